@@ -1,0 +1,95 @@
+// A mutual-exclusion lock in one 32-bit word that sleeps in the kernel when it must.
+//
+// Progress: blocking; lock() spins briefly, then sleeps. unlock() is wait-free but for the system call
+//           that wakes a sleeper, made only if one may sleep.
+// Invariant: state_ is 0 free, 1 held, 2 held and somebody may sleep on the word.
+// Ordering: everything before unlock() happens before the return of the lock() that follows it.
+// Source: Ulrich Drepper, "Futexes Are Tricky", 2004, mutex 3 (three states, exchange to lock).
+#pragma once
+
+#include <racekit/platform.hpp>
+
+#include <cstdint>
+
+namespace racekit {
+
+struct futex_mutex_orders {
+    static constexpr auto take = std::memory_order_acquire;   // -> leave: sees what the last owner did
+    static constexpr auto leave = std::memory_order_release;  // -> take: hands on what this owner did
+    static constexpr auto peek = std::memory_order_relaxed;   // a hint whether to try; take decides
+};
+
+template <class orders = futex_mutex_orders>
+class basic_futex_mutex {
+public:
+    basic_futex_mutex() { annotate::lock_created(this); }
+    ~basic_futex_mutex() { annotate::lock_destroyed(this); }
+    basic_futex_mutex(basic_futex_mutex const&) = delete;
+    basic_futex_mutex& operator=(basic_futex_mutex const&) = delete;
+
+    /// Takes the lock, waiting as long as it takes. A thread that holds it already never returns.
+    void lock() {
+        annotate::before_lock(this);
+        std::uint32_t expected = free;
+        if (!state_.compare_exchange_strong(expected, held, orders::take, orders::peek)) lock_slow();
+        annotate::after_lock(this);
+    }
+
+    /// Takes the lock if it is free; never waits.
+    [[nodiscard]] bool try_lock() {
+        annotate::before_try_lock(this);
+        std::uint32_t expected = free;
+        bool const taken = state_.compare_exchange_strong(expected, held, orders::take, orders::peek);
+        annotate::after_try_lock(this, taken);
+        return taken;
+    }
+
+    /// Takes the lock unless `limit` passes first; returns whether it did.
+    [[nodiscard]] bool try_lock_until(deadline limit) {
+        annotate::before_try_lock(this);
+        std::uint32_t expected = free;
+        bool taken = state_.compare_exchange_strong(expected, held, orders::take, orders::peek);
+        while (!taken && state_.exchange(contended, orders::take) != free) {
+            if (futex_wait_until(state_, contended, limit) == futex_result::timed_out) {
+                // The word may now say `contended` without a sleeper: one wake too many, never one too few.
+                annotate::after_try_lock(this, false);
+                return false;
+            }
+        }
+        annotate::after_try_lock(this, true);
+        return true;
+    }
+
+    [[nodiscard]] bool try_lock_for(duration span) { return try_lock_until(racekit::after(span)); }
+
+    /// Gives the lock up. The caller must hold it.
+    void unlock() {
+        annotate::before_unlock(this);
+        if (state_.exchange(free, orders::leave) == contended) futex_wake(state_, 1);
+        annotate::after_unlock(this);
+    }
+
+private:
+    static constexpr std::uint32_t free = 0;
+    static constexpr std::uint32_t held = 1;
+    static constexpr std::uint32_t contended = 2;
+    static constexpr int spins = 100;
+
+    void lock_slow() {
+        for (int turn = 0; turn < spins; ++turn) {
+            std::uint32_t expected = free;
+            if (state_.load(orders::peek) == free &&
+                state_.compare_exchange_weak(expected, held, orders::take, orders::peek))
+                return;
+            cpu_relax();
+        }
+        // Taking it with `contended` is deliberate: others may still sleep, and only the word knows.
+        while (state_.exchange(contended, orders::take) != free) futex_wait(state_, contended);
+    }
+
+    atomic<std::uint32_t> state_{free};
+};
+
+using futex_mutex = basic_futex_mutex<>;
+
+}  // namespace racekit

@@ -1,0 +1,58 @@
+// plain<T>: an unsynchronised variable. slot<T>: unsynchronised storage for one movable object.
+#pragma once
+
+#include <memory>
+#include <new>
+#include <type_traits>
+#include <utility>
+
+namespace racekit {
+
+/// A variable that nothing synchronises. T: copyable. Concurrent use is a data race, as for any
+/// variable; what the wrapper adds is that the model can see the accesses.
+template <class T>
+class plain {
+public:
+    constexpr plain() : value_() {}
+    constexpr plain(T value) : value_(std::move(value)) {}
+    plain(plain const&) = delete;
+    plain& operator=(plain const&) = delete;
+
+    [[nodiscard, gnu::always_inline]] T read() const { return value_; }
+    [[gnu::always_inline]] void write(T value) { value_ = std::move(value); }
+
+private:
+    T value_;
+};
+
+/// Raw storage for one T that is put in and taken out by whoever owns the slot at the time.
+/// The caller knows whether the slot is full; an object left in it is not destroyed.
+template <class T>
+class slot {
+public:
+    constexpr slot() noexcept {}
+    slot(slot const&) = delete;
+    slot& operator=(slot const&) = delete;
+
+    /// Constructs the object; the slot must be empty.
+    template <class... Arguments>
+    [[gnu::always_inline]] void put(Arguments&&... arguments) {
+        ::new (static_cast<void*>(bytes_)) T(std::forward<Arguments>(arguments)...);
+    }
+
+    /// Moves the object out and destroys what is left; the slot must be full.
+    [[nodiscard, gnu::always_inline]] T take() {
+        T* const object = std::launder(reinterpret_cast<T*>(bytes_));
+        T result(std::move(*object));
+        std::destroy_at(object);
+        return result;
+    }
+
+    /// Destroys the object without returning it; the slot must be full.
+    void drop() { std::destroy_at(std::launder(reinterpret_cast<T*>(bytes_))); }
+
+private:
+    alignas(T) unsigned char bytes_[sizeof(T)];
+};
+
+}  // namespace racekit

@@ -1,0 +1,103 @@
+#include "company.hpp"
+
+#include <racekit/platform/native/spin.hpp>
+
+#include <cxxabi.h>
+#include <fstream>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+namespace racekit {
+
+std::string current_exception_text() {
+    std::type_info const* const type = abi::__cxa_current_exception_type();
+    int status = 0;
+    char* const readable =
+        type != nullptr ? abi::__cxa_demangle(type->name(), nullptr, nullptr, &status) : nullptr;
+    std::string text = readable != nullptr ? readable : "an exception";
+    std::free(readable);
+    try {
+        throw;
+    } catch (std::exception const& known) {
+        text += std::string(": ") + known.what();
+    } catch (...) {
+    }
+    return text;
+}
+
+company::company(int members, preparation prepare)
+    : prepare_(std::move(prepare)), ids_(members), done_(members) {
+    for (int self = 0; self < members; ++self) threads_.emplace_back([this, self] { member(self); });
+}
+
+company::~company() {
+    closing_.store(true, std::memory_order_release);
+    for (std::thread& each : threads_) {
+        if (hung_) {
+            each.detach();
+        } else {
+            each.join();
+        }
+    }
+}
+
+void company::member(int self) {
+    ids_[self].store(::syscall(SYS_gettid), std::memory_order_relaxed);  // read only after a hang
+    for (std::uint64_t round = 1;; ++round) {
+        for (int turn = 0; opened_.load(std::memory_order_acquire) < round; ++turn) {
+            if (closing_.load(std::memory_order_acquire)) return;
+            if (turn < 200) {
+                cpu_relax();
+            } else {
+                ::sched_yield();
+            }
+        }
+        if (prepare_) prepare_(self, round);
+        try {
+            story_.load(std::memory_order_relaxed)->act(self);  // published by opened_
+        } catch (...) {
+            if (!escape_taken_.exchange(true, std::memory_order_relaxed))  // published by finished_
+                escaped_ = current_exception_text();
+        }
+        done_[self].store(true, std::memory_order_relaxed);  // for whereabouts only
+        finished_.fetch_add(1, std::memory_order_acq_rel);
+    }
+}
+
+bool company::play(stage& story, std::chrono::nanoseconds patience) {
+    for (auto& each : done_) each.store(false, std::memory_order_relaxed);
+    story_.store(&story, std::memory_order_relaxed);  // published by opened_
+    finished_.store(0, std::memory_order_relaxed);    // published by opened_
+    opened_.fetch_add(1, std::memory_order_release);
+    auto const limit = std::chrono::steady_clock::now() + patience;
+    int const all = static_cast<int>(threads_.size());
+    for (int turn = 0; finished_.load(std::memory_order_acquire) < all; ++turn) {
+        if (turn < 100) {
+            cpu_relax();
+            continue;
+        }
+        ::sched_yield();
+        if (turn % 64 == 0 && std::chrono::steady_clock::now() > limit) {
+            hung_ = true;
+            return false;
+        }
+    }
+    return true;
+}
+
+std::vector<std::string> company::whereabouts() const {
+    std::vector<std::string> all;
+    for (std::size_t self = 0; self < threads_.size(); ++self) {
+        if (done_[self].load(std::memory_order_relaxed)) continue;
+        std::string const task =
+            "/proc/self/task/" + std::to_string(ids_[self].load(std::memory_order_relaxed));
+        std::string channel;
+        std::ifstream(task + "/wchan") >> channel;
+        bool const asleep = !channel.empty() && channel != "0";
+        all.push_back("thread " + std::to_string(self) +
+                      (asleep ? " sleeps in " + channel : " runs without end"));
+    }
+    return all;
+}
+
+}  // namespace racekit

@@ -1,0 +1,59 @@
+// A company of threads that plays one stage after another: the same threads through all rounds.
+//
+// Fresh threads every round would let TSan lose races and would serialise short stories; here all
+// members stand at a spinning gate and start together.
+#pragma once
+
+#include <racekit/registry.hpp>
+
+#include <atomic>
+#include <chrono>
+#include <functional>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace racekit {
+
+class company {
+public:
+    /// `prepare(member, round)` runs on each member's thread right before it acts (noise, pinning).
+    using preparation = std::function<void(int member, std::uint64_t round)>;
+
+    company(int members, preparation prepare);
+    ~company();  ///< joins; if a round hung, detaches instead
+    company(company const&) = delete;
+    company& operator=(company const&) = delete;
+
+    /// Plays one round. False: not all members finished within `patience`; the company is then
+    /// unusable and its threads stay where they are.
+    [[nodiscard]] bool play(stage& story, std::chrono::nanoseconds patience);
+
+    /// Where the members that did not finish are, for a person: "thread 1 sleeps in futex_wait".
+    [[nodiscard]] std::vector<std::string> whereabouts() const;
+
+    /// An exception that escaped a member, "" if none: "std::runtime_error: what".
+    [[nodiscard]] std::string const& escaped() const { return escaped_; }
+
+    [[nodiscard]] std::vector<std::thread> const& threads() const { return threads_; }
+
+private:
+    void member(int self);
+
+    preparation prepare_;
+    std::atomic<std::uint64_t> opened_{0};  // rounds begun; release -> member sees the stage
+    std::atomic<int> finished_{0};          // release -> director sees what members did
+    std::atomic<bool> closing_{false};
+    std::atomic<stage*> story_{nullptr};
+    std::atomic<bool> escape_taken_{false};
+    std::string escaped_;
+    bool hung_ = false;
+    std::vector<std::atomic<long>> ids_;
+    std::vector<std::atomic<bool>> done_;
+    std::vector<std::thread> threads_;
+};
+
+/// What an exception in flight says of itself. Call it inside a catch block.
+[[nodiscard]] std::string current_exception_text();
+
+}  // namespace racekit

@@ -1,0 +1,56 @@
+#include "noise.hpp"
+
+#include <racekit/platform/native/spin.hpp>
+
+#include <chrono>
+#include <csignal>
+#include <sched.h>
+
+namespace racekit {
+namespace {
+
+int const interruption = SIGURG;  // ignored by default: a late one does no harm
+
+void give_way(int) { ::sched_yield(); }
+
+}  // namespace
+
+noise::noise(std::uint64_t seed, int members) : seed_(seed) {
+    for (int member = 0; member < members; ++member)
+        delays_.emplace_back(seed + 0x1000U * static_cast<unsigned>(member + 1));
+}
+
+void noise::before_act(int member, std::uint64_t round) {
+    if (round == 1) {
+        cpu_set_t cores;
+        CPU_ZERO(&cores);
+        CPU_SET(static_cast<unsigned>(member) % std::max(1U, std::thread::hardware_concurrency()), &cores);
+        ::pthread_setaffinity_np(::pthread_self(), sizeof cores, &cores);  // best effort
+    }
+    random_source& delay = delays_[static_cast<std::size_t>(member)];
+    if (delay.below(4) == 0) return;
+    for (std::uint64_t turns = delay.below(64); turns > 0; --turns) __asm__ volatile("");
+}
+
+void noise::aim_at(std::vector<std::thread> const& threads) {
+    struct sigaction action {};
+    action.sa_handler = give_way;
+    action.sa_flags = SA_RESTART;
+    ::sigaction(interruption, &action, nullptr);
+    for (std::thread const& each : threads)
+        targets_.push_back(const_cast<std::thread&>(each).native_handle());
+    sender_ = std::thread([this] {
+        random_source pick(seed_);
+        while (!stopping_.load(std::memory_order_relaxed)) {  // ends the loop, orders nothing
+            ::pthread_kill(targets_[pick.below(targets_.size())], interruption);
+            std::this_thread::sleep_for(std::chrono::microseconds(20 + pick.below(80)));
+        }
+    });
+}
+
+void noise::stop() {
+    stopping_.store(true, std::memory_order_relaxed);
+    if (sender_.joinable()) sender_.join();
+}
+
+}  // namespace racekit

@@ -1,0 +1,76 @@
+// From what was seen and what was promised to a verdict.
+#pragma once
+
+#include <racekit/finding.hpp>
+#include <racekit/promise.hpp>
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+
+namespace racekit {
+
+enum class variant { racy, fixed };
+
+[[nodiscard]] constexpr char const* name(variant which) {
+    return which == variant::racy ? "racy" : "fixed";
+}
+
+/// How far a detector got. `exhausted` and `sampled` are never called by the same word.
+struct reach {
+    enum class kind { none, exhausted, sampled };
+    kind how = kind::none;
+    std::uint64_t count = 0;   ///< executions, rounds or runs
+    std::string unit;          ///< "executions", "rounds", ...
+    std::string bounds;        ///< what was left out: "window 8, spurious budget 1"; may be empty
+
+    /// "exhausted 48", "sampled 200,000", "nothing".
+    [[nodiscard]] std::string words() const;
+};
+
+/// An outcome that stress counted, and whether the story allows it.
+struct outcome_count {
+    std::uint64_t times = 0;
+    bool allowed = true;
+};
+
+/// What one detector saw of one variant.
+struct observation {
+    enum class state {
+        clean,         ///< ran to the end of its budget and found nothing
+        found,         ///< see `found`
+        inconclusive,  ///< could not run, or could not run far enough to say; see `trouble`
+        failed,        ///< the detector itself broke; see `trouble`
+    };
+    state how = state::inconclusive;
+    std::optional<finding> found;
+    reach far;
+    std::map<std::string, outcome_count> outcomes;
+    std::string trouble;  ///< one line: what, where, what to do
+    std::string mode;     ///< "controlled", "free", "exhaustive, then random", ...
+    double seconds = 0;
+};
+
+enum class judgement { kept, broken, inconclusive, hang, failed };
+
+struct verdict {
+    judgement what = judgement::failed;
+    std::string why;  ///< one line
+};
+
+/// Compares an observation with the promise that holds for this variant: the stated one for racy,
+/// "finds nothing" for fixed. A hang that was promised is a finding like any other; one that was
+/// not is `hang`.
+[[nodiscard]] verdict judge(variant which, promise said, observation const& seen);
+
+/// The process exit code for a judgement: 0 kept, 1 broken, 3 inconclusive, 4 hang, 70 failed.
+[[nodiscard]] int exit_code(judgement what);
+
+[[nodiscard]] char const* name(judgement what);
+[[nodiscard]] char const* name(observation::state how);
+
+/// 1234567 as "1,234,567".
+[[nodiscard]] std::string grouped(std::uint64_t number);
+
+}  // namespace racekit

@@ -1,0 +1,100 @@
+#include "json.hpp"
+
+#include <nlohmann/json.hpp>
+
+namespace racekit {
+namespace {
+
+using json = nlohmann::ordered_json;
+
+json of(promise const& said) {
+    json result{{"sight", name(said.sight)}};
+    if (said.words[0] != '\0') result[said.sight == sight::absent ? "why" : "kind"] = said.words;
+    return result;
+}
+
+json of(step const& row) {
+    json result{{"thread", row.thread}, {"action", row.action}, {"object", row.object},
+                {"operation", row.operation}, {"file", row.file}, {"line", row.line}};
+    if (!row.order.empty()) result["order"] = row.order;
+    if (!row.value.empty()) result["value"] = row.value;
+    if (!row.note.empty()) result["note"] = row.note;
+    if (row.blocked) result["blocked"] = true;
+    if (row.marked) result["marked"] = true;
+    return result;
+}
+
+json of(finding const& what) {
+    json places = json::array();
+    for (place const& where : what.places) {
+        places.push_back({{"role", where.role}, {"file", where.file}, {"line", where.line},
+                          {"marked", where.marked}});
+    }
+    json steps = json::array();
+    for (step const& row : what.steps) steps.push_back(of(row));
+    return {{"kind", what.kind},         {"subject", what.subject},
+            {"consequence", what.consequence}, {"found_in", what.found_in},
+            {"schedule", what.schedule}, {"threads", what.threads},
+            {"places", places},          {"steps", steps}};
+}
+
+json of(scenario const& what) {
+    return {{"id", what.id()},
+            {"family", what.family},
+            {"name", what.name},
+            {"title", what.about.title},
+            {"bug_class", what.about.bug_class},
+            {"cwe", what.about.cwe},
+            {"promises",
+             {{"stress", of(what.about.stress)}, {"tsan", of(what.about.tsan)},
+              {"model", of(what.about.model)}, {"process", of(what.about.process)}}},
+            {"blind_why", what.about.blind_why},
+            {"reference", what.about.reference},
+            {"cast", what.cast == cast::threads ? "threads" : "processes"},
+            {"threads", what.count},
+            {"files", json::array({what.file})}};
+}
+
+}  // namespace
+
+std::string to_json(scenario const& what, variant which, char const* detector, settings const& how,
+                    observation const& seen, verdict const& judged) {
+    json result{{"schema_version", 1},
+                {"scenario", what.id()},
+                {"variant", name(which)},
+                {"detector", detector},
+                {"promise", of(which == variant::racy ? promised(what, detector) : promise{})},
+                {"verdict", name(judged.what)},
+                {"why", judged.why},
+                {"exit_code", exit_code(judged.what)},
+                {"saw", name(seen.how)},
+                {"reach",
+                 {{"words", seen.far.words()},
+                  {"how", seen.far.how == reach::kind::exhausted ? "exhausted"
+                          : seen.far.how == reach::kind::sampled ? "sampled"
+                                                                 : "none"},
+                  {"count", seen.far.count},
+                  {"unit", seen.far.unit},
+                  {"bounds", seen.far.bounds}}},
+                {"mode", seen.mode},
+                {"seed", how.seed},
+                {"seconds", seen.seconds},
+                {"file", what.file}};
+    if (!seen.trouble.empty()) result["trouble"] = seen.trouble;
+    if (which == variant::fixed) result["promise"] = {{"sight", "clean"}};
+    json outcomes = json::array();
+    for (auto const& [label, counted] : seen.outcomes) {
+        outcomes.push_back({{"outcome", label}, {"times", counted.times}, {"allowed", counted.allowed}});
+    }
+    result["outcomes"] = outcomes;
+    result["finding"] = seen.found ? of(*seen.found) : json(nullptr);
+    return result.dump(2, ' ', false, json::error_handler_t::replace) + "\n";
+}
+
+std::string catalogue_json() {
+    json all = json::array();
+    for (scenario const& what : registry()) all.push_back(of(what));
+    return all.dump(2) + "\n";
+}
+
+}  // namespace racekit

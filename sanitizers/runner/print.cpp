@@ -1,0 +1,121 @@
+#include "print.hpp"
+
+#include <algorithm>
+#include <string_view>
+
+namespace racekit {
+namespace {
+
+std::string base_name(std::string const& file) {
+    auto const slash = file.find_last_of('/');
+    return slash == std::string::npos ? file : file.substr(slash + 1);
+}
+
+std::string upper(std::string text) {
+    std::transform(text.begin(), text.end(), text.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+    return text;
+}
+
+std::string padded(std::string text, std::size_t width) {
+    if (text.size() < width) text.append(width - text.size(), ' ');
+    return text;
+}
+
+/// The objects that get a value column: those whose value changes, in order of first use.
+std::vector<std::string> valued_objects(finding const& what) {
+    std::vector<std::string> names;
+    for (step const& row : what.steps) {
+        if (row.value.empty() || row.object.empty()) continue;
+        if (std::find(names.begin(), names.end(), row.object) == names.end())
+            names.push_back(row.object);
+    }
+    constexpr std::size_t most = 4;
+    if (names.size() > most) names.resize(most);
+    return names;
+}
+
+}  // namespace
+
+std::string interleaving(finding const& what) {
+    auto const objects = valued_objects(what);
+    std::size_t wide = 12;
+    for (step const& row : what.steps) {
+        std::size_t const length =
+            row.action.size() + (objects.size() > 1 ? row.object.size() + 1 : 0);
+        wide = std::max(wide, std::min<std::size_t>(length + 2, 40));
+    }
+    std::string text = "  step  ";
+    for (int thread = 0; thread < what.threads; ++thread)
+        text += padded("thread " + std::to_string(thread), wide);
+    std::vector<std::size_t> widths;
+    for (std::string const& object : objects) {
+        widths.push_back(std::max<std::size_t>(object.size(), 6) + 2);
+        text += padded(object, widths.back());
+    }
+    text += "\n";
+
+    std::vector<std::string> values(objects.size());
+    int number = 0;
+    for (step const& row : what.steps) {
+        std::string line = padded("", 2);
+        std::string const count = row.blocked ? "" : std::to_string(++number);
+        line += std::string(count.size() < 4 ? 4 - count.size() : 0, ' ') + count + "  ";
+        std::string const cell =
+            (objects.size() > 1 && !row.object.empty() ? row.object + " " : "") + row.action;
+        for (int thread = 0; thread < what.threads; ++thread)
+            line += padded(thread == row.thread ? cell + " " : "", wide);
+        for (std::size_t at = 0; at < objects.size(); ++at) {
+            if (row.object == objects[at] && !row.value.empty()) values[at] = row.value;
+            line += padded(values[at], widths[at]);
+        }
+        if (!row.file.empty()) line += base_name(row.file) + ":" + std::to_string(row.line);
+        if (row.marked) line += "  <- race";
+        if (!row.note.empty()) line += "  (" + row.note + ")";
+        text += line + "\n";
+    }
+    return text;
+}
+
+std::string to_text(scenario const& what, variant which, char const* detector,
+                    observation const& seen, verdict const& judged) {
+    std::string const who = what.id() + " " + name(which);
+    std::string text;
+    if (seen.found) {
+        finding const& found = *seen.found;
+        text += who + ": " + upper(found.kind);
+        if (!found.subject.empty()) text += " on " + found.subject;
+        if (!found.consequence.empty()) text += ": " + found.consequence;
+        text += "\n  " + std::string(detector) + ", found in " +
+                (seen.far.unit.empty() ? "run" : seen.far.unit.substr(0, seen.far.unit.size() - 1)) + " " +
+                grouped(found.found_in);
+        if (!found.schedule.empty()) text += ", schedule " + found.schedule;
+        text += "\n";
+        if (!found.steps.empty()) text += interleaving(found);
+        for (place const& where : found.places) {
+            text += "  " + where.role + ": " + base_name(where.file) + ":" +
+                    std::to_string(where.line) + (where.marked ? "  <- race" : "") + "\n";
+        }
+        if (!found.schedule.empty()) {
+            text += "  replay: scripts/racekit replay " + what.id() +
+                    (which == variant::fixed ? " --variant fixed" : "") +
+                    (std::string_view(detector) == "model" ? ""
+                                                           : " --detector " + std::string(detector)) +
+                    " --schedule " + found.schedule + "\n";
+        }
+    } else if (seen.how == observation::state::clean) {
+        text += who + ": clean\n  " + std::string(detector) + ", " + seen.far.words() + " " + seen.far.unit;
+        if (!seen.far.bounds.empty()) text += ", " + seen.far.bounds;
+        text += "\n";
+    } else {
+        text += who + ": " + name(seen.how) + "\n  " + std::string(detector) + ": " + seen.trouble + "\n";
+    }
+    for (auto const& [label, counted] : seen.outcomes) {
+        text += "  outcome " + padded(label, 24) + " " + grouped(counted.times) + " times, " +
+                (counted.allowed ? "allowed" : "FORBIDDEN") + "\n";
+    }
+    text += "  verdict: " + std::string(name(judged.what)) + " (" + judged.why + ")\n";
+    return text;
+}
+
+}  // namespace racekit

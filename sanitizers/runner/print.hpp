@@ -1,0 +1,17 @@
+// The verdict as a person reads it: what was found, the interleaving with a column per thread, how
+// to replay it.
+#pragma once
+
+#include <racekit/detector.hpp>
+
+#include <string>
+
+namespace racekit {
+
+[[nodiscard]] std::string to_text(scenario const& what, variant which, char const* detector,
+                                  observation const& seen, verdict const& judged);
+
+/// The interleaving alone: a column per thread, then the values of the objects it touches.
+[[nodiscard]] std::string interleaving(finding const& what);
+
+}  // namespace racekit

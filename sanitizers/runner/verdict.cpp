@@ -1,0 +1,89 @@
+#include <racekit/verdict.hpp>
+
+#include <cstring>
+
+namespace racekit {
+
+std::string grouped(std::uint64_t number) {
+    std::string digits = std::to_string(number);
+    for (std::size_t at = digits.size(); at > 3;) {
+        at -= 3;
+        digits.insert(at, ",");
+    }
+    return digits;
+}
+
+std::string reach::words() const {
+    if (how == kind::none) return "nothing";
+    return (how == kind::exhausted ? "exhausted " : "sampled ") + grouped(count);
+}
+
+char const* name(judgement what) {
+    switch (what) {
+        case judgement::kept: return "kept";
+        case judgement::broken: return "broken";
+        case judgement::inconclusive: return "inconclusive";
+        case judgement::hang: return "hang";
+        case judgement::failed: break;
+    }
+    return "failed";
+}
+
+char const* name(observation::state how) {
+    switch (how) {
+        case observation::state::clean: return "clean";
+        case observation::state::found: return "found";
+        case observation::state::inconclusive: return "inconclusive";
+        case observation::state::failed: break;
+    }
+    return "failed";
+}
+
+int exit_code(judgement what) {
+    switch (what) {
+        case judgement::kept: return 0;
+        case judgement::broken: return 1;
+        case judgement::inconclusive: return 3;
+        case judgement::hang: return 4;
+        case judgement::failed: break;
+    }
+    return 70;
+}
+
+verdict judge(variant which, promise said, observation const& seen) {
+    using state = observation::state;
+    if (seen.how == state::failed) return {judgement::failed, seen.trouble};
+    if (seen.how == state::inconclusive) return {judgement::inconclusive, seen.trouble};
+    if (seen.how == state::clean && seen.far.how == reach::kind::none)
+        return {judgement::broken, "the detector ran nothing, so its silence says nothing"};
+
+    bool const found = seen.how == state::found;
+    std::string const kind = found ? seen.found->kind : "";
+    if (which == variant::fixed) {
+        if (!found) return {judgement::kept, "nothing found, as it should be"};
+        return {kind == "hang" ? judgement::hang : judgement::broken,
+                "found a " + kind + " in the fixed variant"};
+    }
+
+    switch (said.sight) {
+        case sight::finds:
+            if (!found) return {judgement::broken, "promised to find the mistake and did not"};
+            break;
+        case sight::blind:
+            if (found)
+                return {judgement::broken, "promised to be blind, yet found a " + kind};
+            return {judgement::kept, "blind, as promised"};
+        case sight::may_find:
+            if (!found) return {judgement::kept, "found nothing this time; promised only that it may"};
+            break;
+        case sight::absent: return {judgement::failed, "ran although the scenario rules it out"};
+        case sight::unstated: return {judgement::failed, "no promise stated"};
+    }
+    if (said.words[0] != '\0' && kind != said.words) {
+        return {kind == "hang" ? judgement::hang : judgement::broken,
+                "found a " + kind + ", promised a " + said.words};
+    }
+    return {judgement::kept, "found a " + kind + ", as promised"};
+}
+
+}  // namespace racekit

@@ -1,0 +1,89 @@
+#include "stress.hpp"
+
+#include "../native/claims.hpp"
+#include "../native/company.hpp"
+#include "../native/noise.hpp"
+#include "../native/stage_memory.hpp"
+
+#include <chrono>
+
+namespace racekit::stress {
+namespace {
+
+using seconds = std::chrono::duration<double>;
+
+constexpr double default_seconds = 0.7;
+constexpr std::uint64_t default_rounds = 20'000;
+constexpr auto patience = std::chrono::seconds(2);
+
+finding check_finding(std::uint64_t round) {
+    claims::failure const first = claims::first();
+    finding found;
+    found.kind = "failed check";
+    found.consequence = first.detail.empty() ? first.claim : first.claim + ": " + first.detail;
+    found.found_in = round;
+    found.places.push_back({"claim " + first.claim, first.file, first.line, false});
+    return found;
+}
+
+}  // namespace
+
+observation look(scenario const& what, variant which, settings const& how) {
+    auto const began = std::chrono::steady_clock::now();
+    double const budget = how.seconds > 0 ? how.seconds : default_seconds;
+    std::uint64_t const rounds = how.executions > 0 ? how.executions : default_rounds;
+    auto const elapsed = [&] { return seconds(std::chrono::steady_clock::now() - began).count(); };
+
+    claims::open_board();
+    observation seen;
+    seen.mode = "free, with pre-emption noise";
+    seen.far.unit = "rounds";
+    stage_memory memory(what.maker(which), stage_memory::sharing::private_heap);
+    noise disturbance(how.seed, what.count);
+    auto actors = std::make_unique<company>(
+        what.count, [&](int member, std::uint64_t round) { disturbance.before_act(member, round); });
+    disturbance.aim_at(actors->threads());
+
+    for (std::uint64_t round = 1; round <= rounds && elapsed() < budget; ++round) {
+        std::uint64_t const failures_before = claims::failures();
+        stage& story = memory.build();
+        story.before();
+        bool const finished = actors->play(story, patience);
+        seen.far = {reach::kind::sampled, round, "rounds", ""};
+        if (!finished) {
+            disturbance.stop();
+            finding found;
+            found.kind = "hang";
+            found.found_in = round;
+            for (std::string const& where : actors->whereabouts())
+                found.consequence += (found.consequence.empty() ? "" : "; ") + where;
+            if (!seen.found) seen.found = found;
+            (void)actors.release();  // its threads will never end, and neither may their stage
+            seen.how = observation::state::found;
+            seen.seconds = elapsed();
+            return seen;
+        }
+        story.after();
+        bool const broken = claims::failures() != failures_before;
+        std::string label = story.outcome();
+        if (label.empty()) label = broken ? claims::first().detail : "as claimed";
+        auto& counted = seen.outcomes[label.empty() ? claims::first().claim : label];
+        ++counted.times;
+        if (broken) counted.allowed = false;
+        if (broken && !seen.found) seen.found = check_finding(round);
+        if (!actors->escaped().empty() && !seen.found) {
+            finding found;
+            found.kind = "uncaught exception";
+            found.consequence = actors->escaped();
+            found.found_in = round;
+            seen.found = found;
+        }
+        memory.tear_down();
+    }
+    disturbance.stop();
+    seen.how = seen.found ? observation::state::found : observation::state::clean;
+    seen.seconds = elapsed();
+    return seen;
+}
+
+}  // namespace racekit::stress

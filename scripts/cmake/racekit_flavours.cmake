@@ -1,0 +1,118 @@
+# Flavours are targets: one object library each, compiled in the user's own build from sources, so
+# that compiler, standard library, TSan runtime and Relacy always match the code under test. They are
+# object libraries because a static one would drop the TSan report hook, which only overrides a weak
+# symbol.
+#
+# Wants RACEKIT_KIT_DIR (the detectors' sources) and RACEKIT_INCLUDE_DIRS.
+include_guard(GLOBAL)
+set(THREADS_PREFER_PTHREAD_FLAG ON)
+find_package(Threads REQUIRED)
+find_package(nlohmann_json 3.11 REQUIRED)
+find_path(RACEKIT_RELACY_DIR relacy/relacy.hpp DOC "Where relacy/relacy.hpp is (Debian: relacy-dev)")
+
+if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang" AND CMAKE_CXX_COMPILER_VERSION VERSION_GREATER_EQUAL 19)
+  set(RACEKIT_TSAN_MISSING "")
+else()
+  set(RACEKIT_TSAN_MISSING "the tsan flavour needs clang++-19 or later; this build uses ${CMAKE_CXX_COMPILER_ID} ${CMAKE_CXX_COMPILER_VERSION}: configure with -DCMAKE_CXX_COMPILER=clang++-19")
+  message(WARNING "racekit: ThreadSanitizer runs are SKIPPED: ${RACEKIT_TSAN_MISSING}")
+endif()
+if(NOT RACEKIT_RELACY_DIR)
+  message(FATAL_ERROR "racekit: relacy/relacy.hpp not found: apt-get install relacy-dev, or set RACEKIT_RELACY_DIR to the folder that holds relacy/")
+endif()
+
+# What every flavour shares: warnings, standard, include roots.
+add_library(racekit_base INTERFACE)
+target_compile_features(racekit_base INTERFACE cxx_std_20)
+target_include_directories(racekit_base INTERFACE ${RACEKIT_INCLUDE_DIRS})
+target_compile_options(racekit_base INTERFACE -g -fno-omit-frame-pointer)
+target_link_libraries(racekit_base INTERFACE Threads::Threads)
+
+# The header-only primitives, for ordinary use.
+add_library(racekit INTERFACE)
+add_library(racekit::racekit ALIAS racekit)
+target_link_libraries(racekit INTERFACE racekit_base)
+
+# racekit_flavour(<name> SOURCES <file>... [DEFINE <definition>...] [COMPILE <option>...] [LINK <option>...])
+function(racekit_flavour name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;DEFINE;COMPILE;LINK")
+  list(TRANSFORM arg_SOURCES PREPEND ${RACEKIT_KIT_DIR}/)
+  # The compile and link settings alone: for the user's own code and for tests.
+  add_library(racekit_${name}_settings INTERFACE)
+  target_link_libraries(racekit_${name}_settings INTERFACE racekit_base)
+  target_compile_definitions(racekit_${name}_settings INTERFACE ${arg_DEFINE})
+  target_compile_options(racekit_${name}_settings INTERFACE ${arg_COMPILE})
+  target_link_options(racekit_${name}_settings INTERFACE ${arg_LINK})
+  # The detectors of this flavour.
+  add_library(racekit_${name}_kit OBJECT EXCLUDE_FROM_ALL ${arg_SOURCES})
+  target_link_libraries(racekit_${name}_kit PUBLIC racekit_${name}_settings nlohmann_json::nlohmann_json)
+  if(PROJECT_IS_TOP_LEVEL)
+    target_compile_options(racekit_${name}_kit PRIVATE -Wall -Wextra)
+  endif()
+  # The program that runs a scenario.
+  add_library(racekit_${name}_runner OBJECT EXCLUDE_FROM_ALL ${RACEKIT_KIT_DIR}/runner/main.cpp)
+  target_link_libraries(racekit_${name}_runner PUBLIC racekit_${name}_settings nlohmann_json::nlohmann_json)
+endfunction()
+
+set(_racekit_runner runner/registry.cpp runner/verdict.cpp runner/json.cpp runner/print.cpp)
+set(_racekit_native native/claims.cpp native/company.cpp native/noise.cpp native/stage_memory.cpp)
+racekit_flavour(native
+  SOURCES ${_racekit_runner} ${_racekit_native} native/detectors.cpp stress/stress.cpp)
+
+# racekit_add_scenario(<file>.cpp [FAMILY <family>] [LINK <target>...] [LABELS <label>...])
+# One program per flavour and one test per (variant, detector), labelled race, the family, the variant
+# and the detector. The family is the folder's name unless given.
+function(racekit_add_scenario source)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "FAMILY" "LINK;LABELS")
+  cmake_path(ABSOLUTE_PATH source NORMALIZE)
+  cmake_path(GET source STEM scenario)
+  if(NOT arg_FAMILY)
+    cmake_path(GET source PARENT_PATH folder)
+    cmake_path(GET folder FILENAME arg_FAMILY)
+  endif()
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${source})
+  file(READ ${source} text)
+
+  set(detectors_native "")
+  if(text MATCHES "static constexpr int processes")
+    list(APPEND detectors_native process)
+  else()
+    list(APPEND detectors_native stress)
+  endif()
+  set(detectors_tsan tsan)
+  set(detectors_model model)
+
+  foreach(flavour IN ITEMS native tsan model)
+    set(wanted "")
+    foreach(detector IN LISTS detectors_${flavour})
+      if(NOT text MATCHES "\\.${detector} = racekit::absent")
+        list(APPEND wanted ${detector})
+      endif()
+    endforeach()
+    if(NOT wanted)
+      continue()
+    endif()
+    set(target ${arg_FAMILY}.${scenario}.${flavour})
+    if(TARGET racekit_${flavour}_kit)
+      add_executable(${target} ${source})
+      target_compile_definitions(${target} PRIVATE RACEKIT_FAMILY="${arg_FAMILY}")
+      target_link_libraries(${target} PRIVATE racekit_${flavour}_kit racekit_${flavour}_runner ${arg_LINK})
+      set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
+    endif()
+    foreach(detector IN LISTS wanted)
+      foreach(variant IN ITEMS racy fixed)
+        set(test ${arg_FAMILY}.${scenario}.${variant}.${detector})
+        if(TARGET ${target})
+          add_test(NAME ${test} COMMAND ${target} --variant ${variant} --detector ${detector}
+            --json ${PROJECT_BINARY_DIR}/verdicts/${test}.json)
+          set_tests_properties(${test} PROPERTIES SKIP_RETURN_CODE 77)
+        else()
+          add_test(NAME ${test} COMMAND ${CMAKE_COMMAND} -E echo "SKIPPED: ${RACEKIT_TSAN_MISSING}")
+          set_tests_properties(${test} PROPERTIES SKIP_REGULAR_EXPRESSION "SKIPPED")
+        endif()
+        # The detectors have watchdogs of their own; this is the backstop behind them.
+        set_tests_properties(${test} PROPERTIES TIMEOUT 120
+          LABELS "race;${arg_FAMILY};${variant};${detector};${arg_LABELS}")
+      endforeach()
+    endforeach()
+  endforeach()
+endfunction()

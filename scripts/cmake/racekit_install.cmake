@@ -1,0 +1,1 @@
+# The installed package: headers, the detectors' sources, and the functions that build them.
