@@ -5,15 +5,17 @@
 #
 # Wants RACEKIT_KIT_DIR (the detectors' sources) and RACEKIT_INCLUDE_DIRS.
 include_guard(GLOBAL)
+include(${CMAKE_CURRENT_LIST_DIR}/racekit_describe.cmake)
 set(THREADS_PREFER_PTHREAD_FLAG ON)
 find_package(Threads REQUIRED)
 find_package(nlohmann_json 3.11 REQUIRED)
 find_path(RACEKIT_RELACY_DIR relacy/relacy.hpp DOC "Where relacy/relacy.hpp is (Debian: relacy-dev)")
 
 if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang" AND CMAKE_CXX_COMPILER_VERSION VERSION_GREATER_EQUAL 19)
-  set(RACEKIT_TSAN_MISSING "")
+  set(RACEKIT_TSAN_MISSING "" CACHE INTERNAL "Why this build has no tsan flavour")
 else()
-  set(RACEKIT_TSAN_MISSING "the tsan flavour needs clang++-19 or later; this build uses ${CMAKE_CXX_COMPILER_ID} ${CMAKE_CXX_COMPILER_VERSION}: configure with -DCMAKE_CXX_COMPILER=clang++-19")
+  set(RACEKIT_TSAN_MISSING "the tsan flavour needs clang++-19 or later; this build uses ${CMAKE_CXX_COMPILER_ID} ${CMAKE_CXX_COMPILER_VERSION}: configure with -DCMAKE_CXX_COMPILER=clang++-19"
+    CACHE INTERNAL "Why this build has no tsan flavour")
   message(WARNING "racekit: ThreadSanitizer runs are SKIPPED: ${RACEKIT_TSAN_MISSING}")
 endif()
 if(NOT RACEKIT_RELACY_DIR)
@@ -69,6 +71,9 @@ function(racekit_add_scenario source)
     cmake_path(GET source PARENT_PATH folder)
     cmake_path(GET folder FILENAME arg_FAMILY)
   endif()
+  if(NOT CMAKE_TESTING_ENABLED)
+    message(WARNING "racekit: ${arg_FAMILY}/${scenario} gets no test: call enable_testing() in the top CMakeLists.txt, before racekit_add_scenario()")
+  endif()
   set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${source})
   file(READ ${source} text)
 
@@ -92,6 +97,8 @@ function(racekit_add_scenario source)
       continue()
     endif()
     set(target ${arg_FAMILY}.${scenario}.${flavour})
+    set_property(GLOBAL APPEND PROPERTY RACEKIT_PROGRAMS
+      "{\"scenario\": \"${arg_FAMILY}/${scenario}\", \"flavour\": \"${flavour}\", \"path\": \"${PROJECT_BINARY_DIR}/bin/${target}\"}")
     if(TARGET racekit_${flavour}_kit)
       add_executable(${target} ${source})
       target_compile_definitions(${target} PRIVATE RACEKIT_FAMILY="${arg_FAMILY}")
