@@ -1,6 +1,8 @@
 // plain<T>: an unsynchronised variable. slot<T>: unsynchronised storage for one movable object.
 #pragma once
 
+#include <racekit/platform/site.hpp>
+
 #include <memory>
 #include <new>
 #include <type_traits>
@@ -34,22 +36,30 @@ public:
     slot(slot const&) = delete;
     slot& operator=(slot const&) = delete;
 
-    /// Constructs the object; the slot must be empty.
-    template <class... Arguments>
-    [[gnu::always_inline]] void put(Arguments&&... arguments) {
-        ::new (static_cast<void*>(bytes_)) T(std::forward<Arguments>(arguments)...);
+    /// Constructs the object from `value`; the slot must be empty. If that throws, it stays empty.
+    template <class Value>
+    [[gnu::always_inline]] void put(Value&& value, site = {}) {
+        ::new (static_cast<void*>(bytes_)) T(std::forward<Value>(value));
     }
 
-    /// Moves the object out and destroys what is left; the slot must be full.
-    [[nodiscard, gnu::always_inline]] T take() {
+    /// Moves the object out and destroys what is left; the slot must be full. If the move throws,
+    /// it stays full.
+    [[nodiscard, gnu::always_inline]] T take(site = {}) {
         T* const object = std::launder(reinterpret_cast<T*>(bytes_));
         T result(std::move(*object));
         std::destroy_at(object);
         return result;
     }
 
+    /// As take, by assignment to `into`.
+    [[gnu::always_inline]] void take_into(T& into, site = {}) {
+        T* const object = std::launder(reinterpret_cast<T*>(bytes_));
+        into = std::move(*object);
+        std::destroy_at(object);
+    }
+
     /// Destroys the object without returning it; the slot must be full.
-    void drop() { std::destroy_at(std::launder(reinterpret_cast<T*>(bytes_))); }
+    void drop(site = {}) { std::destroy_at(std::launder(reinterpret_cast<T*>(bytes_))); }
 
 private:
     alignas(T) unsigned char bytes_[sizeof(T)];

@@ -37,6 +37,25 @@ T await(atomic<T> const& from, Predicate done,
     }
 }
 
+/// As await, but gives up after about as long as a sleeper takes to be woken (some 20 us): what to
+/// do before sleeping. Returns whether the predicate held; the last value read is left in `value`.
+template <class T, class Predicate>
+[[nodiscard]] bool await_briefly(atomic<T> const& from, Predicate done, T& value,
+                                 std::memory_order order = std::memory_order_acquire) {
+    constexpr int pauses = 40;  // about 1 us: the owner runs and is about to leave
+    constexpr int yields = 16;  // then let the owner run, if it waits for this core
+    for (int turn = 0; turn < pauses + yields; ++turn) {
+        value = from.load(order);
+        if (done(value)) return true;
+        if (turn < pauses) {
+            cpu_relax();
+        } else {
+            ::sched_yield();
+        }
+    }
+    return false;
+}
+
 /// As await, but gives up at `limit`. Returns whether the predicate held; the last value read is
 /// left in `value`.
 template <class T, class Predicate>
