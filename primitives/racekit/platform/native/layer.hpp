@@ -13,6 +13,7 @@ class mutex;
 class shared_mutex;
 class condition_variable;
 class robust_mutex;
+class process_mutex;
 }  // namespace specification
 
 }  // namespace racekit

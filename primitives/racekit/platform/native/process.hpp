@@ -1,0 +1,191 @@
+// Processes: start, death, identity.
+#pragma once
+
+#include <racekit/platform/native/clock.hpp>
+#include <racekit/platform/site.hpp>
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <concepts>
+#include <csignal>
+#include <cstdint>
+#include <fcntl.h>
+#include <poll.h>
+#include <string>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <system_error>
+#include <unistd.h>
+#include <utility>
+
+namespace racekit {
+
+/// A process, for good: a number alone is given to another one soon after its owner died.
+struct process_id {
+    ::pid_t number = 0;
+    std::uint64_t started = 0;  ///< clock ticks after boot
+
+    friend constexpr bool operator==(process_id const&, process_id const&) = default;
+};
+
+/// How a process ended: by itself with a code, or by a signal.
+struct exit_status {
+    int code = 0;
+    int signal = 0;
+
+    [[nodiscard]] bool clean() const noexcept { return code == 0 && signal == 0; }
+};
+
+namespace process_detail {
+
+/// State letter and start time from /proc/<number>/stat; a state of 0 means there is none.
+struct entry {
+    char state = 0;
+    std::uint64_t started = 0;
+};
+
+[[nodiscard]] inline entry look_up(::pid_t number) {
+    std::string const path = "/proc/" + std::to_string(number) + "/stat";
+    int const file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    if (file < 0) return {};
+    char text[1024];
+    ::ssize_t const length = ::read(file, text, sizeof text);
+    ::close(file);
+    if (length <= 0) return {};
+    // The name in parentheses may hold anything, parentheses too: count fields from the last one.
+    char const* const end = text + length;
+    char const* at = end;
+    while (at != text && *(at - 1) != ')') --at;
+    if (at == text || end - at < 2) return {};
+    entry found{at[1], 0};
+    for (int field = 2; field < 22 && at != end; ++field) at = std::find(at + 1, end, ' ');
+    if (at == end) return {};
+    std::from_chars(at + 1, end, found.started);
+    return found;
+}
+
+/// Whether the process behind `pidfd` ended before `limit`.
+[[nodiscard]] inline bool has_ended(int pidfd, deadline limit) {
+    for (;;) {
+        auto const rest = limit - clock::now();
+        auto const whole = std::chrono::duration_cast<std::chrono::seconds>(rest);
+        timespec left{};
+        if (rest > duration::zero()) left = {whole.count(), (rest - whole).count()};
+        pollfd watched{pidfd, POLLIN, 0};
+        int const ready = ::ppoll(&watched, 1, limit == never ? nullptr : &left, nullptr);
+        if (ready > 0) return true;
+        if (ready == 0 && clock::now() >= limit) return false;
+    }
+}
+
+}  // namespace process_detail
+
+[[nodiscard]] inline process_id this_process() {
+    ::pid_t const number = ::getpid();
+    return {number, process_detail::look_up(number).started};
+}
+
+/// Whether that very process runs: not one that got its number later, nor one that has ended and
+/// waits for its parent to notice. Reads /proc, which must show other processes; tens of
+/// microseconds, so for slow paths.
+[[nodiscard]] inline bool is_alive(process_id who) {
+    process_detail::entry const now = process_detail::look_up(who.number);
+    return now.state != 0 && now.state != 'Z' && now.state != 'X' && now.started == who.started;
+}
+
+/// A child process that runs `body`, which shares with the parent what was in shared memory and has
+/// copies of everything else.
+///
+/// The child is killed when the thread that started it ends. Start it from a process with a single
+/// thread: a lock that another thread held at that instant stays locked in the child for ever.
+/// Exit code: what body returns if that is an int, else 0. An exception that escapes body aborts the
+/// child, as in a thread. Neither destructors of outer objects nor atexit functions run in it, and
+/// buffered output that body does not flush is lost.
+class process {
+public:
+    /// Throws std::system_error when it cannot be started.
+    template <std::invocable Body>
+    explicit process(Body body) {
+        ::pid_t const parent = ::getpid();
+        ::pid_t const number = ::fork();
+        if (number < 0) throw std::system_error(errno, std::generic_category(), "process: fork");
+        if (number == 0) run(body, parent);
+        pidfd_ = static_cast<int>(::syscall(SYS_pidfd_open, number, 0));
+        if (pidfd_ < 0) {
+            int const error = errno;
+            ::kill(number, SIGKILL);
+            ::waitpid(number, nullptr, 0);
+            throw std::system_error(error, std::generic_category(), "process: pidfd_open");
+        }
+        id_ = {number, process_detail::look_up(number).started};
+    }
+    process(process&& other) noexcept
+        : pidfd_(std::exchange(other.pidfd_, -1)), id_(other.id_), ended_(other.ended_) {}
+    process& operator=(process&& other) {
+        if (this != &other) {
+            if (pidfd_ >= 0) (void)join();
+            pidfd_ = std::exchange(other.pidfd_, -1);
+            id_ = other.id_;
+            ended_ = other.ended_;
+        }
+        return *this;
+    }
+    /// Joins, as std::jthread does.
+    ~process() {
+        if (pidfd_ >= 0) (void)join();
+    }
+
+    /// Waits until it has ended; everything the child did happens before the return. Again: the same
+    /// answer at once.
+    exit_status join(site = {}) {
+        if (pidfd_ >= 0) reap();
+        return ended_;
+    }
+
+    /// As join, unless `limit` passes first; returns whether it had ended by then.
+    [[nodiscard]] bool join_until(deadline limit, exit_status& how, site = {}) {
+        if (pidfd_ >= 0) {
+            if (!process_detail::has_ended(pidfd_, limit)) return false;
+            reap();
+        }
+        how = ended_;
+        return true;
+    }
+
+    /// SIGKILL. Nothing happens if it has ended.
+    void kill(site = {}) noexcept {
+        if (pidfd_ >= 0) ::syscall(SYS_pidfd_send_signal, pidfd_, SIGKILL, nullptr, 0);
+    }
+
+    [[nodiscard]] process_id id() const noexcept { return id_; }
+
+private:
+    template <class Body>
+    [[noreturn]] static void run(Body& body, ::pid_t parent) noexcept {
+        ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+        if (::getppid() != parent) ::_exit(128 + SIGKILL);  // it died before the line above
+        if constexpr (std::convertible_to<std::invoke_result_t<Body&>, int>) {
+            ::_exit(body());
+        } else {
+            body();
+            ::_exit(0);
+        }
+    }
+
+    void reap() {
+        int status = 0;
+        while (::waitpid(id_.number, &status, 0) < 0 && errno == EINTR) {
+        }
+        if (WIFSIGNALED(status)) ended_.signal = WTERMSIG(status);
+        if (WIFEXITED(status)) ended_.code = WEXITSTATUS(status);
+        ::close(std::exchange(pidfd_, -1));
+    }
+
+    int pidfd_ = -1;
+    process_id id_;
+    exit_status ended_;
+};
+
+}  // namespace racekit
