@@ -1,0 +1,1 @@
+"""racekit's command line: runs the scenario programs of a build and judges what they say."""

@@ -1,0 +1,87 @@
+"""Reads the command line and hands over to one command."""
+from __future__ import annotations
+
+import argparse
+import difflib
+import os
+import re
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NoReturn
+
+from . import (bench_command, doctor_command, list_command, readme_command, replay_command,
+               run_command, show_command, watch_command)
+from .build_tree import default_folder
+from .outcome import INTERNAL, USAGE, Problem
+
+_commands = {
+    "list": (list_command, "the catalogue: id, title, bug class, promises"),
+    "run": (run_command, "run scenarios under their detectors and judge what was seen"),
+    "show": (show_command, "a scenario's story, the difference of its variants, an interleaving"),
+    "replay": (replay_command, "repeat a finding from its schedule"),
+    "doctor": (doctor_command, "check this machine: compiler, TSan, limits"),
+    "bench": (bench_command, "measure the primitives beside their peers"),
+    "readme": (readme_command, "put the last measured tables into the README files"),
+    "watch": (watch_command, ""),
+}
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line and what to do in another; the usage is for --help."""
+
+    def error(self, message: str) -> NoReturn:
+        hint = f"see: {self.prog} --help"
+        unknown = re.search(r"invalid choice: '(.*?)' \(choose from (.*)\)", message)
+        if unknown:
+            known = re.findall(r"'(.*?)'", unknown[2])
+            close = difflib.get_close_matches(unknown[1], known, n=1, cutoff=0.5)
+            argument = message.partition(":")[0].removeprefix("argument ")
+            message = f"{argument}: unknown word '{unknown[1]}'"
+            hint = f"did you mean {close[0]}?" if close else "one of: " + ", ".join(
+                word for word in known if word != "watch")
+        raise Problem(message, hint)
+
+
+def _parser() -> _Parser:
+    parser = _Parser(prog="racekit", allow_abbrev=False,
+                     description="Runs race scenarios under their detectors and judges the promises.",
+                     epilog="exit codes: 0 every promise kept, 1 one broken, 2 usage, "
+                            "3 inconclusive, 4 hang, 70 internal")
+    parser.add_argument("--build", type=Path, default=default_folder(), metavar="DIR",
+                        help="the build folder (default: $RACEKIT_BUILD or build/)")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser)
+    for name, (module, summary) in _commands.items():
+        described = {"help": summary, "description": summary} if summary else {}
+        one = commands.add_parser(name, allow_abbrev=False, **described)
+        module.add_arguments(one)
+    return parser
+
+
+def _complain(problem: Problem) -> int:
+    for line in (str(problem), problem.hint):
+        if line:
+            print(f"racekit: {line}", file=sys.stderr)
+    return problem.code
+
+
+def main(arguments: Sequence[str]) -> int:
+    try:
+        asked = _parser().parse_args(arguments)
+        if asked.command is None:
+            raise Problem("no command given", "one of: " + ", ".join(
+                name for name, (_, summary) in _commands.items() if summary))
+        return _commands[asked.command][0].command(asked)
+    except Problem as problem:
+        return _complain(problem)
+    except KeyboardInterrupt:
+        print("racekit: stopped", file=sys.stderr)
+        return 128 + 2
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 128 + 13
+    except OSError as failed:
+        return _complain(Problem(str(failed), "", INTERNAL))
+
+
+assert USAGE == 2  # argparse's own exit code for what it refuses by itself

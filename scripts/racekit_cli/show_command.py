@@ -1,0 +1,114 @@
+"""racekit show: the story of a scenario, how its variants differ, and an interleaving of each."""
+from __future__ import annotations
+
+import argparse
+import difflib
+import re
+import sys
+from pathlib import Path
+
+from . import catalogue, child, selection
+from .build_tree import Build, open_build
+from .catalogue import Scenario
+from .outcome import KEPT, Problem
+from .runs import VARIANTS, backstop
+from .terminal import Terminal, terminal_of
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("name", metavar="NAME", help="family/name or name alone")
+
+
+def story_of(source: str) -> str:
+    """The header comment, without its slashes."""
+    lines = []
+    for line in source.splitlines():
+        if not line.startswith("//"):
+            break
+        lines.append(line.removeprefix("//").removeprefix(" "))
+    return "\n".join(lines)
+
+
+def struct_of(source: str, name: str) -> list[str]:
+    """The lines of `struct name ... };`, told by its braces."""
+    lines = source.splitlines()
+    begins = re.compile(rf"^\s*(struct|class)\s+{name}\b[^;]*$")
+    for first, line in enumerate(lines):
+        if not begins.match(line):
+            continue
+        depth = 0
+        for last in range(first, len(lines)):
+            code = re.sub(r"//.*|\"(\\.|[^\"\\])*\"|'(\\.|[^'\\])'", "", lines[last])
+            depth += code.count("{") - code.count("}")
+            if depth == 0 and "{" in "".join(lines[first:last + 1]):
+                return lines[first:last + 1]
+    one_line = re.compile(rf"^\s*(struct|class|using)\s+{name}\b.*;")
+    return [line for line in lines if one_line.match(line)][:1]
+
+
+def _difference(source: str, terminal: Terminal) -> list[str]:
+    racy, fixed = struct_of(source, "racy"), struct_of(source, "fixed")
+    if not racy or not fixed:
+        return ["  the variants are not written as struct racy and struct fixed: see the file"]
+    styles = {"-": "red", "+": "green"}
+    compared = difflib.unified_diff(racy, fixed, lineterm="", n=1000)
+    return ["  " + terminal.paint(line, styles.get(line[0], ""))
+            for line in list(compared)[3:]]
+
+
+def _interleaving(one: Scenario, variant: str, build: Build) -> list[str]:
+    if not one.hosts("model"):
+        return [f"  none: no model of it ({one.promises['model'].words})"]
+    program = build.program(one.id, "model")
+    if program is None or not program.is_file():
+        return [f"  its model program is not built: cmake --build {build.folder}"]
+    ended = child.run([str(program), "--variant", variant, "--detector", "model", "--show"],
+                      backstop)
+    if ended.timed_out:
+        return [f"  still running after {backstop:.0f} s, killed"]
+    lines = [f"  {line}" for line in ended.stdout.splitlines()]
+    if ended.code != KEPT or not lines:
+        lines.append(f"  {program.name} ended with {ended.killer or ended.code}: "
+                     f"{ended.last_words or 'see above'}")
+    return lines
+
+
+def _promises(one: Scenario) -> list[str]:
+    lines = []
+    for detector, said in one.promises.items():
+        words = f" ({said.words})" if said.words else ""
+        lines.append(f"  {detector:<8} {said.sight.replace('_', ' ')}{words}")
+    if one.told.get("blind_why"):
+        lines.append(f"  blind because: {one.told['blind_why']}")
+    return lines
+
+
+def _source_of(one: Scenario, build: Build) -> str:
+    file = build.source / one.told["files"][0]
+    try:
+        return file.read_text()
+    except OSError as failed:
+        raise Problem(f"cannot read {file}: {failed.strerror}",
+                      "the scenario's source must be where it was when it was built") from failed
+
+
+def command(asked: argparse.Namespace) -> int:
+    build = open_build(asked.build)
+    one = selection.one_by_name(asked.name, catalogue.load(build))
+    terminal = terminal_of(sys.stdout)
+    source = _source_of(one, build)
+    kind = one.bug_class + (f", CWE-{one.cwe}" if one.cwe else "")
+
+    def section(title: str, lines: list[str]) -> None:
+        print(terminal.paint(title, "bold"))
+        print("\n".join(lines) + "\n")
+
+    section(f"{one.id}: {one.title}", [f"  {kind}, {one.count} {one.cast}",
+                                       f"  {Path(one.told['files'][0])}"]
+            + ([f"  after: {one.told['reference']}"] if one.told.get("reference") else []))
+    section("Story", ["  " + line if line else "" for line in story_of(source).splitlines()])
+    section("From racy to fixed", _difference(source, terminal))
+    for variant in VARIANTS:
+        section(f"An interleaving of the {variant} variant", _interleaving(one, variant, build))
+    section("Promises on the racy variant", _promises(one))
+    return 0

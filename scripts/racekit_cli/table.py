@@ -1,0 +1,184 @@
+"""The table: a row per scenario (racy above fixed), a column per detector."""
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from .build_tree import DETECTORS
+from .catalogue import Scenario
+from .runs import VARIANTS, Result
+from .terminal import Terminal, visible
+
+Results = dict[tuple[str, str, str], Result]  # by scenario id, variant, detector
+
+_units = {"stress": "rounds", "process": "rounds", "tsan": "runs", "model": "executions"}
+_styles = {"kept": "green", "skipped": "yellow", "inconclusive": "yellow"}
+_sights = {"may_find": "may find"}
+
+
+@dataclass(frozen=True)
+class Cell:
+    """What one run came to, in the parts that line up below each other."""
+    mark: str = ""
+    promise: str = ""
+    seen: str = ""
+    time: str = ""
+    style: str = ""
+
+    def wide(self) -> str:
+        return self.seen
+
+
+def seen_in_words(result: Result) -> str:
+    """What the detector saw: a finding and where, silence and how far, or why neither."""
+    told = result.verdict
+    found = told.get("finding")
+    if found:
+        return f"{found['kind']} @{found['found_in']:,}" if found["found_in"] else found["kind"]
+    if result.word not in ("kept", "broken") or told["reach"]["how"] == "none":
+        return result.word
+    if result.run.variant == "fixed":
+        return told["reach"]["words"]
+    return f"silent, {told['reach']['words']}"
+
+
+def _cell(result: Result | None, terminal: Terminal) -> Cell:
+    if result is None:
+        return Cell()
+    sight = result.verdict["promise"]["sight"]
+    ran = result.word != "skipped" and result.verdict["reach"]["how"] != "none"
+    return Cell(mark=terminal.mark(result.word), promise=_sights.get(sight, sight),
+                seen=seen_in_words(result),
+                time=f"{result.verdict['seconds']:.1f} s" if ran else "",
+                style=_styles.get(result.word, "red"))
+
+
+class _Column:
+    """Cells of one detector, padded so that their parts line up."""
+
+    def __init__(self, title: str, cells: Sequence[Cell]) -> None:
+        self._promise = max((len(one.promise) for one in cells), default=0)
+        self._seen = max((len(one.seen) for one in cells), default=0)
+        self._time = max((len(one.time) for one in cells), default=0)
+        self.title = title
+        self.width = max(len(title), 2 + self._promise + 2 + self._seen + 2 + self._time)
+        self._seen += self.width - (2 + self._promise + 2 + self._seen + 2 + self._time)
+
+    def render(self, cell: Cell, terminal: Terminal) -> str:
+        if not cell.mark:
+            return " " * self.width
+        mark = terminal.paint(cell.mark, cell.style)
+        loud = cell.style if cell.style != "green" else ""
+        words = f"{cell.promise:<{self._promise}}  {cell.seen:<{self._seen}}"
+        time = f"{cell.time:>{self._time}}"
+        return f"{mark} {terminal.paint(words, loud)}  {terminal.paint(time, 'dim')}"
+
+    def absent(self, sign: str) -> str:
+        return sign + " " * (self.width - visible(sign))
+
+
+def _name_lines(one: Scenario) -> tuple[str, str]:
+    kind = one.bug_class + (f", CWE-{one.cwe}" if one.cwe else "")
+    return one.id, "  " + kind
+
+
+class _Footnotes:
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+
+    def sign(self, text: str) -> str:
+        if text not in self.texts:
+            self.texts.append(text)
+        return f"- [{self.texts.index(text) + 1}]"
+
+
+def _block(scenarios: Sequence[Scenario], detectors: Sequence[str], results: Results,
+           notes: _Footnotes, terminal: Terminal) -> list[str]:
+    """Scenarios with the same kind of cast: the detectors that cannot have it get no column."""
+    names = [_name_lines(one) for one in scenarios]
+    name_width = max(len(line) for pair in names for line in pair)
+    cells = {(one.id, variant, detector): _cell(results.get((one.id, variant, detector)), terminal)
+             for one in scenarios for variant in VARIANTS for detector in detectors}
+    columns = {detector: _Column(f"{detector} ({_units[detector]})",
+                                 [cell for key, cell in cells.items() if key[2] == detector])
+               for detector in detectors}
+
+    cast = scenarios[0].cast
+    gap = "   "
+    head = gap.join([f"{'told by ' + cast:<{name_width}}", "     "]
+                    + [f"{column.title:<{column.width}}" for column in columns.values()])
+    width = visible(head)
+    lines = [terminal.paint(head.rstrip(), "bold"), terminal.rule(width)]
+    family = scenarios[0].family
+    for one, (name, kind) in zip(scenarios, names):
+        if one.family != family:
+            lines.append(terminal.paint(terminal.rule(width), "dim"))
+            family = one.family
+        for variant, text, style in (("racy", name, "bold"), ("fixed", kind, "dim")):
+            row = [terminal.paint(f"{text:<{name_width}}", style), f"{variant:<5}"]
+            for detector, column in columns.items():
+                said = one.promises[detector]
+                if said.sight == "absent":
+                    sign = notes.sign(f"no {detector}: {said.words}") if variant == "racy" else ""
+                    row.append(column.absent(sign))
+                else:
+                    row.append(column.render(cells[one.id, variant, detector], terminal))
+            lines.append(gap.join(row).rstrip())
+    return lines
+
+
+def render(results: Sequence[Result], terminal: Terminal) -> str:
+    by_key: Results = {(one.run.scenario.id, one.run.variant, one.run.detector): one
+                       for one in results}
+    scenarios = list({one.run.scenario.id: one.run.scenario for one in results}.values())
+    asked = {one.run.detector for one in results}
+    notes = _Footnotes()
+    lines: list[str] = []
+    for cast in ("threads", "processes"):
+        told = [one for one in scenarios if one.cast == cast]
+        detectors = [name for name in DETECTORS
+                     if name in asked and any(one.hosts(name) for one in told)]
+        if told:
+            lines += _block(told, detectors, by_key, notes, terminal) + [""]
+    lines += [terminal.paint(f"[{number}] {text}", "dim")
+              for number, text in enumerate(notes.texts, 1)]
+    lines.append(terminal.paint(
+        "finds: must be found   may find: counted, not judged   blind: must stay silent   "
+        "clean: nothing may be found   @n: in that round, run or execution", "dim"))
+    return "\n".join(lines)
+
+
+def _loud_lines(results: Sequence[Result], terminal: Terminal) -> list[str]:
+    """What is not as promised, each with the reason and the command that shows it again."""
+    lines = []
+    for one in results:
+        if one.word in ("kept", "skipped"):
+            continue
+        run = one.run
+        style = _styles.get(one.word, "red")
+        lines.append(terminal.paint(f"{terminal.mark(one.word)} {one.word}: {run.scenario.id} "
+                                    f"{run.variant}, {run.detector}: {one.verdict['why']}", style))
+        lines.append(f"    again: scripts/racekit run {run.scenario.id} --variant {run.variant} "
+                     f"--detector {run.detector}")
+    reasons = {one.verdict["why"]: one.run.detector for one in results if one.word == "skipped"}
+    for why, detector in reasons.items():
+        count = sum(one.verdict["why"] == why and one.word == "skipped" for one in results)
+        lines.append(terminal.paint(f"{terminal.mark('skipped')} {count} {detector} runs SKIPPED: "
+                                    f"{why}", "yellow"))
+    return lines
+
+
+def totals(results: Sequence[Result], seconds: float, jobs: int, terminal: Terminal) -> str:
+    words = [one.word for one in results]
+    parts = []
+    for word in ("kept", "broken", "inconclusive", "hang", "failed", "skipped"):
+        count = words.count(word)
+        if count or word in ("kept", "broken"):
+            style = ("" if not count else
+                     "green" if word == "kept" else _styles.get(word, "red"))
+            parts.append(terminal.paint(f"{count} {word}", style))
+    lines = _loud_lines(results, terminal)
+    lines.append(f"{terminal.paint('totals', 'bold')}  " + ", ".join(parts)
+                 + f"   {len(results)} runs of {len({one.run.scenario.id for one in results})} "
+                   f"scenarios in {seconds:.1f} s, {jobs} at a time")
+    return "\n".join(lines)

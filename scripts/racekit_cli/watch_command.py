@@ -1,0 +1,77 @@
+"""racekit watch: runs a long command with a progress line; its output is shown only if it fails."""
+from __future__ import annotations
+
+import argparse
+import re
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+from .outcome import Problem
+from .progress import Progress
+
+_counted = re.compile(r"^\s*(\[\d+/\d+\]|\d+/\d+ Test).*")
+_shown_of_failure = 80  # lines
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--log", type=Path, required=True, metavar="FILE")
+    parser.add_argument("--words", required=True, help="what is going on")
+    parser.add_argument("work", nargs=argparse.REMAINDER)
+
+
+def _telling(lines: list[str]) -> list[str]:
+    """The part of a failed command's output that says why: from the first failure on, if marked."""
+    for number, line in enumerate(lines):
+        if line.startswith(("FAILED:", "CMake Error")):
+            return lines[number:number + _shown_of_failure]
+    return lines[-_shown_of_failure:]
+
+
+def command(asked: argparse.Namespace) -> int:
+    work = asked.work[1:] if asked.work[:1] == ["--"] else asked.work
+    if not work:
+        raise Problem("nothing to watch", "racekit watch --log FILE --words TEXT -- COMMAND ...")
+    progress = Progress()
+    lines: list[str] = []
+    at = ""
+    try:
+        process = subprocess.Popen(work, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                   stderr=subprocess.STDOUT, text=True, errors="replace")
+    except FileNotFoundError as missing:
+        raise Problem(f"{work[0]} is not installed", "run scripts/setup") from missing
+    assert process.stdout is not None
+
+    def read() -> None:
+        nonlocal at
+        with asked.log.open("w") as log:
+            for line in process.stdout:
+                log.write(line)
+                log.flush()
+                lines.append(line.rstrip("\n"))
+                if _counted.match(line) or not at:
+                    at = " ".join(line.split())
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    try:
+        while reader.is_alive():
+            progress.show(f"racekit: {asked.words}  {at}")
+            reader.join(0.2)
+        code = process.wait()
+    except KeyboardInterrupt:
+        process.terminate()  # the terminal has told its children already
+        process.wait()
+        raise
+    finally:
+        progress.clear()
+    if code != 0:
+        print("\n".join(_telling(lines)), file=sys.stderr)
+        print(f"racekit: {asked.words} failed (exit code {code}); all of it: {asked.log}",
+              file=sys.stderr)
+    else:
+        loud = [line for line in lines if "SKIPPED" in line and "racekit" in line]
+        for line in loud:
+            print(" ".join(line.split()), file=sys.stderr)
+    return min(code, 125) if code >= 0 else 125
