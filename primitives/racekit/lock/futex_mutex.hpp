@@ -1,7 +1,7 @@
 // A mutual-exclusion lock in one 32-bit word that sleeps in the kernel when it must.
 //
-// Progress: blocking; lock() spins briefly, then sleeps. unlock() is wait-free but for the system call
-//           that wakes a sleeper, made only if one may sleep.
+// Progress: blocking; lock() spins, then yields, then sleeps. unlock() is wait-free but for the system
+//           call that wakes a sleeper, made only if one may sleep. Not fair, not re-entrant.
 // Invariant: state_ is 0 free, 1 held, 2 held and somebody may sleep on the word.
 // Ordering: everything before unlock() happens before the return of the lock() that follows it.
 // Source: Ulrich Drepper, "Futexes Are Tricky", 2004, mutex 3 (three states, exchange to lock).
@@ -30,36 +30,27 @@ public:
     /// Takes the lock, waiting as long as it takes. A thread that holds it already never returns.
     void lock() {
         annotate::before_lock(this);
-        std::uint32_t expected = free;
-        if (!state_.compare_exchange_strong(expected, held, orders::take, orders::peek)) lock_slow();
+        if (!take_if_free()) (void)take_or_sleep(never);
         annotate::after_lock(this);
     }
 
     /// Takes the lock if it is free; never waits.
     [[nodiscard]] bool try_lock() {
         annotate::before_try_lock(this);
-        std::uint32_t expected = free;
-        bool const taken = state_.compare_exchange_strong(expected, held, orders::take, orders::peek);
+        bool const taken = take_if_free();
         annotate::after_try_lock(this, taken);
         return taken;
     }
 
-    /// Takes the lock unless `limit` passes first; returns whether it did.
+    /// Takes the lock unless `limit` passes first; returns whether it did. Blocking.
     [[nodiscard]] bool try_lock_until(deadline limit) {
         annotate::before_try_lock(this);
-        std::uint32_t expected = free;
-        bool taken = state_.compare_exchange_strong(expected, held, orders::take, orders::peek);
-        while (!taken && state_.exchange(contended, orders::take) != free) {
-            if (futex_wait_until(state_, contended, limit) == futex_result::timed_out) {
-                // The word may now say `contended` without a sleeper: one wake too many, never one too few.
-                annotate::after_try_lock(this, false);
-                return false;
-            }
-        }
-        annotate::after_try_lock(this, true);
-        return true;
+        bool const taken = take_if_free() || take_or_sleep(limit);
+        annotate::after_try_lock(this, taken);
+        return taken;
     }
 
+    /// As try_lock_until, from now; a negative span is a deadline that has passed.
     [[nodiscard]] bool try_lock_for(duration span) { return try_lock_until(racekit::after(span)); }
 
     /// Gives the lock up. The caller must hold it.
@@ -73,18 +64,25 @@ private:
     static constexpr std::uint32_t free = 0;
     static constexpr std::uint32_t held = 1;
     static constexpr std::uint32_t contended = 2;
-    static constexpr int spins = 100;
 
-    void lock_slow() {
-        for (int turn = 0; turn < spins; ++turn) {
-            std::uint32_t expected = free;
-            if (state_.load(orders::peek) == free &&
-                state_.compare_exchange_weak(expected, held, orders::take, orders::peek))
-                return;
-            cpu_relax();
+    bool take_if_free() {
+        std::uint32_t expected = free;
+        return state_.compare_exchange_strong(expected, held, orders::take, orders::peek);
+    }
+
+    // Out of line, so that lock() is small where it is inlined.
+    [[gnu::noinline]] bool take_or_sleep(deadline limit) {
+        auto const is_free = [](std::uint32_t state) { return state == free; };
+        std::uint32_t seen = held;
+        while (await_briefly(state_, is_free, seen, orders::peek)) {
+            if (take_if_free()) return true;
         }
-        // Taking it with `contended` is deliberate: others may still sleep, and only the word knows.
-        while (state_.exchange(contended, orders::take) != free) futex_wait(state_, contended);
+        // Taking it as `contended` is deliberate: others may still sleep, and only the word knows.
+        // Whoever gives up leaves it so too: one wake too many, never one too few.
+        while (state_.exchange(contended, orders::take) != free) {
+            if (futex_wait_until(state_, contended, limit) == futex_result::timed_out) return false;
+        }
+        return true;
     }
 
     atomic<std::uint32_t> state_{free};

@@ -70,11 +70,41 @@ private:
 
 template <class Lock>
 scoped_lock(Lock&) -> scoped_lock<Lock>;
+template <class Lock>
+scoped_lock(Lock&, site) -> scoped_lock<Lock>;
 template <class... Locks>
 scoped_lock(Locks&...) -> scoped_lock<Locks...>;
 
 template <class Lock>
 using lock_guard = scoped_lock<Lock>;
+
+/// Holds a lock for reading for a scope.
+template <class Lock>
+class [[nodiscard]] shared_lock {
+public:
+    using mutex_type = Lock;
+
+    explicit shared_lock(Lock& held, site where = site::here()) : held_(held), where_(where) {
+        if constexpr (requires { held.lock_shared(where); }) {
+            held.lock_shared(where);
+        } else {
+            held.lock_shared();
+        }
+    }
+    ~shared_lock() {
+        if constexpr (requires { held_.unlock_shared(where_); }) {
+            held_.unlock_shared(where_);
+        } else {
+            held_.unlock_shared();
+        }
+    }
+    shared_lock(shared_lock const&) = delete;
+    shared_lock& operator=(shared_lock const&) = delete;
+
+private:
+    Lock& held_;
+    site where_;
+};
 
 /// A lock that may be let go and taken again within its scope.
 template <class Lock>

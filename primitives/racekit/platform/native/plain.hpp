@@ -20,8 +20,8 @@ public:
     plain(plain const&) = delete;
     plain& operator=(plain const&) = delete;
 
-    [[nodiscard, gnu::always_inline]] T read() const { return value_; }
-    [[gnu::always_inline]] void write(T value) { value_ = std::move(value); }
+    [[nodiscard, gnu::always_inline]] T read(site = {}) const { return value_; }
+    [[gnu::always_inline]] void write(T value, site = {}) { value_ = std::move(value); }
 
 private:
     T value_;

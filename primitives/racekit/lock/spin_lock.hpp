@@ -1,0 +1,75 @@
+// A mutual-exclusion lock in one flag that never sleeps, for sections of a few instructions.
+//
+// Progress: blocking; lock() spins, then yields to the scheduler. unlock() is one store. Not fair, not
+//           re-entrant.
+// Invariant: taken_ is true while somebody holds the lock.
+// Ordering: everything before unlock() happens before the return of the lock() that follows it.
+// Source: Larry Rudolph and Zary Segall, "Dynamic Decentralized Cache Schemes for MIMD Parallel
+//         Processors", 1984 (test, then test-and-set: a waiter reads its own cache).
+#pragma once
+
+#include <racekit/lock/guard.hpp>
+#include <racekit/platform.hpp>
+
+namespace racekit {
+
+struct spin_lock_orders {
+    static constexpr auto take = std::memory_order_acquire;   // -> leave: sees what the last owner did
+    static constexpr auto leave = std::memory_order_release;  // -> take: hands on what this owner did
+    static constexpr auto peek = std::memory_order_relaxed;   // a hint whether to try; take decides
+};
+
+template <class orders = spin_lock_orders>
+class basic_spin_lock {
+public:
+    basic_spin_lock() { annotate::lock_created(this); }
+    ~basic_spin_lock() { annotate::lock_destroyed(this); }
+    basic_spin_lock(basic_spin_lock const&) = delete;
+    basic_spin_lock& operator=(basic_spin_lock const&) = delete;
+
+    /// Takes the lock, spinning as long as it takes. A thread that holds it already never returns.
+    void lock() {
+        annotate::before_lock(this);
+        while (taken_.exchange(true, orders::take)) (void)await(taken_, is_free, orders::peek);
+        annotate::after_lock(this);
+    }
+
+    /// Takes the lock if it is free; never waits. Looks before it writes, so that asking in vain does
+    /// not take the cache line from its holder.
+    [[nodiscard]] bool try_lock() {
+        annotate::before_try_lock(this);
+        bool const taken = !taken_.load(orders::peek) && !taken_.exchange(true, orders::take);
+        annotate::after_try_lock(this, taken);
+        return taken;
+    }
+
+    /// Takes the lock unless `limit` passes first; returns whether it did.
+    [[nodiscard]] bool try_lock_until(deadline limit) {
+        annotate::before_try_lock(this);
+        bool taken = !taken_.exchange(true, orders::take);
+        bool seen = true;
+        while (!taken && await_until(taken_, is_free, limit, seen, orders::peek))
+            taken = !taken_.exchange(true, orders::take);
+        annotate::after_try_lock(this, taken);
+        return taken;
+    }
+
+    /// As try_lock_until, from now; a negative span is a deadline that has passed.
+    [[nodiscard]] bool try_lock_for(duration span) { return try_lock_until(racekit::after(span)); }
+
+    /// Gives the lock up. The caller must hold it.
+    void unlock() {
+        annotate::before_unlock(this);
+        taken_.store(false, orders::leave);
+        annotate::after_unlock(this);
+    }
+
+private:
+    static constexpr bool is_free(bool taken) { return !taken; }
+
+    atomic<bool> taken_{false};
+};
+
+using spin_lock = basic_spin_lock<>;
+
+}  // namespace racekit
