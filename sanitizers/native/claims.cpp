@@ -16,6 +16,7 @@ namespace {
 /// Fixed sizes, no pointers to the heap: it is written by processes that may be killed meanwhile.
 struct board {
     std::atomic<std::uint64_t> failures{0};
+    std::atomic<std::uint64_t> in_story[most_stories]{};
     std::atomic<int> first_taken{0};  // 0 free, 1 being written, 2 whole
     char claim[256];
     char detail[256];
@@ -24,6 +25,7 @@ struct board {
 };
 
 board* shared = nullptr;
+thread_local int current_story = 0;
 
 void copy(char (&to)[256], std::string_view from) {
     std::size_t const length = std::min(from.size(), sizeof to - 1);
@@ -43,12 +45,21 @@ void open_board() {
 
 std::uint64_t failures() { return shared->failures.load(std::memory_order_acquire); }
 
+void enter(int story) { current_story = story; }
+
+std::uint64_t failures_in(int story) {
+    return shared->in_story[story].load(std::memory_order_acquire);
+}
+
 failure first() {
     if (shared->first_taken.load(std::memory_order_acquire) != 2) return {};
     return {shared->claim, shared->detail, shared->file, shared->line};
 }
 
-void reset() { shared->first_taken.store(0, std::memory_order_release); }
+void reset() {
+    for (auto& each : shared->in_story) each.store(0, std::memory_order_relaxed);  // nobody tells now
+    shared->first_taken.store(0, std::memory_order_release);
+}
 
 }  // namespace claims
 
@@ -62,7 +73,8 @@ void check_failed(char const* claim, std::string_view detail, site where) {
         board.line = where.line;
         board.first_taken.store(2, std::memory_order_release);
     }
-    // Publishes the text above to whoever sees the count.
+    // Publishes the text above to whoever sees either count.
+    board.in_story[claims::current_story].fetch_add(1, std::memory_order_release);
     board.failures.fetch_add(1, std::memory_order_release);
 }
 

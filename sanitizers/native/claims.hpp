@@ -19,10 +19,17 @@ void open_board();
 /// Failures so far, in this process and all forked from it since open_board().
 [[nodiscard]] std::uint64_t failures();
 
-/// The first failure since the last reset.
+/// Several stories may be told between two resets, each under a number of its own.
+inline constexpr int most_stories = 512;
+/// From now on this thread's failures belong to that story; 0 until called.
+void enter(int story);
+/// Failures in that story since the last reset.
+[[nodiscard]] std::uint64_t failures_in(int story);
+
+/// The first failure since the last reset, of whatever story.
 [[nodiscard]] failure first();
 
-/// Forgets the first failure, so that the next one is kept.
+/// Forgets what was noted since the last reset; failures() counts on.
 void reset();
 
 }  // namespace racekit::claims

@@ -1,10 +1,11 @@
 // The detectors of the native flavour.
+#include "../process/process.hpp"
 #include "../stress/stress.hpp"
 
 namespace racekit {
 
 std::span<detector const> detectors() {
-    static constexpr detector all[] = {{"stress", stress::look}};
+    static constexpr detector all[] = {{"stress", stress::look}, {"process", processes::look}};
     return all;
 }
 

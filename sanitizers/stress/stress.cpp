@@ -4,6 +4,7 @@
 #include "../native/company.hpp"
 #include "../native/noise.hpp"
 #include "../native/stage_memory.hpp"
+#include "../native/tally.hpp"
 
 #include <chrono>
 
@@ -16,16 +17,6 @@ constexpr double default_seconds = 0.7;
 constexpr std::uint64_t default_rounds = 20'000;
 constexpr auto patience = std::chrono::seconds(2);
 
-finding check_finding(std::uint64_t round) {
-    claims::failure const first = claims::first();
-    finding found;
-    found.kind = "failed check";
-    found.consequence = first.detail.empty() ? first.claim : first.claim + ": " + first.detail;
-    found.found_in = round;
-    found.places.push_back({"claim " + first.claim, first.file, first.line, false});
-    return found;
-}
-
 }  // namespace
 
 observation look(scenario const& what, variant which, settings const& how) {
@@ -36,6 +27,7 @@ observation look(scenario const& what, variant which, settings const& how) {
 
     claims::open_board();
     observation seen;
+    tally results(seen);
     seen.mode = "free, with pre-emption noise";
     seen.far.unit = "rounds";
     stage_memory memory(what.maker(which), stage_memory::sharing::private_heap);
@@ -45,7 +37,7 @@ observation look(scenario const& what, variant which, settings const& how) {
     disturbance.aim_at(actors->threads());
 
     for (std::uint64_t round = 1; round <= rounds && elapsed() < budget; ++round) {
-        std::uint64_t const failures_before = claims::failures();
+        results.begin();
         stage& story = memory.build();
         story.before();
         bool const finished = actors->play(story, patience);
@@ -54,29 +46,21 @@ observation look(scenario const& what, variant which, settings const& how) {
             disturbance.stop();
             finding found;
             found.kind = "hang";
-            found.found_in = round;
             for (std::string const& where : actors->whereabouts())
                 found.consequence += (found.consequence.empty() ? "" : "; ") + where;
-            if (!seen.found) seen.found = found;
+            results.keep(found, round);
             (void)actors.release();  // its threads will never end, and neither may their stage
             seen.how = observation::state::found;
             seen.seconds = elapsed();
             return seen;
         }
         story.after();
-        bool const broken = claims::failures() != failures_before;
-        std::string label = story.outcome();
-        if (label.empty()) label = broken ? claims::first().detail : "as claimed";
-        auto& counted = seen.outcomes[label.empty() ? claims::first().claim : label];
-        ++counted.times;
-        if (broken) counted.allowed = false;
-        if (broken && !seen.found) seen.found = check_finding(round);
-        if (!actors->escaped().empty() && !seen.found) {
+        results.end(story, round);
+        if (!actors->escaped().empty()) {
             finding found;
             found.kind = "uncaught exception";
             found.consequence = actors->escaped();
-            found.found_in = round;
-            seen.found = found;
+            results.keep(found, round);
         }
         memory.tear_down();
     }

@@ -1,0 +1,335 @@
+#include "process_cast.hpp"
+
+#include "claims.hpp"
+#include "exception_text.hpp"
+
+#include <racekit/platform/native/spin.hpp>
+
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
+#include <cstring>
+#include <ctime>
+#include <dirent.h>
+#include <fstream>
+#include <new>
+#include <poll.h>
+#include <sched.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <system_error>
+#include <thread>
+#include <unistd.h>
+
+namespace racekit {
+namespace {
+
+using nanoseconds = std::chrono::nanoseconds;
+using steady = std::chrono::steady_clock;
+
+constexpr int most_members = 8;
+/// All that are left have slept this long without waking once: they wait for each other.
+constexpr auto asleep_too_long = std::chrono::milliseconds(1000);
+/// However busy they look. Long, because a loaded machine starves processes that are well.
+constexpr auto patience = std::chrono::milliseconds(4000);
+
+[[noreturn]] void fail(char const* what) {
+    throw std::system_error(errno, std::generic_category(), std::string("process detector: ") + what);
+}
+
+std::int64_t now() { return steady::now().time_since_epoch().count(); }
+
+/// What the kernel tells of a process, as far as a verdict needs it.
+struct activity {
+    char state = 'Z';
+    std::uint64_t progress = 0;  ///< grows whenever it runs
+    std::string channel;         ///< the kernel function that it sleeps in
+};
+
+activity activity_of(::pid_t member) {
+    std::string const task = "/proc/" + std::to_string(member);
+    activity seen;
+    std::ifstream status(task + "/status");
+    for (std::string line; std::getline(status, line);) {
+        auto const value = line.find_first_not_of(" \t", line.find(':') + 1);
+        if (value == std::string::npos) continue;
+        if (line.starts_with("State:")) seen.state = line[value];
+        if (line.find("ctxt_switches:") != std::string::npos)
+            seen.progress += std::strtoull(line.c_str() + value, nullptr, 10);
+    }
+    std::ifstream(task + "/wchan") >> seen.channel;
+    return seen;
+}
+
+std::string told(activity const& seen) {
+    if (seen.state == 'R') return "runs without end";
+    if (seen.channel.empty() || seen.channel == "0") return "sleeps";
+    return "sleeps in " + seen.channel;
+}
+
+void pin_to_own_core(int self) {
+    static cpu_set_t const allowed = [] {
+        cpu_set_t set;
+        CPU_ZERO(&set);
+        ::sched_getaffinity(0, sizeof set, &set);
+        return set;
+    }();
+    int const cores = std::max(1, CPU_COUNT(&allowed));
+    int skip = self % cores;
+    for (int core = 0; core < CPU_SETSIZE; ++core) {
+        if (!CPU_ISSET(core, &allowed) || skip-- > 0) continue;
+        cpu_set_t mine;
+        CPU_ZERO(&mine);
+        CPU_SET(core, &mine);
+        ::sched_setaffinity(0, sizeof mine, &mine);  // best effort
+        return;
+    }
+}
+
+/// The kernel sends SIGKILL at that instant, whatever the process is doing by then, and no director
+/// needs a core to watch the time.
+void arm(nanoseconds span) {
+    sigevent event{};
+    event.sigev_notify = SIGEV_SIGNAL;
+    event.sigev_signo = SIGKILL;
+    timer_t timer;
+    if (::timer_create(CLOCK_MONOTONIC, &event, &timer) != 0) return;
+    itimerspec at{};
+    auto const safe = std::max(span, nanoseconds(1));  // 0 would disarm it
+    at.it_value = {safe.count() / 1'000'000'000, safe.count() % 1'000'000'000};
+    ::timer_settime(timer, 0, &at, nullptr);
+}
+
+}  // namespace
+
+/// In shared memory: what members tell the director. No pointers; its writers may be killed.
+struct process_cast::board {
+    struct seat {
+        std::atomic<std::int64_t> began{0};  // read only after the member was reaped
+        std::atomic<std::int64_t> ended{0};
+        std::atomic<bool> threw{false};
+        char exception[256];
+    };
+    std::atomic<int> placed{0};           // release -> the director closes its descriptors
+    std::atomic<bool> open{false};        // release -> members go to the starting line
+    seat seats[most_members];
+    struct line {
+        std::atomic<int> arrived{0};         // acq_rel: who plays stage n has seen all of n - 1
+        std::atomic<std::int64_t> start{0};  // the instant all begin at
+    };
+    line lines[claims::most_stories];
+};
+
+process_cast::process_cast(int members, std::uint64_t seed) : members_(members), random_(seed) {
+    void* const memory = ::mmap(nullptr, sizeof(board), PROT_READ | PROT_WRITE,
+                                MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED) throw std::bad_alloc();
+    board_ = static_cast<board*>(memory);
+    int before = 0;
+    ::prctl(PR_GET_CHILD_SUBREAPER, &before);
+    was_reaper_ = before != 0;
+    ::prctl(PR_SET_CHILD_SUBREAPER, 1);
+}
+
+process_cast::~process_cast() {
+    if (!was_reaper_) ::prctl(PR_SET_CHILD_SUBREAPER, 0);
+    ::munmap(board_, sizeof(board));
+}
+
+/// Waits for all members, and returns the instant at which they begin.
+std::int64_t process_cast::common_start(std::size_t number) {
+    board::line& line = board_->lines[number];
+    // The last to come knows that all have a core now (if there are enough), and sets the instant.
+    if (line.arrived.fetch_add(1, std::memory_order_acq_rel) + 1 == members_) {
+        std::int64_t const start = now() + 500;
+        line.start.store(start, std::memory_order_release);
+        return start;
+    }
+    for (int turn = 0;; ++turn) {
+        if (std::int64_t const start = line.start.load(std::memory_order_acquire)) return start;
+        turn < 2000 ? cpu_relax() : static_cast<void>(::sched_yield());
+    }
+}
+
+void process_cast::perform(stage_memory const& memory, int self, ::pid_t director,
+                           std::optional<killing> victim, std::uint64_t seed) {
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (::getppid() != director) ::_exit(0);
+    rlimit const no_core{0, 0};
+    ::setrlimit(RLIMIT_CORE, &no_core);
+    pin_to_own_core(self);
+    memory.touch();
+    board::seat& seat = board_->seats[self];
+    random_source random(seed);
+
+    board_->placed.fetch_add(1, std::memory_order_release);
+    for (int turn = 0; !board_->open.load(std::memory_order_acquire); ++turn) {
+        turn < 1000 ? cpu_relax() : static_cast<void>(::sched_yield());
+    }
+    for (std::size_t number = 0; number < memory.built().size(); ++number) {
+        claims::enter(static_cast<int>(number));
+        std::int64_t start = common_start(number);
+        if (number == 0 && victim && victim->member == self)
+            arm(nanoseconds(start - now()) + victim->at);
+        start += random.below(4) == 0 ? 0 : static_cast<std::int64_t>(random.below(128));
+        while (now() < start) {
+        }
+        seat.began.store(now(), std::memory_order_relaxed);
+        try {
+            memory.built()[number]->act(self);
+        } catch (...) {
+            std::string const text = current_exception_text();
+            std::strncpy(seat.exception, text.c_str(), sizeof seat.exception - 1);
+            seat.threw.store(true, std::memory_order_relaxed);
+        }
+    }
+    seat.ended.store(now(), std::memory_order_relaxed);
+    ::_exit(0);
+}
+
+void process_cast::await_places(std::vector<::pid_t> const& members) {
+    int const all = static_cast<int>(members.size());
+    auto const limit = steady::now() + patience;
+    for (int turn = 0; board_->placed.load(std::memory_order_acquire) < all; ++turn) {
+        ::sched_yield();
+        if (turn % 1024 == 1023 && steady::now() > limit)
+            throw std::runtime_error("process detector: a forked process did not start within 4 s");
+    }
+}
+
+std::vector<std::string> process_cast::watch(std::vector<::pid_t> const& members) {
+    std::vector<pollfd> watched;
+    for (::pid_t const member : members) {
+        int const file = static_cast<int>(::syscall(SYS_pidfd_open, member, 0));
+        if (file < 0) fail("pidfd_open");
+        watched.push_back({file, POLLIN, 0});
+    }
+    auto const began = steady::now();
+    auto last_sign_of_life = began;
+    std::uint64_t progress = 0;
+    std::size_t left = members.size();
+    while (left > 0) {
+        int const ready = ::poll(watched.data(), watched.size(), 100);
+        for (pollfd& each : watched) {
+            if (each.revents == 0) continue;
+            ::close(each.fd);
+            each.fd = -1;  // poll skips it from now on
+            each.revents = 0;
+            --left;
+        }
+        if (ready != 0) {
+            last_sign_of_life = steady::now();
+            continue;
+        }
+        bool asleep = true;
+        std::uint64_t sum = 0;
+        for (std::size_t self = 0; self < members.size(); ++self) {
+            if (watched[self].fd < 0) continue;
+            activity const seen = activity_of(members[self]);
+            asleep = asleep && seen.state == 'S';
+            sum += seen.progress;
+        }
+        if (!asleep || sum != progress) last_sign_of_life = steady::now();
+        progress = sum;
+        if (steady::now() - last_sign_of_life > asleep_too_long || steady::now() - began > patience)
+            break;
+    }
+    std::vector<std::string> where(members.size());
+    for (std::size_t self = 0; self < members.size(); ++self) {
+        if (watched[self].fd < 0) continue;
+        where[self] = told(activity_of(members[self]));
+        ::close(watched[self].fd);
+    }
+    return where;
+}
+
+std::vector<fate> process_cast::play(stage_memory const& memory, std::vector<int> const& opened,
+                                     std::optional<killing> victim) {
+    ::new (static_cast<void*>(board_)) board();
+    ::pid_t const director = ::getpid();
+    std::vector<::pid_t> members;
+    ::pid_t group = 0;
+
+    // Whatever happens below, nothing of this round may run on.
+    auto const clear_away = [&] {
+        if (group == 0) return;
+        ::kill(-group, SIGKILL);
+        while (::waitpid(-group, nullptr, 0) > 0 || errno == EINTR) {
+        }
+    };
+    try {
+        for (int self = 0; self < members_; ++self) {
+            std::uint64_t const seed = random_.next();
+            ::pid_t const member = ::fork();
+            if (member < 0) fail("fork");
+            if (member == 0) perform(memory, self, director, victim, seed);
+            if (group == 0) group = member;
+            ::setpgid(member, group);
+            members.push_back(member);
+        }
+        await_places(members);
+    } catch (...) {
+        clear_away();
+        throw;
+    }
+    for (int const number : opened) ::close(number);
+    board_->open.store(true, std::memory_order_release);
+
+    std::vector<std::string> const hung = watch(members);
+    std::vector<fate> fates(members.size());
+    for (std::size_t self = 0; self < members.size(); ++self) {
+        board::seat& seat = board_->seats[self];
+        fate& mine = fates[self];
+        bool const is_hung = !hung[self].empty();
+        if (is_hung) ::kill(members[self], SIGKILL);
+        int status = 0;
+        // WNOWAIT: the first member's number is the group's and must stay taken until the end.
+        siginfo_t info{};
+        while (::waitid(P_PID, static_cast<::id_t>(members[self]), &info, WEXITED | WNOWAIT) != 0 &&
+               errno == EINTR) {
+        }
+        status = info.si_status;
+        std::int64_t const ended = seat.ended.load(std::memory_order_relaxed);
+        mine.lived = nanoseconds(ended == 0 ? 0 : ended - seat.began.load(std::memory_order_relaxed));
+        bool const is_victim = victim && victim->member == static_cast<int>(self);
+        if (info.si_code == CLD_EXITED) {
+            mine.code = status;
+        } else {
+            mine.signal = status;
+        }
+        if (is_hung) {
+            mine.how = fate::kind::hung;
+            mine.where = hung[self];
+        } else if (is_victim && mine.signal == SIGKILL) {
+            // The timer may also have hit after its last act; then nothing was cut short.
+            mine.how = ended == 0 ? fate::kind::killed : fate::kind::finished;
+        } else if (seat.threw.load(std::memory_order_relaxed)) {
+            mine.how = fate::kind::threw;
+            mine.where = seat.exception;
+        } else if (mine.code != 0 || mine.signal != 0) {
+            mine.how = fate::kind::crashed;
+        }
+    }
+    clear_away();
+    return fates;
+}
+
+std::vector<int> open_descriptors() {
+    std::vector<int> numbers;
+    DIR* const folder = ::opendir("/proc/self/fd");
+    if (folder == nullptr) fail("/proc/self/fd");
+    while (dirent const* const entry = ::readdir(folder)) {
+        int const number = std::atoi(entry->d_name);
+        if (entry->d_name[0] != '.' && number != ::dirfd(folder)) numbers.push_back(number);
+    }
+    ::closedir(folder);
+    std::sort(numbers.begin(), numbers.end());
+    return numbers;
+}
+
+}  // namespace racekit
