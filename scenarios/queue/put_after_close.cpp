@@ -1,0 +1,78 @@
+// Put after close. A producer is told that its item was accepted, and nobody ever takes it.
+//
+//     producer:  closed? no ................................ counts the item: accepted
+//     closer:    .......... closed = true, takes all there is                    1 item is left over
+//
+// The race: the flag is read outside the lock, so the queue may close, and be emptied for the last
+//           time, between the question and the act that relies on the answer.
+// The fix:  ask inside the lock that closing takes: an accepted item was there before the last look.
+#include <racekit/lock/mutex.hpp>
+#include <racekit/scenario.hpp>
+
+namespace {
+
+struct racy {
+    racekit::mutex gate;
+    racekit::atomic<bool> closed{false};
+    racekit::plain<int> items{0};
+
+    bool put() {
+        if (closed.load()) return false;  // <- race
+        racekit::scoped_lock hold(gate);
+        items.write(items.read() + 1);
+        return true;
+    }
+    int close_and_drain() {
+        racekit::scoped_lock hold(gate);
+        closed.store(true);  // <- race
+        return items.read();
+    }
+};
+
+struct fixed {
+    racekit::mutex gate;
+    racekit::atomic<bool> closed{false};
+    racekit::plain<int> items{0};
+
+    bool put() {
+        racekit::scoped_lock hold(gate);
+        if (closed.load()) return false;
+        items.write(items.read() + 1);
+        return true;
+    }
+    int close_and_drain() {
+        racekit::scoped_lock hold(gate);
+        closed.store(true);
+        return items.read();
+    }
+};
+
+template <class queue>
+struct put_after_close {
+    static constexpr int threads = 2;
+    queue shared;
+    int accepted = 0;
+    int taken = 0;
+
+    void thread(int self) {
+        if (self == 0) {
+            accepted = shared.put() ? 1 : 0;
+        } else {
+            taken = shared.close_and_drain();
+        }
+    }
+    void after() { RACEKIT_CHECK_EQUAL(accepted, taken); }
+    std::string outcome() {
+        return std::to_string(accepted) + " accepted, " + std::to_string(taken) + " taken";
+    }
+};
+
+}  // namespace
+
+RACEKIT_SCENARIO(put_after_close, racy, fixed, .title = "An item accepted by a queue that has closed",
+                 .bug_class = "use after close", .cwe = 672,
+                 .stress = racekit::may_find("failed check"), .tsan = racekit::blind,
+                 .model = racekit::finds("failed check"),
+                 .blind_why = "the flag is atomic and the items are locked, so no access races",
+                 .reference = "GoBench, misuse of channels (6 kernels)",
+                 .racy_shown = "");
