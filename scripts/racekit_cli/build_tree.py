@@ -31,6 +31,11 @@ class Build:
     def verdicts(self) -> Path:
         return self.folder / "verdicts"
 
+    @property
+    def table(self) -> Path:
+        """The table of the last run of the whole catalogue, as printed."""
+        return self.folder / "race.txt"
+
     def program(self, scenario: str, detector: str) -> Path | None:
         return self.programs.get((scenario, FLAVOUR_OF[detector]))
 

@@ -2,10 +2,11 @@
 from __future__ import annotations
 
 import json
-import subprocess
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from . import child
 from .build_tree import FLAVOURS, Build, how_to_build
 from .outcome import INTERNAL, Problem
 
@@ -48,31 +49,41 @@ def parse(told: dict[str, Any], build: Build) -> Scenario:
                     told=told)
 
 
-def _order(one: Scenario) -> tuple[int, str, str]:
-    known = FAMILIES.index(one.family) if one.family in FAMILIES else len(FAMILIES)
-    return known, one.family, one.name
+def _order(scenario: str) -> tuple[int, str]:
+    family = scenario.split("/")[0]
+    return FAMILIES.index(family) if family in FAMILIES else len(FAMILIES), scenario
 
 
-def load(build: Build) -> list[Scenario]:
-    """Asks one program of each scenario; a scenario with no program at all is not built."""
-    scenarios = []
-    for wanted in sorted({scenario for scenario, _ in build.programs}):
-        programs = [build.programs[wanted, flavour] for flavour in FLAVOURS
-                    if (wanted, flavour) in build.programs]
-        program = next((one for one in programs if one.is_file()), None)
-        if program is None:
-            raise Problem(f"{wanted} is not built: none of its programs is in "
-                          f"{programs[0].parent}", how_to_build(build.folder))
-        asked = subprocess.run([program, "--list"], capture_output=True, text=True, timeout=60,
-                               check=False)
-        try:
-            listed = json.loads(asked.stdout) if asked.returncode == 0 else None
-            scenarios += [parse(one, build) for one in listed if one["id"] == wanted]
-        except (ValueError, KeyError, TypeError) as broken:
-            lines = asked.stderr.strip().splitlines() or [f"exit code {asked.returncode}"]
-            raise Problem(f"{program.name} --list failed: {lines[-1]}",
-                          f"build it again: cmake --build {build.folder}", INTERNAL) from broken
-    if not scenarios:
+def ids(build: Build) -> list[str]:
+    """All that the build has enrolled, built or not, in the catalogue's order."""
+    enrolled = sorted({scenario for scenario, _ in build.programs}, key=_order)
+    if not enrolled:
         raise Problem(f"the build in {build.folder} has no scenario",
                       "enrol one with racekit_add_scenario(file.cpp)")
-    return sorted(scenarios, key=_order)
+    return enrolled
+
+
+def load(build: Build, wanted: Iterable[str]) -> list[Scenario]:
+    """Asks one program of each scenario; one that has no program at all is an error."""
+    return [_ask(scenario, build) for scenario in wanted]
+
+
+def _ask(scenario: str, build: Build) -> Scenario:
+    programs = [build.programs[scenario, flavour] for flavour in FLAVOURS
+                if (scenario, flavour) in build.programs]
+    program = next((one for one in programs if one.is_file()), None)
+    if program is None:
+        raise Problem(f"{scenario} is not built: none of its programs is in {programs[0].parent}",
+                      how_to_build(build.folder))
+    asked = child.run([str(program), "--list"], 60)
+    try:
+        if asked.code != 0:
+            raise ValueError(asked.last_words or asked.killer or f"exit code {asked.code}")
+        told = next(one for one in json.loads(asked.stdout) if one["id"] == scenario)
+        return parse(told, build)
+    except StopIteration:
+        raise Problem(f"{program.name} does not hold {scenario}",
+                      f"build it again: cmake --build {build.folder}", INTERNAL) from None
+    except (ValueError, KeyError, TypeError) as broken:
+        raise Problem(f"{program.name} --list failed: {broken}",
+                      f"build it again: cmake --build {build.folder}", INTERNAL) from broken

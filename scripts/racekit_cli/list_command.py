@@ -8,7 +8,6 @@ import sys
 from . import catalogue, selection
 from .build_tree import DETECTORS, open_build
 from .catalogue import Promise
-from .outcome import Problem
 from .terminal import terminal_of
 
 
@@ -26,13 +25,9 @@ def _word(said: Promise) -> str:
 
 
 def command(asked: argparse.Namespace) -> int:
-    scenarios = catalogue.load(open_build(asked.build))
-    if asked.names:
-        scenarios = selection.by_name(asked.names, scenarios)
-    scenarios = selection.by_family(asked.family, scenarios)
-    if not scenarios:
-        raise Problem(f"none of these scenarios is of the family {', '.join(asked.family)}",
-                      "leave --family out")
+    build = open_build(asked.build)
+    ids = selection.chosen(asked.names, asked.family, catalogue.ids(build))
+    scenarios = catalogue.load(build, ids)
     if asked.json:
         print(json.dumps([one.told for one in scenarios], indent=2))
         return 0

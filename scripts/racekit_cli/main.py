@@ -13,7 +13,7 @@ from typing import NoReturn
 from . import (bench_command, doctor_command, list_command, readme_command, replay_command,
                run_command, show_command, watch_command)
 from .build_tree import default_folder
-from .outcome import INTERNAL, USAGE, Problem
+from .outcome import INTERNAL, Problem
 
 _commands = {
     "list": (list_command, "the catalogue: id, title, bug class, promises"),
@@ -34,12 +34,13 @@ class _Parser(argparse.ArgumentParser):
         hint = f"see: {self.prog} --help"
         unknown = re.search(r"invalid choice: '(.*?)' \(choose from (.*)\)", message)
         if unknown:
-            known = re.findall(r"'(.*?)'", unknown[2])
+            known = [word for word in re.findall(r"'(.*?)'", unknown[2])
+                     if word not in _commands or _commands[word][1]]
             close = difflib.get_close_matches(unknown[1], known, n=1, cutoff=0.5)
             argument = message.partition(":")[0].removeprefix("argument ")
-            message = f"{argument}: unknown word '{unknown[1]}'"
-            hint = f"did you mean {close[0]}?" if close else "one of: " + ", ".join(
-                word for word in known if word != "watch")
+            message = (f"unknown command '{unknown[1]}'" if argument == "COMMAND"
+                       else f"{argument} does not know '{unknown[1]}'")
+            hint = f"did you mean {close[0]}?" if close else "one of: " + ", ".join(known)
         raise Problem(message, hint)
 
 
@@ -59,9 +60,7 @@ def _parser() -> _Parser:
 
 
 def _complain(problem: Problem) -> int:
-    for line in (str(problem), problem.hint):
-        if line:
-            print(f"racekit: {line}", file=sys.stderr)
+    print(f"racekit: {problem}" + (f"; {problem.hint}" if problem.hint else ""), file=sys.stderr)
     return problem.code
 
 
@@ -80,8 +79,10 @@ def main(arguments: Sequence[str]) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 128 + 13
-    except OSError as failed:
-        return _complain(Problem(str(failed), "", INTERNAL))
-
-
-assert USAGE == 2  # argparse's own exit code for what it refuses by itself
+    except Exception as failed:  # whatever it is, 1 would mean a broken promise
+        if os.environ.get("RACEKIT_DEBUG"):
+            raise
+        what = str(failed) or type(failed).__name__
+        if not isinstance(failed, OSError):
+            what = f"internal error, {type(failed).__name__}: {what}"
+        return _complain(Problem(what, "RACEKIT_DEBUG=1 shows where", INTERNAL))

@@ -23,7 +23,7 @@ _worst_first = (INTERNAL, HANG, BROKEN, INCONCLUSIVE, KEPT)
 
 
 class Problem(Exception):
-    """One line for the user: what is wrong and where, then what to do next."""
+    """One line for the user: what is wrong and where; what to do next."""
 
     def __init__(self, what: str, hint: str = "", code: int = USAGE) -> None:
         super().__init__(what)

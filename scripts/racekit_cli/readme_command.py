@@ -1,2 +1,84 @@
-def add_arguments(p):
-    pass
+"""racekit readme: puts what was last measured into the marked blocks of the README files."""
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import re
+from pathlib import Path
+
+from . import catalogue
+from .build_tree import DETECTORS, HOME, Build, open_build
+from .outcome import Problem
+
+_mark = "<!-- racekit:{name} -->"
+_end = "<!-- racekit:end -->"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--check", action="store_true",
+                        help="change nothing; exit 1 if the catalogue block is out of date")
+
+
+def replaced(text: str, name: str, block: str) -> str:
+    """The text with the marked block's content exchanged; a text without the mark stays."""
+    opening = re.escape(_mark.format(name=name))
+    return re.sub(rf"({opening}\n).*?({re.escape(_end)})",
+                  lambda found: found[1] + block + found[2], text, flags=re.DOTALL)
+
+
+def machine(build: Build) -> str:
+    """In words: processor, cores, system, compiler."""
+    model = "unknown processor"
+    for line in Path("/proc/cpuinfo").read_text().splitlines():
+        if line.startswith("model name"):
+            model = " ".join(line.partition(":")[2].split())
+            break
+    system = platform.freedesktop_os_release().get("PRETTY_NAME", "Linux")
+    return (f"{model}, {len(os.sched_getaffinity(0))} cores, {system}, "
+            f"{build.compiler_version}, {build.build_type}")
+
+
+def catalogue_block(build: Build) -> str:
+    rows = ["| scenario | what goes wrong | class | " + " | ".join(DETECTORS) + " |",
+            "|---|---|---|" + "---|" * len(DETECTORS)]
+    for one in catalogue.load(build, catalogue.ids(build)):
+        file = one.told["files"][0].removeprefix("scenarios/")
+        kind = one.bug_class + (f", CWE-{one.cwe}" if one.cwe else "")
+        words = []
+        for name in DETECTORS:
+            said = one.promises[name]
+            sight = {"may_find": "may find", "absent": "-"}.get(said.sight, said.sight)
+            words.append(sight if said.sight == "absent" or not said.words
+                         else f"{sight}: {said.words}")
+        rows.append(f"| [{one.id}]({file}) | {one.title} | {kind} | " + " | ".join(words) + " |")
+    return "\n".join(rows) + "\n"
+
+
+def _measured_block(build: Build, file: Path, command: str) -> str:
+    if not file.is_file():
+        raise Problem(f"no {file.name} in {build.folder}", f"run {command} first")
+    return (f"```text\n{file.read_text().rstrip()}\n```\n"
+            f"`{command}` on {machine(build)}.\n")
+
+
+def command(asked: argparse.Namespace) -> int:
+    build = open_build(asked.build)
+    lessons = HOME / "scenarios" / "README.md"
+    text = lessons.read_text()
+    wanted = replaced(text, "catalogue", catalogue_block(build))
+    if asked.check:
+        if wanted != text:
+            raise Problem(f"{lessons.relative_to(HOME)} does not list the catalogue as it is",
+                          "run scripts/racekit readme", 1)
+        return 0
+    lessons.write_text(wanted)
+    top = HOME / "README.md"
+    text = replaced(top.read_text(), "table",
+                    _measured_block(build, build.table, "./scripts/race"))
+    bench = build.folder / "bench.txt"
+    if bench.is_file():
+        text = replaced(text, "bench", _measured_block(build, bench, "scripts/racekit bench"))
+    top.write_text(text)
+    print("written: README.md, scenarios/README.md")
+    return 0

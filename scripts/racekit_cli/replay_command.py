@@ -19,7 +19,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def command(asked: argparse.Namespace) -> int:
     build = open_build(asked.build)
-    one = selection.one_by_name(asked.name, catalogue.load(build))
+    one, = catalogue.load(build, [selection.one_by_name(asked.name, catalogue.ids(build))])
     if not one.hosts(asked.detector):
         raise Problem(f"{one.id} has no {asked.detector}: {one.promises[asked.detector].words}",
                       "replay it with the detector that found it")

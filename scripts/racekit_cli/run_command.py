@@ -5,7 +5,7 @@ import argparse
 import json
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from . import catalogue, junit, selection, table
@@ -13,7 +13,7 @@ from .build_tree import DETECTORS, Build, open_build
 from .outcome import Problem, worst
 from .progress import Progress
 from .runs import VARIANTS, Result, Run, carry_out_all, plan
-from .terminal import Terminal, terminal_of
+from .terminal import Terminal, plain, terminal_of
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -69,13 +69,8 @@ def _chosen_runs(asked: argparse.Namespace, build: Build) -> list[Run]:
     if not (asked.names or asked.all or narrowed):
         raise Problem("nothing named to run",
                       "name scenarios ('racekit run lock/lost_update'), a --family, or --all")
-    scenarios = catalogue.load(build)
-    if asked.names:
-        scenarios = selection.by_name(asked.names, scenarios)
-    scenarios = selection.by_family(asked.family, scenarios)
-    if not scenarios:
-        raise Problem(f"none of these scenarios is of the family {', '.join(asked.family)}",
-                      "leave --family out")
+    ids = selection.chosen(asked.names, asked.family, catalogue.ids(build))
+    scenarios = catalogue.load(build, ids)
     detectors = [one for one in DETECTORS if not asked.detector or one in asked.detector]
     variants = VARIANTS if asked.variant == "both" else (asked.variant,)
     runs = plan(scenarios, detectors, variants)
@@ -86,16 +81,14 @@ def _chosen_runs(asked: argparse.Namespace, build: Build) -> list[Run]:
     return runs
 
 
-def _teller(total: int) -> tuple[Progress, object]:
-    progress = Progress()
-
+def _teller(total: int, progress: Progress) -> Callable[[Sequence[Result], Sequence[Run]], None]:
     def tell(done: Sequence[Result], running: Sequence[Run]) -> None:
         bad = sum(one.word not in ("kept", "skipped") for one in done)
         now = ", ".join(f"{run.scenario.id} {run.variant} {run.detector}" for run in running)
         progress.show(f"racekit: {len(done)} of {total} runs done"
                       + (f", {bad} NOT KEPT" if bad else "") + (f"; {now}" if now else ""))
 
-    return progress, tell
+    return tell
 
 
 def _texts(results: Sequence[Result], terminal: Terminal) -> str:
@@ -112,27 +105,35 @@ def _texts(results: Sequence[Result], terminal: Terminal) -> str:
 def command(asked: argparse.Namespace) -> int:
     build = open_build(asked.build)
     runs = _chosen_runs(asked, build)
-    terminal = terminal_of(sys.stdout)
-    progress, tell = _teller(len(runs))
+    progress = Progress()
     began = time.monotonic()
     try:
-        results = carry_out_all(runs, build, asked.jobs, _options(asked), tell)
+        results = carry_out_all(runs, build, asked.jobs, _options(asked),
+                                _teller(len(runs), progress))
     finally:
         progress.clear()
     seconds = time.monotonic() - began
+    code = worst(one.word for one in results)
     if asked.junit:
         junit.write(results, asked.junit)
+    if asked.all and not asked.names and len(runs) == len(
+            plan({run.scenario.id: run.scenario for run in runs}.values(), DETECTORS, VARIANTS)):
+        build.table.write_text(_report(results, seconds, asked.jobs, plain()))
     if asked.json:
         print(json.dumps([one.verdict for one in results], indent=2))
-        return worst(one.word for one in results)
+        return code
+    terminal = terminal_of(sys.stdout)
     if len({run.scenario.id for run in runs}) == 1 and not asked.all:
         print(_texts(results, terminal))
-    print(table.render(results, terminal))
-    print()
-    print(table.totals(results, seconds, asked.jobs, terminal))
+    print(_report(results, seconds, asked.jobs, terminal), end="")
     print(f"verdicts {shown(build.verdicts)}/*.json"
           + (f"   JUnit {shown(asked.junit)}" if asked.junit else ""))
-    return worst(one.word for one in results)
+    return code
+
+
+def _report(results: Sequence[Result], seconds: float, jobs: int, terminal: Terminal) -> str:
+    return (table.render(results, terminal) + "\n\n"
+            + table.totals(results, seconds, jobs, terminal) + "\n")
 
 
 def shown(path: Path) -> Path:

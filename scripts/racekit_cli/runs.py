@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,7 +40,7 @@ class Result:
         return self.verdict["verdict"]
 
 
-def plan(scenarios: Sequence[Scenario], detectors: Sequence[str],
+def plan(scenarios: Iterable[Scenario], detectors: Sequence[str],
          variants: Sequence[str]) -> list[Run]:
     return [Run(one, variant, detector) for one in scenarios for detector in detectors
             for variant in variants if one.hosts(detector)]

@@ -46,14 +46,31 @@ def struct_of(source: str, name: str) -> list[str]:
     return [line for line in lines if one_line.match(line)][:1]
 
 
+def _unmarked(line: str) -> str:
+    return re.sub(r"\s*// <- race.*$", "", line)
+
+
+def difference(racy: list[str], fixed: list[str]) -> list[str]:
+    """Lines led by '-' (racy only), '+' (fixed only) or ' ' (both); a mark makes no difference."""
+    lines: list[str] = []
+    matcher = difflib.SequenceMatcher(None, [_unmarked(line) for line in racy],
+                                      [_unmarked(line) for line in fixed], autojunk=False)
+    for what, from_racy, to_racy, from_fixed, to_fixed in matcher.get_opcodes():
+        if what == "equal":
+            lines += [" " + line for line in racy[from_racy:to_racy]]
+        else:
+            lines += ["-" + line for line in racy[from_racy:to_racy]]
+            lines += ["+" + line for line in fixed[from_fixed:to_fixed]]
+    return lines
+
+
 def _difference(source: str, terminal: Terminal) -> list[str]:
     racy, fixed = struct_of(source, "racy"), struct_of(source, "fixed")
     if not racy or not fixed:
         return ["  the variants are not written as struct racy and struct fixed: see the file"]
-    styles = {"-": "red", "+": "green"}
-    compared = difflib.unified_diff(racy, fixed, lineterm="", n=1000)
-    return ["  " + terminal.paint(line, styles.get(line[0], ""))
-            for line in list(compared)[3:]]
+    styles = {"-": "red", "+": "green", " ": ""}
+    return ["  " + terminal.paint(line.rstrip(), styles[line[0]])
+            for line in difference(racy, fixed)]
 
 
 def _interleaving(one: Scenario, variant: str, build: Build) -> list[str]:
@@ -94,7 +111,7 @@ def _source_of(one: Scenario, build: Build) -> str:
 
 def command(asked: argparse.Namespace) -> int:
     build = open_build(asked.build)
-    one = selection.one_by_name(asked.name, catalogue.load(build))
+    one, = catalogue.load(build, [selection.one_by_name(asked.name, catalogue.ids(build))])
     terminal = terminal_of(sys.stdout)
     source = _source_of(one, build)
     kind = one.bug_class + (f", CWE-{one.cwe}" if one.cwe else "")

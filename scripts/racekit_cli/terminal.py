@@ -45,6 +45,11 @@ def terminal_of(stream: TextIO) -> Terminal:
                     width=shutil.get_terminal_size((140, 24)).columns)
 
 
+def plain() -> Terminal:
+    """For files: no colour."""
+    return Terminal(colour=False, unicode=True, width=160)
+
+
 def visible(text: str) -> int:
     """How many columns the text takes."""
     return len(_escape.sub("", text))
