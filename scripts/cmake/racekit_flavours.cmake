@@ -55,10 +55,40 @@ function(racekit_flavour name)
   target_link_libraries(racekit_${name}_runner PUBLIC racekit_${name}_settings nlohmann_json::nlohmann_json)
 endfunction()
 
-set(_racekit_runner runner/registry.cpp runner/verdict.cpp runner/json.cpp runner/print.cpp)
-set(_racekit_native native/claims.cpp native/company.cpp native/noise.cpp native/stage_memory.cpp)
+set(_racekit_runner runner/registry.cpp runner/verdict.cpp runner/json.cpp runner/print.cpp
+  runner/source_line.cpp)
+set(_racekit_native native/claims.cpp native/company.cpp native/exception_text.cpp native/noise.cpp
+  native/process_cast.cpp native/stage_memory.cpp native/tally.cpp)
 racekit_flavour(native
-  SOURCES ${_racekit_runner} ${_racekit_native} native/detectors.cpp stress/stress.cpp)
+  SOURCES ${_racekit_runner} ${_racekit_native} native/detectors.cpp process/process.cpp stress/stress.cpp)
+
+if(NOT RACEKIT_TSAN_MISSING)
+  # What counts TSan's reports: of the tsan flavour, and alone for the GoogleTest helpers.
+  set(_racekit_tsan_hook tsan/options.cpp tsan/report_board.cpp tsan/reports.cpp tsan/start_up.cpp)
+  set(_racekit_tsan_compile -fsanitize=thread -fno-optimize-sibling-calls)
+  if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
+    list(APPEND _racekit_tsan_compile -mcx16)  # 16-byte atomics as instructions, which TSan sees
+  endif()
+  racekit_flavour(tsan
+    SOURCES ${_racekit_runner} ${_racekit_native} ${_racekit_tsan_hook} tsan/controlled_cast.cpp
+      tsan/controller.cpp tsan/detectors.cpp tsan/frames.cpp tsan/known_race.cpp tsan/report_reading.cpp
+      tsan/steps.cpp tsan/tsan.cpp
+    DEFINE RACEKIT_FLAVOUR_TSAN
+    COMPILE ${_racekit_tsan_compile}
+    LINK -fsanitize=thread -Wl,--export-dynamic-symbol=__tsan_on_finalize)
+endif()
+
+# Relacy's headers are a system's: their warnings are not ours. They must not be given as /usr/include,
+# which would break the standard library's #include_next.
+racekit_flavour(model
+  SOURCES ${_racekit_runner} native/exception_text.cpp model/atomics.cpp model/channels.cpp
+    model/detectors.cpp model/exhaustive.cpp model/fiber.cpp model/heap.cpp model/locks.cpp
+    model/machinery.cpp model/model.cpp model/plain.cpp model/relacy.cpp model/schedule.cpp
+    model/threads.cpp model/trace.cpp model/trouble.cpp model/waiting.cpp
+  DEFINE RACEKIT_FLAVOUR_MODEL)
+if(NOT RACEKIT_RELACY_DIR STREQUAL "/usr/include")
+  target_include_directories(racekit_model_kit SYSTEM PRIVATE ${RACEKIT_RELACY_DIR})
+endif()
 
 # racekit_add_scenario(<file>.cpp [FAMILY <family>] [LINK <target>...] [LABELS <label>...])
 # One program per flavour and one test per (variant, detector), labelled race, the family, the variant

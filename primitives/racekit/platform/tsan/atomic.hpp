@@ -1,0 +1,128 @@
+// atomic<T>: a std::atomic that lets others go first.
+#pragma once
+
+#include <racekit/platform/atomic_interface.hpp>
+#include <racekit/platform/tsan/schedule.hpp>
+#include <racekit/platform/word.hpp>
+
+#include <atomic>
+
+namespace racekit {
+
+using std::memory_order;
+using std::memory_order_acq_rel;
+using std::memory_order_acquire;
+using std::memory_order_relaxed;
+using std::memory_order_release;
+using std::memory_order_seq_cst;
+
+namespace tsan {
+
+template <class T>
+class atomic_cell {
+public:
+    using value_type = T;
+    static constexpr bool is_always_lock_free = std::atomic<T>::is_always_lock_free;
+
+    constexpr explicit atomic_cell(T value) noexcept : value_(value) {}
+
+    T load(std::memory_order order, site where) const {
+        before(operation::load, where);
+        return after(value_.load(order));
+    }
+    void store(T value, std::memory_order order, site where) {
+        before(operation::store, where);
+        value_.store(value, order);
+        written(value);
+    }
+    T exchange(T value, std::memory_order order, site where) {
+        before(operation::exchange, where);
+        T const old = value_.exchange(value, order);
+        written(value);
+        return old;
+    }
+    bool compare_exchange(T& expected, T desired, std::memory_order success,
+                          std::memory_order failure, bool weak, site where) {
+        before(operation::compare_exchange, where);
+        bool const done = weak ? value_.compare_exchange_weak(expected, desired, success, failure)
+                               : value_.compare_exchange_strong(expected, desired, success, failure);
+        if (done) {
+            written(desired);
+        } else {
+            (void)after(expected);
+        }
+        return done;
+    }
+    template <class Operand>
+    T modify(modification change, Operand operand, std::memory_order order, site where) {
+        before(operation::modify, where);
+        T const old = modify_now(change, operand, order);
+        written(modified(change, old, operand));
+        return old;
+    }
+
+    void wait(T old, std::memory_order order, site where) const {
+        if (mine() == nullptr) {
+            value_.wait(old, order);
+            return;
+        }
+        while (to_word(load(order, where)) == to_word(old))
+            (void)mine()->wait(until::woken, this, never, where);
+    }
+    void notify(bool all, site where) {
+        before(operation::wake, where);
+        if (schedule* const playing = current(); playing != nullptr)
+            (void)playing->wake(this, all ? 1 << 30 : 1);
+        // Also those that wait in the kernel, because no schedule has taken them on.
+        all ? value_.notify_all() : value_.notify_one();
+    }
+
+private:
+    void before(operation what, site where) const {
+        if (schedule* const by = mine(); by != nullptr) by->point(what, this, where);
+    }
+    T after(T value) const {
+        if (schedule* const by = mine(); by != nullptr) by->done(this, tell(value));
+        return value;
+    }
+    void written(T value) {
+        (void)after(value);
+        if (schedule* const playing = current(); playing != nullptr) playing->changed(this);
+    }
+    template <class Operand>
+    T modify_now(modification change, Operand operand, std::memory_order order) {
+        if constexpr (std::is_integral_v<T> && !std::is_same_v<T, bool>) {
+            if (change == modification::bit_and) return value_.fetch_and(operand, order);
+            if (change == modification::bit_or) return value_.fetch_or(operand, order);
+            if (change == modification::bit_xor) return value_.fetch_xor(operand, order);
+        }
+        return change == modification::add ? value_.fetch_add(operand, order)
+                                           : value_.fetch_sub(operand, order);
+    }
+
+    std::atomic<T> value_;
+};
+
+}  // namespace tsan
+
+template <class T>
+class atomic : public atomic_interface<tsan::atomic_cell<T>> {
+    using base = atomic_interface<tsan::atomic_cell<T>>;
+
+public:
+    using base::base;
+    using base::operator=;
+    /// What a schedule knows this object by, and the kernel this word.
+    [[nodiscard]] void const* object_address() const noexcept { return &this->cell(); }
+};
+
+class atomic_flag : public atomic_flag_interface<atomic<bool>> {};
+
+/// As std. TSan does not model fences: what only a fence orders, it reports as a race.
+inline void atomic_thread_fence(std::memory_order order, site where = site::here()) {
+    if (tsan::schedule* const by = tsan::mine(); by != nullptr)
+        by->point(tsan::operation::fence, nullptr, where);
+    std::atomic_thread_fence(order);
+}
+
+}  // namespace racekit

@@ -1,0 +1,121 @@
+// What the tsan flavour tells, and asks of, a controlled schedule.
+//
+// Under a controlled schedule one thread of the cast runs at a time; at every visible operation the
+// schedule may let another one go on. A thread that no schedule has taken on runs free: all that a
+// schedule point costs it then is one test of a thread-local pointer.
+//
+// Invariant: no function of this header creates a happens-before edge that TSan can see. An edge
+// from handing over the turn would order every pair of accesses, and hide every race.
+#pragma once
+
+#include <racekit/platform/native/clock.hpp>
+#include <racekit/platform/site.hpp>
+#include <racekit/platform/tsan/unseen.hpp>
+
+#include <cstdint>
+#include <type_traits>
+
+namespace racekit::tsan {
+
+enum class operation : unsigned char {
+    read,
+    write,
+    load,
+    store,
+    exchange,
+    compare_exchange,
+    modify,
+    fence,
+    lock,
+    unlock,
+    wait,
+    wake,
+    spin,
+    start,
+    join,
+    call,
+};
+
+/// What a waiting thread waits for.
+enum class until : unsigned char {
+    woken,    ///< wake(key)
+    changed,  ///< changed(key)
+    ended,    ///< the thread of that number has ended
+};
+
+/// A value as it can be told to a person.
+struct told {
+    enum class form : unsigned char { nothing, boolean, integer, natural, pointer };
+    form as = form::nothing;
+    std::uint64_t bits = 0;
+};
+
+template <class T>
+[[nodiscard]] constexpr told tell(T const& value) noexcept {
+    if constexpr (std::is_same_v<T, bool>) {
+        return {told::form::boolean, value ? 1U : 0U};
+    } else if constexpr (std::is_enum_v<T>) {
+        return tell(static_cast<std::underlying_type_t<T>>(value));
+    } else if constexpr (std::is_integral_v<T> && std::is_signed_v<T>) {
+        return {told::form::integer, static_cast<std::uint64_t>(static_cast<std::int64_t>(value))};
+    } else if constexpr (std::is_integral_v<T>) {
+        return {told::form::natural, static_cast<std::uint64_t>(value)};
+    } else if constexpr (std::is_pointer_v<T>) {
+        return {told::form::pointer, reinterpret_cast<std::uintptr_t>(value)};
+    } else {
+        return {};
+    }
+}
+
+class schedule {
+public:
+    /// Before a visible operation: another thread may run first.
+    virtual void point(operation what, void const* object, site where) = 0;
+    /// After it: the value that it read or left behind, for the trace.
+    virtual void done(void const* object, told value) = 0;
+    /// Sleeps until `key` is woken or changed. False: `limit` passed first.
+    virtual bool wait(until what, void const* key, deadline limit, site where) = 0;
+    /// A turn of a loop that waits for others: they go first.
+    virtual void spin(site where) = 0;
+
+    /// From any thread, taken on or not. Wakes at most `count`; returns how many.
+    virtual int wake(void const* key, int count) = 0;
+    virtual void changed(void const* key) = 0;
+
+    /// Who wants, has, gives up and has given up a lock: told in a deadlock, and as one step in a
+    /// trace, without what the lock does inside.
+    virtual void wants(void const* lock) = 0;
+    virtual void holds(void const* lock, bool taken) = 0;
+    virtual void leaves(void const* lock) = 0;
+    virtual void left(void const* lock) = 0;
+
+    /// A thread that the caller is about to start; the new thread calls begin(number), end().
+    virtual int spawn(site where) = 0;
+    virtual void begin(int number) = 0;
+    virtual void end() = 0;
+
+    /// A joinable thread object was destroyed.
+    virtual void leaked(site where) = 0;
+
+protected:
+    ~schedule() = default;
+};
+
+/// The key that `until::ended` waits for.
+[[nodiscard]] inline void const* thread_key(int number) noexcept {
+    return reinterpret_cast<void const*>(static_cast<std::uintptr_t>(number) + 1);
+}
+
+/// The schedule that this thread is under; null: it runs free.
+inline constinit thread_local schedule* taken_on = nullptr;
+
+/// The schedule that plays at the moment, for threads that are not under it but wake those that are.
+inline constinit schedule* playing = nullptr;
+
+RACEKIT_UNSEEN inline schedule* mine() noexcept { return taken_on; }
+RACEKIT_UNSEEN inline void take_on(schedule* by) noexcept { taken_on = by; }
+RACEKIT_UNSEEN inline schedule* current() noexcept {
+    return taken_on != nullptr ? taken_on : __atomic_load_n(&playing, __ATOMIC_RELAXED);
+}
+
+}  // namespace racekit::tsan

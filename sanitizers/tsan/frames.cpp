@@ -1,0 +1,105 @@
+#include "frames.hpp"
+
+#include "../runner/source_line.hpp"
+
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <sanitizer/common_interface_defs.h>
+
+namespace racekit::tsan {
+namespace {
+
+bool same_file(std::string const& one, std::string const& other) {
+    std::filesystem::path const left(one);
+    std::filesystem::path const right(other);
+    if (left.is_absolute() && right.is_absolute())
+        return left.lexically_normal() == right.lexically_normal();
+    return left.filename() == right.filename();
+}
+
+/// `fetch_add` of "racekit::atomic_interface<...>::fetch_add<int>(int, std::memory_order, site)".
+std::string bare_name(std::string const& function) {
+    std::string name;
+    int depth = 0;
+    for (std::size_t at = 0; at < function.size(); ++at) {
+        char const letter = function[at];
+        if (letter == '<') ++depth;
+        if (letter == '>') --depth;
+        if (depth > 0 || letter == '>') continue;
+        if (letter == '(') break;
+        if (letter == ':' || letter == ' ') {
+            name.clear();
+        } else {
+            name += letter;
+        }
+    }
+    return name;
+}
+
+}  // namespace
+
+std::vector<frame> symbolised(void* const* pcs, int count) {
+    std::vector<frame> all;
+    void* previous = nullptr;
+    for (int depth = 0; depth < count && pcs[depth] != nullptr; ++depth) {
+        // A report repeats an address for every function that is inlined there.
+        if (pcs[depth] == previous) continue;
+        previous = pcs[depth];
+        static char text[16384];
+        std::memset(text, 0, sizeof text);
+        __sanitizer_symbolize_pc(previous, "%f\t%s\t%l", text, sizeof text - 2);
+        for (char const* at = text; *at != '\0'; at += std::strlen(at) + 1) {
+            std::string const row(at);
+            auto const first = row.find('\t');
+            auto const second = row.find('\t', first + 1);
+            if (first == std::string::npos || second == std::string::npos) continue;
+            all.push_back({row.substr(0, first), row.substr(first + 1, second - first - 1),
+                           std::atoi(row.c_str() + second + 1)});
+        }
+    }
+    return all;
+}
+
+bool is_platform(frame const& one) {
+    if (one.line == 0 || one.file.empty() || one.file == "<null>") return true;
+    for (char const* part : {"/racekit/platform/", "/include/c++/", "/compiler-rt/", "/sanitizers/tsan/",
+                             "/sanitizers/racekit/", "/sanitizers/native/"}) {
+        if (one.file.find(part) != std::string::npos) return true;
+    }
+    return one.file.rfind("/usr/", 0) == 0 && one.file.find("/racekit/") == std::string::npos;
+}
+
+frame const* telling(std::vector<frame> const& stack) {
+    for (frame const& one : stack) {
+        if (!is_platform(one)) return &one;
+    }
+    return nullptr;
+}
+
+frame const* telling(std::vector<frame> const& stack, std::string const& scenario_file) {
+    for (frame const& one : stack) {
+        if (same_file(one.file, scenario_file)) return &one;
+    }
+    return telling(stack);
+}
+
+frame const* marked(std::vector<frame> const& stack, std::string const& scenario_file) {
+    for (frame const& one : stack) {
+        if (same_file(one.file, scenario_file) && is_marked(scenario_file, one.line)) return &one;
+    }
+    return nullptr;
+}
+
+std::string object_at(std::vector<frame> const& stack, frame const* at) {
+    if (at == nullptr) return "";
+    std::string const text = source_line(at->file, at->line);
+    std::string const called = at == stack.data() ? "" : bare_name((at - 1)->function);
+    std::string name = called.empty() ? "" : object_in_line(text, called);
+    for (char const* operation : {"lock", "read", "write", "load", "store"}) {
+        if (name.empty()) name = object_in_line(text, operation);
+    }
+    return name;
+}
+
+}  // namespace racekit::tsan

@@ -1,0 +1,139 @@
+#include "steps.hpp"
+
+#include "frames.hpp"
+
+#include "../runner/source_line.hpp"
+
+#include <algorithm>
+#include <map>
+
+namespace racekit::tsan {
+namespace {
+
+char const* word_for(operation what) {
+    switch (what) {
+        case operation::read: return "read";
+        case operation::write: return "write";
+        case operation::load: return "load";
+        case operation::store: return "store";
+        case operation::exchange: return "exchange";
+        case operation::compare_exchange: return "compare_exchange";
+        case operation::modify: return "modify";
+        case operation::fence: return "fence";
+        case operation::lock: return "lock";
+        case operation::unlock: return "unlock";
+        case operation::wait: return "wait";
+        case operation::wake: return "notify";
+        case operation::spin: return "spin";
+        case operation::start: return "start a thread";
+        case operation::join: return "join";
+        case operation::call: return "call";
+    }
+    return "";
+}
+
+std::string shown(told const& value) {
+    switch (value.as) {
+        case told::form::nothing: return "";
+        case told::form::boolean: return value.bits != 0 ? "true" : "false";
+        case told::form::integer: return std::to_string(static_cast<std::int64_t>(value.bits));
+        case told::form::natural: return std::to_string(value.bits);
+        case told::form::pointer: return value.bits == 0 ? "null" : "object";
+    }
+    return "";
+}
+
+std::string object_name(event const& what, std::string const& line) {
+    char const* const word = word_for(what.what);
+    if (what.what != operation::modify) return object_in_line(line, word);
+    for (char const* change : {"add", "subtract", "and", "or", "xor"}) {
+        std::string name = object_in_line(line, change);
+        if (!name.empty()) return name;
+    }
+    return "";
+}
+
+std::string action_of(event const& what, std::string const& value, std::string const& object) {
+    std::string const word = word_for(what.what);
+    if (what.blocked) {
+        return "waits for " + (object.empty() ? "a lock" : object) +
+               (what.other >= 0 ? ", held by thread " + std::to_string(what.other) : "");
+    }
+    if (value.empty()) return word;
+    bool const reads = what.what == operation::read || what.what == operation::load;
+    return word + (reads ? " -> " : " ") + value;
+}
+
+std::string thread_name(int number) { return "thread " + std::to_string(number); }
+
+}  // namespace
+
+std::vector<step> steps_of(std::vector<event> const& events, std::string const& scenario_file) {
+    std::vector<step> rows;
+    std::map<void const*, std::string> names;
+    for (event const& one : events) {
+        step row;
+        row.thread = one.thread;
+        row.operation = word_for(one.what);
+        row.file = one.where.file;
+        row.line = one.where.line;
+        if (one.stack[0] != nullptr) {
+            auto const stack = symbolised(one.stack, 8);
+            if (frame const* const where = telling(stack, scenario_file); where != nullptr) {
+                row.file = where->file;
+                row.line = where->line;
+                // Where a guard gives it up, the line is that of the scope's end.
+                if (one.what == operation::lock) row.object = object_at(stack, where);
+            }
+        }
+        if (row.object.empty()) row.object = object_name(one, source_line(row.file, row.line));
+        std::string& known = names[one.object];
+        if (known.empty()) known = row.object;
+        if (one.object != nullptr) row.object = known;
+        std::string const value = shown(one.value);
+        row.action = action_of(one, value, row.object);
+        row.blocked = one.blocked;
+        row.value = value;
+        row.marked = is_marked(row.file, row.line);
+        rows.push_back(std::move(row));
+    }
+    return rows;
+}
+
+void tell_whereabouts(std::vector<controller::sojourn> const& unfinished,
+                      std::string const& scenario_file, finding& found) {
+    for (controller::sojourn const& one : unfinished) {
+        auto const stack = symbolised(one.stack.data(), controller::most_frames);
+        frame const* where = telling(stack, scenario_file);
+        std::string const object = object_at(stack, where);
+        std::string text = thread_name(one.thread);
+        if (!one.waiting) {
+            text += one.asleep ? " sleeps in the kernel, in a call that is not of racekit's platform"
+                               : " runs without end";
+            where = nullptr;
+        } else if (one.lock != nullptr) {
+            text += " waits for " + (object.empty() ? "a lock" : object);
+            if (one.holder >= 0) {
+                text += one.holder == one.thread ? ", which it holds itself"
+                                                 : ", held by " + thread_name(one.holder);
+            }
+        } else if (one.what == until::ended) {
+            text += " waits for " +
+                    thread_name(static_cast<int>(reinterpret_cast<std::uintptr_t>(one.key)) - 1) +
+                    " to end";
+        } else {
+            text += std::string(" waits for ") + (object.empty() ? "a value" : object) +
+                    (one.what == until::woken ? " to be notified" : " to change");
+        }
+        found.consequence += (found.consequence.empty() ? "" : "; ") + text;
+        place at{text, one.where.file, one.where.line, false};
+        if (where != nullptr) {
+            at.file = where->file;
+            at.line = where->line;
+        }
+        at.marked = is_marked(at.file, at.line);
+        if (at.line != 0) found.places.push_back(std::move(at));
+    }
+}
+
+}  // namespace racekit::tsan

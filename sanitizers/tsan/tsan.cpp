@@ -1,0 +1,376 @@
+#include "tsan.hpp"
+
+#include "controlled_cast.hpp"
+#include "known_race.hpp"
+#include "report_board.hpp"
+#include "report_reading.hpp"
+#include "start_up.hpp"
+#include "steps.hpp"
+
+#include "../native/claims.hpp"
+#include "../native/company.hpp"
+#include "../native/noise.hpp"
+#include "../native/process_cast.hpp"
+#include "../native/stage_memory.hpp"
+#include "../native/tally.hpp"
+
+#include <sanitizer/common_interface_defs.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <memory>
+#include <optional>
+
+namespace racekit::tsan {
+namespace {
+
+using seconds = std::chrono::duration<double>;
+
+constexpr double default_seconds = 0.7;
+constexpr std::uint64_t controlled_rounds = 500;
+constexpr std::uint64_t free_rounds = 2'000;
+constexpr std::uint64_t process_rounds = 30;
+/// After the first finding so many more rounds look for what it leads to.
+constexpr std::uint64_t rounds_for_consequence = 40;
+constexpr auto patience = std::chrono::seconds(2);
+
+struct budget {
+    std::uint64_t rounds;
+    double seconds;
+    std::chrono::steady_clock::time_point began = std::chrono::steady_clock::now();
+
+    [[nodiscard]] double spent() const {
+        return racekit::tsan::seconds(std::chrono::steady_clock::now() - began).count();
+    }
+    [[nodiscard]] bool allows(std::uint64_t round) const {
+        return round <= rounds && (round == 1 || spent() < seconds);
+    }
+};
+
+budget allowed(settings const& how, std::uint64_t default_rounds) {
+    return {how.executions > 0 ? how.executions : default_rounds,
+            how.seconds > 0 ? how.seconds : default_seconds};
+}
+
+std::string hexadecimal(std::uint64_t number) {
+    char text[17];
+    std::snprintf(text, sizeof text, "%016llx", static_cast<unsigned long long>(number));
+    return text;
+}
+
+/// The seed of the one round that a replay string names.
+std::uint64_t replayed_seed(std::string const& schedule) {
+    bool const hex = schedule.size() == 16 &&
+                     schedule.find_first_not_of("0123456789abcdef") == std::string::npos;
+    if (!hex)
+        throw usage_error("schedule '" + schedule + "' is not one of the tsan detector's, which have 16 "
+                          "hexadecimal digits: copy it from a finding of that detector");
+    return std::strtoull(schedule.c_str(), nullptr, 16);
+}
+
+/// How telling a finding is: a race says more than the claim that it broke, a deadlock more than the
+/// lock order that may lead to one, and each says more when what it led to is known.
+int weight(finding const& what) {
+    static char const* const rising[] = {"unmarked", "uncaught exception", "failed check",
+                                         "lock-order inversion", "hang", "deadlock"};
+    int rank = static_cast<int>(std::size(rising));
+    for (int at = 0; at < static_cast<int>(std::size(rising)); ++at) {
+        if (what.kind.rfind(rising[at], 0) == 0) rank = at;
+    }
+    return 2 * rank + (what.consequence.empty() ? 0 : 1);
+}
+
+bool tells_all(finding const& what) {
+    finding deadlock;
+    deadlock.kind = "deadlock";
+    return !what.consequence.empty() && weight(what) >= weight(deadlock);
+}
+
+std::string claim_text(claims::failure const& broken) {
+    return broken.detail.empty() ? broken.claim : broken.claim + ": " + broken.detail;
+}
+
+/// What a round came to: TSan's reports first, then how it ended, then its broken claims.
+class round_findings {
+public:
+    round_findings(scenario const& what, variant which) : what_(what), which_(which) {}
+
+    void add_reports() {
+        auto const reports = kept_reports();
+        if (!reports.empty()) offer(read_reports(reports, what_, which_));
+        clear_reports();
+    }
+    void offer(finding one) {
+        std::string const kind = one.kind;
+        std::string const led_to = one.consequence;
+        if (!found_ || weight(one) > weight(*found_) + 1) {
+            std::swap(one, found_ ? *found_ : found_.emplace());
+            if (one.kind.empty() || one.kind == "lock-order inversion") return;
+            // What was found before becomes part of what the stronger one led to.
+            add_consequence(one.kind, one.consequence);
+            return;
+        }
+        add_consequence(kind, led_to);
+    }
+    void add_claims(std::uint64_t failures_before) {
+        if (claims::failures() == failures_before) return;
+        claims::failure const first = claims::first();
+        finding broken;
+        broken.kind = "failed check";
+        broken.consequence = claim_text(first);
+        broken.places.push_back({"claim " + first.claim, first.file, first.line, false});
+        offer(std::move(broken));
+    }
+    [[nodiscard]] std::optional<finding> const& found() const { return found_; }
+
+private:
+    void add_consequence(std::string const& kind, std::string const& text) {
+        if (kind == found_->kind || text.empty()) return;
+        std::string const more = kind == "failed check" ? text : kind + ": " + text;
+        found_->consequence += (found_->consequence.empty() ? "" : "; ") + more;
+    }
+
+    scenario const& what_;
+    variant which_;
+    std::optional<finding> found_;
+};
+
+/// Keeps the most telling finding of all rounds, and says when to stop.
+class best_finding {
+public:
+    void offer(finding one, std::uint64_t round) {
+        if (first_ == 0) first_ = round;
+        if (kept_ && weight(one) <= weight(*kept_)) return;
+        one.found_in = round;
+        kept_ = std::move(one);
+    }
+    [[nodiscard]] bool enough(std::uint64_t round) const {
+        return kept_ && (tells_all(*kept_) || round >= first_ + rounds_for_consequence);
+    }
+    [[nodiscard]] std::optional<finding> const& kept() const { return kept_; }
+
+private:
+    std::optional<finding> kept_;
+    std::uint64_t first_ = 0;
+};
+
+void conclude(observation& seen, std::optional<finding> const& found, scenario const& what,
+              budget const& spent) {
+    seen.found = found;
+    seen.how = found ? observation::state::found : observation::state::clean;
+    seen.seconds = spent.spent();
+    if (!found || found->kind.rfind("unmarked", 0) != 0 || what.about.tsan.words[0] != '\0') return;
+    // A promise that names no kind would take it for the mistake.
+    seen.how = observation::state::failed;
+    seen.trouble = "TSan reported a " + found->kind.substr(std::strlen("unmarked ")) +
+                   " that touches no line marked `// <- race` in " + what.file +
+                   ": mark the racing line, or mend what races besides";
+}
+
+finding ended_badly(controller::ending how, controller const& schedule, scenario const& what) {
+    finding found;
+    found.kind = how == controller::ending::deadlock ? "deadlock" : "hang";
+    tell_whereabouts(schedule.unfinished(), what.file, found);
+    if (how == controller::ending::livelock) found.consequence += " (a loop that waits in vain)";
+    return found;
+}
+
+void offer_exception(round_findings& round, std::string const& escaped) {
+    if (escaped.empty()) return;
+    finding found;
+    found.kind = "uncaught exception";
+    found.consequence = escaped;
+    round.offer(std::move(found));
+}
+
+void offer_leak(round_findings& round, controller const& schedule) {
+    site where;
+    if (!schedule.was_leaked(where)) return;
+    finding found;
+    found.kind = "thread leak";
+    found.consequence = "a thread object was destroyed that was neither joined nor detached";
+    round.offer(std::move(found));
+}
+
+observation play_controlled(scenario const& what, variant which, settings const& how) {
+    budget const limits = allowed(how, controlled_rounds);
+    random_source seeds(how.seed);
+    std::optional<std::uint64_t> replayed;
+    if (!how.schedule.empty()) replayed = replayed_seed(how.schedule);
+
+    observation seen;
+    seen.mode = "controlled";
+    tally results(seen);
+    best_finding best;
+    stage_memory memory(what.maker(which), stage_memory::sharing::private_heap);
+    auto actors = std::make_unique<controlled_cast>(what.count);
+    for (std::uint64_t round = 1; limits.allows(round); ++round) {
+        std::uint64_t const seed = replayed ? *replayed : seeds.next();
+        std::uint64_t const failures_before = claims::failures();
+        results.begin();
+        stage& story = memory.build();
+        story.before();
+        auto const ending = actors->play(story, seed, patience);
+        seen.far = {reach::kind::sampled, round, "rounds", "switching at schedule points only"};
+        bool const finished = ending == controller::ending::finished;
+        if (finished) story.after();
+
+        round_findings this_round(what, which);
+        this_round.add_reports();
+        if (!finished) this_round.offer(ended_badly(ending, actors->schedule(), what));
+        offer_leak(this_round, actors->schedule());
+        this_round.add_claims(failures_before);
+        if (finished) offer_exception(this_round, actors->escaped());
+        if (this_round.found()) {
+            finding found = *this_round.found();
+            found.schedule = hexadecimal(seed);
+            found.threads = what.count;
+            found.steps = steps_of(actors->schedule().events(), what.file);
+            for (step const& row : found.steps) found.threads = std::max(found.threads, row.thread + 1);
+            best.offer(std::move(found), round);
+        }
+        if (!finished) {
+            (void)actors.release();  // its threads never end, and neither may the stage
+            break;
+        }
+        results.end(story, round);
+        memory.tear_down();
+        this_round.add_reports();
+        if (best.enough(round) || replayed) break;
+    }
+    conclude(seen, best.kept(), what, limits);
+    return seen;
+}
+
+observation play_free(scenario const& what, variant which, settings const& how) {
+    budget const limits = allowed(how, free_rounds);
+    observation seen;
+    seen.mode = "free";
+    tally results(seen);
+    best_finding best;
+    stage_memory memory(what.maker(which), stage_memory::sharing::private_heap);
+    noise disturbance(how.seed, what.count);
+    auto actors = std::make_unique<company>(
+        what.count, [&](int member, std::uint64_t round) { disturbance.before_act(member, round); });
+    for (std::uint64_t round = 1; limits.allows(round); ++round) {
+        std::uint64_t const failures_before = claims::failures();
+        results.begin();
+        stage& story = memory.build();
+        story.before();
+        bool const finished = actors->play(story, patience);
+        seen.far = {reach::kind::sampled, round, "rounds", ""};
+        if (finished) story.after();
+        round_findings this_round(what, which);
+        this_round.add_reports();
+        if (!finished) {
+            finding hang;
+            hang.kind = "hang";
+            for (std::string const& where : actors->whereabouts())
+                hang.consequence += (hang.consequence.empty() ? "" : "; ") + where;
+            this_round.offer(std::move(hang));
+        }
+        this_round.add_claims(failures_before);
+        if (finished) offer_exception(this_round, actors->escaped());
+        if (this_round.found()) best.offer(*this_round.found(), round);
+        if (!finished) {
+            (void)actors.release();
+            break;
+        }
+        results.end(story, round);
+        memory.tear_down();
+        if (best.enough(round) || !actors->escaped().empty()) break;
+    }
+    conclude(seen, best.kept(), what, limits);
+    return seen;
+}
+
+void offer_fates(round_findings& round, std::vector<fate> const& fates) {
+    for (std::size_t self = 0; self < fates.size(); ++self) {
+        fate const& one = fates[self];
+        std::string const who = "process " + std::to_string(self) + " ";
+        finding found;
+        if (one.how == fate::kind::hung) {
+            found.kind = "hang";
+            found.consequence = who + one.where;
+        } else if (one.how == fate::kind::threw) {
+            found.kind = "uncaught exception";
+            found.consequence = who + "threw " + one.where;
+        } else if (one.how == fate::kind::crashed) {
+            found.kind = "crash";
+            found.consequence = who + (one.signal != 0 ? std::string("died of ") + ::strsignal(one.signal)
+                                                       : "exited with code " + std::to_string(one.code));
+        } else {
+            continue;
+        }
+        round.offer(std::move(found));
+    }
+}
+
+observation play_processes(scenario const& what, variant which, settings const& how) {
+    budget const limits = allowed(how, process_rounds);
+    observation seen;
+    seen.mode = "real processes";
+    tally results(seen);
+    best_finding best;
+    stage_memory memory(what.maker(which), stage_memory::sharing::shared_mapping);
+    process_cast actors(what.count, how.seed);
+    for (std::uint64_t round = 1; limits.allows(round); ++round) {
+        std::uint64_t const failures_before = claims::failures();
+        results.begin();
+        auto const before = open_descriptors();
+        stage& story = memory.build();
+        story.before();
+        std::vector<int> opened;
+        auto const after = open_descriptors();
+        std::set_difference(after.begin(), after.end(), before.begin(), before.end(),
+                            std::back_inserter(opened));
+        auto const fates = actors.play(memory, opened, std::nullopt);
+        seen.far = {reach::kind::sampled, round, "rounds", ""};
+        bool const hung = std::any_of(fates.begin(), fates.end(), [](fate const& one) {
+            return one.how == fate::kind::hung;
+        });
+        if (!hung) story.after();
+        round_findings this_round(what, which);
+        this_round.add_reports();
+        offer_fates(this_round, fates);
+        this_round.add_claims(failures_before);
+        if (this_round.found()) best.offer(*this_round.found(), round);
+        if (hung) break;
+        results.end(story, round);
+        memory.tear_down();
+        if (best.kept()) break;
+    }
+    conclude(seen, best.kept(), what, limits);
+    return seen;
+}
+
+}  // namespace
+
+observation look(scenario const& what, variant which, settings const& how) {
+    bool const processes = what.cast == cast::processes;
+    if (!how.mode.empty() && how.mode != "controlled" && how.mode != "free")
+        throw usage_error("the tsan detector has no mode '" + how.mode + "': it has controlled and free");
+    if (!how.schedule.empty() && (processes || how.mode == "free"))
+        throw usage_error("only the tsan detector's controlled mode, with threads, can replay a schedule");
+
+    observation seen;
+    seen.trouble = distrust(std::getenv("TSAN_OPTIONS"));
+    if (!seen.trouble.empty()) return seen;
+    claims::open_board();
+    open_report_board();
+    __sanitizer_set_report_path("/dev/null");  // the finding tells it
+    if (!hears_a_known_race()) {
+        seen.how = observation::state::failed;
+        seen.trouble = "the TSan detector did not run: it raced on purpose and heard no report, so its "
+                       "hook is not linked in or reports are held back: link racekit_tsan_kit as an "
+                       "object library, and unset TSAN_OPTIONS";
+        return seen;
+    }
+    if (processes) return play_processes(what, which, how);
+    return how.mode == "free" ? play_free(what, which, how) : play_controlled(what, which, how);
+}
+
+}  // namespace racekit::tsan
