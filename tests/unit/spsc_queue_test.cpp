@@ -1,0 +1,113 @@
+// spsc_queue: order, bounds, any capacity, move-only and throwing elements, two threads.
+#include "company_of_threads.hpp"
+#include "fussy.hpp"
+
+#include <racekit/queue/spsc_queue.hpp>
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+
+namespace {
+
+TEST(spsc_queue, is_first_in_first_out_at_any_capacity) {
+    for (std::size_t capacity : {1U, 2U, 3U, 5U, 8U, 100U}) {
+        racekit::spsc_queue<int> queue(capacity);
+        EXPECT_EQ(queue.capacity(), capacity);
+        int pushed = 0;
+        int popped = 0;
+        for (std::size_t lap = 0; lap < 7; ++lap) {
+            while (queue.try_push(pushed)) ++pushed;
+            EXPECT_EQ(queue.size(), capacity);
+            for (std::size_t i = 0; i <= lap % capacity; ++i) {
+                int got = -1;
+                ASSERT_TRUE(queue.try_pop(got));
+                EXPECT_EQ(got, popped++);
+            }
+        }
+        EXPECT_EQ(queue.size(), static_cast<std::size_t>(pushed - popped));
+    }
+}
+
+TEST(spsc_queue, full_and_empty_change_nothing) {
+    racekit::spsc_queue<std::unique_ptr<int>> queue(1);
+    std::unique_ptr<int> got = std::make_unique<int>(3);
+    EXPECT_FALSE(queue.try_pop(got));
+    EXPECT_EQ(*got, 3);
+    ASSERT_TRUE(queue.try_push(std::make_unique<int>(1)));
+    auto refused = std::make_unique<int>(2);
+    EXPECT_FALSE(queue.try_push(std::move(refused)));
+    ASSERT_NE(refused, nullptr);
+    EXPECT_EQ(*refused, 2);
+}
+
+TEST(spsc_queue, refuses_an_impossible_capacity) {
+    EXPECT_THROW(racekit::spsc_queue<int>(0), std::invalid_argument);
+    EXPECT_THROW(racekit::spsc_queue<int>(~std::size_t{0}), std::invalid_argument);
+}
+
+TEST(spsc_queue, destroys_what_is_left) {
+    ASSERT_EQ(fussy::alive, 0);
+    {
+        racekit::spsc_queue<fussy> queue(3);
+        fussy out;
+        ASSERT_TRUE(queue.try_push(fussy(0)));
+        ASSERT_TRUE(queue.try_pop(out));
+        for (int i = 1; i <= 3; ++i) ASSERT_TRUE(queue.try_push(fussy(i)));  // goes round the ring
+        EXPECT_EQ(fussy::alive, 4);
+    }
+    EXPECT_EQ(fussy::alive, 0);
+}
+
+TEST(spsc_queue, an_element_that_throws_leaves_it_whole) {
+    {
+        racekit::spsc_queue<fussy> queue(2);
+        ASSERT_TRUE(queue.try_push(fussy(1)));
+        fussy second(2);
+        fussy::moves_until_throw = 0;
+        EXPECT_THROW((void)queue.try_push(std::move(second)), std::runtime_error);
+        EXPECT_EQ(second.value, 2);
+        EXPECT_EQ(queue.size(), 1U);
+        fussy out;
+        fussy::moves_until_throw = 0;
+        EXPECT_THROW((void)queue.try_pop(out), std::runtime_error);
+        EXPECT_EQ(queue.size(), 1U);
+        fussy::moves_until_throw = -1;
+        ASSERT_TRUE(queue.try_push(std::move(second)));
+        ASSERT_TRUE(queue.try_pop(out));
+        EXPECT_EQ(out.value, 1);
+        ASSERT_TRUE(queue.try_pop(out));
+        EXPECT_EQ(out.value, 2);
+        EXPECT_TRUE(queue.empty());
+    }
+    EXPECT_EQ(fussy::alive, 0);
+}
+
+TEST(spsc_queue, hands_whole_elements_from_thread_to_thread) {
+    constexpr int items = 20'000;
+    for (std::size_t capacity : {1U, 7U, 64U}) {
+        racekit::spsc_queue<std::string> queue(capacity);
+        together(2, [&](int self) {
+            if (self == 0) {
+                for (int i = 0; i < items; ++i) {
+                    std::string element = "a string too long for its own buffer: " + std::to_string(i);
+                    while (!queue.try_push(std::move(element))) std::this_thread::yield();
+                }
+            } else {
+                for (int i = 0; i < items; ++i) {
+                    std::string element;
+                    while (!queue.try_pop(element)) std::this_thread::yield();
+                    ASSERT_EQ(element, "a string too long for its own buffer: " + std::to_string(i));
+                }
+            }
+        });
+        EXPECT_TRUE(queue.empty());
+    }
+}
+
+TEST(spsc_queue, gives_each_side_a_cache_line) {
+    EXPECT_EQ(alignof(racekit::spsc_queue<int>), 64U);
+}
+
+}  // namespace

@@ -1,0 +1,133 @@
+// What a careful hand would write over std::atomic and futex(2) for the functions of kit.cpp.
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <linux/futex.h>
+#include <memory>
+#include <mutex>
+#include <sched.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#include <utility>
+
+namespace {
+
+template <class T>
+struct ring {
+    struct alignas(64) end {
+        std::atomic<std::size_t> index;
+        std::size_t seen;
+        T* slots;
+        std::size_t size;
+    };
+    T* owned;
+    end producer;
+    end consumer;
+
+    [[gnu::always_inline]] bool push(T&& element) {
+        std::size_t const at = producer.index.load(std::memory_order_relaxed);
+        std::size_t const next = at + 1 == producer.size ? 0 : at + 1;
+        if (next == producer.seen) {
+            std::size_t const begin = consumer.index.load(std::memory_order_acquire);
+            producer.seen = begin;
+            if (next == begin) return false;
+        }
+        ::new (static_cast<void*>(producer.slots + at)) T(std::move(element));
+        producer.index.store(next, std::memory_order_release);
+        return true;
+    }
+    bool pop(T& into) {
+        std::size_t const at = consumer.index.load(std::memory_order_relaxed);
+        if (at == consumer.seen) {
+            std::size_t const end = producer.index.load(std::memory_order_acquire);
+            consumer.seen = end;
+            if (at == end) return false;
+        }
+        T* const element = consumer.slots + at;
+        into = std::move(*element);
+        std::destroy_at(element);
+        consumer.index.store(at + 1 == consumer.size ? 0 : at + 1, std::memory_order_release);
+        return true;
+    }
+};
+
+using deadline = std::chrono::steady_clock::time_point;
+constexpr deadline never = deadline::max();
+
+}  // namespace
+
+struct lock_word {
+    std::atomic<std::uint32_t> state;
+
+    bool take() {
+        std::uint32_t expected = 0;
+        return state.compare_exchange_strong(expected, 1, std::memory_order_acquire,
+                                             std::memory_order_relaxed);
+    }
+    void lock() {
+        if (!take()) (void)take_or_sleep(never);
+    }
+    void unlock() {
+        if (state.exchange(0, std::memory_order_release) == 2)
+            ::syscall(SYS_futex, &state, FUTEX_WAKE | FUTEX_PRIVATE_FLAG, 1, nullptr, nullptr, 0);
+    }
+    bool take_or_sleep(deadline limit);  // somewhere else: what is compared is the way there
+};
+
+namespace {
+
+struct spin_word {
+    std::atomic<bool> taken;
+
+    void lock() {
+        while (taken.exchange(true, std::memory_order_acquire)) {
+            for (int turn = 0; taken.load(std::memory_order_relaxed); ++turn) {
+                if (turn < 40) {
+                    __builtin_ia32_pause();
+                } else {
+                    ::sched_yield();
+                }
+            }
+        }
+    }
+};
+
+}  // namespace
+
+extern "C" {
+
+bool spsc_push(ring<long>& queue, long element) { return queue.push(std::move(element)); }
+bool spsc_pop(ring<long>& queue, long& into) { return queue.pop(into); }
+
+bool spsc_push_owner(ring<std::unique_ptr<int>>& queue, std::unique_ptr<int>& element) {
+    return queue.push(std::move(element));
+}
+bool spsc_pop_owner(ring<std::unique_ptr<int>>& queue, std::unique_ptr<int>& into) {
+    return queue.pop(into);
+}
+
+void mutex_lock(lock_word& gate) { gate.lock(); }
+bool mutex_try_lock(lock_word& gate) { return gate.take(); }
+void mutex_unlock(lock_word& gate) { gate.unlock(); }
+void mutex_section(lock_word& gate, long& counter) {
+    std::lock_guard hold(gate);
+    ++counter;
+}
+
+void spin_lock_lock(spin_word& gate) { gate.lock(); }
+bool spin_lock_try_lock(spin_word& gate) {
+    return !gate.taken.load(std::memory_order_relaxed) &&
+           !gate.taken.exchange(true, std::memory_order_acquire);
+}
+void spin_lock_unlock(spin_word& gate) { gate.taken.store(false, std::memory_order_release); }
+
+int plain_add(int& variable, int amount) {
+    variable += amount;
+    return variable;
+}
+int atomic_add(std::atomic<int>& variable, int amount) {
+    return variable.fetch_add(amount, std::memory_order_relaxed) + variable.load();
+}
+
+}  // extern "C"
