@@ -10,11 +10,11 @@ extern "C" {
 RACEKIT_UNSEEN char const* __tsan_default_options() {
     racekit::tsan::stop_if_hopeless();
     // No report may hide another, and none may be held back:
-    //   suppress_equal_*       a second race at the same place or address is still a race
+    //   suppress_equal_stacks  a second race at the same place is still a race
     //   history_size=7         an older access is remembered as long as it can be
     //   second_deadlock_stack  both ends of a lock-order inversion
     //   atexit_sleep_ms=0      programs end at once; stories are waited for
-    return "suppress_equal_stacks=0:suppress_equal_addresses=0:history_size=7:"
+    return "suppress_equal_stacks=0:history_size=7:"
            "second_deadlock_stack=1:atexit_sleep_ms=0:report_signal_unsafe=1";
 }
 

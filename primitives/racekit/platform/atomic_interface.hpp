@@ -50,8 +50,15 @@ template <class T, class Operand>
 /// modify, wait, notify(count).
 template <class Cell>
 class atomic_interface {
+    using contained = typename Cell::value_type;
+    static constexpr bool bitwise =
+        std::is_integral_v<contained> && !std::is_same_v<contained, bool>;
+    static constexpr bool additive = bitwise || std::is_floating_point_v<contained> ||
+                                     std::is_pointer_v<contained>;
+    using step = std::conditional_t<std::is_pointer_v<contained>, std::ptrdiff_t, contained>;
+
 public:
-    using value_type = typename Cell::value_type;
+    using value_type = contained;
     static constexpr bool is_always_lock_free = Cell::is_always_lock_free;
 
     constexpr atomic_interface() noexcept(noexcept(Cell(value_type()))) : cell_(value_type()) {}
@@ -155,13 +162,10 @@ public:
     value_type operator|=(value_type operand) requires bitwise { return fetch_or(operand) | operand; }
     value_type operator^=(value_type operand) requires bitwise { return fetch_xor(operand) ^ operand; }
 
-private:
-    static constexpr bool bitwise =
-        std::is_integral_v<value_type> && !std::is_same_v<value_type, bool>;
-    static constexpr bool additive = bitwise || std::is_floating_point_v<value_type> ||
-                                     std::is_pointer_v<value_type>;
-    using step = std::conditional_t<std::is_pointer_v<value_type>, std::ptrdiff_t, value_type>;
+protected:
+    [[nodiscard]] Cell const& cell() const noexcept { return cell_; }
 
+private:
     Cell cell_;
 };
 
