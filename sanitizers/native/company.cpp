@@ -2,28 +2,11 @@
 
 #include <racekit/platform/native/spin.hpp>
 
-#include <cxxabi.h>
 #include <fstream>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 namespace racekit {
-
-std::string current_exception_text() {
-    std::type_info const* const type = abi::__cxa_current_exception_type();
-    int status = 0;
-    char* const readable =
-        type != nullptr ? abi::__cxa_demangle(type->name(), nullptr, nullptr, &status) : nullptr;
-    std::string text = readable != nullptr ? readable : "an exception";
-    std::free(readable);
-    try {
-        throw;
-    } catch (std::exception const& known) {
-        text += std::string(": ") + known.what();
-    } catch (...) {
-    }
-    return text;
-}
 
 company::company(int members, preparation prepare)
     : prepare_(std::move(prepare)), ids_(members), done_(members) {

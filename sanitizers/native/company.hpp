@@ -4,6 +4,8 @@
 // members stand at a spinning gate and start together.
 #pragma once
 
+#include "exception_text.hpp"
+
 #include <racekit/registry.hpp>
 
 #include <atomic>
@@ -52,8 +54,5 @@ private:
     std::vector<std::atomic<bool>> done_;
     std::vector<std::thread> threads_;
 };
-
-/// What an exception in flight says of itself. Call it inside a catch block.
-[[nodiscard]] std::string current_exception_text();
 
 }  // namespace racekit

@@ -1,0 +1,121 @@
+// What every visible operation of the model flavour calls.
+//
+// The engine keeps the objects, says which thread goes next, and remembers happens-before; it knows
+// nothing of types. It is defined by the detector (sanitizers/model) and may be another one: no
+// primitive and no scenario sees what stands behind it. It means C++20 throughout.
+#pragma once
+
+#include <racekit/platform/site.hpp>
+#include <racekit/platform/word.hpp>
+
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <system_error>
+
+namespace racekit::model {
+
+/// A registered object. Survives in freed memory as a value that the engine recognises as stale.
+struct handle {
+    std::uint32_t index = 0;
+    std::uint32_t check = 0;
+};
+
+/// How a value is told to a person.
+struct value_type {
+    std::string (*show)(word const& value);
+};
+
+using instant = std::chrono::steady_clock::time_point;
+inline constexpr instant never = instant::max();
+
+// Atomic objects. Loads may return any store that coherence and happens-before leave readable.
+[[nodiscard]] handle atomic_created(void const* at, value_type const& type, word value, site where);
+void atomic_destroyed(handle object, void const* at, site where);
+[[nodiscard]] word atomic_load(handle object, void const* at, std::memory_order order, site where);
+void atomic_store(handle object, void const* at, word value, std::memory_order order, site where);
+/// Replaces the newest value by `change(newest, operand)`; returns what it replaced.
+word atomic_modify(handle object, void const* at, char const* operation,
+                   word (*change)(word, word), word operand, std::memory_order order, site where);
+bool atomic_compare_exchange(handle object, void const* at, word& expected, word desired,
+                             std::memory_order success, std::memory_order failure, bool weak,
+                             site where);
+void fence(std::memory_order order, site where);
+
+/// Blocks until another thread has changed the object since this thread last read it; the next read
+/// then returns something newer. The engine's form of spinning on one object.
+void await_change(handle object, void const* at, site where);
+/// As await_change, for whatever this thread has read since its last call.
+void spin(site where);
+
+// Unsynchronised variables: an access that races is a finding.
+[[nodiscard]] handle plain_created(void const* at, value_type const& type, word value, site where);
+void plain_destroyed(handle object, void const* at, site where);
+void plain_read(handle object, void const* at, word shown, site where);
+void plain_written(handle object, void const* at, word shown, site where);
+void slot_taken(handle object, void const* at, word shown, site where);
+/// To be called before the access itself: the place where another thread may come between.
+void plain_announced(handle object, void const* at, bool write, site where);
+
+// Sleeping on an atomic word.
+enum class wait_result { woken, changed, timed_out };
+[[nodiscard]] wait_result futex_wait(handle object, void const* at, word expected, instant limit,
+                                     site where);
+int futex_wake(handle object, void const* at, int count, site where);
+
+// Specifications: one step per operation.
+enum class lock_kind { mutex, recursive_mutex, shared_mutex, robust_mutex, process_mutex };
+enum class lock_result { acquired, owner_died, not_acquired, not_recoverable };
+[[nodiscard]] handle lock_created(void const* at, lock_kind kind, site where);
+void lock_destroyed(handle object, void const* at, site where);
+[[nodiscard]] lock_result lock(handle object, void const* at, bool shared, instant limit, site where);
+[[nodiscard]] lock_result try_lock(handle object, void const* at, bool shared, site where);
+void unlock(handle object, void const* at, bool shared, site where);
+void lock_consistent(handle object, void const* at, site where);
+
+[[nodiscard]] handle condition_created(void const* at, site where);
+void condition_destroyed(handle object, void const* at, site where);
+/// Gives `mutex` up and sleeps in one step; holds it again on return. False: timed out.
+bool condition_wait(handle object, void const* at, handle mutex, void const* mutex_at, instant limit,
+                    site where);
+void condition_notify(handle object, void const* at, bool all, site where);
+
+// A bounded channel of bytes with ends that processes hold copies of.
+[[nodiscard]] handle channel_created(void const* at, std::size_t capacity, std::size_t atomic_write,
+                                     site where);
+void channel_destroyed(handle object, void const* at, site where);
+struct moved {
+    std::size_t bytes = 0;
+    std::errc error{};
+};
+[[nodiscard]] moved channel_read(handle object, void const* at, void* to, std::size_t most,
+                                 instant limit, site where);
+[[nodiscard]] moved channel_write(handle object, void const* at, void const* from, std::size_t size,
+                                  instant limit, site where);
+/// This process's copy of the reading or the writing end.
+void channel_close(handle object, void const* at, bool writer, site where);
+[[nodiscard]] bool channel_is_open(handle object, bool writer);
+
+// Threads and processes, which to the model are the same but for death.
+[[nodiscard]] int self();
+/// Starts a spare thread on `body(argument)`; returns its number.
+int spawn(void (*body)(void*), void* argument, site where);
+/// Blocks until it has ended; false: `limit` passed first.
+bool join(int thread, instant limit, site where);
+/// Kills it: it does no further visible operation.
+void kill(int thread, site where);
+[[nodiscard]] bool has_ended(int thread, site where);
+[[nodiscard]] bool was_killed(int thread);
+
+/// One of `count` possibilities, each explored.
+[[nodiscard]] unsigned choose(unsigned count, site where);
+
+/// The model's clock: stands still but for the deadlines that passed for this thread.
+[[nodiscard]] instant now();
+
+/// Gives an object the name that traces use.
+void name_object(handle object, char const* name);
+
+}  // namespace racekit::model

@@ -1,0 +1,114 @@
+// plain<T> and slot<T> with every access told to the engine.
+#pragma once
+
+#include <racekit/platform/model/engine.hpp>
+#include <racekit/platform/model/show.hpp>
+
+#include <memory>
+#include <new>
+#include <type_traits>
+#include <utility>
+
+namespace racekit {
+
+namespace model {
+
+template <class T>
+inline constexpr bool tellable = std::is_trivially_copyable_v<T> && sizeof(T) <= sizeof(word);
+
+template <class T>
+word told(T const& value) {
+    if constexpr (tellable<T>) {
+        return to_word(value);
+    } else {
+        return {};
+    }
+}
+
+template <class T>
+constexpr value_type const& told_type() {
+    if constexpr (tellable<T>) {
+        return type_of<T>;
+    } else {
+        return opaque;
+    }
+}
+
+}  // namespace model
+
+template <class T>
+class plain {
+public:
+    plain() : plain(T()) {}
+    plain(T value)
+        : value_(std::move(value)),
+          object_(model::plain_created(this, model::told_type<T>(), model::told(value_), site::here())) {}
+    ~plain() { model::plain_destroyed(object_, this, site::here()); }
+    plain(plain const&) = delete;
+    plain& operator=(plain const&) = delete;
+
+    [[nodiscard]] T read(site where = site::here()) const {
+        model::plain_announced(object_, this, false, where);
+        model::plain_read(object_, this, model::told(value_), where);
+        return value_;
+    }
+    void write(T value, site where = site::here()) {
+        model::plain_announced(object_, this, true, where);
+        value_ = std::move(value);
+        model::plain_written(object_, this, model::told(value_), where);
+    }
+
+    [[nodiscard]] model::handle object() const { return object_; }
+
+private:
+    T value_;
+    model::handle object_;
+};
+
+template <class T>
+class slot {
+public:
+    slot() : object_(model::plain_created(this, model::told_type<T>(), {}, site::here())) {}
+    ~slot() { model::plain_destroyed(object_, this, site::here()); }
+    slot(slot const&) = delete;
+    slot& operator=(slot const&) = delete;
+
+    template <class Value>
+    void put(Value&& value, site where = site::here()) {
+        model::plain_announced(object_, this, true, where);
+        T* const object = ::new (static_cast<void*>(bytes_)) T(std::forward<Value>(value));
+        model::plain_written(object_, this, model::told(*object), where);
+    }
+    [[nodiscard]] T take(site where = site::here()) {
+        T* const object = taken(where);
+        T result(std::move(*object));
+        std::destroy_at(object);
+        return result;
+    }
+    void take_into(T& into, site where = site::here()) {
+        T* const object = taken(where);
+        into = std::move(*object);
+        std::destroy_at(object);
+    }
+    void drop(site where = site::here()) {
+        model::plain_announced(object_, this, true, where);
+        model::plain_written(object_, this, {}, where);
+        std::destroy_at(std::launder(reinterpret_cast<T*>(bytes_)));
+    }
+
+    [[nodiscard]] model::handle object() const { return object_; }
+
+private:
+    // Taking out is a write: whoever puts in next must come after it.
+    T* taken(site where) {
+        model::plain_announced(object_, this, true, where);
+        T* const object = std::launder(reinterpret_cast<T*>(bytes_));
+        model::slot_taken(object_, this, model::told(*object), where);
+        return object;
+    }
+
+    alignas(T) unsigned char bytes_[sizeof(T)];
+    model::handle object_;
+};
+
+}  // namespace racekit

@@ -1,0 +1,77 @@
+// Threads that the explorer schedules. A story that starts its own says how many with `spawned`.
+#pragma once
+
+#include <racekit/platform/model/engine.hpp>
+
+#include <array>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <utility>
+
+namespace racekit {
+
+namespace model {
+
+/// Starts a spare thread on a closure that it then owns.
+template <class Body>
+int spawn_closure(Body body, site where) {
+    auto* const closure = new Body(std::move(body));
+    return spawn(
+        [](void* argument) {
+            std::unique_ptr<Body> const owned(static_cast<Body*>(argument));
+            (*owned)();
+        },
+        closure, where);
+}
+
+}  // namespace model
+
+class thread {
+public:
+    using id = int;
+
+    thread() noexcept = default;
+    template <class Function, class... Arguments>
+    explicit thread(Function function, Arguments... arguments)
+        : number_(model::spawn_closure([function = std::move(function),
+                                        ... arguments = std::move(arguments)]() mutable {
+              std::invoke(std::move(function), std::move(arguments)...);
+          }, site::here())) {}
+    ~thread() {
+        if (joinable()) std::terminate();
+    }
+    thread(thread&& other) noexcept : number_(std::exchange(other.number_, none)) {}
+    thread& operator=(thread&& other) noexcept {
+        if (joinable()) std::terminate();
+        number_ = std::exchange(other.number_, none);
+        return *this;
+    }
+
+    [[nodiscard]] bool joinable() const noexcept { return number_ != none; }
+    [[nodiscard]] id get_id() const noexcept { return number_; }
+    void join(site where = site::here()) { model::join(std::exchange(number_, none), model::never, where); }
+    void detach() noexcept { number_ = none; }
+    static unsigned hardware_concurrency() noexcept { return 2; }
+
+private:
+    static constexpr int none = -1;
+    int number_ = none;
+};
+
+[[nodiscard]] inline std::size_t thread_number() { return static_cast<std::size_t>(model::self()); }
+
+template <class T>
+class thread_slot {
+public:
+    thread_slot() = default;
+    thread_slot(thread_slot const&) = delete;
+    thread_slot& operator=(thread_slot const&) = delete;
+
+    [[nodiscard]] T& get() { return values_[thread_number()]; }
+
+private:
+    std::array<T, 8> values_{};
+};
+
+}  // namespace racekit

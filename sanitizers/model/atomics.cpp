@@ -1,0 +1,232 @@
+// Atomic objects and fences: Relacy's memory model under racekit's own objects.
+#include "machinery.hpp"
+
+#include "heap.hpp"
+
+namespace racekit::model {
+namespace {
+
+/// Relacy's ring index as the number of the store it is, counted from the object's first.
+std::uint32_t store_number(object const& subject, unsigned index) {
+    std::uint32_t const slot = index % memory::window;
+    std::uint32_t const behind = (subject.stores - slot) % memory::window;
+    return subject.stores - behind;
+}
+
+word& newest(object& subject) { return subject.values[subject.stores % memory::window]; }
+
+operation describe(action what, handle which, std::memory_order order, bool changes, site where) {
+    operation next;
+    next.what = what;
+    next.changes = changes;
+    next.sequential = order == std::memory_order_seq_cst;
+    next.order = order;
+    next.object = which.index;
+    next.where = where;
+    return next;
+}
+
+void stored(machinery& all, object& subject, word value) {
+    bool const altered = !(newest(subject) == value);
+    ++subject.stores;
+    newest(subject) = value;
+    int const self = all.self();
+    if (altered) subject.changed_at = subject.stores;
+    subject.read_at[self] = subject.stores;
+}
+
+std::string shown(object const& subject, word value) { return subject.type->show(value); }
+
+void complain_uninitialised(machinery& all, object& subject, site where) {
+    heap::outside const out;
+    all.broken({"uninitialised read", all.number(subject),
+                "the load can come before the object's initialisation",
+                {{"load by thread " + std::to_string(all.self()), where.file, where.line, false}}});
+}
+
+/// A load that may fall back on an older store.
+word loaded(machinery& all, object& subject, std::memory_order order, site where) {
+    all.begin_load(subject);
+    unsigned const index = memory::atomic_load(subject.history, order);
+    if (index == memory::uninitialised) complain_uninitialised(all, subject, where);
+    std::uint32_t const store = store_number(subject, index);
+    all.note_read(subject, store);
+    return subject.values[store % memory::window];
+}
+
+}  // namespace
+
+void machinery::note_read(object& subject, std::uint32_t store) {
+    int const reader = memory::current_thread();
+    if (store > subject.read_at[reader]) subject.read_at[reader] = store;
+    thread_state& self = threads_[reader];
+    std::uint32_t const index = number(subject);
+    for (int at = 0; at < self.read_count; ++at) {
+        if (self.reads[at] == index) return;
+    }
+    if (self.read_count < thread_state::most_reads) self.reads[self.read_count++] = index;
+}
+
+handle atomic_created(void const* at, value_type const& type, word value, site where) {
+    machinery& all = active();
+    object* made = nullptr;
+    handle const which = all.create(object_kind::atomic, at, where, made);
+    made->type = &type;
+    made->history = memory::atomic_create();
+    made->stores = 1;
+    made->changed_at = 1;
+    for (int thread = 0; thread < most_threads; ++thread) made->read_at[thread] = made->must_pass[thread] = 0;
+    // Initialisation is not atomic: unless it happens before a load, the load can miss it.
+    (void)memory::atomic_store(made->history, std::memory_order_relaxed);
+    newest(*made) = value;
+    return which;
+}
+
+void atomic_destroyed(handle which, void const* at, site where) { active().destroy(which, at, where); }
+
+word atomic_load(handle which, void const* at, std::memory_order order, site where) {
+    machinery& all = active();
+    (void)all.find(which, at, where);
+    all.visible(describe(action::load, which, order, false, where));
+    object& subject = all.find(which, at, where);
+    word const value = loaded(all, subject, order, where);
+    if (all.recording()) {
+        heap::outside const out;
+        bool const stale = subject.read_at[all.self()] != subject.stores;
+        all.tell(&subject, where,
+                 {"load", "load -> " + shown(subject, value), "",
+                  stale ? "stale: no happens-before from the newest store, " +
+                              shown(subject, newest(subject))
+                        : "",
+                  order_word(order)});
+    }
+    return value;
+}
+
+void atomic_store(handle which, void const* at, word value, std::memory_order order, site where) {
+    machinery& all = active();
+    (void)all.find(which, at, where);
+    all.visible(describe(action::store, which, order, true, where));
+    object& subject = all.find(which, at, where);
+    (void)memory::atomic_store(subject.history, order);
+    stored(all, subject, value);
+    if (all.recording()) {
+        heap::outside const out;
+        all.tell(&subject, where,
+                 {"store", "store " + shown(subject, value), shown(subject, value), "", order_word(order)});
+    }
+}
+
+word atomic_modify(handle which, void const* at, char const* operation, word (*change)(word, word),
+                   word operand, std::memory_order order, site where) {
+    machinery& all = active();
+    (void)all.find(which, at, where);
+    all.visible(describe(action::modify, which, order, true, where));
+    object& subject = all.find(which, at, where);
+    (void)memory::atomic_modify(subject.history, order);
+    word const old = newest(subject);
+    word const fresh = change(old, operand);
+    stored(all, subject, fresh);
+    all.note_read(subject, subject.stores);
+    if (all.recording()) {
+        heap::outside const out;
+        std::string const from = shown(subject, old);
+        all.tell(&subject, where,
+                 {operation, std::string(operation) + " " + shown(subject, operand) + ": " + from + " -> " + shown(subject, fresh),
+                  shown(subject, fresh), "", order_word(order)});
+    }
+    return old;
+}
+
+bool atomic_compare_exchange(handle which, void const* at, word& expected, word desired,
+                             std::memory_order success, std::memory_order failure, bool weak,
+                             site where) {
+    machinery& all = active();
+    (void)all.find(which, at, where);
+    operation const announced = describe(action::compare_exchange, which, success, true, where);
+    all.visible(announced);
+    object& subject = all.find(which, at, where);
+    word const seen = newest(subject);
+    bool const equal = seen == expected;
+    bool for_no_reason = false;
+    if (equal && weak && all.playing() && all.me().spurious_left > 0)
+        for_no_reason = all.choose(decision::spurious_cas, 2) == 1;
+    if (for_no_reason) --all.me().spurious_left;
+    if (equal && !for_no_reason) {
+        (void)memory::atomic_modify(subject.history, success);
+        stored(all, subject, desired);
+        if (all.recording()) {
+            heap::outside const out;
+            all.tell(&subject, where,
+                     {"compare_exchange",
+                      "compare_exchange " + shown(subject, expected) + " -> " + shown(subject, desired),
+                      shown(subject, desired), "", order_word(success)});
+        }
+        return true;
+    }
+    (void)memory::atomic_load_newest(subject.history, failure);
+    all.note_read(subject, subject.stores);
+    operation done = announced;
+    done.changes = false;
+    done.sequential = failure == std::memory_order_seq_cst;
+    all.turned_out(done);
+    if (all.recording()) {
+        heap::outside const out;
+        all.tell(&subject, where,
+                 {"compare_exchange",
+                  "compare_exchange " + shown(subject, expected) + " -> " + shown(subject, desired) +
+                      " fails, saw " + shown(subject, seen),
+                  "", for_no_reason ? "fails for no reason, as a weak one may" : "", order_word(failure)});
+    }
+    expected = seen;
+    return false;
+}
+
+void fence(std::memory_order order, site where) {
+    if (order == std::memory_order_relaxed) return;
+    machinery& all = active();
+    if (order == std::memory_order_seq_cst && all.playing()) {
+        operation next;
+        next.what = action::fence;
+        next.changes = true;
+        next.sequential = true;
+        next.order = order;
+        next.where = where;
+        all.visible(next);
+    }
+    memory::fence(order);
+    if (all.recording()) {
+        heap::outside const out;
+        all.tell(nullptr, where, {"fence", std::string("fence ") + order_word(order), "", "", ""});
+    }
+}
+
+void await_change(handle which, void const* at, site where) {
+    machinery& all = active();
+    object& subject = all.find(which, at, where);
+    operation next = describe(action::await_change, which, std::memory_order_relaxed, false, where);
+    all.visible(next);
+    int const self = all.self();
+    subject.must_pass[self] = subject.read_at[self] + 1;
+}
+
+void spin(site where) {
+    machinery& all = active();
+    if (!all.playing()) return;
+    thread_state& self = all.me();
+    operation next;
+    next.what = action::spin;
+    next.where = where;
+    next.object = self.read_count > 0 ? self.reads[0] : no_object;
+    next.second = self.read_count > 1 ? self.reads[1] : no_object;
+    all.visible(next);
+    int const number = all.self();
+    for (int at = 0; at < self.read_count; ++at) {
+        object& read = all.numbered(self.reads[at]);
+        if (read.alive && read.changed_at > read.read_at[number])
+            read.must_pass[number] = read.read_at[number] + 1;
+    }
+    self.read_count = 0;
+}
+
+}  // namespace racekit::model

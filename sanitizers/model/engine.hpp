@@ -1,0 +1,76 @@
+// One execution after another of a story, under a strategy.
+#pragma once
+
+#include "strategy.hpp"
+#include "trace.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace racekit::model {
+
+/// What is told: the same story in every execution.
+class told_story {
+public:
+    virtual ~told_story() = default;
+    virtual void before() = 0;
+    virtual void act(int thread) = 0;
+    virtual void after() = 0;
+};
+
+struct limits {
+    int cast = 2;
+    int spawned = 0;            ///< spare threads that the story may start itself
+    thread_set mortal = 0;      ///< bit i: thread i may die before any of its visible operations
+    int deaths = 1;             ///< in one execution
+    int spurious = 1;           ///< wake-ups and weak failures for no reason, per thread
+    std::uint64_t steps = 2000; ///< of one execution; more is a livelock
+    bool plain_visible = false; ///< threads may change over at plain accesses too
+    bool past_races = false;    ///< go on after a data race, to see what it leads to
+    bool only_consequences = false;  ///< a race that led to nothing is not worth telling
+    bool record = false;        ///< keep the trace of each execution
+};
+
+/// Why an execution is worth telling.
+struct incident {
+    std::string kind;
+    std::uint32_t object = no_object;
+    std::string consequence;
+    std::vector<place> places;
+};
+
+/// What one execution left behind.
+struct execution {
+    std::optional<incident> found;
+    std::vector<std::uint8_t> threads;    ///< who made each step
+    std::vector<std::uint8_t> decisions;  ///< all other choices, in order
+    std::uint64_t fingerprint = 0;        ///< of who did what, where
+    trace rows;                           ///< if recorded
+    std::vector<object_name> objects;     ///< if recorded
+};
+
+class machinery;
+
+class engine {
+public:
+    engine(told_story& story, limits within);
+    ~engine();
+    engine(engine const&) = delete;
+    engine& operator=(engine const&) = delete;
+
+    /// Plays executions until the strategy has no more, `enough(how many so far)` says so, or one is
+    /// worth telling. Returns the last one. One engine plays at a time.
+    execution const& play(strategy& how, std::function<bool(std::uint64_t)> enough);
+
+    [[nodiscard]] std::uint64_t executions() const;  ///< played to their end
+    [[nodiscard]] std::uint64_t abandoned() const;   ///< cut short because they were covered already
+
+private:
+    std::unique_ptr<machinery> inside_;
+};
+
+}  // namespace racekit::model

@@ -1,0 +1,41 @@
+// Fibers: stacks with a guard page, exception state of their own, and a switch of a few instructions.
+#pragma once
+
+#include <cstddef>
+
+namespace racekit::model {
+
+class fiber {
+public:
+    static constexpr std::size_t stack_size = 256 * 1024;
+
+    /// Prepares a stack on which the first change() to this fiber calls `body(argument)`.
+    void start(void (*body)(void*), void* argument);
+    /// Forgets where the fiber stood: the next change() calls its body anew.
+    void restart();
+    /// Gives the stack back to the pool.
+    void release();
+
+    static void change(fiber& from, fiber& to);
+    /// A change that nobody comes back from.
+    [[noreturn]] static void leave(fiber& from, fiber& to);
+
+    /// Notes the next fibers that start() in `list`, at most `count`; null: stops noting.
+    static void collect(fiber** list, int count);
+
+    /// Which fiber of those started owns `address`'s guard page: its number in order of start(), or -1.
+    [[nodiscard]] static int overflowed(void const* address);
+
+private:
+    struct exception_state {
+        void* caught = nullptr;
+        unsigned uncaught = 0;
+    };
+    void* stack_pointer_ = nullptr;
+    void* stack_ = nullptr;
+    void (*body_)(void*) = nullptr;
+    void* argument_ = nullptr;
+    exception_state exceptions_;
+};
+
+}  // namespace racekit::model

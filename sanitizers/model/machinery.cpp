@@ -1,0 +1,588 @@
+#include "machinery.hpp"
+
+#include "engine_hooks.hpp"
+#include "fiber.hpp"
+#include "heap.hpp"
+
+#include "../native/exception_text.hpp"
+
+#include <racekit/check.hpp>
+
+#include <cstring>
+
+namespace racekit::model {
+namespace {
+
+machinery* playing_now = nullptr;
+
+constexpr std::uint32_t most_objects = 4096;
+constexpr std::size_t most_steps_kept = 1 << 14;
+
+std::uint64_t mix(std::uint64_t hash, std::uint64_t value) {
+    hash ^= value + 0x9e3779b97f4a7c15U + (hash << 6) + (hash >> 2);
+    hash *= 0xff51afd7ed558ccdU;
+    return hash ^ (hash >> 33);
+}
+
+}  // namespace
+
+machinery& active() { return *playing_now; }
+
+char const* order_word(std::memory_order order) {
+    switch (order) {
+        case std::memory_order_relaxed: return "relaxed";
+        case std::memory_order_consume:
+        case std::memory_order_acquire: return "acquire";
+        case std::memory_order_release: return "release";
+        case std::memory_order_acq_rel: return "acq_rel";
+        default: return "seq_cst";
+    }
+}
+
+std::string object_word(std::uint32_t number) { return "%" + std::to_string(number) + "%"; }
+
+int story_thread() {
+    if (playing_now == nullptr) return -1;
+    return playing_now->playing() ? playing_now->self() : -1;
+}
+
+void story_is_broken() {
+    heap::outside const out;
+    incident what;
+    switch (heap::trouble()) {
+        case heap::fault::double_free:
+            what.kind = "double free";
+            what.consequence = "a block of " + std::to_string(heap::troubled_size()) + " bytes is freed twice";
+            break;
+        case heap::fault::too_much:
+            what.kind = "out of memory";
+            what.consequence = "one execution asked for more than " +
+                               std::to_string(heap::arena_size >> 20) +
+                               " MiB; make the story's client smaller";
+            break;
+        case heap::fault::outlived:
+            what.kind = "outlived execution";
+            what.consequence =
+                "frees memory of an earlier execution: something allocated in the story is kept in a "
+                "static; keep it in the story";
+            break;
+        default:
+            what.kind = "bad free";
+            what.consequence = "frees an address that operator new never returned";
+            break;
+    }
+    active().broken(std::move(what));
+}
+
+machinery::machinery(told_story& story, limits within)
+    : story_(story), within_(within), objects_(most_objects) {
+    now_.threads.reserve(most_steps_kept);
+    now_.decisions.reserve(most_steps_kept);
+}
+
+machinery::~machinery() {
+    for (object& each : objects_) delete each.bytes;
+}
+
+void machinery::play(strategy& how, std::function<bool(std::uint64_t)> enough) {
+    how_ = &how;
+    enough_ = std::move(enough);
+    playing_now = this;
+    now_.found.reset();
+    memory::run(thread_count(), *this);
+    phase_ = phase::outside;
+    playing_now = nullptr;
+}
+
+// One execution -----------------------------------------------------------------------------------
+
+int machinery::begin() {
+    heap::reset();
+    ++generation_;
+    object_count_ = first_object;
+    steps_ = 0;
+    current_ = -1;
+    cut_short_ = false;
+    deaths_left_ = within_.deaths;
+    loading_ = nullptr;
+    now_.threads.clear();
+    now_.decisions.clear();
+    now_.fingerprint = 0;
+    now_.rows.clear();
+    now_.found.reset();
+    for (int number = 0; number < memory::thread_count(); ++number) {
+        thread_state& each = threads_[number];
+        each = thread_state{};
+        each.exists = number < within_.cast;
+        each.spurious_left = within_.spurious;
+    }
+    how_->begin();
+    phase_ = phase::before;
+    return 0;
+}
+
+void machinery::before() {
+    heap::in_story(true);
+    story_.before();
+    heap::in_story(false);
+    phase_ = phase::playing;
+}
+
+void machinery::act(int number) {
+    thread_state& self = threads_[number];
+    if (!self.dead && self.exists) {
+        // From here to the first visible operation the thread touches nothing that others see.
+        std::string escaped;
+        if (number >= within_.cast) acquire(self.began_with);
+        heap::in_story(true);
+        try {
+            if (number < within_.cast) {
+                story_.act(number);
+            } else {
+                self.body(self.argument);
+            }
+        } catch (...) {
+            heap::outside const out;
+            escaped = current_exception_text();
+        }
+        heap::in_story(false);
+        if (!escaped.empty()) broken({"uncaught exception", no_object,
+                                      "thread " + std::to_string(number) + " threw " + escaped, {}});
+    }
+    if (within_.spawned > 0) {
+        operation end;
+        end.what = action::finish;
+        end.changes = true;
+        end.object = thread_object(number);
+        if (self.exists && !self.dead) visible(end);
+        release(self.ended_with);
+    }
+    self.finished = true;
+    self.next = operation{};
+    self.next.what = action::finish;
+}
+
+void machinery::after() {
+    phase_ = phase::after;
+    check_heap(false);
+    heap::in_story(true);
+    try {
+        story_.after();
+    } catch (...) {
+        heap::outside const out;
+        broken({"uncaught exception", no_object, "after() threw " + current_exception_text(), {}});
+    }
+    heap::in_story(false);
+    check_heap(true);
+}
+
+void machinery::check_heap(bool at_end) {
+    if (!at_end) return;
+    thread_set dead = 0;
+    for (int number = 0; number < thread_count(); ++number) {
+        if (threads_[number].dead) dead |= 1U << number;
+    }
+    heap::usage const held = heap::held(dead);
+    if (held.blocks == 0) return;
+    broken({"leak", no_object,
+            std::to_string(held.blocks) + (held.blocks == 1 ? " block" : " blocks") + " of " +
+                std::to_string(held.bytes) +
+                " bytes in all still held at the end of the execution: freed by nobody, or kept in a static",
+            {}});
+}
+
+bool machinery::end() {
+    heap::in_story(false);
+    phase_ = phase::outside;
+    clean_up();
+    if (now_.found && within_.only_consequences && now_.found->consequence.empty()) now_.found.reset();
+    if (now_.found && !cut_short_) {
+        ++executions;
+        return false;
+    }
+    if (cut_short_) {
+        ++abandoned;
+    } else {
+        ++executions;
+    }
+    if (!how_->end(cut_short_)) return false;
+    return !enough_(executions + abandoned);
+}
+
+/// Gives back to the memory model what an execution that did not end by itself has left.
+void machinery::clean_up() {
+    if (within_.record) {
+        now_.objects.clear();
+        constexpr char const* kinds[] = {"atomic", "plain", "lock", "condition", "channel"};
+        for (std::uint32_t index = 0; index < object_count_; ++index) {
+            object const& each = objects_[index];
+            now_.objects.push_back({kinds[static_cast<int>(each.kind)],
+                                    index >= first_object && each.given_name != nullptr ? each.given_name : ""});
+        }
+    }
+    for (std::uint32_t index = first_object; index < object_count_; ++index) {
+        object& each = objects_[index];
+        if (!each.alive) continue;
+        each.alive = false;
+        if (each.history != nullptr) memory::atomic_destroy(each.history);
+        each.history = nullptr;
+    }
+}
+
+// What may happen next ----------------------------------------------------------------------------
+
+bool machinery::enabled(int number) const {
+    thread_state const& self = threads_[number];
+    if (self.to_be_killed) return true;
+    operation const& next = self.next;
+    object const& subject = objects_[next.object];
+    switch (next.what) {
+        case action::lock:
+            if (self.limit != never) return true;  // it may give up at any time
+            if (subject.unrecoverable) return true;
+            if (subject.owner >= 0) return false;
+            return next.shared || subject.readers == 0;
+        case action::sleep: return self.awake || self.limit != never;
+        case action::await_change: return subject.changed_at > subject.read_at[number];
+        case action::spin:
+            for (int at = 0; at < self.read_count; ++at) {
+                object const& read = objects_[self.reads[at]];
+                if (!read.alive || read.changed_at > read.read_at[number]) return true;
+            }
+            return self.read_count == 0 || self.read_count == thread_state::most_reads;
+        case action::channel_read:
+            return self.limit != never || !subject.bytes->empty() || subject.writing_ends == 0;
+        case action::channel_write:
+            return self.limit != never || subject.reading_ends == 0 ||
+                   subject.capacity - subject.bytes->size() >= self.channel_need;
+        case action::join: return self.limit != never || threads_[self.joining].finished;
+        default: return true;
+    }
+}
+
+int machinery::next() {
+    // Starting and finishing touch nothing: they go first, in order, without a choice.
+    thread_set unfinished = 0;
+    for (int number = 0; number < memory::thread_count(); ++number) {
+        thread_state const& each = threads_[number];
+        if (each.finished) continue;
+        if (each.exists && each.next.what == action::start) return number;
+        if (each.exists) unfinished |= 1U << number;
+    }
+    if (unfinished == 0) {
+        // Only spares that nobody started are left; they end at once.
+        for (int number = 0; number < memory::thread_count(); ++number) {
+            if (!threads_[number].finished) return number;
+        }
+    }
+
+    situation now;
+    thread_set spurious = 0;
+    operation announced[most_threads];
+    for (int number = 0; number < memory::thread_count(); ++number) {
+        announced[number] = threads_[number].next;
+        if ((unfinished >> number & 1U) == 0) continue;
+        if (enabled(number)) {
+            now.enabled |= 1U << number;
+        } else if (threads_[number].next.what == action::sleep && threads_[number].spurious_left > 0) {
+            spurious |= 1U << number;
+        }
+    }
+    heap::outside const out;
+    if (now.enabled == 0) deadlocked(unfinished);
+    now.enabled |= spurious;
+    now.current = current_;
+    now.threads = memory::thread_count();
+    now.next = announced;
+    int const chosen = how_->choose_thread(now);
+    if (chosen == strategy::abandon) {
+        cut_short_ = true;
+        memory::abandon();
+    }
+    current_ = chosen;
+    note_step(chosen, threads_[chosen].next);
+    return chosen;
+}
+
+void machinery::note_step(int thread, operation const& done) {
+    ++progress;
+    if (now_.threads.size() < most_steps_kept) now_.threads.push_back(static_cast<std::uint8_t>(thread));
+    now_.fingerprint = mix(now_.fingerprint, static_cast<std::uint64_t>(thread) << 40 |
+                                                 static_cast<std::uint64_t>(done.what) << 32 | done.object);
+    now_.fingerprint = mix(now_.fingerprint, static_cast<std::uint64_t>(done.where.line));
+    if (++steps_ > within_.steps) {
+        broken({"livelock", no_object,
+                std::to_string(within_.steps) +
+                    " steps and no end: a loop that waits must call spin_hint() or await(), one that "
+                    "retries must let somebody get through",
+                {}});
+    }
+}
+
+/// Every operation of a mortal process is preceded by the choice to die.
+void machinery::maybe_die(site where) {
+    int const number = memory::current_thread();
+    if ((within_.mortal >> number & 1U) == 0 || deaths_left_ == 0) return;
+    if (choose(decision::death, 2) == 0) return;
+    --deaths_left_;
+    operation end;
+    end.what = action::die;
+    end.changes = true;
+    end.where = where;
+    threads_[number].next = end;
+    memory::schedule_point();
+    die();
+}
+
+void machinery::announce_plain(operation next) {
+    if (phase_ != phase::playing) return;
+    if (within_.plain_visible) return visible(next);
+    maybe_die(next.where);
+    heap::outside const out;
+    note_step(memory::current_thread(), next);
+}
+
+void machinery::visible(operation next) {
+    if (phase_ != phase::playing) return;
+    maybe_die(next.where);
+    thread_state& self = me();
+    self.next = next;
+    if (within_.record && !enabled(memory::current_thread())) {
+        heap::outside const out;
+        std::string const what = waiting(memory::current_thread());
+        tell(next.object < first_object ? nullptr : &objects_[next.object], next.where,
+             {"", what, "", "", "", true});
+    }
+    bool const story = heap::in_story();
+    memory::schedule_point();
+    heap::in_story(story);
+    if (self.to_be_killed) die();
+}
+
+void machinery::turned_out(operation done) {
+    if (playing()) how_->executed(memory::current_thread(), done);
+}
+
+unsigned machinery::choose(decision about, unsigned count) {
+    if (phase_ == phase::outside || count < 2) return 0;
+    heap::outside const out;
+    unsigned const chosen = how_->choose(about, count, memory::current_thread());
+    if (now_.decisions.size() < most_steps_kept) now_.decisions.push_back(static_cast<std::uint8_t>(chosen));
+    return chosen;
+}
+
+bool machinery::look_older() {
+    if (loading_ == nullptr || phase_ != phase::playing) return false;
+    std::uint32_t const older = candidate_ - 1;
+    if (older == 0 || older < loading_->must_pass[memory::current_thread()]) return false;
+    if (choose(decision::stale, 2) == 0) return false;
+    candidate_ = older;
+    return true;
+}
+
+void machinery::begin_load(object& subject) {
+    loading_ = &subject;
+    candidate_ = subject.stores;
+}
+
+// Endings -----------------------------------------------------------------------------------------
+
+void machinery::broken(incident what) {
+    heap::in_story(false);
+    if (now_.found) {
+        // A race was met before: what comes now is what it leads to.
+        now_.found->consequence = what.kind == "failed check" ? what.consequence
+                                                              : what.kind + ", " + what.consequence;
+        for (place& where : what.places) now_.found->places.push_back(std::move(where));
+    } else {
+        now_.found = std::move(what);
+    }
+    memory::abandon();
+}
+
+void machinery::race(incident what) {
+    if (within_.past_races) {
+        heap::outside const out;
+        if (!now_.found) now_.found = std::move(what);
+        return;
+    }
+    broken(std::move(what));
+}
+
+void machinery::deadlocked(thread_set stuck) {
+    incident what;
+    what.kind = "deadlock";
+    for (int number = 0; number < thread_count(); ++number) {
+        if ((stuck >> number & 1U) == 0) continue;
+        std::string const text = "thread " + std::to_string(number) + " " + waiting(number);
+        what.consequence += (what.consequence.empty() ? "" : "; ") + text;
+        site const where = threads_[number].next.where;
+        what.places.push_back({text, where.file, where.line, false});
+    }
+    broken(std::move(what));
+}
+
+std::string machinery::waiting(int number) const {
+    thread_state const& self = threads_[number];
+    operation const& next = self.next;
+    object const& subject = objects_[next.object];
+    std::string const name = object_word(next.object);
+    switch (next.what) {
+        case action::lock: {
+            std::string text = "waits for " + name;
+            if (subject.owner == number) return text + ", which it holds itself";
+            if (subject.owner >= 0) {
+                text += ", held by thread " + std::to_string(subject.owner);
+                if (threads_[subject.owner].dead) text += ", which died";
+                else if (threads_[subject.owner].finished) text += ", which has finished";
+                return text;
+            }
+            return text + ", which has readers";
+        }
+        case action::sleep: return "sleeps on " + name + " until somebody wakes it";
+        case action::await_change: return "waits for " + name + " to change";
+        case action::spin:
+            return self.read_count > 0 ? "waits for " + object_word(self.reads[0]) + " to change" : "spins";
+        case action::channel_read: return "waits for bytes or the end of " + name;
+        case action::channel_write: return "waits for room in " + name;
+        case action::join: return "waits for thread " + std::to_string(self.joining) + " to end";
+        default: return "waits";
+    }
+}
+
+void machinery::die() {
+    heap::in_story(false);
+    int const number = memory::current_thread();
+    thread_state& self = threads_[number];
+    self.dead = true;
+    self.to_be_killed = false;
+    if (within_.record) tell(nullptr, self.next.where, {"", "dies", "", "", "", false});
+    for (std::uint32_t index = first_object; index < object_count_; ++index) {
+        object& each = objects_[index];
+        if (!each.alive) continue;
+        if (each.kind == object_kind::lock && each.owner == number && each.lock == lock_kind::robust_mutex) {
+            each.owner = -1;
+            each.owner_died = true;
+        }
+        if (each.kind == object_kind::channel) {
+            each.reading_ends &= ~(1U << number);
+            each.writing_ends &= ~(1U << number);
+        }
+        for (int at = 0; at < each.sleeping; ++at) {
+            if (each.sleepers[at] != number) continue;
+            for (int later = at + 1; later < each.sleeping; ++later) each.sleepers[later - 1] = each.sleepers[later];
+            --each.sleeping;
+            break;
+        }
+    }
+    memory::restart_current();  // enters act() anew, which sees that it is dead
+}
+
+// Objects -----------------------------------------------------------------------------------------
+
+handle machinery::create(object_kind kind, void const* at, site where, object*& made) {
+    if (object_count_ == most_objects) {
+        heap::outside const out;
+        broken({"out of memory", no_object,
+                "one execution made more than " + std::to_string(most_objects) +
+                    " synchronisation objects; make the story's client smaller",
+                {{"created here", where.file, where.line, false}}});
+    }
+    std::uint32_t const index = object_count_++;
+    object& fresh = objects_[index];
+    fresh.kind = kind;
+    fresh.alive = true;
+    fresh.check = generation_ * most_objects + index;
+    fresh.at = at;
+    fresh.given_name = nullptr;
+    fresh.history = nullptr;
+    fresh.sleeping = 0;
+    made = &fresh;
+    return {index, fresh.check};
+}
+
+object& machinery::find(handle which, void const* at, site where) {
+    if (which.index >= first_object && which.index < object_count_) {
+        object& subject = objects_[which.index];
+        if (subject.alive && subject.check == which.check && subject.at == at) return subject;
+    }
+    heap::outside const out;
+    incident what;
+    what.kind = "use after free";
+    bool const known = which.index >= first_object && which.index < object_count_ &&
+                       objects_[which.index].check == which.check;
+    if (known) what.object = which.index;
+    what.consequence = heap::is_freed(at) ? "its memory has been freed" : "the object has been destroyed";
+    what.places.push_back({"used here by thread " + std::to_string(self()), where.file, where.line, false});
+    broken(std::move(what));
+}
+
+void machinery::destroy(handle which, void const* at, site where) {
+    if (phase_ == phase::outside) return;  // the stage of an abandoned execution
+    object& subject = find(which, at, where);
+    if (subject.kind != object_kind::plain) {
+        operation next;
+        next.what = action::destroy;
+        next.changes = true;
+        next.object = which.index;
+        next.where = where;
+        visible(next);
+    } else {
+        touch_plain(subject, true, where);
+    }
+    subject.alive = false;
+    if (subject.history != nullptr) memory::atomic_destroy(subject.history);
+    subject.history = nullptr;
+}
+
+void machinery::acquire(timestamp const* clock) {
+    memory::tick();
+    timestamp* const mine = memory::clocks();
+    for (int number = 0; number < memory::thread_count(); ++number) {
+        if (clock[number] > mine[number]) mine[number] = clock[number];
+    }
+}
+
+void machinery::release(timestamp* clock) {
+    memory::tick();
+    timestamp const* const mine = memory::clocks();
+    for (int number = 0; number < memory::thread_count(); ++number) {
+        if (mine[number] > clock[number]) clock[number] = mine[number];
+    }
+}
+
+void machinery::tell(object const* subject, site where, telling what) {
+    if (!within_.record || phase_ != phase::playing) return;
+    heap::outside const out;
+    now_.rows.push_back({memory::current_thread(), subject == nullptr ? no_object : number(*subject),
+                         std::move(what.operation), std::move(what.action), std::move(what.order),
+                         std::move(what.value), std::move(what.note), where, what.blocked});
+}
+
+// The outside -------------------------------------------------------------------------------------
+
+engine::engine(told_story& story, limits within) : inside_(new machinery(story, within)) {}
+engine::~engine() = default;
+
+execution const& engine::play(strategy& how, std::function<bool(std::uint64_t)> enough) {
+    inside_->play(how, std::move(enough));
+    return inside_->last();
+}
+
+std::uint64_t engine::executions() const { return inside_->executions; }
+std::uint64_t engine::abandoned() const { return inside_->abandoned; }
+
+}  // namespace racekit::model
+
+namespace racekit {
+
+void check_failed(char const* claim, std::string_view detail, site where) {
+    model::heap::outside const out;
+    model::incident what;
+    what.kind = "failed check";
+    what.consequence = detail.empty() ? std::string(claim) : std::string(detail);
+    what.places.push_back({"claim " + std::string(claim), where.file, where.line, false});
+    model::active().broken(std::move(what));
+}
+
+}  // namespace racekit

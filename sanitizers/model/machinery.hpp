@@ -1,0 +1,209 @@
+// The inside of the engine: threads, objects, and what may happen next.
+//
+// Every blocking operation is a step with a guard: a thread announces it, and is not chosen until the
+// guard holds. Nothing ever waits inside the memory model, so a deadlock is a moment without choices.
+#pragma once
+
+#include "engine.hpp"
+#include "memory_model.hpp"
+
+#include <racekit/platform/model/engine.hpp>
+
+#include <array>
+#include <csetjmp>
+#include <string>
+#include <vector>
+
+namespace racekit::model {
+
+enum class object_kind : std::uint8_t { atomic, plain, lock, condition, channel };
+
+/// One access to a plain variable, for telling a race.
+struct access {
+    timestamp at = 0;  // 0: none
+    site where;
+};
+
+/// Everything the engine keeps of an object. One shape for all kinds: they live in a table that is
+/// overwritten in every execution, so that making one costs nothing.
+struct object {
+    object_kind kind{};
+    bool alive = false;
+    std::uint32_t check = 0;
+    void const* at = nullptr;
+    value_type const* type = nullptr;
+    char const* given_name = nullptr;
+
+    // atomic: store n lies at values[n % window]
+    void* history = nullptr;
+    word values[memory::window];
+    std::uint32_t stores = 0;
+    std::uint32_t changed_at = 0;              // the last store that altered the value
+    std::uint32_t read_at[most_threads];       // the store each thread read last
+    std::uint32_t must_pass[most_threads];     // no thread reads an older store than this
+
+    // plain
+    word shown;
+    int writer = -1;
+    access written;
+    access read[most_threads];
+
+    // lock
+    lock_kind lock{};
+    int owner = -1;
+    bool owner_died = false;
+    bool unrecoverable = false;
+    thread_set readers = 0;
+
+    // lock, channel: what taking it or reading from it brings along
+    timestamp handed_on[most_threads];
+
+    // atomic (as futex), condition: who sleeps, in order
+    int sleepers[most_threads];
+    int sleeping = 0;
+
+    // channel
+    std::vector<unsigned char>* bytes = nullptr;
+    std::size_t capacity = 0;
+    std::size_t atomic_write = 0;
+    thread_set reading_ends = 0;
+    thread_set writing_ends = 0;
+};
+
+struct thread_state {
+    operation next;           // announced, not yet done
+    bool exists = false;      // of the cast, or spawned
+    bool finished = false;
+    bool dead = false;
+    bool to_be_killed = false;
+    void (*body)(void*) = nullptr;  // of a spawned thread
+    void* argument = nullptr;
+
+    bool awake = false;       // a sleeper that was woken
+    instant limit = never;    // of the wait announced in `next`
+    instant clock{};          // what this thread's clock shows
+    int spurious_left = 0;
+    std::size_t channel_need = 0;   // bytes of room, for a write announced in `next`
+    int joining = -1;
+
+    timestamp began_with[most_threads] = {};  // of a spawned thread: what its parent knew
+    timestamp ended_with[most_threads] = {};  // what it knew when it finished
+
+    static constexpr int most_reads = 8;
+    std::uint32_t reads[most_reads];  // atomics read since the last spin
+    int read_count = 0;
+};
+
+class machinery final : public performance {
+public:
+    machinery(told_story& story, limits within);
+    ~machinery() override;
+
+    void play(strategy& how, std::function<bool(std::uint64_t)> enough);
+    [[nodiscard]] execution const& last() const { return now_; }
+    std::uint64_t executions = 0;
+    std::uint64_t abandoned = 0;
+    std::uint64_t progress = 0;  ///< grows with every visible operation: what a watchdog looks at
+
+    // performance
+    int begin() override;
+    void before() override;
+    void act(int thread) override;
+    void after() override;
+    int next() override;
+    bool look_older() override;
+    bool end() override;
+
+    // For the operations of the platform.
+    [[nodiscard]] bool playing() const { return phase_ == phase::playing; }
+    [[nodiscard]] bool recording() const { return within_.record; }
+    [[nodiscard]] int self() const { return phase_ == phase::outside ? -1 : memory::current_thread(); }
+    [[nodiscard]] thread_state& me() { return threads_[self()]; }
+    [[nodiscard]] thread_state& thread(int number) { return threads_[number]; }
+    [[nodiscard]] int thread_count() const { return within_.cast + within_.spawned; }
+    [[nodiscard]] limits const& within() const { return within_; }
+
+    [[nodiscard]] handle create(object_kind kind, void const* at, site where, object*& made);
+    /// The object behind a handle; ends the execution if it is no longer there.
+    [[nodiscard]] object& find(handle which, void const* at, site where);
+    void destroy(handle which, void const* at, site where);
+    [[nodiscard]] std::uint32_t number(object const& subject) const {
+        return static_cast<std::uint32_t>(&subject - objects_.data());
+    }
+    [[nodiscard]] object& numbered(std::uint32_t index) { return objects_[index]; }
+
+    /// Announces an operation and returns when this thread may do it.
+    void visible(operation next);
+    /// A plain access: a step like any other if the search wants it so, else part of the last one.
+    void announce_plain(operation next);
+    /// Tells the strategy what the step turned out to be.
+    void turned_out(operation done);
+    [[nodiscard]] unsigned choose(decision about, unsigned count);
+
+    /// Ends the execution with something worth telling.
+    [[noreturn]] void broken(incident what);
+    void race(incident what);
+    /// The current process ends here: nothing of it is unwound.
+    [[noreturn]] void die();
+
+    void acquire(timestamp const* clock);
+    void release(timestamp* clock);
+    void touch_plain(object& subject, bool write, site where);
+
+    [[nodiscard]] wait_result sleep_on(object& subject, instant limit, site where);
+    int wake(object& subject, int count);
+    bool timed_out();
+    /// A spare thread comes to life, with copies of its parent's channel ends.
+    void begin_thread(int number, int parent);
+    void note_read(object& subject, std::uint32_t store);
+    void begin_load(object& subject);
+
+    struct telling {
+        std::string operation;
+        std::string action;
+        std::string value;
+        std::string note;
+        std::string order;
+        bool blocked = false;
+    };
+    void tell(object const* subject, site where, telling what);
+
+private:
+    enum class phase { outside, before, playing, after };
+
+    [[nodiscard]] bool enabled(int thread) const;
+    [[nodiscard]] std::string waiting(int thread) const;
+    void note_step(int thread, operation const& done);
+    void maybe_die(site where);
+    [[noreturn]] void deadlocked(thread_set stuck);
+    void check_heap(bool at_end);
+    void clean_up();
+
+    told_story& story_;
+    limits within_;
+    strategy* how_ = nullptr;
+    std::function<bool(std::uint64_t)> enough_;
+    phase phase_ = phase::outside;
+    bool cut_short_ = false;
+    std::uint64_t steps_ = 0;
+    int current_ = -1;
+    int deaths_left_ = 0;
+    object* loading_ = nullptr;  // whose load is looking for an older store
+    std::uint32_t candidate_ = 0;
+    std::array<thread_state, most_threads> threads_;
+    std::vector<object> objects_;
+    std::uint32_t object_count_ = 0;
+    std::uint32_t generation_ = 0;
+    execution now_;
+};
+
+/// The machinery that plays now.
+[[nodiscard]] machinery& active();
+
+/// "acquire", "" for seq_cst: what an action says of its order.
+[[nodiscard]] char const* order_word(std::memory_order order);
+
+/// `%7`: an object in a text, put into words later.
+[[nodiscard]] std::string object_word(std::uint32_t number);
+
+}  // namespace racekit::model

@@ -1,0 +1,63 @@
+// The memory model and the stage machinery that the engine stands on: Relacy, in one translation unit.
+//
+// Fibers, happens-before clocks and the history of each atomic come from there; nothing else does.
+#pragma once
+
+#include "operation.hpp"
+
+#include <atomic>
+#include <cstddef>
+
+namespace racekit::model {
+
+using timestamp = std::size_t;
+
+/// What the machinery calls back, execution after execution.
+class performance {
+public:
+    virtual ~performance() = default;
+    virtual int begin() = 0;        ///< a new execution; returns the thread that goes first
+    virtual void before() = 0;      ///< alone, on the first thread's fiber
+    virtual void act(int thread) = 0;
+    virtual void after() = 0;       ///< alone, when all threads have finished
+    virtual int next() = 0;         ///< which thread goes on, at a schedule point
+    virtual bool look_older() = 0;  ///< a load may go on to the next older store: shall it?
+    virtual bool end() = 0;         ///< the execution is over; false: run no other one
+};
+
+namespace memory {
+
+/// How many stores of one object a load can reach back over, itself included.
+inline constexpr unsigned window = 8;
+
+/// Runs executions with `threads` threads (1 .. most_threads) until end() says no.
+void run(int threads, performance& what);
+
+// Within an execution:
+[[nodiscard]] int current_thread();
+[[nodiscard]] int thread_count();
+/// Lets performance::next() choose who goes on; returns when this thread does.
+void schedule_point();
+/// Leaves the execution where it stands, without unwinding.
+[[noreturn]] void abandon();
+
+/// Leaves the current thread's stack as it is and calls performance::act for it anew.
+[[noreturn]] void restart_current();
+
+/// The current thread's knowledge of every thread's clock, its own included.
+[[nodiscard]] timestamp* clocks();
+/// Begins a new instant of the current thread; returns it.
+timestamp tick();
+
+// Atomics. The index of a store is its place in a ring of `window` slots.
+[[nodiscard]] void* atomic_create();
+void atomic_destroy(void* data);
+inline constexpr unsigned uninitialised = ~0U;
+[[nodiscard]] unsigned atomic_load(void* data, std::memory_order order);
+[[nodiscard]] unsigned atomic_load_newest(void* data, std::memory_order order);
+[[nodiscard]] unsigned atomic_store(void* data, std::memory_order order);
+[[nodiscard]] unsigned atomic_modify(void* data, std::memory_order order);
+void fence(std::memory_order order);
+
+}  // namespace memory
+}  // namespace racekit::model

@@ -1,0 +1,98 @@
+// Unsynchronised variables: every access is compared, by happens-before, with those before it.
+#include "machinery.hpp"
+
+#include "heap.hpp"
+
+namespace racekit::model {
+
+/// Two accesses of which one writes race unless one happens before the other. FastTrack's rule
+/// (Flanagan, Freund 2009) with the last read of each thread kept, so that both places can be told.
+void machinery::touch_plain(object& subject, bool write, site where) {
+    int const self = memory::current_thread();
+    timestamp const* const known = memory::clocks();
+    auto const report = [&](int other, access const& earlier, char const* earlier_kind) {
+        heap::outside const out;
+        incident what;
+        what.kind = "data race";
+        what.object = number(subject);
+        what.places.push_back({std::string(write ? "write" : "read") + " by thread " + std::to_string(self),
+                               where.file, where.line, false});
+        what.places.push_back({std::string("previous ") + earlier_kind + " by thread " +
+                                   std::to_string(other) + ", which nothing orders before it",
+                               earlier.where.file, earlier.where.line, false});
+        race(std::move(what));
+    };
+    if (subject.writer >= 0 && known[subject.writer] < subject.written.at)
+        report(subject.writer, subject.written, "write");
+    if (write) {
+        for (int other = 0; other < thread_count(); ++other) {
+            if (known[other] < subject.read[other].at) {
+                report(other, subject.read[other], "read");
+                break;
+            }
+        }
+        subject.written = {memory::tick(), where};
+        subject.writer = self;
+    } else {
+        subject.read[self] = {memory::tick(), where};
+    }
+}
+
+handle plain_created(void const* at, value_type const& type, word value, site where) {
+    machinery& all = active();
+    object* made = nullptr;
+    handle const which = all.create(object_kind::plain, at, where, made);
+    made->type = &type;
+    made->shown = value;
+    for (int thread = 0; thread < all.thread_count(); ++thread) made->read[thread].at = 0;
+    made->writer = -1;
+    all.touch_plain(*made, true, where);
+    return which;
+}
+
+void plain_destroyed(handle which, void const* at, site where) { active().destroy(which, at, where); }
+
+void plain_announced(handle which, void const* at, bool write, site where) {
+    machinery& all = active();
+    (void)all.find(which, at, where);
+    operation next;
+    next.what = write ? action::write : action::read;
+    next.changes = write;
+    next.object = which.index;
+    next.where = where;
+    all.announce_plain(next);
+}
+
+void plain_read(handle which, void const* at, word shown, site where) {
+    machinery& all = active();
+    object& subject = all.find(which, at, where);
+    if (all.recording()) {
+        heap::outside const out;
+        all.tell(&subject, where, {"read", "read -> " + subject.type->show(shown), "", "", ""});
+    }
+    all.touch_plain(subject, false, where);
+}
+
+void plain_written(handle which, void const* at, word shown, site where) {
+    machinery& all = active();
+    object& subject = all.find(which, at, where);
+    subject.shown = shown;
+    if (all.recording()) {
+        heap::outside const out;
+        std::string const value = subject.type->show(shown);
+        all.tell(&subject, where, {"write", "write " + value, value, "", ""});
+    }
+    all.touch_plain(subject, true, where);
+}
+
+void slot_taken(handle which, void const* at, word shown, site where) {
+    machinery& all = active();
+    object& subject = all.find(which, at, where);
+    if (all.recording()) {
+        heap::outside const out;
+        all.tell(&subject, where, {"read", "take -> " + subject.type->show(shown), "", "", ""});
+    }
+    all.touch_plain(subject, true, where);
+}
+
+}  // namespace racekit::model

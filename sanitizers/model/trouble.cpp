@@ -1,0 +1,83 @@
+#include "trouble.hpp"
+
+#include "fiber.hpp"
+#include "heap.hpp"
+#include "machinery.hpp"
+
+#include <csignal>
+#include <cstring>
+#include <sys/time.h>
+
+namespace racekit::model {
+namespace {
+
+constexpr int fatal[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
+constexpr int most_quiet_seconds = 4;
+
+alignas(16) char handler_stack[64 * 1024];
+std::uint64_t last_progress = 0;
+int quiet_seconds = 0;
+
+// Both handlers leave by switching to the explorer's own fiber: the story's stack is given up, as after
+// any other finding. SA_NODEFER keeps the signal deliverable although its handler never returns.
+
+void crashed(int signal, siginfo_t* about, void*) {
+    if (!heap::in_story()) {  // the explorer's own fault: die of it
+        std::signal(signal, SIG_DFL);
+        std::raise(signal);
+        return;
+    }
+    heap::in_story(false);
+    int const thread = active().self();
+    std::string const who = thread >= 0 && active().playing() ? "thread " + std::to_string(thread) : "the story";
+    if ((signal == SIGSEGV || signal == SIGBUS) && fiber::overflowed(about->si_addr) >= 0) {
+        active().broken({"stack overflow", no_object,
+                         who + " needs more than its " + std::to_string(fiber::stack_size / 1024) +
+                             " KiB of stack: put large arrays into the story",
+                         {}});
+    }
+    active().broken({"crash", no_object, who + " died of " + ::sigdescr_np(signal), {}});
+}
+
+void ticked(int) {
+    if (!heap::in_story() || active().progress != last_progress) {
+        quiet_seconds = 0;
+        if (heap::in_story()) last_progress = active().progress;
+        return;
+    }
+    if (++quiet_seconds < most_quiet_seconds) return;
+    quiet_seconds = 0;
+    heap::in_story(false);
+    active().broken({"hang", no_object,
+                     "thread " + std::to_string(active().self()) + " ran for " +
+                         std::to_string(most_quiet_seconds) +
+                         " s without a visible operation: a loop without end, or a system call that blocks",
+                     {}});
+}
+
+}  // namespace
+
+trouble_watch::trouble_watch() {
+    stack_t alternative{};
+    alternative.ss_sp = handler_stack;
+    alternative.ss_size = sizeof handler_stack;
+    ::sigaltstack(&alternative, nullptr);
+    struct sigaction action {};
+    action.sa_sigaction = crashed;
+    action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER;
+    for (int const signal : fatal) ::sigaction(signal, &action, nullptr);
+    struct sigaction tick {};
+    tick.sa_handler = ticked;
+    tick.sa_flags = SA_RESTART | SA_NODEFER;
+    ::sigaction(SIGALRM, &tick, nullptr);
+    itimerval const every{{1, 0}, {1, 0}};
+    ::setitimer(ITIMER_REAL, &every, nullptr);
+}
+
+trouble_watch::~trouble_watch() {
+    itimerval const off{};
+    ::setitimer(ITIMER_REAL, &off, nullptr);
+    for (int const signal : fatal) std::signal(signal, SIG_DFL);
+}
+
+}  // namespace racekit::model
