@@ -25,9 +25,6 @@ class Cell:
     time: str = ""
     style: str = ""
 
-    def wide(self) -> str:
-        return self.seen
-
 
 def seen_in_words(result: Result) -> str:
     """What the detector saw: a finding and where, silence and how far, or why neither."""
@@ -148,23 +145,34 @@ def render(results: Sequence[Result], terminal: Terminal) -> str:
     return "\n".join(lines)
 
 
+def _again(one: Result) -> str:
+    run = one.run
+    return (f"    again: scripts/racekit run {run.scenario.id} --variant {run.variant} "
+            f"--detector {run.detector}")
+
+
 def _loud_lines(results: Sequence[Result], terminal: Terminal) -> list[str]:
-    """What is not as promised, each with the reason and the command that shows it again."""
-    lines = []
+    """What is not as promised: each with its reason and the command that shows it again; several
+    with the same reason on one line."""
+    alike: dict[tuple[str, str, str], list[Result]] = {}
     for one in results:
-        if one.word in ("kept", "skipped"):
+        if one.word != "kept":
+            found = (one.verdict.get("finding") or {}).get("consequence", "")
+            why = one.verdict["why"] + (f": {found}" if found else "")
+            alike.setdefault((one.word, one.run.detector, why), []).append(one)
+    lines = []
+    for (word, detector, why), members in alike.items():
+        first = members[0]
+        who = f"{first.run.scenario.id} {first.run.variant}, {detector}"
+        if word == "skipped":
+            who = f"{len(members)} {detector} run{'s' if len(members) > 1 else ''} SKIPPED"
+            lines.append(terminal.paint(f"{terminal.mark(word)} {who}: {why}", "yellow"))
             continue
-        run = one.run
-        style = _styles.get(one.word, "red")
-        lines.append(terminal.paint(f"{terminal.mark(one.word)} {one.word}: {run.scenario.id} "
-                                    f"{run.variant}, {run.detector}: {one.verdict['why']}", style))
-        lines.append(f"    again: scripts/racekit run {run.scenario.id} --variant {run.variant} "
-                     f"--detector {run.detector}")
-    reasons = {one.verdict["why"]: one.run.detector for one in results if one.word == "skipped"}
-    for why, detector in reasons.items():
-        count = sum(one.verdict["why"] == why and one.word == "skipped" for one in results)
-        lines.append(terminal.paint(f"{terminal.mark('skipped')} {count} {detector} runs SKIPPED: "
-                                    f"{why}", "yellow"))
+        if len(members) > 1:
+            who += f" and {len(members) - 1} more"
+        lines.append(terminal.paint(f"{terminal.mark(word)} {word}: {who}: {why}",
+                                    _styles.get(word, "red")))
+        lines.append(_again(first))
     return lines
 
 
