@@ -156,8 +156,8 @@ private:
         return true;
     }
 
+    atomic<std::uint32_t> state_{0};  // first, so that the gate has an address of its own
     mutex gate_;
-    atomic<std::uint32_t> state_{0};
 };
 
 using futex_shared_mutex = basic_futex_shared_mutex<>;
