@@ -67,7 +67,7 @@ RACEKIT_UNSEEN void controller::open(std::uint64_t seed) {
     latch();
     state_ = seed;
     // Some rounds switch at every point that they can, others let a thread run on for a while.
-    restlessness_ = 1U << (draw() % 4);
+    restlessness_ = 1U << (draw() % 3);
     count_ = cast_;
     arrived_ = left_ = 0;
     running_ = -1;
@@ -399,17 +399,17 @@ RACEKIT_UNSEEN void controller::leaves(void const* lock) {
     latch();
     if (members_[self_number].inside++ == 0)
         note_lock(operation::unlock, lock, __builtin_frame_address(0), false);
+    unlatch();
+}
+
+RACEKIT_UNSEEN void controller::left(void const* lock) {
+    latch();
+    --members_[self_number].inside;
     for (int at = 0; at < 64; ++at) {
         if (held_[at].lock != lock || held_[at].by != self_number) continue;
         held_[at].lock = nullptr;
         break;
     }
-    unlatch();
-}
-
-RACEKIT_UNSEEN void controller::left(void const*) {
-    latch();
-    --members_[self_number].inside;
     unlatch();
 }
 

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <filesystem>
 #include <sanitizer/common_interface_defs.h>
+#include <unordered_map>
 
 namespace racekit::tsan {
 namespace {
@@ -39,6 +40,29 @@ std::string bare_name(std::string const& function) {
 
 }  // namespace
 
+namespace {
+
+/// A question to the symbolizer takes a fraction of a millisecond, and rounds ask the same ones.
+std::vector<frame> const& symbolised_once(void* pc) {
+    static std::unordered_map<void*, std::vector<frame>> known;
+    auto const [at, fresh] = known.try_emplace(pc);
+    if (!fresh) return at->second;
+    static char text[16384];
+    std::memset(text, 0, sizeof text);
+    __sanitizer_symbolize_pc(pc, "%f\t%s\t%l", text, sizeof text - 2);
+    for (char const* row = text; *row != '\0'; row += std::strlen(row) + 1) {
+        std::string const all(row);
+        auto const first = all.find('\t');
+        auto const second = all.find('\t', first + 1);
+        if (first == std::string::npos || second == std::string::npos) continue;
+        at->second.push_back({all.substr(0, first), all.substr(first + 1, second - first - 1),
+                              std::atoi(all.c_str() + second + 1)});
+    }
+    return at->second;
+}
+
+}  // namespace
+
 std::vector<frame> symbolised(void* const* pcs, int count) {
     std::vector<frame> all;
     void* previous = nullptr;
@@ -46,17 +70,8 @@ std::vector<frame> symbolised(void* const* pcs, int count) {
         // A report repeats an address for every function that is inlined there.
         if (pcs[depth] == previous) continue;
         previous = pcs[depth];
-        static char text[16384];
-        std::memset(text, 0, sizeof text);
-        __sanitizer_symbolize_pc(previous, "%f\t%s\t%l", text, sizeof text - 2);
-        for (char const* at = text; *at != '\0'; at += std::strlen(at) + 1) {
-            std::string const row(at);
-            auto const first = row.find('\t');
-            auto const second = row.find('\t', first + 1);
-            if (first == std::string::npos || second == std::string::npos) continue;
-            all.push_back({row.substr(0, first), row.substr(first + 1, second - first - 1),
-                           std::atoi(row.c_str() + second + 1)});
-        }
+        auto const& here = symbolised_once(previous);
+        all.insert(all.end(), here.begin(), here.end());
     }
     return all;
 }

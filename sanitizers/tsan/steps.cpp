@@ -93,6 +93,7 @@ std::vector<step> steps_of(std::vector<event> const& events, std::string const& 
         std::string const value = shown(one.value);
         row.action = action_of(one, value, row.object);
         row.blocked = one.blocked;
+        if (row.blocked) row.object.clear();  // the action names it
         row.value = value;
         row.marked = is_marked(row.file, row.line);
         rows.push_back(std::move(row));

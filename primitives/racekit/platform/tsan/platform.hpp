@@ -6,8 +6,11 @@
 #error "the tsan flavour needs clang 19 or later"
 #endif
 
+#include <racekit/platform/native/channel.hpp>
 #include <racekit/platform/native/clock.hpp>
 #include <racekit/platform/native/layer.hpp>
+#include <racekit/platform/native/memory.hpp>
+#include <racekit/platform/native/process.hpp>
 #include <racekit/platform/tsan/annotate.hpp>
 #include <racekit/platform/tsan/atomic.hpp>
 #include <racekit/platform/tsan/futex.hpp>
