@@ -2,18 +2,21 @@
 
 #include "claims.hpp"
 #include "exception_text.hpp"
+#include "stepping.hpp"
 
 #include <racekit/platform/native/spin.hpp>
 
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
+#include <climits>
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
 #include <ctime>
 #include <dirent.h>
 #include <fstream>
+#include <linux/futex.h>
 #include <new>
 #include <poll.h>
 #include <sched.h>
@@ -23,8 +26,8 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <system_error>
-#include <thread>
 #include <unistd.h>
+#include <utility>
 
 namespace racekit {
 namespace {
@@ -40,6 +43,15 @@ constexpr auto patience = std::chrono::milliseconds(4000);
 
 [[noreturn]] void fail(char const* what) {
     throw std::system_error(errno, std::generic_category(), std::string("process detector: ") + what);
+}
+
+/// Gates sleep rather than yield: yielding gives each other program of a loaded machine a time slice.
+void sleep_while(std::atomic<std::uint32_t>& word, std::uint32_t value) {
+    ::syscall(SYS_futex, &word, FUTEX_WAIT, value, nullptr, nullptr, 0);
+}
+
+void wake(std::atomic<std::uint32_t>& word) {
+    ::syscall(SYS_futex, &word, FUTEX_WAKE, INT_MAX, nullptr, nullptr, 0);
 }
 
 std::int64_t now() { return steady::now().time_since_epoch().count(); }
@@ -63,12 +75,25 @@ activity activity_of(::pid_t member) {
             seen.progress += std::strtoull(line.c_str() + value, nullptr, 10);
     }
     std::ifstream(task + "/wchan") >> seen.channel;
+    seen.channel = seen.channel.substr(0, seen.channel.find('.'));  // what the compiler appended
     return seen;
 }
 
 std::string told(activity const& seen) {
     if (seen.state == 'R') return "runs without end";
     if (seen.channel.empty() || seen.channel == "0") return "sleeps";
+    static constexpr std::pair<char const*, char const*> known[] = {
+        {"futex", "waits for a lock or a wake-up"},
+        {"pipe_read", "waits for bytes from a pipe"},
+        {"pipe_write", "waits for room in a pipe"},
+        {"unix_stream", "waits for bytes from a socket"},
+        {"sock_alloc_send", "waits for room in a socket"},
+        {"poll_schedule", "waits for a descriptor to be ready"},
+        {"do_wait", "waits for a child process"},
+    };
+    for (auto const& [prefix, words] : known) {
+        if (seen.channel.starts_with(prefix)) return words + (" (" + seen.channel + ")");
+    }
     return "sleeps in " + seen.channel;
 }
 
@@ -112,15 +137,17 @@ struct process_cast::board {
     struct seat {
         std::atomic<std::int64_t> began{0};  // read only after the member was reaped
         std::atomic<std::int64_t> ended{0};
+        std::atomic<std::uint64_t> steps{0};
         std::atomic<bool> threw{false};
         char exception[256];
     };
-    std::atomic<int> placed{0};           // release -> the director closes its descriptors
-    std::atomic<bool> open{false};        // release -> members go to the starting line
+    std::atomic<std::uint32_t> placed{0};  // release -> the director closes its descriptors
+    std::atomic<std::uint32_t> open{0};    // release -> members go to the starting line
     seat seats[most_members];
     struct line {
-        std::atomic<int> arrived{0};         // acq_rel: who plays stage n has seen all of n - 1
-        std::atomic<std::int64_t> start{0};  // the instant all begin at
+        std::atomic<int> arrived{0};          // acq_rel: who plays stage n has seen all of n - 1
+        std::int64_t start = 0;               // the instant all begin at; published by state
+        std::atomic<std::uint32_t> state{0};  // 0 start unknown, 1 known, 2 unknown and somebody sleeps
     };
     line lines[claims::most_stories];
 };
@@ -144,15 +171,40 @@ process_cast::~process_cast() {
 /// Waits for all members, and returns the instant at which they begin.
 std::int64_t process_cast::common_start(std::size_t number) {
     board::line& line = board_->lines[number];
-    // The last to come knows that all have a core now (if there are enough), and sets the instant.
     if (line.arrived.fetch_add(1, std::memory_order_acq_rel) + 1 == members_) {
-        std::int64_t const start = now() + 500;
-        line.start.store(start, std::memory_order_release);
-        return start;
+        // The last to come knows that all have a core now, if there are enough. Soon, then; but not
+        // before the others can have seen it, and those that fell asleep need longer.
+        bool const somebody_sleeps = line.state.load(std::memory_order_relaxed) == 2;
+        line.start = now() + (somebody_sleeps ? 20'000 : 500);
+        if (line.state.exchange(1, std::memory_order_acq_rel) == 2) wake(line.state);
+        return line.start;
     }
-    for (int turn = 0;; ++turn) {
-        if (std::int64_t const start = line.start.load(std::memory_order_acquire)) return start;
-        turn < 2000 ? cpu_relax() : static_cast<void>(::sched_yield());
+    for (int turn = 0; turn < 1000; ++turn) {
+        if (line.state.load(std::memory_order_acquire) == 1) return line.start;
+        cpu_relax();
+    }
+    std::uint32_t unknown = 0;
+    line.state.compare_exchange_strong(unknown, 2, std::memory_order_relaxed);
+    while (line.state.load(std::memory_order_acquire) != 1) sleep_while(line.state, 2);
+    return line.start;
+}
+
+/// Waits until a stepping victim has come as far as it shall, or no further because it waits for us.
+void process_cast::let_go_ahead(killing const& victim) {
+    if (victim.how != killing::by::step) return;
+    board::seat const& ahead = board_->seats[victim.member];
+    std::uint64_t const goal = std::min(victim.others_begin, victim.step);
+    std::uint64_t last = 0;
+    auto moved = steady::now();
+    for (;;) {
+        std::uint64_t const steps = ahead.steps.load(std::memory_order_relaxed);
+        bool const is_done = ahead.ended.load(std::memory_order_relaxed) != 0;
+        if (steps >= goal || is_done) return;
+        if (steps != last) moved = steady::now();
+        last = steps;
+        if (steady::now() - moved > std::chrono::milliseconds(3)) return;
+        timespec const moment{0, 20'000};
+        ::nanosleep(&moment, nullptr);
     }
 }
 
@@ -168,18 +220,20 @@ void process_cast::perform(stage_memory const& memory, int self, ::pid_t directo
     random_source random(seed);
 
     board_->placed.fetch_add(1, std::memory_order_release);
-    for (int turn = 0; !board_->open.load(std::memory_order_acquire); ++turn) {
-        turn < 1000 ? cpu_relax() : static_cast<void>(::sched_yield());
-    }
+    wake(board_->placed);
+    while (board_->open.load(std::memory_order_acquire) == 0) sleep_while(board_->open, 0);
     for (std::size_t number = 0; number < memory.built().size(); ++number) {
         claims::enter(static_cast<int>(number));
         std::int64_t start = common_start(number);
-        if (number == 0 && victim && victim->member == self)
-            arm(nanoseconds(start - now()) + victim->at);
+        bool const is_victim = number == 0 && victim && victim->member == self;
+        bool const steps = is_victim && victim->how == killing::by::step;
+        if (is_victim && !steps) arm(nanoseconds(start - now()) + victim->at);
         start += random.below(4) == 0 ? 0 : static_cast<std::int64_t>(random.below(128));
         while (now() < start) {
         }
+        if (number == 0 && victim && !is_victim) let_go_ahead(*victim);
         seat.began.store(now(), std::memory_order_relaxed);
+        if (steps) stepping::start(victim->step, seat.steps);
         try {
             memory.built()[number]->act(self);
         } catch (...) {
@@ -187,17 +241,20 @@ void process_cast::perform(stage_memory const& memory, int self, ::pid_t directo
             std::strncpy(seat.exception, text.c_str(), sizeof seat.exception - 1);
             seat.threw.store(true, std::memory_order_relaxed);
         }
+        if (steps) stepping::stop();
     }
     seat.ended.store(now(), std::memory_order_relaxed);
     ::_exit(0);
 }
 
 void process_cast::await_places(std::vector<::pid_t> const& members) {
-    int const all = static_cast<int>(members.size());
     auto const limit = steady::now() + patience;
-    for (int turn = 0; board_->placed.load(std::memory_order_acquire) < all; ++turn) {
-        ::sched_yield();
-        if (turn % 1024 == 1023 && steady::now() > limit)
+    for (;;) {
+        std::uint32_t const count = board_->placed.load(std::memory_order_acquire);
+        if (count == members.size()) return;
+        timespec const at_most{0, 100'000'000};
+        ::syscall(SYS_futex, &board_->placed, FUTEX_WAIT, count, &at_most, nullptr, 0);
+        if (steady::now() > limit)
             throw std::runtime_error("process detector: a forked process did not start within 4 s");
     }
 }
@@ -278,7 +335,8 @@ std::vector<fate> process_cast::play(stage_memory const& memory, std::vector<int
         throw;
     }
     for (int const number : opened) ::close(number);
-    board_->open.store(true, std::memory_order_release);
+    board_->open.store(1, std::memory_order_release);
+    wake(board_->open);
 
     std::vector<std::string> const hung = watch(members);
     std::vector<fate> fates(members.size());
@@ -296,6 +354,7 @@ std::vector<fate> process_cast::play(stage_memory const& memory, std::vector<int
         status = info.si_status;
         std::int64_t const ended = seat.ended.load(std::memory_order_relaxed);
         mine.lived = nanoseconds(ended == 0 ? 0 : ended - seat.began.load(std::memory_order_relaxed));
+        mine.steps = seat.steps.load(std::memory_order_relaxed);
         bool const is_victim = victim && victim->member == static_cast<int>(self);
         if (info.si_code == CLD_EXITED) {
             mine.code = status;

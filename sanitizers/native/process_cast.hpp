@@ -38,12 +38,17 @@ struct fate {
     int signal = 0;
     std::string where;
     std::chrono::nanoseconds lived{0};  ///< its last act, if it came to an end
+    std::uint64_t steps = 0;            ///< instructions of it, if they were counted
 };
 
-/// Whom to kill, and when after the start of the first stage.
+/// Whom to kill in the first stage, and when: at an instant after the start, or at an instruction.
 struct killing {
+    enum class by { clock, step };
     int member = 0;
+    by how = by::clock;
     std::chrono::nanoseconds at{0};
+    std::uint64_t step = 0;           ///< stepping::never only counts them
+    std::uint64_t others_begin = 0;  ///< once it has done so many; stepping makes it so much slower
 };
 
 class process_cast {
@@ -65,6 +70,7 @@ private:
     [[noreturn]] void perform(stage_memory const& memory, int self, ::pid_t director,
                               std::optional<killing> victim, std::uint64_t seed);
     [[nodiscard]] std::int64_t common_start(std::size_t number);
+    void let_go_ahead(killing const& victim);
     void await_places(std::vector<::pid_t> const& members);
     /// Waits for all to end. Returns what those that never will are doing, empty for the others.
     [[nodiscard]] std::vector<std::string> watch(std::vector<::pid_t> const& members);

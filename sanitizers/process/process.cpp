@@ -3,6 +3,7 @@
 #include "../native/claims.hpp"
 #include "../native/process_cast.hpp"
 #include "../native/stage_memory.hpp"
+#include "../native/stepping.hpp"
 #include "../native/tally.hpp"
 
 #include <algorithm>
@@ -11,6 +12,8 @@
 #include <cmath>
 #include <cstring>
 #include <iterator>
+#include <optional>
+#include <vector>
 
 namespace racekit::processes {
 namespace {
@@ -20,7 +23,9 @@ using nanoseconds = std::chrono::nanoseconds;
 
 constexpr double default_seconds = 0.7;
 constexpr std::uint64_t default_rounds = 20'000;
-constexpr std::uint64_t measuring_rounds = 8;
+/// A loaded machine gets this many rounds (with deaths, where somebody is mortal) all the same, within
+/// four times the budget.
+constexpr std::uint64_t fewest_rounds = 40;
 constexpr std::size_t most_memory = 4 << 20;
 
 /// The descriptors in `after` that are not in `before`.
@@ -31,14 +36,74 @@ std::vector<int> opened_between(std::vector<int> const& before, std::vector<int>
     return opened;
 }
 
-/// When to kill: half of the instants lie evenly over the life of the member, half are denser
-/// towards its start, so that a long wait at its end does not hide the short work before it.
-nanoseconds instant(random_source& random, nanoseconds life) {
-    auto const span = static_cast<double>(std::max<nanoseconds::rep>(life.count(), 1000)) * 1.1;
-    double const part = static_cast<double>(random.next() >> 11) / static_cast<double>(1ULL << 53);
-    double const at = random.below(2) == 0 ? span * part : std::pow(span, part);
-    return nanoseconds(static_cast<nanoseconds::rep>(at));
+/// The median of what was measured; 0 of nothing.
+template <class Number>
+Number usual(std::vector<Number> measured) {
+    if (measured.empty()) return Number(0);
+    auto const middle = measured.begin() + static_cast<std::ptrdiff_t>(measured.size() / 2);
+    std::nth_element(measured.begin(), middle, measured.end());
+    return *middle;
 }
+
+/// Chooses when the mortal member dies, after rounds in which it lives and is measured.
+///
+/// Half of the deaths are at an instruction, evenly over all that it executes: the strong test, which
+/// hits a critical section of three instructions as often as three others. Half are at an instant of the
+/// clock, which needs no stepping and so disturbs nothing: evenly over its life, and as often denser
+/// towards the start, so that a long wait at its end does not hide the short work before it.
+class executioner {
+public:
+    executioner(int member, std::uint64_t seed) : member_(member), random_(seed ^ 0x6b696c6cU) {}
+
+    [[nodiscard]] killing next() {
+        killing chosen;
+        chosen.member = member_;
+        std::uint64_t const round = ++round_;
+        if (round <= 2 * measured) {
+            is_measuring_ = true;
+            if (round <= measured || !stepping::is_possible) {
+                chosen.at = std::chrono::hours(1);
+            } else {
+                chosen.how = killing::by::step;
+                chosen.step = stepping::never;
+            }
+            return chosen;
+        }
+        is_measuring_ = false;
+        std::uint64_t const steps = usual(steps_);
+        if (steps > 0 && steps <= most_steps && random_.below(2) == 0) {
+            chosen.how = killing::by::step;
+            chosen.step = 1 + random_.below(steps);
+            chosen.others_begin = 1 + random_.below(steps);
+            return chosen;
+        }
+        auto const span = std::max(1000.0, 1.1 * static_cast<double>(usual(lives_).count()));
+        double const part = static_cast<double>(random_.next() >> 11) / 9007199254740992.0;  // 2^53
+        double const at = random_.below(2) == 0 ? span * part : std::pow(span, part);
+        chosen.at = nanoseconds(static_cast<nanoseconds::rep>(at));
+        return chosen;
+    }
+
+    void learn(fate const& how) {
+        if (!is_measuring_) return;
+        if (how.steps > 0) {
+            steps_.push_back(how.steps);
+        } else {
+            lives_.push_back(how.lived);
+        }
+    }
+
+private:
+    static constexpr std::uint64_t measured = 3;
+    static constexpr std::uint64_t most_steps = 2000;  // some 50 ms where a step is slow
+
+    int member_;
+    random_source random_;
+    std::uint64_t round_ = 0;
+    bool is_measuring_ = false;
+    std::vector<nanoseconds> lives_;
+    std::vector<std::uint64_t> steps_;
+};
 
 std::string by_whom(std::size_t self) { return "process " + std::to_string(self); }
 
@@ -74,14 +139,6 @@ bool any(std::vector<fate> const& fates, fate::kind how) {
     return std::any_of(fates.begin(), fates.end(), [=](fate const& one) { return one.how == how; });
 }
 
-/// The median of what was measured.
-nanoseconds usual(std::vector<nanoseconds> lives) {
-    if (lives.empty()) return nanoseconds(10'000);
-    auto const middle = lives.begin() + static_cast<std::ptrdiff_t>(lives.size() / 2);
-    std::nth_element(lives.begin(), middle, lives.end());
-    return *middle;
-}
-
 }  // namespace
 
 observation look(scenario const& what, variant which, settings const& how) {
@@ -103,24 +160,28 @@ observation look(scenario const& what, variant which, settings const& how) {
                                                        claims::most_stories);
     stage_memory memory(maker, stage_memory::sharing::shared_mapping, places);
     process_cast actors(what.count, how.seed);
-    random_source random(how.seed ^ 0x6b696c6c);
     int const mortal = what.mortal == 0 ? -1 : std::countr_zero(what.mortal);
-    std::vector<nanoseconds> lives;
+    executioner death(mortal, how.seed);
     std::uint64_t kills = 0;
+    auto const may_go_on = [&](std::uint64_t round) {
+        if (round > rounds) return false;
+        if (elapsed() < budget) return true;
+        std::uint64_t const done = mortal < 0 ? round - 1 : kills;
+        return how.seconds <= 0 && done < fewest_rounds && elapsed() < 4 * budget;
+    };
 
     // One fork serves many stories where that makes no difference: none opens a descriptor (whose
     // copies close when a process ends), starts a process or loses one.
     std::size_t batch = 1;
     bool alone = false;
-    for (std::uint64_t round = 1; round <= rounds && elapsed() < budget;) {
+    for (std::uint64_t round = 1; may_go_on(round);) {
         results.begin();
         auto const before = open_descriptors();
         for (std::size_t one = std::min<std::size_t>(batch, rounds - round + 1); one > 0; --one)
             memory.build().before();
         auto const opened = opened_between(before, open_descriptors());
         std::optional<killing> victim;
-        if (mortal >= 0 && round > measuring_rounds)
-            victim = killing{mortal, instant(random, usual(lives))};
+        if (mortal >= 0) victim = death.next();
         auto const fates = actors.play(memory, opened, victim);
         bool const hung = any(fates, fate::kind::hung);
         if (hung && batch > 1) {
@@ -131,7 +192,7 @@ observation look(scenario const& what, variant which, settings const& how) {
             continue;
         }
         if (mortal >= 0) {
-            if (round <= measuring_rounds) lives.push_back(fates[static_cast<std::size_t>(mortal)].lived);
+            death.learn(fates[static_cast<std::size_t>(mortal)]);
             if (any(fates, fate::kind::killed)) ++kills;
         }
         seen.far = {reach::kind::sampled, round, "rounds", ""};

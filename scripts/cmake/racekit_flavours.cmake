@@ -58,9 +58,12 @@ endfunction()
 set(_racekit_runner runner/registry.cpp runner/verdict.cpp runner/json.cpp runner/print.cpp
   runner/source_line.cpp)
 set(_racekit_native native/claims.cpp native/company.cpp native/exception_text.cpp native/noise.cpp
-  native/process_cast.cpp native/stage_memory.cpp native/tally.cpp)
+  native/process_cast.cpp native/stage_memory.cpp native/stepping.cpp native/tally.cpp)
+# Bound at start: the first call of a library function would otherwise be mostly the dynamic linker's,
+# in every forked process anew, and deaths at random instructions would hit nothing else.
 racekit_flavour(native
-  SOURCES ${_racekit_runner} ${_racekit_native} native/detectors.cpp process/process.cpp stress/stress.cpp)
+  SOURCES ${_racekit_runner} ${_racekit_native} native/detectors.cpp process/process.cpp stress/stress.cpp
+  LINK -Wl,-z,now)
 
 if(NOT RACEKIT_TSAN_MISSING)
   # What counts TSan's reports: of the tsan flavour, and alone for the GoogleTest helpers.
@@ -76,6 +79,10 @@ if(NOT RACEKIT_TSAN_MISSING)
     DEFINE RACEKIT_FLAVOUR_TSAN
     COMPILE ${_racekit_tsan_compile}
     LINK -fsanitize=thread -Wl,--export-dynamic-symbol=__tsan_on_finalize)
+  # For the expectations of racekit/gtest_tsan.hpp.
+  list(TRANSFORM _racekit_tsan_hook PREPEND ${RACEKIT_KIT_DIR}/)
+  add_library(racekit_tsan_hook OBJECT EXCLUDE_FROM_ALL ${_racekit_tsan_hook})
+  target_link_libraries(racekit_tsan_hook PUBLIC racekit_tsan_settings)
 endif()
 
 # Relacy's headers are a system's: their warnings are not ours. They must not be given as /usr/include,

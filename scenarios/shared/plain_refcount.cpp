@@ -1,0 +1,53 @@
+// Plain reference count. Two threads drop the last two references; nobody frees the object, or the one
+// who frees it races with the other's use.
+//
+//     thread 0:  read 2 ............. write 1, not the last
+//     thread 1:  ........ read 2 ............. write 1, not the last        freed: 0 times
+//
+// The race: `--references` is a read and a write, and the count also has to hand the other's use of the
+//           object over to whoever frees it.
+// The fix:  one fetch_sub, acq_rel: release hands this thread's use on, acquire takes the others' over.
+#include <racekit/scenario.hpp>
+
+namespace {
+
+struct racy {
+    racekit::plain<int> references{2};
+
+    bool drop() {
+        int const left = references.read() - 1;  // <- race
+        references.write(left);                  // <- race
+        return left == 0;
+    }
+};
+
+struct fixed {
+    racekit::atomic<int> references{2};
+
+    bool drop() {
+        return references.fetch_sub(1, std::memory_order_acq_rel) == 1;
+    }
+};
+
+template <class counted>
+struct plain_refcount {
+    static constexpr int threads = 2;
+    static constexpr int freed = -1;
+    counted shared;
+    racekit::plain<int> object{7};
+
+    void thread(int) {
+        RACEKIT_CHECK_EQUAL(7, object.read());  // <- race
+        if (shared.drop()) object.write(freed);  // <- race
+    }
+    void after() { RACEKIT_CHECK_EQUAL(freed, object.read()); }
+    int outcome() { return object.read(); }
+};
+
+}  // namespace
+
+RACEKIT_SCENARIO(plain_refcount, racy, fixed, .title = "A reference count without atomics",
+                 .bug_class = "data race", .cwe = 911,
+                 .stress = racekit::may_find("failed check"), .tsan = racekit::finds("data race"),
+                 .model = racekit::finds("data race"),
+                 .reference = "the GIL story; CPython gh-117435", .racy_shown = "0.1.0.1.0.1");
