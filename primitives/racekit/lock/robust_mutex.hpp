@@ -12,57 +12,16 @@
 //           write to that memory is trusted.
 #pragma once
 
-#include <racekit/lock/process_mutex.hpp>
+#include <racekit/platform.hpp>
 #include <racekit/platform/owner_death.hpp>
 
 namespace racekit {
 
-/// Place it in shared memory before the processes that use it start.
-class posix_robust_mutex {
-public:
-    /// Throws std::system_error.
-    posix_robust_mutex() { posix_detail::create_mutex(mutex_, true); }
-    /// Nobody may hold it or wait for it; one whose owner died is given back with its memory.
-    ~posix_robust_mutex() { ::pthread_mutex_destroy(&mutex_); }
-    posix_robust_mutex(posix_robust_mutex const&) = delete;
-    posix_robust_mutex& operator=(posix_robust_mutex const&) = delete;
+class posix_robust_mutex;  // in the platform, where there is an operating system
 
-    /// Takes the lock, waiting as long as it takes. Throws lock_poisoned. An owner that takes it
-    /// again never returns.
-    [[nodiscard]] lock_state lock(site = {}) {
-        return taken(::pthread_mutex_lock(&mutex_), "robust_mutex: lock");
-    }
-
-    /// Takes the lock unless `limit` passes first, and then says in `state` what it found.
-    /// Throws lock_poisoned.
-    [[nodiscard]] bool try_lock_until(deadline limit, lock_state& state, site = {}) {
-        timespec const until = posix_detail::to_timespec(limit);
-        int const error = ::pthread_mutex_clocklock(&mutex_, CLOCK_MONOTONIC, &until);
-        if (error == ETIMEDOUT) return false;
-        state = taken(error, "robust_mutex: try_lock_until");
-        return true;
-    }
-
-    /// What the lock guards is in order again. Only after owner_died, by the owner.
-    void mark_consistent(site = {}) {
-        posix_detail::check(::pthread_mutex_consistent(&mutex_), "robust_mutex: mark_consistent");
-    }
-
-    /// Gives the lock up. The calling thread must hold it; a forked child does not hold what its
-    /// parent holds.
-    void unlock(site = {}) { posix_detail::check(::pthread_mutex_unlock(&mutex_), "robust_mutex: unlock"); }
-
-private:
-    static lock_state taken(int error, char const* what) {
-        if (error == EOWNERDEAD) return lock_state::owner_died;
-        if (error == ENOTRECOVERABLE) throw lock_poisoned();
-        posix_detail::check(error, what);
-        return lock_state::acquired;
-    }
-
-    pthread_mutex_t mutex_;
-};
-
+/// Place it in shared memory before the processes that use it start. lock() and
+/// try_lock_until(deadline, lock_state&) tell the lock_state or throw lock_poisoned;
+/// mark_consistent(), unlock().
 using robust_mutex = layered<posix_robust_mutex, specification::robust_mutex>;
 
 /// Holds a robust lock for a scope. `repair` runs first if the last owner died; when it returns, the

@@ -9,6 +9,7 @@
 #include <racekit/platform/native/layer.hpp>
 #include <racekit/platform/native/memory.hpp>
 #include <racekit/platform/native/plain.hpp>
+#include <racekit/platform/native/posix_mutex.hpp>
 #include <racekit/platform/native/process.hpp>
 #include <racekit/platform/native/spin.hpp>
 #include <racekit/platform/native/thread.hpp>

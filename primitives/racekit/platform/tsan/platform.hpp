@@ -10,6 +10,7 @@
 #include <racekit/platform/native/clock.hpp>
 #include <racekit/platform/native/layer.hpp>
 #include <racekit/platform/native/memory.hpp>
+#include <racekit/platform/native/posix_mutex.hpp>
 #include <racekit/platform/native/process.hpp>
 #include <racekit/platform/tsan/annotate.hpp>
 #include <racekit/platform/tsan/atomic.hpp>
