@@ -1,13 +1,15 @@
 // condition_variable: waiting, with a lock let go, until another thread says that something changed.
 //
-// Progress: wait() blocks; notify_one() and notify_all() are wait-free but for the system call that
-//           wakes, made only if somebody waits.
-// Invariant: sequence_ grows with every notification that finds a waiter; waiters_ counts the threads
-//            between letting their lock go and leaving the futex.
+// Progress: wait() blocks; notify_one() and notify_all() are lock-free, with a system call only for a
+//           waiter that nobody has notified yet (or one that timed out and nobody has made up for).
+// Invariant: unclaimed_ is at least the number of waiters that no notification, made or under way, is
+//            for; inside_ is the number of threads that will still touch this object.
 // Ordering: none of its own: the caller's lock orders what the waiter sees.
 //
-// No wake-up is lost: a waiter reads sequence_ before it lets the lock go, so a notification by anybody
-// who took that lock since makes the word differ, and futex_wait does not sleep on a word that differs.
+// No wake-up is lost. A waiter reads sequence_, then counts itself in, then lets its lock go; so whoever
+// claims it changes sequence_ after that, and futex_wait does not sleep on a word that differs. A
+// notification that finds nobody unclaimed needs to do nothing: those who still sleep are being woken,
+// and will take the caller's lock after the notifier did.
 // wait() may return for no reason; the forms with a predicate do not.
 #pragma once
 
@@ -21,11 +23,14 @@
 namespace racekit {
 
 struct futex_condition_variable_orders {
+    // An old value here only wakes once too often.
+    static constexpr auto remember = std::memory_order_relaxed;
+    static constexpr auto announce = std::memory_order_release;  // -> claim: sequence_ was read before
+    static constexpr auto claim = std::memory_order_acquire;     // -> announce: and changes after
     // The caller's lock orders it: whoever changed the predicate held the lock after the waiter did.
-    static constexpr auto announce = std::memory_order_relaxed;
-    static constexpr auto look = std::memory_order_relaxed;     // as announce, seen from the notifier
-    static constexpr auto remember = std::memory_order_relaxed; // an old value only wakes once too often
+    static constexpr auto look = std::memory_order_relaxed;
     static constexpr auto advance = std::memory_order_relaxed;  // the futex compares with the newest
+    static constexpr auto arrive = std::memory_order_relaxed;   // as look: the caller's lock orders it
     static constexpr auto depart = std::memory_order_release;   // -> outlive: the last touch is over
     static constexpr auto outlive = std::memory_order_acquire;  // -> depart: destruction comes after it
 };
@@ -40,7 +45,7 @@ public:
     /// As soon as every waiter was notified it may be destroyed; those still on their way out are
     /// awaited here.
     ~basic_futex_condition_variable() {
-        (void)await(waiters_, [](std::uint32_t count) { return count == 0; }, orders::outlive);
+        (void)await(inside_, [](std::uint32_t count) { return count == 0; }, orders::outlive);
     }
 
     /// Lets `held` go, sleeps until notified or for no reason, takes `held` again.
@@ -73,33 +78,40 @@ public:
     }
 
     /// Wakes one of those who wait now, if any does.
-    void notify_one() { notify(1); }
+    void notify_one() {
+        std::uint64_t waiting = unclaimed_.load(orders::look);
+        do {
+            if (waiting == 0) return;
+        } while (!unclaimed_.compare_exchange_weak(waiting, waiting - 1, orders::claim, orders::look));
+        sequence_.fetch_add(1, orders::advance);
+        futex_wake(sequence_, 1);
+    }
 
     /// Wakes all who wait now.
-    void notify_all() { notify(all); }
+    void notify_all() {
+        if (unclaimed_.load(orders::look) == 0) return;
+        unclaimed_.exchange(0, orders::claim);
+        sequence_.fetch_add(1, orders::advance);
+        futex_wake(sequence_);
+    }
 
 private:
-    static constexpr int all = 0x7fffffff;
-
     template <class Lock>
     bool wait_once(Lock& held, deadline limit, site where) {
-        waiters_.fetch_add(1, orders::announce);
         std::uint32_t const before = sequence_.load(orders::remember);
+        inside_.fetch_add(1, orders::arrive);
+        unclaimed_.fetch_add(1, orders::announce);
         guard_detail::unlock(held, where);
+        // Whoever wakes unclaimed stays counted: one wake too many later on, never one too few.
         auto const why = futex_wait_until(sequence_, before, limit);
-        waiters_.fetch_sub(1, orders::depart);
+        inside_.fetch_sub(1, orders::depart);
         guard_detail::lock(held, where);
         return why != futex_result::timed_out;
     }
 
-    void notify(int count) {
-        if (waiters_.load(orders::look) == 0) return;
-        sequence_.fetch_add(1, orders::advance);
-        futex_wake(sequence_, count);
-    }
-
     atomic<std::uint32_t> sequence_{0};
-    atomic<std::uint32_t> waiters_{0};
+    atomic<std::uint32_t> inside_{0};
+    atomic<std::uint64_t> unclaimed_{0};  // 64 bits: nothing but notifications lower it
 };
 
 using futex_condition_variable = basic_futex_condition_variable<>;

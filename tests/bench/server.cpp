@@ -1,0 +1,57 @@
+// A call to the server process and back, beside a bare ping-pong of the same sizes over a socket pair.
+#include <racekit/platform.hpp>
+#include <racekit/server/value_server.hpp>
+
+#include <benchmark/benchmark.h>
+
+#include <cstdlib>
+#include <sys/socket.h>
+#include <unistd.h>
+
+namespace {
+
+void proxy_get(benchmark::State& state) {
+    racekit::shared_object<racekit::basic_value_server<1, 1>> server;
+    racekit::process serving([&] { server->serve(); });
+    racekit::proxy cell = server->connect(0);
+    for (auto _ : state) {
+        racekit::answer const told = cell.get(0);
+        if (!told) state.SkipWithError("the server is gone");
+        benchmark::DoNotOptimize(told.value);
+    }
+    cell.close();
+    serving.join();
+}
+
+void socketpair_ping_pong(benchmark::State& state) {
+    using racekit::server_protocol::reply;
+    using racekit::server_protocol::request;
+    int ends[2];
+    if (::socketpair(AF_UNIX, SOCK_STREAM, 0, ends) != 0) std::abort();
+    racekit::process echoing([&] {
+        ::close(ends[0]);
+        request asked;
+        reply told{};
+        while (::read(ends[1], &asked, sizeof asked) == sizeof asked &&
+               ::write(ends[1], &told, sizeof told) == sizeof told) {
+        }
+    });
+    ::close(ends[1]);
+    request asked{};
+    reply told;
+    for (auto _ : state) {
+        if (::write(ends[0], &asked, sizeof asked) != sizeof asked ||
+            ::read(ends[0], &told, sizeof told) != sizeof told)
+            state.SkipWithError("the other side is gone");
+    }
+    ::close(ends[0]);
+    echoing.join();
+}
+
+[[maybe_unused]] bool const registered = [] {
+    benchmark::RegisterBenchmark("round_trip/racekit::proxy", proxy_get)->UseRealTime();
+    benchmark::RegisterBenchmark("round_trip/socketpair", socketpair_ping_pong)->UseRealTime();
+    return true;
+}();
+
+}  // namespace
