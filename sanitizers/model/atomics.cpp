@@ -57,7 +57,7 @@ word loaded(machinery& all, object& subject, std::memory_order order, site where
 }  // namespace
 
 void machinery::note_read(object& subject, std::uint32_t store) {
-    int const reader = memory::current_thread();
+    int const reader = self_;
     if (store > subject.read_at[reader]) subject.read_at[reader] = store;
     thread_state& self = threads_[reader];
     std::uint32_t const index = number(subject);

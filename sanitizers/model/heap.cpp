@@ -21,7 +21,6 @@ constexpr unsigned char freed_pattern = 0xdd;
 constexpr std::size_t alignment = 16;
 static_assert(sizeof(header) == alignment);
 
-bool story = false;
 unsigned char* arena = nullptr;
 std::size_t used = 0;
 std::size_t live_blocks = 0;
@@ -93,9 +92,6 @@ void each_block(Visit visit) {
 }
 
 }  // namespace
-
-void in_story(bool now) { story = now; }
-bool in_story() { return story; }
 
 void reset() {
     if (used > 0) std::memset(arena, 0, used);  // no stale header is taken for a block

@@ -12,8 +12,9 @@ namespace racekit::model::heap {
 inline constexpr std::size_t arena_size = std::size_t(64) << 20;
 
 /// While true, operator new takes from the arena.
-void in_story(bool now);
-[[nodiscard]] bool in_story();
+inline bool story = false;
+inline void in_story(bool now) { story = now; }
+[[nodiscard]] inline bool in_story() { return story; }
 
 /// Steps out of the story while the engine itself allocates.
 class outside {

@@ -110,7 +110,9 @@ int machinery::begin() {
     now_.fingerprint = 0;
     now_.rows.clear();
     now_.found.reset();
-    for (int number = 0; number < memory::thread_count(); ++number) {
+    fibers_ = memory::thread_count();
+    for (int number = 0; number < fibers_; ++number) {
+        next_[number] = operation{};
         thread_state& each = threads_[number];
         each = thread_state{};
         each.exists = number < within_.cast;
@@ -118,7 +120,7 @@ int machinery::begin() {
     }
     how_->begin();
     phase_ = phase::before;
-    return 0;
+    return self_ = 0;
 }
 
 void machinery::before() {
@@ -158,8 +160,6 @@ void machinery::act(int number) {
         release(self.ended_with);
     }
     self.finished = true;
-    self.next = operation{};
-    self.next.what = action::finish;
 }
 
 void machinery::after() {
@@ -234,7 +234,7 @@ void machinery::clean_up() {
 bool machinery::enabled(int number) const {
     thread_state const& self = threads_[number];
     if (self.to_be_killed) return true;
-    operation const& next = self.next;
+    operation const& next = next_[number];
     object const& subject = objects_[next.object];
     switch (next.what) {
         case action::lock:
@@ -263,28 +263,26 @@ bool machinery::enabled(int number) const {
 int machinery::next() {
     // Starting and finishing touch nothing: they go first, in order, without a choice.
     thread_set unfinished = 0;
-    for (int number = 0; number < memory::thread_count(); ++number) {
+    for (int number = 0; number < fibers_; ++number) {
         thread_state const& each = threads_[number];
-        if (each.finished) continue;
-        if (each.exists && each.next.what == action::start) return number;
-        if (each.exists) unfinished |= 1U << number;
+        if (each.finished || !each.exists) continue;
+        if (next_[number].what == action::start) return self_ = number;
+        unfinished |= 1U << number;
     }
     if (unfinished == 0) {
         // Only spares that nobody started are left; they end at once.
-        for (int number = 0; number < memory::thread_count(); ++number) {
-            if (!threads_[number].finished) return number;
+        for (int number = 0; number < fibers_; ++number) {
+            if (!threads_[number].finished) return self_ = number;
         }
     }
 
     situation now;
     thread_set spurious = 0;
-    operation announced[most_threads];
-    for (int number = 0; number < memory::thread_count(); ++number) {
-        announced[number] = threads_[number].next;
-        if ((unfinished >> number & 1U) == 0) continue;
+    for (thread_set left = unfinished; left != 0; left &= left - 1) {
+        int const number = __builtin_ctz(left);
         if (enabled(number)) {
             now.enabled |= 1U << number;
-        } else if (threads_[number].next.what == action::sleep && threads_[number].spurious_left > 0) {
+        } else if (next_[number].what == action::sleep && threads_[number].spurious_left > 0) {
             spurious |= 1U << number;
         }
     }
@@ -292,24 +290,26 @@ int machinery::next() {
     if (now.enabled == 0) deadlocked(unfinished);
     now.enabled |= spurious;
     now.current = current_;
-    now.threads = memory::thread_count();
-    now.next = announced;
+    now.threads = fibers_;
+    now.next = next_.data();
     int const chosen = how_->choose_thread(now);
     if (chosen == strategy::abandon) {
         cut_short_ = true;
         memory::abandon();
     }
-    current_ = chosen;
-    note_step(chosen, threads_[chosen].next);
+    current_ = self_ = chosen;
+    note_step(chosen, next_[chosen]);
     return chosen;
 }
 
 void machinery::note_step(int thread, operation const& done) {
     ++progress;
     if (now_.threads.size() < most_steps_kept) now_.threads.push_back(static_cast<std::uint8_t>(thread));
-    now_.fingerprint = mix(now_.fingerprint, static_cast<std::uint64_t>(thread) << 40 |
-                                                 static_cast<std::uint64_t>(done.what) << 32 | done.object);
-    now_.fingerprint = mix(now_.fingerprint, static_cast<std::uint64_t>(done.where.line));
+    if (within_.record) {
+        now_.fingerprint = mix(now_.fingerprint, static_cast<std::uint64_t>(thread) << 40 |
+                                                     static_cast<std::uint64_t>(done.what) << 32 | done.object);
+        now_.fingerprint = mix(now_.fingerprint, static_cast<std::uint64_t>(done.where.line));
+    }
     if (++steps_ > within_.steps) {
         broken({"livelock", no_object,
                 std::to_string(within_.steps) +
@@ -321,7 +321,7 @@ void machinery::note_step(int thread, operation const& done) {
 
 /// Every operation of a mortal process is preceded by the choice to die.
 void machinery::maybe_die(site where) {
-    int const number = memory::current_thread();
+    int const number = self_;
     if ((within_.mortal >> number & 1U) == 0 || deaths_left_ == 0) return;
     if (choose(decision::death, 2) == 0) return;
     --deaths_left_;
@@ -329,7 +329,7 @@ void machinery::maybe_die(site where) {
     end.what = action::die;
     end.changes = true;
     end.where = where;
-    threads_[number].next = end;
+    next_[number] = end;
     memory::schedule_point();
     die();
 }
@@ -339,34 +339,33 @@ void machinery::announce_plain(operation next) {
     if (within_.plain_visible) return visible(next);
     maybe_die(next.where);
     heap::outside const out;
-    note_step(memory::current_thread(), next);
+    note_step(self_, next);
 }
 
 void machinery::visible(operation next) {
     if (phase_ != phase::playing) return;
     maybe_die(next.where);
-    thread_state& self = me();
-    self.next = next;
-    if (within_.record && !enabled(memory::current_thread())) {
+    next_[self_] = next;
+    if (within_.record && !enabled(self_)) {
         heap::outside const out;
-        std::string const what = waiting(memory::current_thread());
+        std::string const what = waiting(self_);
         tell(next.object < first_object ? nullptr : &objects_[next.object], next.where,
              {"", what, "", "", "", true});
     }
     bool const story = heap::in_story();
     memory::schedule_point();
     heap::in_story(story);
-    if (self.to_be_killed) die();
+    if (me().to_be_killed) die();
 }
 
 void machinery::turned_out(operation done) {
-    if (playing()) how_->executed(memory::current_thread(), done);
+    if (playing()) how_->executed(self_, done);
 }
 
 unsigned machinery::choose(decision about, unsigned count) {
     if (phase_ == phase::outside || count < 2) return 0;
     heap::outside const out;
-    unsigned const chosen = how_->choose(about, count, memory::current_thread());
+    unsigned const chosen = how_->choose(about, count, self_);
     if (now_.decisions.size() < most_steps_kept) now_.decisions.push_back(static_cast<std::uint8_t>(chosen));
     return chosen;
 }
@@ -374,7 +373,7 @@ unsigned machinery::choose(decision about, unsigned count) {
 bool machinery::look_older() {
     if (loading_ == nullptr || phase_ != phase::playing) return false;
     std::uint32_t const older = candidate_ - 1;
-    if (older == 0 || older < loading_->must_pass[memory::current_thread()]) return false;
+    if (older == 0 || older < loading_->must_pass[self_]) return false;
     if (choose(decision::stale, 2) == 0) return false;
     candidate_ = older;
     return true;
@@ -416,7 +415,7 @@ void machinery::deadlocked(thread_set stuck) {
         if ((stuck >> number & 1U) == 0) continue;
         std::string const text = "thread " + std::to_string(number) + " " + waiting(number);
         what.consequence += (what.consequence.empty() ? "" : "; ") + text;
-        site const where = threads_[number].next.where;
+        site const where = next_[number].where;
         what.places.push_back({text, where.file, where.line, false});
     }
     broken(std::move(what));
@@ -424,7 +423,7 @@ void machinery::deadlocked(thread_set stuck) {
 
 std::string machinery::waiting(int number) const {
     thread_state const& self = threads_[number];
-    operation const& next = self.next;
+    operation const& next = next_[number];
     object const& subject = objects_[next.object];
     std::string const name = object_word(next.object);
     switch (next.what) {
@@ -452,17 +451,18 @@ std::string machinery::waiting(int number) const {
 
 void machinery::die() {
     heap::in_story(false);
-    int const number = memory::current_thread();
+    int const number = self_;
     thread_state& self = threads_[number];
     self.dead = true;
     self.to_be_killed = false;
-    if (within_.record) tell(nullptr, self.next.where, {"", "dies", "", "", "", false});
+    if (within_.record) tell(nullptr, next_[number].where, {"", "dies", "", "", "", false});
     for (std::uint32_t index = first_object; index < object_count_; ++index) {
         object& each = objects_[index];
         if (!each.alive) continue;
         if (each.kind == object_kind::lock && each.owner == number && each.lock == lock_kind::robust_mutex) {
             each.owner = -1;
             each.owner_died = true;
+            release(each.handed_on);  // the kernel's mark on the word comes after all the dead one did
         }
         if (each.kind == object_kind::channel) {
             each.reading_ends &= ~(1U << number);
@@ -475,6 +475,7 @@ void machinery::die() {
             break;
         }
     }
+    release(self.ended_with);
     memory::restart_current();  // enters act() anew, which sees that it is dead
 }
 
@@ -501,11 +502,7 @@ handle machinery::create(object_kind kind, void const* at, site where, object*& 
     return {index, fresh.check};
 }
 
-object& machinery::find(handle which, void const* at, site where) {
-    if (which.index >= first_object && which.index < object_count_) {
-        object& subject = objects_[which.index];
-        if (subject.alive && subject.check == which.check && subject.at == at) return subject;
-    }
+void machinery::gone(handle which, void const* at, site where) {
     heap::outside const out;
     incident what;
     what.kind = "use after free";
@@ -538,7 +535,7 @@ void machinery::destroy(handle which, void const* at, site where) {
 void machinery::acquire(timestamp const* clock) {
     memory::tick();
     timestamp* const mine = memory::clocks();
-    for (int number = 0; number < memory::thread_count(); ++number) {
+    for (int number = 0; number < fibers_; ++number) {
         if (clock[number] > mine[number]) mine[number] = clock[number];
     }
 }
@@ -546,7 +543,7 @@ void machinery::acquire(timestamp const* clock) {
 void machinery::release(timestamp* clock) {
     memory::tick();
     timestamp const* const mine = memory::clocks();
-    for (int number = 0; number < memory::thread_count(); ++number) {
+    for (int number = 0; number < fibers_; ++number) {
         if (mine[number] > clock[number]) clock[number] = mine[number];
     }
 }
@@ -554,7 +551,7 @@ void machinery::release(timestamp* clock) {
 void machinery::tell(object const* subject, site where, telling what) {
     if (!within_.record || phase_ != phase::playing) return;
     heap::outside const out;
-    now_.rows.push_back({memory::current_thread(), subject == nullptr ? no_object : number(*subject),
+    now_.rows.push_back({self_, subject == nullptr ? no_object : number(*subject),
                          std::move(what.operation), std::move(what.action), std::move(what.order),
                          std::move(what.value), std::move(what.note), where, what.blocked});
 }

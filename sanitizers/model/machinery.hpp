@@ -71,7 +71,6 @@ struct object {
 };
 
 struct thread_state {
-    operation next;           // announced, not yet done
     bool exists = false;      // of the cast, or spawned
     bool finished = false;
     bool dead = false;
@@ -80,10 +79,10 @@ struct thread_state {
     void* argument = nullptr;
 
     bool awake = false;       // a sleeper that was woken
-    instant limit = never;    // of the wait announced in `next`
+    instant limit = never;    // of the wait it announced
     instant clock{};          // what this thread's clock shows
     int spurious_left = 0;
-    std::size_t channel_need = 0;   // bytes of room, for a write announced in `next`
+    std::size_t channel_need = 0;   // bytes of room, for a write it announced
     int joining = -1;
 
     timestamp began_with[most_threads] = {};  // of a spawned thread: what its parent knew
@@ -117,15 +116,19 @@ public:
     // For the operations of the platform.
     [[nodiscard]] bool playing() const { return phase_ == phase::playing; }
     [[nodiscard]] bool recording() const { return within_.record; }
-    [[nodiscard]] int self() const { return phase_ == phase::outside ? -1 : memory::current_thread(); }
-    [[nodiscard]] thread_state& me() { return threads_[self()]; }
+    [[nodiscard]] int self() const { return self_; }
+    [[nodiscard]] thread_state& me() { return threads_[static_cast<std::size_t>(self_)]; }
     [[nodiscard]] thread_state& thread(int number) { return threads_[number]; }
     [[nodiscard]] int thread_count() const { return within_.cast + within_.spawned; }
     [[nodiscard]] limits const& within() const { return within_; }
 
     [[nodiscard]] handle create(object_kind kind, void const* at, site where, object*& made);
     /// The object behind a handle; ends the execution if it is no longer there.
-    [[nodiscard]] object& find(handle which, void const* at, site where);
+    [[nodiscard]] object& find(handle which, void const* at, site where) {
+        object& subject = objects_[which.index < object_count_ ? which.index : no_object];
+        if (subject.alive && subject.check == which.check && subject.at == at) [[likely]] return subject;
+        gone(which, at, where);
+    }
     void destroy(handle which, void const* at, site where);
     [[nodiscard]] std::uint32_t number(object const& subject) const {
         return static_cast<std::uint32_t>(&subject - objects_.data());
@@ -176,6 +179,7 @@ private:
     void note_step(int thread, operation const& done);
     void maybe_die(site where);
     [[noreturn]] void deadlocked(thread_set stuck);
+    [[noreturn]] void gone(handle which, void const* at, site where);
     void check_heap(bool at_end);
     void clean_up();
 
@@ -190,6 +194,9 @@ private:
     int deaths_left_ = 0;
     object* loading_ = nullptr;  // whose load is looking for an older store
     std::uint32_t candidate_ = 0;
+    int self_ = -1;   // whose fiber runs
+    int fibers_ = 0;  // how many there are: the cast, spares, and what rounds it up
+    std::array<operation, most_threads> next_;  // by thread: announced, not yet done
     std::array<thread_state, most_threads> threads_;
     std::vector<object> objects_;
     std::uint32_t object_count_ = 0;

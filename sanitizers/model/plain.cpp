@@ -8,7 +8,7 @@ namespace racekit::model {
 /// Two accesses of which one writes race unless one happens before the other. FastTrack's rule
 /// (Flanagan, Freund 2009) with the last read of each thread kept, so that both places can be told.
 void machinery::touch_plain(object& subject, bool write, site where) {
-    int const self = memory::current_thread();
+    int const self = self_;
     timestamp const* const known = memory::clocks();
     auto const report = [&](int other, access const& earlier, char const* earlier_kind) {
         heap::outside const out;

@@ -28,7 +28,7 @@ void machinery::begin_thread(int number, int parent) {
     }
 }
 
-int self() { return active().playing() ? memory::current_thread() : 0; }
+int self() { return active().playing() ? active().self() : 0; }
 
 int spawn(void (*body)(void*), void* argument, site where) {
     machinery& all = active();
@@ -36,7 +36,7 @@ int spawn(void (*body)(void*), void* argument, site where) {
     next.what = action::spawn;
     next.where = where;
     all.visible(next);
-    int const parent = memory::current_thread();
+    int const parent = all.self();
     for (int number = all.within().cast; number < all.thread_count(); ++number) {
         thread_state& spare = all.thread(number);
         if (spare.exists) continue;

@@ -17,7 +17,7 @@ wait_result machinery::sleep_on(object& subject, instant limit, site where) {
     thread_state& self = me();
     self.awake = false;
     self.limit = limit;
-    subject.sleepers[subject.sleeping++] = memory::current_thread();
+    subject.sleepers[subject.sleeping++] = self_;
     operation next;
     next.what = action::sleep;
     next.changes = true;
@@ -30,7 +30,7 @@ wait_result machinery::sleep_on(object& subject, instant limit, site where) {
         return wait_result::woken;
     }
     for (int at = 0; at < subject.sleeping; ++at) {
-        if (subject.sleepers[at] != memory::current_thread()) continue;
+        if (subject.sleepers[at] != self_) continue;
         for (int later = at + 1; later < subject.sleeping; ++later)
             subject.sleepers[later - 1] = subject.sleepers[later];
         --subject.sleeping;

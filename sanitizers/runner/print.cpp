@@ -50,7 +50,11 @@ std::string interleaving(finding const& what) {
         text += padded("thread " + std::to_string(thread), wide);
     std::vector<std::size_t> widths;
     for (std::string const& object : objects) {
-        widths.push_back(std::max<std::size_t>(object.size(), 6) + 2);
+        std::size_t width = object.size();
+        for (step const& row : what.steps) {
+            if (row.object == object) width = std::max(width, row.value.size());
+        }
+        widths.push_back(std::max<std::size_t>(width, 4) + 2);
         text += padded(object, widths.back());
     }
     text += "\n";
@@ -81,7 +85,8 @@ std::string to_text(scenario const& what, variant which, char const* detector,
                     observation const& seen, verdict const& judged) {
     std::string const who = what.id() + " " + name(which);
     std::string text;
-    if (seen.found) {
+    bool const worth = seen.found && !seen.found->kind.empty();
+    if (worth) {
         finding const& found = *seen.found;
         text += who + ": " + upper(found.kind);
         if (!found.subject.empty()) text += " on " + found.subject;
@@ -107,6 +112,7 @@ std::string to_text(scenario const& what, variant which, char const* detector,
         text += who + ": clean\n  " + std::string(detector) + ", " + seen.far.words() + " " + seen.far.unit;
         if (!seen.far.bounds.empty()) text += ", " + seen.far.bounds;
         text += "\n";
+        if (seen.found) text += interleaving(*seen.found);
     } else {
         text += who + ": " + name(seen.how) + "\n  " + std::string(detector) + ": " + seen.trouble + "\n";
     }
