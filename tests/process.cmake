@@ -1,0 +1,16 @@
+# Real processes: the platform's channels, memory and processes, what is built on them, and a detector
+# that goes red when it must.
+function(racekit_process_test name source)
+  add_executable(${name} ${source})
+  target_link_libraries(${name} PRIVATE GTest::gtest_main ${ARGN})
+  target_compile_options(${name} PRIVATE -Wall -Wextra)
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
+  add_test(NAME ${name} COMMAND ${name})
+  set_tests_properties(${name} PROPERTIES LABELS "unit;process" TIMEOUT 120)
+endfunction()
+
+foreach(part IN ITEMS channel memory process robust_mutex message_pipe shared_value server)
+  racekit_process_test(unit.${part} unit/${part}_test.cpp racekit_native_settings)
+endforeach()
+racekit_process_test(selftest.process_look selftest/process_look_test.cpp racekit_native_kit)
+racekit_process_test(selftest.process_leaves_nothing selftest/process_leaves_nothing_test.cpp racekit_native_kit)
