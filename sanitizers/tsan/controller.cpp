@@ -12,7 +12,7 @@ namespace racekit::tsan {
 namespace {
 
 /// A thread that turns this often while nothing changes waits for something that will not come.
-constexpr std::uint64_t most_fruitless = 20'000;
+constexpr std::uint64_t most_fruitless = 2'000;
 /// From here on such a turn takes real time, so that deadlines can pass.
 constexpr std::uint64_t still_brisk = 500;
 /// A round of more schedule points than this runs without end.
@@ -322,7 +322,7 @@ RACEKIT_UNSEEN void controller::spin(site where) {
     }
     if (fruitless_ > still_brisk && how_ == ending::playing) {
         int nobody = 0;
-        sleep_on(&nobody, 0, 50'000);
+        sleep_on(&nobody, 0, 1'000'000);
         let_deadlines_pass();
     }
     int next = how_ == ending::playing ? pick(number, true) : -1;

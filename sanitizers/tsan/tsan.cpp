@@ -31,8 +31,11 @@ constexpr double default_seconds = 2;
 constexpr std::uint64_t controlled_rounds = 500;
 constexpr std::uint64_t free_rounds = 2'000;
 constexpr std::uint64_t process_rounds = 20;
-/// After the first finding so many more rounds look for what it leads to.
-constexpr std::uint64_t rounds_for_consequence = 40;
+/// After the first finding so many more rounds look for what says more: a race behind a broken claim,
+/// a deadlock behind a lock order.
+constexpr std::uint64_t rounds_for_more = 40;
+/// And so many for what a race leads to, in which TSan looks away.
+constexpr std::uint64_t rounds_for_consequence = 300;
 constexpr auto patience = std::chrono::seconds(2);
 
 struct budget {
@@ -81,10 +84,10 @@ int weight(finding const& what) {
     return 2 * rank + (what.consequence.empty() ? 0 : 1);
 }
 
+constexpr int heaviest_but_race = 2 * 5 + 1;  // a deadlock, which always tells who waits
+
 bool tells_all(finding const& what) {
-    finding deadlock;
-    deadlock.kind = "deadlock";
-    return !what.consequence.empty() && weight(what) >= weight(deadlock);
+    return !what.consequence.empty() && weight(what) >= heaviest_but_race;
 }
 
 std::string claim_text(claims::failure const& broken) {
@@ -148,8 +151,23 @@ public:
         one.found_in = round;
         kept_ = std::move(one);
     }
+    /// A race is known; what it leads to is not.
+    [[nodiscard]] bool lacks_consequence() const {
+        return kept_ && kept_->consequence.empty() && weight(*kept_) > heaviest_but_race;
+    }
+    /// What a round that TSan did not check came to, as what the race that is known leads to.
+    void add_consequence(finding const& what, std::uint64_t round) {
+        kept_->consequence =
+            what.kind == "failed check" ? what.consequence : what.kind + ": " + what.consequence;
+        kept_->schedule = what.schedule;
+        kept_->steps = what.steps;
+        kept_->threads = what.threads;
+        kept_->found_in = round;
+    }
     [[nodiscard]] bool enough(std::uint64_t round) const {
-        return kept_ && (tells_all(*kept_) || round >= first_ + rounds_for_consequence);
+        if (!kept_) return false;
+        auto const more = lacks_consequence() ? rounds_for_consequence : rounds_for_more;
+        return tells_all(*kept_) || round >= first_ + more;
     }
     [[nodiscard]] std::optional<finding> const& kept() const { return kept_; }
 
@@ -214,7 +232,8 @@ observation play_controlled(scenario const& what, variant which, settings const&
         results.begin();
         stage& story = memory.build();
         story.before();
-        auto const ending = actors->play(story, seed, patience);
+        bool const look_away = best.lacks_consequence();
+        auto const ending = actors->play(story, seed, patience, look_away);
         seen.far = {reach::kind::sampled, round, "rounds", "switching at schedule points only"};
         bool const finished = ending == controller::ending::finished;
         if (finished) story.after();
@@ -225,13 +244,15 @@ observation play_controlled(scenario const& what, variant which, settings const&
         offer_leak(this_round, actors->schedule());
         this_round.add_claims(failures_before);
         if (finished) offer_exception(this_round, actors->escaped());
-        if (this_round.found() && best.wants(*this_round.found(), round)) {
+        if (this_round.found() && (look_away || best.wants(*this_round.found(), round))) {
             finding found = *this_round.found();
             found.schedule = hexadecimal(seed);
             found.threads = what.count;
             found.steps = steps_of(actors->schedule().events(), what.file);
-            for (step const& row : found.steps) found.threads = std::max(found.threads, row.thread + 1);
-            best.offer(std::move(found), round);
+            for (step const& row : found.steps)
+                found.threads = std::max(found.threads, row.thread + 1);
+            if (!look_away) best.offer(std::move(found), round);
+            else if (!found.consequence.empty()) best.add_consequence(found, round);
         }
         if (!finished) {
             (void)actors.release();  // its threads never end, and neither may the stage

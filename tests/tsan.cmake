@@ -1,0 +1,66 @@
+# The tsan flavour: its platform, controller, helpers, and a detector that goes red when it must.
+add_executable(unit.tsan_helpers.native unit/tsan_helpers_test.cpp)
+target_link_libraries(unit.tsan_helpers.native PRIVATE racekit_native_settings GTest::gtest_main)
+target_compile_options(unit.tsan_helpers.native PRIVATE -Wall -Wextra)
+set_target_properties(unit.tsan_helpers.native PROPERTIES
+  RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
+# Without TSan the helpers skip; passing would be a lie.
+add_test(NAME unit.tsan_helpers.native COMMAND unit.tsan_helpers.native)
+set_tests_properties(unit.tsan_helpers.native PROPERTIES LABELS unit TIMEOUT 60
+  PASS_REGULAR_EXPRESSION "SKIPPED, NOT PASSED" FAIL_REGULAR_EXPRESSION "PASSED  . [1-9]")
+
+if(NOT TARGET racekit_tsan_kit)
+  add_test(NAME tsan_skipped COMMAND ${CMAKE_COMMAND} -E echo "SKIPPED: ${RACEKIT_TSAN_MISSING}")
+  set_tests_properties(tsan_skipped PROPERTIES LABELS "unit;tsan" SKIP_REGULAR_EXPRESSION SKIPPED)
+  return()
+endif()
+
+function(racekit_tsan_test name source)
+  add_executable(${name} ${source})
+  target_link_libraries(${name} PRIVATE GTest::gtest_main ${ARGN})
+  target_compile_options(${name} PRIVATE -Wall -Wextra)
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
+  add_test(NAME ${name} COMMAND ${name})
+  set_tests_properties(${name} PROPERTIES LABELS "unit;tsan" TIMEOUT 300)
+endfunction()
+
+racekit_tsan_test(unit.tsan_helpers unit/tsan_helpers_test.cpp racekit_tsan_hook)
+racekit_tsan_test(unit.tsan_platform unit/tsan_platform_test.cpp racekit_tsan_hook)
+racekit_tsan_test(unit.tsan_controller unit/tsan_controller_test.cpp racekit_tsan_kit)
+racekit_tsan_test(unit.tsan_start_up unit/tsan_start_up_test.cpp racekit_tsan_kit)
+racekit_tsan_test(unit.tsan_look unit/tsan_look_test.cpp racekit_tsan_kit)
+target_compile_definitions(unit.tsan_start_up PRIVATE
+  RACEKIT_SUPPRESSIONS="${PROJECT_SOURCE_DIR}/sanitizers/tsan/suppressions.txt")
+
+# Stories that go wrong in every way, as a program of their own, and what it must answer.
+add_executable(selftest.tsan_stories selftest/tsan_stories.cpp)
+target_link_libraries(selftest.tsan_stories PRIVATE racekit_tsan_kit racekit_tsan_runner)
+target_compile_definitions(selftest.tsan_stories PRIVATE RACEKIT_FAMILY="selftest")
+
+# The same without the hook, as packaging it wrongly would leave it.
+find_program(RACEKIT_OBJCOPY NAMES objcopy llvm-objcopy-19 REQUIRED)
+set(_racekit_all $<TARGET_OBJECTS:racekit_tsan_kit>)
+set(_racekit_hookless ${CMAKE_CURRENT_BINARY_DIR}/hookless.o)
+add_custom_command(OUTPUT ${_racekit_hookless}
+  COMMAND ${RACEKIT_OBJCOPY} --localize-symbol=__tsan_on_report
+    "$<FILTER:${_racekit_all},INCLUDE,report_board>" ${_racekit_hookless}
+  DEPENDS ${_racekit_all} COMMAND_EXPAND_LISTS VERBATIM)
+add_executable(selftest.tsan_lost_hook selftest/tsan_stories.cpp ${_racekit_hookless}
+  "$<FILTER:${_racekit_all},EXCLUDE,report_board>")
+target_link_libraries(selftest.tsan_lost_hook PRIVATE racekit_tsan_settings racekit_tsan_runner
+  nlohmann_json::nlohmann_json)
+target_compile_definitions(selftest.tsan_lost_hook PRIVATE RACEKIT_FAMILY="selftest")
+set_target_properties(selftest.tsan_stories selftest.tsan_lost_hook PROPERTIES
+  RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
+
+add_executable(selftest.tsan selftest/tsan_selftest.cpp)
+target_link_libraries(selftest.tsan PRIVATE racekit_native_settings GTest::gtest_main)
+target_compile_options(selftest.tsan PRIVATE -Wall -Wextra)
+target_compile_definitions(selftest.tsan PRIVATE
+  RACEKIT_STORIES="$<TARGET_FILE:selftest.tsan_stories>"
+  RACEKIT_LOST_HOOK="$<TARGET_FILE:selftest.tsan_lost_hook>"
+  RACEKIT_SCRATCH="${CMAKE_CURRENT_BINARY_DIR}")
+set_target_properties(selftest.tsan PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
+add_dependencies(selftest.tsan selftest.tsan_stories selftest.tsan_lost_hook)
+add_test(NAME selftest.tsan COMMAND selftest.tsan)
+set_tests_properties(selftest.tsan PROPERTIES LABELS "selftest;tsan" TIMEOUT 300)
