@@ -54,6 +54,13 @@ def default_folder() -> Path:
     return (HOME if own_tree else Path.cwd()) / "build"
 
 
+def invocation(folder: Path) -> str:
+    """How to call this command line again for the same build."""
+    program = "scripts/racekit" if (HOME / "scripts" / "racekit").is_file() else "racekit"
+    default = default_folder().resolve() == folder.resolve()
+    return program if default else f"{program} --build {folder}"
+
+
 def how_to_build(folder: Path) -> str:
     if folder.resolve() == HOME / "build":
         return "run ./scripts/race, or: cmake --preset clang && cmake --build build"

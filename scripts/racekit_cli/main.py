@@ -46,7 +46,7 @@ class _Parser(argparse.ArgumentParser):
 
 def _parser() -> _Parser:
     parser = _Parser(prog="racekit", allow_abbrev=False,
-                     description="Runs race scenarios under their detectors and judges the promises.",
+                     description="Runs race scenarios under their detectors.",
                      epilog="exit codes: 0 every promise kept, 1 one broken, 2 usage, "
                             "3 inconclusive, 4 hang, 70 internal")
     parser.add_argument("--build", type=Path, default=default_folder(), metavar="DIR",

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from . import catalogue, junit, selection, table
-from .build_tree import DETECTORS, Build, open_build
+from .build_tree import DETECTORS, Build, invocation, open_build
 from .outcome import Problem, worst
 from .progress import Progress
 from .runs import VARIANTS, Result, Run, carry_out_all, plan
@@ -118,22 +118,23 @@ def command(asked: argparse.Namespace) -> int:
         junit.write(results, asked.junit)
     if asked.all and not asked.names and len(runs) == len(
             plan({run.scenario.id: run.scenario for run in runs}.values(), DETECTORS, VARIANTS)):
-        build.table.write_text(_report(results, seconds, asked.jobs, plain()))
+        build.table.write_text(_report(results, seconds, asked.jobs, build, plain()))
     if asked.json:
         print(json.dumps([one.verdict for one in results], indent=2))
         return code
     terminal = terminal_of(sys.stdout)
     if len({run.scenario.id for run in runs}) == 1 and not asked.all:
         print(_texts(results, terminal))
-    print(_report(results, seconds, asked.jobs, terminal), end="")
+    print(_report(results, seconds, asked.jobs, build, terminal), end="")
     print(f"verdicts {shown(build.verdicts)}/*.json"
           + (f"   JUnit {shown(asked.junit)}" if asked.junit else ""))
     return code
 
 
-def _report(results: Sequence[Result], seconds: float, jobs: int, terminal: Terminal) -> str:
+def _report(results: Sequence[Result], seconds: float, jobs: int, build: Build,
+            terminal: Terminal) -> str:
     return (table.render(results, terminal) + "\n\n"
-            + table.totals(results, seconds, jobs, terminal) + "\n")
+            + table.totals(results, seconds, jobs, invocation(build.folder), terminal) + "\n")
 
 
 def shown(path: Path) -> Path:

@@ -80,7 +80,7 @@ def _read(file: Path, run: Run, code: int) -> tuple[dict[str, Any] | None, str]:
 
 
 def _cannot_start(program: Path) -> str:
-    """Why even listing fails, or nothing: tells a runtime that cannot start from a run that died."""
+    """Why even listing fails, or nothing: a runtime that cannot start, or a run that died?"""
     ended = child.run([str(program), "--list"], 30)
     if ended.code == KEPT and not ended.timed_out:
         return ""

@@ -145,13 +145,13 @@ def render(results: Sequence[Result], terminal: Terminal) -> str:
     return "\n".join(lines)
 
 
-def _again(one: Result) -> str:
+def _again(one: Result, program: str) -> str:
     run = one.run
-    return (f"    again: scripts/racekit run {run.scenario.id} --variant {run.variant} "
+    return (f"    again: {program} run {run.scenario.id} --variant {run.variant} "
             f"--detector {run.detector}")
 
 
-def _loud_lines(results: Sequence[Result], terminal: Terminal) -> list[str]:
+def _loud_lines(results: Sequence[Result], program: str, terminal: Terminal) -> list[str]:
     """What is not as promised: each with its reason and the command that shows it again; several
     with the same reason on one line."""
     alike: dict[tuple[str, str, str], list[Result]] = {}
@@ -172,11 +172,13 @@ def _loud_lines(results: Sequence[Result], terminal: Terminal) -> list[str]:
             who += f" and {len(members) - 1} more"
         lines.append(terminal.paint(f"{terminal.mark(word)} {word}: {who}: {why}",
                                     _styles.get(word, "red")))
-        lines.append(_again(first))
+        lines.append(_again(first, program))
     return lines
 
 
-def totals(results: Sequence[Result], seconds: float, jobs: int, terminal: Terminal) -> str:
+def totals(results: Sequence[Result], seconds: float, jobs: int, program: str,
+           terminal: Terminal) -> str:
+    """What is not as promised, then the counts. `program` is how to call the command line."""
     words = [one.word for one in results]
     parts = []
     for word in ("kept", "broken", "inconclusive", "hang", "failed", "skipped"):
@@ -185,7 +187,7 @@ def totals(results: Sequence[Result], seconds: float, jobs: int, terminal: Termi
             style = ("" if not count else
                      "green" if word == "kept" else _styles.get(word, "red"))
             parts.append(terminal.paint(f"{count} {word}", style))
-    lines = _loud_lines(results, terminal)
+    lines = _loud_lines(results, program, terminal)
     lines.append(f"{terminal.paint('totals', 'bold')}  " + ", ".join(parts)
                  + f"   {len(results)} runs of {len({one.run.scenario.id for one in results})} "
                    f"scenarios in {seconds:.1f} s, {jobs} at a time")

@@ -15,7 +15,8 @@ from fake_build import TOP, FakeBuild, scenario
 
 sys.path.insert(0, str(TOP / "scripts"))
 
-from racekit_cli import outcome, readme_command, runs, selection, show_command  # noqa: E402
+from racekit_cli import (bench_command, outcome, readme_command, runs, selection,  # noqa: E402
+                         show_command)
 
 
 class CommandLine(unittest.TestCase):
@@ -389,6 +390,33 @@ class Benchmarks(CommandLine):
             with self.subTest(folder):
                 build = FakeBuild(self.folder / folder, **options)
                 self.assert_refused(build.racekit("bench"), 2, word)
+
+    def test_ratios_pair_what_differs_in_the_subject_only(self) -> None:
+        def aggregate(name: str, kind: str, time: float) -> dict:
+            return {"run_name": name, "aggregate_name": kind, "real_time": time}
+
+        measured = bench_command.ratios("lock", [
+            aggregate("uncontended/racekit::mutex", "median", 10.0),
+            aggregate("uncontended/racekit::mutex", "cv", 0.01),
+            aggregate("uncontended/std::mutex", "median", 15.0),
+            aggregate("uncontended/std::mutex", "cv", 0.03),
+            aggregate("contended/racekit::mutex/threads:2", "median", 20.0),
+            aggregate("contended/std::mutex/threads:2", "median", 10.0),
+            aggregate("contended/std::mutex/threads:4", "median", 99.0),
+            aggregate("alone/racekit::mutex", "median", 1.0)])
+        self.assertEqual([(one.work, one.peer, one.ratio, one.spread) for one in measured],
+                         [("uncontended", "std::mutex", 1.5, 0.03),
+                          ("contended/threads:2", "std::mutex", 0.5, 0.0)])
+
+    def test_no_program_yet(self) -> None:
+        self.assert_refused(self.build.racekit("bench"), 2, "no benchmark program", "cmake --build")
+
+    def test_a_program_that_fails_is_internal(self) -> None:
+        program = self.build.folder / "bin" / "bench.lock"
+        program.write_text("#!/bin/sh\necho boom >&2\nexit 9\n")
+        program.chmod(0o755)
+        self.assert_refused(self.build.racekit("bench"), 70, "bench.lock", "boom")
+        self.assert_refused(self.build.racekit("bench", "pipe"), 2, "no benchmark of the family")
 
 
 if __name__ == "__main__":
