@@ -10,5 +10,5 @@ foreach(way IN ITEMS find_package add_subdirectory)
     -DRELACY_DIR=${RACEKIT_RELACY_DIR}
     -DTSAN_MISSING=${RACEKIT_TSAN_MISSING}
     -P ${CMAKE_CURRENT_SOURCE_DIR}/package/check.cmake)
-  set_tests_properties(package.${way} PROPERTIES LABELS package TIMEOUT 900 PROCESSORS 2)
+  set_tests_properties(package.${way} PROPERTIES LABELS package TIMEOUT 1800 PROCESSORS 2)
 endforeach()

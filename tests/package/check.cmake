@@ -16,13 +16,15 @@ if(WAY STREQUAL find_package)
   carry_out(${CMAKE_COMMAND} --install ${RACEKIT_BUILD_DIR} --prefix ${WORK_DIR}/prefix)
   set(where -DCMAKE_PREFIX_PATH=${WORK_DIR}/prefix)
   set(racekit ${WORK_DIR}/prefix/bin/racekit)
+  set(type RelWithDebInfo)
 else()
   set(where -DRACEKIT_SOURCE_DIR=${RACEKIT_SOURCE_DIR})
   set(racekit ${RACEKIT_SOURCE_DIR}/scripts/racekit)
+  set(type Debug)
 endif()
 set(build ${WORK_DIR}/build)
 carry_out(${CMAKE_COMMAND} -S ${CMAKE_CURRENT_LIST_DIR}/consumer -B ${build} -G ${GENERATOR}
-  -DCMAKE_BUILD_TYPE=RelWithDebInfo -DCMAKE_CXX_COMPILER=${COMPILER}
+  -DCMAKE_BUILD_TYPE=${type} -DCMAKE_CXX_COMPILER=${COMPILER}
   -DRACEKIT_RELACY_DIR=${RELACY_DIR} ${where})
 carry_out(${CMAKE_COMMAND} --build ${build})
 carry_out(${CMAKE_CTEST_COMMAND} --test-dir ${build} -L race -L nightly --no-tests=error

@@ -3,7 +3,7 @@
 //     customer 0:  read 0 ............. write 1
 //     customer 1:  ........ read 0 .............. write 1
 //
-// The race: looking up the last number and writing the next one are two steps.
+// The race: looking up the last number and writing the next one are two steps of sell().
 // The fix:  the office serves one customer at a time.
 #include <my/ticket_office.hpp>
 #include <racekit/scenario.hpp>
@@ -20,7 +20,7 @@ struct ticket_sold_twice {
     office shared;
     int ticket[threads] = {};
 
-    void thread(int self) { ticket[self] = shared.sell(); }
+    void thread(int self) { ticket[self] = shared.sell(); }  // <- race
     void after() { RACEKIT_CHECK(ticket[0] != ticket[1]); }
 };
 
