@@ -28,8 +28,11 @@ handle channel_created(void const* at, std::size_t capacity, std::size_t atomic_
     object* made = nullptr;
     handle const which = all.create(object_kind::channel, at, where, made);
     heap::outside const out;
-    if (made->bytes == nullptr) made->bytes = new std::vector<unsigned char>();  // kept for the next execution
+    // Kept for the next execution.
+    if (made->bytes == nullptr) made->bytes = new std::vector<unsigned char>();
+    if (made->segments == nullptr) made->segments = new std::vector<segment>();
     made->bytes->clear();
+    made->segments->clear();
     made->bytes->reserve(capacity);
     made->capacity = capacity;
     made->atomic_write = atomic_write;
@@ -37,7 +40,6 @@ handle channel_created(void const* at, std::size_t capacity, std::size_t atomic_
     thread_set const holders = all.playing() ? 1U << all.self() : (1U << all.within().cast) - 1;
     made->reading_ends = holders;
     made->writing_ends = holders;
-    for (timestamp& each : made->handed_on) each = 0;
     return which;
 }
 
@@ -46,7 +48,10 @@ void channel_destroyed(handle which, void const* at, site where) { active().dest
 moved channel_read(handle which, void const* at, void* to, std::size_t most, instant limit, site where) {
     machinery& all = active();
     (void)all.find(which, at, where);
-    if (all.playing()) all.me().limit = limit;
+    if (all.playing()) {
+        all.me().limit = limit;
+        all.me().channel_amount = most;
+    }
     all.visible(describe(action::channel_read, which, where));
     object& subject = all.find(which, at, where);
     if (all.playing()) all.me().limit = never;
@@ -68,7 +73,14 @@ moved channel_read(handle which, void const* at, void* to, std::size_t most, ins
     std::size_t const count = std::min(most, subject.bytes->size());
     std::copy_n(subject.bytes->begin(), count, static_cast<unsigned char*>(to));
     subject.bytes->erase(subject.bytes->begin(), subject.bytes->begin() + static_cast<std::ptrdiff_t>(count));
-    all.acquire(subject.handed_on);
+    for (std::size_t left = count; left > 0;) {
+        segment& front = subject.segments->front();
+        all.acquire(front.knew);
+        std::size_t const taken = std::min(left, front.bytes);
+        left -= taken;
+        front.bytes -= taken;
+        if (front.bytes == 0) subject.segments->erase(subject.segments->begin());
+    }
     if (all.recording()) {
         heap::outside const out;
         all.tell(&subject, where,
@@ -84,6 +96,7 @@ moved channel_write(handle which, void const* at, void const* from, std::size_t 
     if (all.playing()) {
         all.me().limit = limit;
         all.me().channel_need = size <= before.atomic_write ? size : 1;
+        all.me().channel_amount = size;
     }
     all.visible(describe(action::channel_write, which, where));
     object& subject = all.find(which, at, where);
@@ -110,8 +123,13 @@ moved channel_write(handle which, void const* at, void const* from, std::size_t 
     if (size > subject.atomic_write && subject.atomic_write > 0)
         count = std::min(count, subject.atomic_write);
     auto const* const bytes = static_cast<unsigned char const*>(from);
-    subject.bytes->insert(subject.bytes->end(), bytes, bytes + count);
-    all.release(subject.handed_on);
+    subject.bytes->insert(subject.bytes->end(), bytes, bytes + count);  // within what was reserved
+    {
+        heap::outside const out;
+        segment& back = subject.segments->emplace_back();
+        back.bytes = count;
+        all.release(back.knew);
+    }
     if (all.recording()) {
         heap::outside const out;
         all.tell(&subject, where,
@@ -124,7 +142,9 @@ moved channel_write(handle which, void const* at, void const* from, std::size_t 
 void channel_close(handle which, void const* at, bool writer, site where) {
     machinery& all = active();
     (void)all.find(which, at, where);
-    all.visible(describe(action::channel_close, which, where));
+    operation next = describe(action::channel_close, which, where);
+    next.shared = writer;
+    all.visible(next);
     object& subject = all.find(which, at, where);
     // Outside the cast there is no copy: before() hands all it opens on.
     if (!all.playing()) return;

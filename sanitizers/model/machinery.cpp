@@ -81,7 +81,10 @@ machinery::machinery(told_story& story, limits within)
 }
 
 machinery::~machinery() {
-    for (object& each : objects_) delete each.bytes;
+    for (object& each : objects_) {
+        delete each.bytes;
+        delete each.segments;
+    }
 }
 
 void machinery::play(strategy& how, std::function<bool(std::uint64_t)> enough) {
@@ -260,6 +263,19 @@ bool machinery::enabled(int number) const {
     }
 }
 
+bool machinery::settled(int number) const {
+    operation const& next = next_[number];
+    object const& subject = objects_[next.object];
+    switch (next.what) {
+        case action::channel_read: return subject.bytes->size() >= threads_[number].channel_amount;
+        case action::channel_write:
+            return subject.capacity - subject.bytes->size() >= threads_[number].channel_amount;
+        case action::channel_close:
+            return ((next.shared ? subject.writing_ends : subject.reading_ends) & ~(1U << number)) != 0;
+        default: return false;
+    }
+}
+
 int machinery::next() {
     // Starting and finishing touch nothing: they go first, in order, without a choice.
     thread_set unfinished = 0;
@@ -276,10 +292,12 @@ int machinery::next() {
         }
     }
 
+    if (within_.record) tell_who_waits();
     situation now;
     thread_set spurious = 0;
     for (thread_set left = unfinished; left != 0; left &= left - 1) {
         int const number = __builtin_ctz(left);
+        next_[number].settled = settled(number);
         if (enabled(number)) {
             now.enabled |= 1U << number;
         } else if (next_[number].what == action::sleep && threads_[number].spurious_left > 0) {
@@ -346,12 +364,7 @@ void machinery::visible(operation next) {
     if (phase_ != phase::playing) return;
     maybe_die(next.where);
     next_[self_] = next;
-    if (within_.record && !enabled(self_)) {
-        heap::outside const out;
-        std::string const what = waiting(self_);
-        tell(next.object < first_object ? nullptr : &objects_[next.object], next.where,
-             {"", what, "", "", "", true});
-    }
+    me().told_waiting = false;
     bool const story = heap::in_story();
     memory::schedule_point();
     heap::in_story(story);
@@ -554,6 +567,24 @@ void machinery::tell(object const* subject, site where, telling what) {
     now_.rows.push_back({self_, subject == nullptr ? no_object : number(*subject),
                          std::move(what.operation), std::move(what.action), std::move(what.order),
                          std::move(what.value), std::move(what.note), where, what.blocked});
+}
+
+void machinery::tell_who_waits() {
+    heap::outside const out;
+    for (int number = 0; number < fibers_; ++number) {
+        thread_state& each = threads_[number];
+        operation const& next = next_[number];
+        if (!each.exists || each.finished || each.told_waiting || next.what == action::start || enabled(number))
+            continue;
+        each.told_waiting = true;
+        row told;
+        told.thread = number;
+        told.object = next.object < first_object ? no_object : next.object;
+        told.action = waiting(number);
+        told.where = next.where;
+        told.blocked = true;
+        now_.rows.push_back(std::move(told));
+    }
 }
 
 // The outside -------------------------------------------------------------------------------------

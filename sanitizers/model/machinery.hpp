@@ -24,6 +24,12 @@ struct access {
     site where;
 };
 
+/// What one write put into a channel, and what its writer knew.
+struct segment {
+    std::size_t bytes = 0;
+    timestamp knew[most_threads] = {};
+};
+
 /// Everything the engine keeps of an object. One shape for all kinds: they live in a table that is
 /// overwritten in every execution, so that making one costs nothing.
 struct object {
@@ -55,7 +61,7 @@ struct object {
     bool unrecoverable = false;
     thread_set readers = 0;
 
-    // lock, channel: what taking it or reading from it brings along
+    // lock: what taking it brings along
     timestamp handed_on[most_threads];
 
     // atomic (as futex), condition: who sleeps, in order
@@ -64,6 +70,7 @@ struct object {
 
     // channel
     std::vector<unsigned char>* bytes = nullptr;
+    std::vector<segment>* segments = nullptr;  // whose bytes they are, in order
     std::size_t capacity = 0;
     std::size_t atomic_write = 0;
     thread_set reading_ends = 0;
@@ -73,6 +80,7 @@ struct object {
 struct thread_state {
     bool exists = false;      // of the cast, or spawned
     bool finished = false;
+    bool told_waiting = false;
     bool dead = false;
     bool to_be_killed = false;
     void (*body)(void*) = nullptr;  // of a spawned thread
@@ -82,7 +90,8 @@ struct thread_state {
     instant limit = never;    // of the wait it announced
     instant clock{};          // what this thread's clock shows
     int spurious_left = 0;
-    std::size_t channel_need = 0;   // bytes of room, for a write it announced
+    std::size_t channel_need = 0;    // bytes of room without which the write it announced must wait
+    std::size_t channel_amount = 0;  // bytes that the read or write it announced asks for
     int joining = -1;
 
     timestamp began_with[most_threads] = {};  // of a spawned thread: what its parent knew
@@ -170,11 +179,14 @@ public:
         bool blocked = false;
     };
     void tell(object const* subject, site where, telling what);
+    /// Tells, once for each operation, who has come to a stop before it.
+    void tell_who_waits();
 
 private:
     enum class phase { outside, before, playing, after };
 
     [[nodiscard]] bool enabled(int thread) const;
+    [[nodiscard]] bool settled(int thread) const;
     [[nodiscard]] std::string waiting(int thread) const;
     void note_step(int thread, operation const& done);
     void maybe_die(site where);

@@ -27,7 +27,8 @@ struct operation {
     action what = action::start;
     bool changes = false;  ///< alters its objects; otherwise only observes them
     bool sequential = false;  ///< seq_cst
-    bool shared = false;      ///< of a lock: as a reader
+    bool shared = false;      ///< of a lock: as a reader; of a close: the writing end
+    bool settled = false;     ///< of a channel: see dependent(); of the moment, set at each choice
     std::memory_order order = std::memory_order_relaxed;
     std::uint32_t object = no_object;
     std::uint32_t second = no_object;  ///< a second object: the mutex of a condition wait
@@ -39,6 +40,18 @@ struct operation {
     }
 };
 
+/// Channel operations of two processes on one channel. A read is settled when all it asks for is there, a
+/// write when all of it fits, a close when others hold the same end too. A settled operation comes to the
+/// same whether the other end moves before it or after it.
+[[nodiscard]] inline bool channel_dependent(operation const& left, operation const& right) {
+    bool const closes = left.what == action::channel_close || right.what == action::channel_close;
+    if (left.what == right.what) return !closes;
+    if (left.what == action::channel_close && left.settled) return false;
+    if (right.what == action::channel_close && right.settled) return false;
+    if (closes) return !(left.what == action::channel_read ? left.settled : right.settled);
+    return !(left.settled && right.settled);
+}
+
 /// Whether executing `left` and `right` of two threads in either order could differ.
 [[nodiscard]] inline bool dependent(operation const& left, operation const& right) {
     auto const ends_somebody = [](operation const& one) {
@@ -49,6 +62,12 @@ struct operation {
     bool const right_fence = right.what == action::fence && right.sequential;
     if (left_fence || right_fence) return left_fence && right_fence;
     if (!left.changes && !right.changes) return false;
+    auto const moves_bytes = [](operation const& one) {
+        return one.what == action::channel_read || one.what == action::channel_write ||
+               one.what == action::channel_close;
+    };
+    if (moves_bytes(left) && moves_bytes(right))
+        return left.object == right.object && channel_dependent(left, right);
     auto const shares = [](std::uint32_t object, operation const& other) {
         return object != no_object && (object == other.object || object == other.second);
     };

@@ -82,8 +82,11 @@ wait_result futex_wait(handle which, void const* at, word expected, instant limi
     next.where = where;
     all.visible(next);
     object& subject = all.find(which, at, where);
-    // The kernel compares with the newest value, under its own lock; it orders nothing for the caller.
+    // The kernel compares with the newest value, under its own lock; it orders nothing for the caller
+    // but that, by coherence, the same thread reads nothing older afterwards.
     word const newest = subject.values[subject.stores % memory::window];
+    all.note_read(subject, subject.stores);
+    subject.must_pass[all.self()] = subject.stores;
     if (!(newest == expected)) {
         if (all.recording()) {
             heap::outside const out;

@@ -35,15 +35,19 @@ std::vector<std::string> valued_objects(finding const& what) {
     return names;
 }
 
+/// What a thread does in a row; with the object's name where there are several objects.
+std::string cell_text(step const& row, bool several) {
+    bool const named = several && !row.object.empty() && !row.blocked;
+    return (named ? row.object + " " : "") + row.action;
+}
+
 }  // namespace
 
 std::string interleaving(finding const& what) {
     auto const objects = valued_objects(what);
     std::size_t wide = 12;
     for (step const& row : what.steps) {
-        std::size_t const length =
-            row.action.size() + (objects.size() > 1 ? row.object.size() + 1 : 0);
-        wide = std::max(wide, std::min<std::size_t>(length + 2, 40));
+        wide = std::max(wide, std::min<std::size_t>(cell_text(row, objects.size() > 1).size() + 2, 44));
     }
     std::string text = "  step  ";
     for (int thread = 0; thread < what.threads; ++thread)
@@ -65,8 +69,7 @@ std::string interleaving(finding const& what) {
         std::string line = padded("", 2);
         std::string const count = row.blocked ? "" : std::to_string(++number);
         line += std::string(count.size() < 4 ? 4 - count.size() : 0, ' ') + count + "  ";
-        std::string const cell =
-            (objects.size() > 1 && !row.object.empty() ? row.object + " " : "") + row.action;
+        std::string const cell = cell_text(row, objects.size() > 1);
         for (int thread = 0; thread < what.threads; ++thread)
             line += padded(thread == row.thread ? cell + " " : "", wide);
         for (std::size_t at = 0; at < objects.size(); ++at) {

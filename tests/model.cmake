@@ -1,0 +1,15 @@
+# The model flavour: its engine, schedules and search, Relacy's defects, and a detector that goes red.
+function(racekit_model_test name source)
+  add_executable(${name} ${source})
+  target_link_libraries(${name} PRIVATE racekit_model_kit GTest::gtest_main)
+  target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests)
+  target_compile_options(${name} PRIVATE -Wall -Wextra)
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
+  add_test(NAME ${name} COMMAND ${name})
+  set_tests_properties(${name} PROPERTIES LABELS "unit;model" TIMEOUT 300)
+endfunction()
+
+racekit_model_test(unit.model_engine unit/model_engine_test.cpp)
+racekit_model_test(unit.model_schedule unit/model_schedule_test.cpp)
+racekit_model_test(selftest.model_defects selftest/model_defects_test.cpp)
+racekit_model_test(selftest.model_detector selftest/model_detector_test.cpp)

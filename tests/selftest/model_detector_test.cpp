@@ -1,0 +1,182 @@
+// The model detector goes red when it must, and says why when it cannot see.
+#include "model/model.hpp"
+
+#include <racekit/lock/mutex.hpp>
+#include <racekit/scenario.hpp>
+#include <racekit/verdict.hpp>
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+
+namespace {
+
+using namespace racekit;
+
+struct locked {
+    mutex gate;
+    plain<int> balance{0};
+    void deposit() {
+        scoped_lock hold(gate);
+        balance.write(balance.read() + 10);
+    }
+};
+struct bare {
+    plain<int> balance{0};
+    void deposit() { balance.write(balance.read() + 10); }
+};
+
+template <class account>
+struct deposits {
+    static constexpr int threads = 2;
+    account shared;
+    void thread(int) { shared.deposit(); }
+    void after() { RACEKIT_CHECK_EQUAL(20, shared.balance.read()); }
+};
+
+template <class>
+struct endless {
+    static constexpr int threads = 1;
+    void thread(int) {
+        for (bool volatile forever = true; forever;) {
+        }
+    }
+};
+
+template <class>
+struct crashing {
+    static constexpr int threads = 1;
+    void thread(int) { *static_cast<int volatile*>(nullptr) = 1; }
+};
+
+template <class>
+struct overflowing {
+    static constexpr int threads = 1;
+    static int deep(int depth) {
+        char volatile local[4096];
+        local[0] = static_cast<char>(depth);
+        return depth > 100000 ? 0 : deep(depth + 1) + local[0];
+    }
+    void thread(int) { (void)deep(0); }
+};
+
+template <class>
+struct forgetful {
+    static constexpr int threads = 2;
+    atomic<int> number{0};
+    void thread(int self) {
+        static int times = 0;  // state that outlives the execution
+        number.store(self);
+        RACEKIT_CHECK(++times != 1);
+    }
+};
+
+template <template <class> class story, class racy, class fixed>
+scenario told(promise model) {
+    description about;
+    about.model = model;
+    return describe<story<racy>, story<fixed>>("told", "selftest", __FILE__, about);
+}
+
+judgement judged(scenario const& what, variant which, settings how = {}) {
+    observation const seen = model::look(what, which, how);
+    return judge(which, what.about.model, seen).what;
+}
+
+TEST(model_detector, keeps_a_promise_that_holds) {
+    auto const what = told<deposits, bare, locked>(finds("data race"));
+    EXPECT_EQ(judgement::kept, judged(what, variant::racy));
+    EXPECT_EQ(judgement::kept, judged(what, variant::fixed));
+}
+
+TEST(model_detector, a_fixed_variant_that_is_broken_goes_red) {
+    auto const what = told<deposits, bare, bare>(finds("data race"));
+    EXPECT_EQ(judgement::broken, judged(what, variant::fixed));
+}
+
+TEST(model_detector, a_racy_variant_that_is_mended_goes_red) {
+    auto const what = told<deposits, locked, locked>(finds("data race"));
+    EXPECT_EQ(judgement::broken, judged(what, variant::racy));
+}
+
+TEST(model_detector, finding_something_else_goes_red) {
+    auto const what = told<deposits, bare, locked>(finds("deadlock"));
+    EXPECT_EQ(judgement::broken, judged(what, variant::racy));
+}
+
+TEST(model_detector, a_blind_one_that_sees_goes_red) {
+    auto const what = told<deposits, bare, locked>(blind);
+    EXPECT_EQ(judgement::broken, judged(what, variant::racy));
+}
+
+TEST(model_detector, one_that_did_not_run_goes_red) {
+    observation nothing;
+    nothing.how = observation::state::clean;
+    EXPECT_EQ(judgement::broken, judge(variant::fixed, blind, nothing).what);
+    EXPECT_EQ(judgement::inconclusive, judge(variant::fixed, blind, observation{}).what);
+}
+
+TEST(model_detector, a_race_is_told_with_what_it_leads_to_and_replays) {
+    auto const what = told<deposits, bare, locked>(finds("data race"));
+    observation const seen = model::look(what, variant::racy, {});
+    ASSERT_TRUE(seen.found);
+    EXPECT_EQ("balance", seen.found->subject);
+    EXPECT_EQ("expected 20, got 10", seen.found->consequence);
+    EXPECT_EQ(4U, seen.found->steps.size());
+    settings again;
+    again.schedule = seen.found->schedule;
+    observation const replayed = model::look(what, variant::racy, again);
+    ASSERT_TRUE(replayed.found);
+    EXPECT_EQ(seen.found->consequence, replayed.found->consequence);
+    EXPECT_EQ(seen.found->schedule, replayed.found->schedule);
+}
+
+TEST(model_detector, refuses_schedules_that_are_not_its_own) {
+    auto const what = told<deposits, bare, locked>(finds("data race"));
+    observation const seen = model::look(what, variant::racy, {});
+    settings again;
+    again.schedule = seen.found->schedule;
+    EXPECT_THROW((void)model::look(what, variant::fixed, again), usage_error);
+    auto const changed = told<deposits, locked, locked>(finds("data race"));
+    EXPECT_THROW((void)model::look(changed, variant::racy, again), usage_error);  // same id, other source
+    again.schedule = "0.5";
+    EXPECT_THROW((void)model::look(what, variant::racy, again), usage_error);
+    again.schedule = "";
+    again.mode = "thorough";
+    EXPECT_THROW((void)model::look(what, variant::racy, again), usage_error);
+}
+
+TEST(model_detector, a_story_that_never_comes_back_is_a_hang) {
+    auto const what = told<endless, bare, locked>(blind);
+    observation const seen = model::look(what, variant::fixed, {});
+    ASSERT_TRUE(seen.found);
+    EXPECT_EQ("hang", seen.found->kind);
+    EXPECT_EQ(judgement::hang, judge(variant::fixed, blind, seen).what);
+}
+
+TEST(model_detector, crashes_and_overflows_are_findings) {
+    observation const crashed = model::look(told<crashing, bare, locked>(blind), variant::fixed, {});
+    ASSERT_TRUE(crashed.found);
+    EXPECT_EQ("crash", crashed.found->kind);
+    observation const deep = model::look(told<overflowing, bare, locked>(blind), variant::fixed, {});
+    ASSERT_TRUE(deep.found);
+    EXPECT_EQ("stack overflow", deep.found->kind);
+}
+
+TEST(model_detector, a_story_that_is_not_deterministic_is_named) {
+    observation const seen = model::look(told<forgetful, bare, locked>(blind), variant::fixed, {});
+    EXPECT_EQ(observation::state::failed, seen.how);
+    EXPECT_NE(std::string::npos, seen.trouble.find("not deterministic"));
+}
+
+TEST(model_detector, out_of_budget_is_said_as_sampled) {
+    settings little;
+    little.executions = 1;
+    observation const seen = model::look(told<deposits, bare, locked>(blind), variant::fixed, little);
+    EXPECT_EQ(reach::kind::sampled, seen.far.how);
+    observation const all = model::look(told<deposits, bare, locked>(blind), variant::fixed, {});
+    EXPECT_EQ(reach::kind::exhausted, all.far.how);
+    EXPECT_EQ("exhausted 2", all.far.words());
+}
+
+}  // namespace
