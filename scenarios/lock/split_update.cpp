@@ -6,6 +6,9 @@
 //
 // The race: "read, add 1, write" is three steps. Atomics make each of them whole, not all of them.
 // The fix:  a lock held from the read to the write; the other thread stops until it is given back.
+//
+// ThreadSanitizer itself has nothing to report: no two of these accesses are a data race. Under a
+// schedule that racekit controls, its detector still sees the sum come out wrong.
 #include <racekit/lock/mutex.hpp>
 #include <racekit/scenario.hpp>
 
@@ -43,10 +46,10 @@ struct split_update {
 
 }  // namespace
 
-RACEKIT_SCENARIO(split_update, racy, fixed, .title = "Read, add 1, write: atomic each, together not",
+RACEKIT_SCENARIO(split_update, racy, fixed,
+                 .title = "Read, add 1, write: each step atomic, all of them not",
                  .bug_class = "atomicity violation", .cwe = 366,
-                 .stress = racekit::may_find("failed check"), .tsan = racekit::blind,
-                 .model = racekit::finds("failed check"),
-                 .blind_why = "every access is atomic, so no two of them are a data race",
-                 .reference = "the tutorial's Table 1 (racy, ends at 1) and Table 2 (fixed, ends at 2)",
+                 .stress = racekit::may_find("failed check"),
+                 .tsan = racekit::finds("failed check"), .model = racekit::finds("failed check"),
+                 .reference = "the tutorial's Table 1 (racy: ends at 1) and Table 2 (fixed: at 2)",
                  .racy_shown = "0.1.0.1", .fixed_shown = "0.1.0.0.0.1.1.1.1");

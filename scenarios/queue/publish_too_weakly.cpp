@@ -1,7 +1,7 @@
 // Publish too weakly. The producer's index reaches the consumer before the element does.
 //
-//     producer:  put 7 into the slot ... tail = 1 (relaxed)
-//     consumer:  .......................................... tail is 1: take the slot -> what is there?
+//     producer:  put 7 into the slot .. tail = 1 (relaxed)
+//     consumer:  ....................................... tail is 1: take the slot -> what is there?
 //
 // The race: a relaxed store of the index says nothing about the element written before it, so the
 //           consumer may take a slot that, as far as it can see, was never filled.
@@ -33,7 +33,9 @@ struct publish_too_weakly {
             RACEKIT_CHECK_EQUAL(7, element);
         }
     }
-    std::string outcome() { return got == 7 ? "got 7" : got == 0 ? "came too early" : "got rubbish"; }
+    std::string outcome() {
+        return got == 7 ? "got 7" : got == 0 ? "came too early" : "got rubbish";
+    }
 };
 
 }  // namespace
@@ -42,6 +44,5 @@ RACEKIT_SCENARIO(publish_too_weakly, racy, fixed,
                  .title = "A queue whose index is published before its element",
                  .bug_class = "weak ordering", .cwe = 821, .stress = racekit::blind_under_tso,
                  .tsan = racekit::finds("data race"), .model = racekit::finds("data race"),
-                 .blind_why = "x86 keeps stores in order, so the element always arrives first there",
-                 .reference = "jcstress BasicJMM_06; PostgreSQL 4c85364 (store order in a lock's release)",
-                 .racy_shown = "");
+                 .blind_why = "x86 keeps stores in order: there the element always arrives first",
+                 .reference = "jcstress BasicJMM_06; PostgreSQL 4c85364 (a store's order)");

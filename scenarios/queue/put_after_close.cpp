@@ -1,11 +1,14 @@
 // Put after close. A producer is told that its item was accepted, and nobody ever takes it.
 //
 //     producer:  closed? no ................................ counts the item: accepted
-//     closer:    .......... closed = true, takes all there is                    1 item is left over
+//     closer:    .......... closed = true, takes all there is                   1 item is left over
 //
 // The race: the flag is read outside the lock, so the queue may close, and be emptied for the last
 //           time, between the question and the act that relies on the answer.
-// The fix:  ask inside the lock that closing takes: an accepted item was there before the last look.
+// The fix:  ask inside the lock that closing takes: an accepted item was there before the last
+//           look.
+//
+// ThreadSanitizer itself has nothing to report: the flag is atomic and the items are locked.
 #include <racekit/lock/mutex.hpp>
 #include <racekit/scenario.hpp>
 
@@ -69,10 +72,10 @@ struct put_after_close {
 
 }  // namespace
 
-RACEKIT_SCENARIO(put_after_close, racy, fixed, .title = "An item accepted by a queue that has closed",
+RACEKIT_SCENARIO(put_after_close, racy, fixed,
+                 .title = "An item accepted by a queue that has closed",
                  .bug_class = "use after close", .cwe = 672,
-                 .stress = racekit::may_find("failed check"), .tsan = racekit::blind,
-                 .model = racekit::finds("failed check"),
-                 .blind_why = "the flag is atomic and the items are locked, so no access races",
+                 .stress = racekit::may_find("failed check"),
+                 .tsan = racekit::finds("failed check"), .model = racekit::finds("failed check"),
                  .reference = "GoBench, misuse of channels (6 kernels)",
-                 .racy_shown = "");
+                 .racy_shown = "0.1.1.1.1.0.0.0.0");

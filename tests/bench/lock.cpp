@@ -42,7 +42,7 @@ void work_of_about_50_ns() {
     }
 }
 
-/// Lock, count, unlock; `outside` nanoseconds of work between two sections.
+/// Lock, count, unlock; and work between two sections, if they are `apart`.
 template <class Lock, bool apart>
 void sections(benchmark::State& state) {
     static guarded<Lock> shared;
@@ -89,16 +89,15 @@ void as_two_threads(benchmark::internal::Benchmark* one) { one->Threads(2)->UseR
     RegisterBenchmark("mutex_alone/std::mutex", sections<std::mutex, false>);
     RegisterBenchmark("spin_lock_alone/racekit::spin_lock", sections<racekit::spin_lock, false>);
     RegisterBenchmark("spin_lock_alone/pthread_spin_lock", sections<pthread_spin, false>);
-    RegisterBenchmark("shared_mutex_read_alone/racekit::shared_mutex", reading<racekit::shared_mutex>);
-    RegisterBenchmark("shared_mutex_read_alone/std::shared_mutex", reading<std::shared_mutex>);
+    RegisterBenchmark("read_lock_alone/racekit::shared_mutex", reading<racekit::shared_mutex>);
+    RegisterBenchmark("read_lock_alone/std::shared_mutex", reading<std::shared_mutex>);
     for (auto* one : {
-             RegisterBenchmark("mutex_no_work_outside/racekit::mutex", sections<racekit::mutex, false>),
-             RegisterBenchmark("mutex_no_work_outside/std::mutex", sections<std::mutex, false>),
-             RegisterBenchmark("mutex_50_ns_outside/racekit::mutex", sections<racekit::mutex, true>),
-             RegisterBenchmark("mutex_50_ns_outside/std::mutex", sections<std::mutex, true>),
-             RegisterBenchmark("shared_mutex_read/racekit::shared_mutex",
-                               reading<racekit::shared_mutex>),
-             RegisterBenchmark("shared_mutex_read/std::shared_mutex", reading<std::shared_mutex>),
+             RegisterBenchmark("mutex_tight/racekit::mutex", sections<racekit::mutex, false>),
+             RegisterBenchmark("mutex_tight/std::mutex", sections<std::mutex, false>),
+             RegisterBenchmark("mutex_50_ns_apart/racekit::mutex", sections<racekit::mutex, true>),
+             RegisterBenchmark("mutex_50_ns_apart/std::mutex", sections<std::mutex, true>),
+             RegisterBenchmark("read_lock/racekit::shared_mutex", reading<racekit::shared_mutex>),
+             RegisterBenchmark("read_lock/std::shared_mutex", reading<std::shared_mutex>),
              RegisterBenchmark("take_turns/racekit::condition_variable",
                                turns<racekit::mutex, racekit::condition_variable,
                                      racekit::unique_lock<racekit::mutex>>),

@@ -1,5 +1,5 @@
-// The frame of every benchmark program: refuses to give figures that mislead, sets what makes figures
-// comparable, and notes how near the cores are.
+// The frame of every benchmark program: refuses to give figures that mislead, sets what makes
+// figures comparable, and notes how near the cores are.
 #include "near_or_far.hpp"
 
 #include <benchmark/benchmark.h>
@@ -36,13 +36,13 @@ constexpr int refused = 77;
 int main(int count, char** given) {
     if (sanitized || !optimised) {
         std::fprintf(stderr,
-                     "%s: refuses to run: this build is %s, and its figures would mislead; configure "
-                     "one with -DCMAKE_BUILD_TYPE=RelWithDebInfo and no sanitizer\n",
+                     "%s: refuses to run: this build is %s, and its figures would mislead; "
+                     "configure one with -DCMAKE_BUILD_TYPE=RelWithDebInfo and no sanitizer\n",
                      given[0], sanitized ? "sanitized" : "not optimised");
         return refused;
     }
-    // Both sides of a comparison in one run, in random order, so that what the machine does meanwhile
-    // hits both. What the caller says comes later and wins.
+    // Both sides of a comparison in one run, in random order, so that what the machine does
+    // meanwhile hits both. What the caller says comes later and wins.
     std::vector<std::string> words = {given[0], "--benchmark_min_time=0.05",
                                       "--benchmark_repetitions=9",
                                       "--benchmark_enable_random_interleaving=true",

@@ -126,9 +126,10 @@ void setup(benchmark::internal::Benchmark* one, void (*builder)(benchmark::State
 
 [[maybe_unused]] bool const registered = [] {
     using benchmark::RegisterBenchmark;
-    setup(RegisterBenchmark("spsc_push_and_pop/racekit::spsc_queue", push_and_pop<racekit_spsc>),
+    setup(RegisterBenchmark("spsc_one_thread/racekit::spsc_queue", push_and_pop<racekit_spsc>),
           build<racekit_spsc>, 1024, 1);
-    setup(RegisterBenchmark("spsc_push_and_pop/boost::lockfree::spsc_queue", push_and_pop<boost_spsc>),
+    setup(RegisterBenchmark("spsc_one_thread/boost::lockfree::spsc_queue",
+                            push_and_pop<boost_spsc>),
           build<boost_spsc>, 1024, 1);
     for (long capacity : {1024L, 65536L}) {
         setup(RegisterBenchmark("spsc_stream/racekit::spsc_queue", stream<racekit_spsc>),

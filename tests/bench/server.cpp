@@ -1,4 +1,5 @@
-// A call to the server process and back, beside a bare ping-pong of the same sizes over a socket pair.
+// A call to the server process and back, beside a bare ping-pong of the same sizes over a socket
+// pair.
 #include <racekit/platform.hpp>
 #include <racekit/server/value_server.hpp>
 

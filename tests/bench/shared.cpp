@@ -1,5 +1,5 @@
-// A number that processes share under a lock that survives its owner's death, beside the same with a
-// plain process-shared POSIX mutex and with a robust one.
+// A number that processes share under a lock that survives its owner's death, beside the same with
+// a plain process-shared POSIX mutex and with a robust one.
 #include <racekit/platform.hpp>
 #include <racekit/shared/shared_value.hpp>
 
@@ -69,7 +69,8 @@ void two_processes(benchmark::State& state) {
     RegisterBenchmark("add_alone/racekit::shared_value", alone<kit_value>);
     RegisterBenchmark("add_alone/pthread_mutex_pshared", alone<pthread_value<false>>);
     RegisterBenchmark("add_alone/pthread_mutex_pshared_robust", alone<pthread_value<true>>);
-    RegisterBenchmark("add_2_processes/racekit::shared_value", two_processes<kit_value>)->UseRealTime();
+    RegisterBenchmark("add_2_processes/racekit::shared_value", two_processes<kit_value>)
+        ->UseRealTime();
     RegisterBenchmark("add_2_processes/pthread_mutex_pshared", two_processes<pthread_value<false>>)
         ->UseRealTime();
     RegisterBenchmark("add_2_processes/pthread_mutex_pshared_robust",

@@ -111,7 +111,7 @@ TEST(blocking_queue, an_element_that_throws_leaves_it_whole) {
         EXPECT_EQ(queue.put(std::move(second)), queue_state::done);
         EXPECT_EQ(queue.get(out), queue_state::done);
         EXPECT_EQ(out.value, 1);
-        EXPECT_EQ(queue.put(fussy(3)), queue_state::done);  // goes round the ring, and is left there
+        EXPECT_EQ(queue.put(fussy(3)), queue_state::done);  // round the ring, and left there
     }
     EXPECT_EQ(fussy::alive, 0);
 }

@@ -12,7 +12,7 @@ void together(int count, Body body) {
     std::vector<std::thread> all;
     for (int self = 0; self < count; ++self) {
         all.emplace_back([&, self] {
-            missing.fetch_sub(1, std::memory_order_relaxed);  // a start signal; it must order nothing
+            missing.fetch_sub(1, std::memory_order_relaxed);  // a signal that must order nothing
             while (missing.load(std::memory_order_relaxed) != 0) std::this_thread::yield();
             body(self);
         });

@@ -1,4 +1,5 @@
-// condition_variable: no lost wake-ups, deadlines, predicates, any lock, destruction after notify_all.
+// condition_variable: no lost wake-ups, deadlines, predicates, any lock, destruction after
+// notify_all.
 #include "company_of_threads.hpp"
 
 #include <racekit/lock/condition_variable.hpp>

@@ -88,17 +88,18 @@ TEST(spsc_queue, hands_whole_elements_from_thread_to_thread) {
     constexpr int items = 20'000;
     for (std::size_t capacity : {1U, 7U, 64U}) {
         racekit::spsc_queue<std::string> queue(capacity);
+        auto const number = [](int i) { return std::string(40, 'x') + std::to_string(i); };
         together(2, [&](int self) {
             if (self == 0) {
                 for (int i = 0; i < items; ++i) {
-                    std::string element = "a string too long for its own buffer: " + std::to_string(i);
+                    std::string element = number(i);
                     while (!queue.try_push(std::move(element))) std::this_thread::yield();
                 }
             } else {
                 for (int i = 0; i < items; ++i) {
                     std::string element;
                     while (!queue.try_pop(element)) std::this_thread::yield();
-                    ASSERT_EQ(element, "a string too long for its own buffer: " + std::to_string(i));
+                    ASSERT_EQ(element, number(i));
                 }
             }
         });

@@ -1,16 +1,18 @@
-// condition_variable: waiting, with a lock let go, until another thread says that something changed.
+// condition_variable: waiting, with a lock let go, until another thread says that something
+// changed.
 //
-// Progress: wait() blocks; notify_one() and notify_all() are lock-free, with a system call only for a
-//           waiter that nobody has notified yet (or one that timed out and nobody has made up for).
-// Invariant: unclaimed_ is at least the number of waiters that no notification, made or under way, is
-//            for; inside_ is the number of threads that will still touch this object.
+// Progress: wait() blocks; notify_one() and notify_all() are lock-free, with a system call only for
+//           a waiter that nobody has notified yet (or one that timed out and nobody has made up
+//           for).
+// Invariant: unclaimed_ is at least the number of waiters that no notification, made or under way,
+//            is for; inside_ is the number of threads that will still touch this object.
 // Ordering: none of its own: the caller's lock orders what the waiter sees.
 //
-// No wake-up is lost. A waiter reads sequence_, then counts itself in, then lets its lock go; so whoever
-// claims it changes sequence_ after that, and futex_wait does not sleep on a word that differs. A
-// notification that finds nobody unclaimed needs to do nothing: those who still sleep are being woken,
-// and will take the caller's lock after the notifier did.
-// wait() may return for no reason; the forms with a predicate do not.
+// No wake-up is lost. A waiter reads sequence_, then counts itself in, then lets its lock go; so
+// whoever claims it changes sequence_ after that, and futex_wait does not sleep on a word that
+// differs. A notification that finds nobody unclaimed needs to do nothing: those who still sleep
+// are being woken, and will take the caller's lock after the notifier did. wait() may return for no
+// reason; the forms with a predicate do not.
 #pragma once
 
 #include <racekit/lock/guard.hpp>
@@ -25,14 +27,15 @@ namespace racekit {
 struct futex_condition_variable_orders {
     // An old value here only wakes once too often.
     static constexpr auto remember = std::memory_order_relaxed;
-    static constexpr auto announce = std::memory_order_release;  // -> claim: sequence_ was read before
-    static constexpr auto claim = std::memory_order_acquire;     // -> announce: and changes after
-    // The caller's lock orders it: whoever changed the predicate held the lock after the waiter did.
+    static constexpr auto announce = std::memory_order_release;  // -> claim: sequence_ was read
+    static constexpr auto claim = std::memory_order_acquire;     // -> announce: and changes later
+    // The caller's lock orders it: whoever changed the predicate held the lock after the waiter
+    // did.
     static constexpr auto look = std::memory_order_relaxed;
-    static constexpr auto advance = std::memory_order_relaxed;  // the futex compares with the newest
-    static constexpr auto arrive = std::memory_order_relaxed;   // as look: the caller's lock orders it
-    static constexpr auto depart = std::memory_order_release;   // -> outlive: the last touch is over
-    static constexpr auto outlive = std::memory_order_acquire;  // -> depart: destruction comes after it
+    static constexpr auto advance = std::memory_order_relaxed;  // the futex compares the newest
+    static constexpr auto arrive = std::memory_order_relaxed;   // as look
+    static constexpr auto depart = std::memory_order_release;   // -> outlive: its last touch
+    static constexpr auto outlive = std::memory_order_acquire;  // -> depart: destruction is later
 };
 
 template <class orders = futex_condition_variable_orders>
@@ -82,7 +85,8 @@ public:
         std::uint64_t waiting = unclaimed_.load(orders::look);
         do {
             if (waiting == 0) return;
-        } while (!unclaimed_.compare_exchange_weak(waiting, waiting - 1, orders::claim, orders::look));
+        } while (!unclaimed_.compare_exchange_weak(waiting, waiting - 1, orders::claim,
+                                                   orders::look));
         sequence_.fetch_add(1, orders::advance);
         futex_wake(sequence_, 1);
     }

@@ -1,7 +1,7 @@
 // A mutual-exclusion lock in one 32-bit word that sleeps in the kernel when it must.
 //
-// Progress: blocking; lock() spins, then yields, then sleeps. unlock() is wait-free but for the system
-//           call that wakes a sleeper, made only if one may sleep. Not fair, not re-entrant.
+// Progress: blocking; lock() spins, then yields, then sleeps. unlock() is wait-free but for the
+//           system call that wakes a sleeper, made only if one may sleep. Not fair, not re-entrant.
 // Invariant: state_ is 0 free, 1 held, 2 held and somebody may sleep on the word.
 // Ordering: everything before unlock() happens before the return of the lock() that follows it.
 // Source: Ulrich Drepper, "Futexes Are Tricky", 2004, mutex 3 (three states, exchange to lock).
@@ -14,8 +14,8 @@
 namespace racekit {
 
 struct futex_mutex_orders {
-    static constexpr auto take = std::memory_order_acquire;   // -> leave: sees what the last owner did
-    static constexpr auto leave = std::memory_order_release;  // -> take: hands on what this owner did
+    static constexpr auto take = std::memory_order_acquire;   // -> leave: sees what was done
+    static constexpr auto leave = std::memory_order_release;  // -> take: hands on what was done
     static constexpr auto peek = std::memory_order_relaxed;   // a hint whether to try; take decides
 };
 

@@ -1,7 +1,7 @@
 // Scope guards for anything with lock() and unlock().
 //
-// As std::lock_guard, std::scoped_lock (one or several locks) and std::unique_lock; they also hand the
-// place where the guard stands to the lock, so that a trace names the caller's line.
+// As std::lock_guard, std::scoped_lock (one or several locks) and std::unique_lock; they also hand
+// the place where the guard stands to the lock, so that a trace names the caller's line.
 #pragma once
 
 #include <racekit/platform/site.hpp>
@@ -112,7 +112,8 @@ class [[nodiscard]] unique_lock {
 public:
     using mutex_type = Lock;
 
-    explicit unique_lock(Lock& target, site where = site::here()) : target_(&target), where_(where) {
+    explicit unique_lock(Lock& target, site where = site::here())
+        : target_(&target), where_(where) {
         lock(where);
     }
     unique_lock(Lock& target, std::defer_lock_t) : target_(&target) {}

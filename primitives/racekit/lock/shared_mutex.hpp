@@ -1,14 +1,15 @@
 // shared_mutex: many readers or one writer, and no writer starves behind readers.
 //
-// Progress: blocking. lock_shared() is one compare-exchange while no writer holds or wants the lock;
-//           otherwise readers queue with the writers on the gate.
-// Invariant: state_ is the number of readers, plus `wanted` while the writer that holds the gate waits
-//            for them or writes, plus `asleep` while it may sleep on the word.
-// Ordering: everything before unlock() happens before the return of any lock() or lock_shared() that
-//           follows; everything before unlock_shared() before the return of the lock() that follows.
+// Progress: blocking. lock_shared() is one compare-exchange while no writer holds or wants the
+//           lock; otherwise readers queue with the writers on the gate.
+// Invariant: state_ is the number of readers, plus `wanted` while the writer that holds the gate
+//            waits for them or writes, plus `asleep` while it may sleep on the word.
+// Ordering: everything before unlock() happens before the return of any lock() or lock_shared()
+//           that follows; everything before unlock_shared() before the return of the lock() that
+//           follows.
 //
-// A writer takes the gate, says that it wants the lock, and waits until the readers have left; new ones
-// see `wanted` and go to the gate, so the readers it waits for only become fewer.
+// A writer takes the gate, says that it wants the lock, and waits until the readers have left; new
+// ones see `wanted` and go to the gate, so the readers it waits for only become fewer.
 #pragma once
 
 #include <racekit/lock/guard.hpp>
@@ -20,14 +21,14 @@
 namespace racekit {
 
 struct futex_shared_mutex_orders {
-    static constexpr auto enter = std::memory_order_acquire;  // -> leave: a reader sees what was written
+    static constexpr auto enter = std::memory_order_acquire;  // -> leave: reads what was written
     static constexpr auto exit = std::memory_order_release;   // -> drain: its reads are over
-    static constexpr auto drain = std::memory_order_acquire;  // -> exit: the writer comes after all reads
+    static constexpr auto drain = std::memory_order_acquire;  // -> exit: writes after all reads
     static constexpr auto leave = std::memory_order_release;  // -> enter: hands on what was written
     // The gate orders it: between writers, and between a writer and the readers that it kept out.
     static constexpr auto want = std::memory_order_relaxed;
     static constexpr auto admit = std::memory_order_relaxed;
-    static constexpr auto peek = std::memory_order_relaxed;  // a hint; the exchange that follows decides
+    static constexpr auto peek = std::memory_order_relaxed;  // a hint; what follows decides
 };
 
 template <class orders = futex_shared_mutex_orders>
@@ -125,14 +126,15 @@ private:
     bool enter_if_open() {
         std::uint32_t seen = state_.load(orders::peek);
         while ((seen & wanted) == 0) {
-            if (state_.compare_exchange_weak(seen, seen + 1, orders::enter, orders::peek)) return true;
+            if (state_.compare_exchange_weak(seen, seen + 1, orders::enter, orders::peek))
+                return true;
         }
         return false;
     }
 
     bool enter_through_gate(deadline limit) {
         if (!gate_.try_lock_until(limit)) return false;
-        state_.fetch_add(1, orders::admit);  // whoever holds the gate and does not write admits itself
+        state_.fetch_add(1, orders::admit);  // nobody writes while a reader holds the gate
         gate_.unlock();
         return true;
     }

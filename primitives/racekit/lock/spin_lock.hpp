@@ -1,7 +1,7 @@
 // A mutual-exclusion lock in one flag that never sleeps, for sections of a few instructions.
 //
-// Progress: blocking; lock() spins, then yields to the scheduler. unlock() is one store. Not fair, not
-//           re-entrant.
+// Progress: blocking; lock() spins, then yields to the scheduler. unlock() is one store. Not fair,
+//           not re-entrant.
 // Invariant: taken_ is true while somebody holds the lock.
 // Ordering: everything before unlock() happens before the return of the lock() that follows it.
 // Source: Larry Rudolph and Zary Segall, "Dynamic Decentralized Cache Schemes for MIMD Parallel
@@ -14,8 +14,8 @@
 namespace racekit {
 
 struct spin_lock_orders {
-    static constexpr auto take = std::memory_order_acquire;   // -> leave: sees what the last owner did
-    static constexpr auto leave = std::memory_order_release;  // -> take: hands on what this owner did
+    static constexpr auto take = std::memory_order_acquire;   // -> leave: sees what was done
+    static constexpr auto leave = std::memory_order_release;  // -> take: hands on what was done
     static constexpr auto peek = std::memory_order_relaxed;   // a hint whether to try; take decides
 };
 
@@ -34,8 +34,8 @@ public:
         annotate::after_lock(this);
     }
 
-    /// Takes the lock if it is free; never waits. Looks before it writes, so that asking in vain does
-    /// not take the cache line from its holder.
+    /// Takes the lock if it is free; never waits. Looks before it writes, so that asking in vain
+    /// does not take the cache line from its holder.
     [[nodiscard]] bool try_lock() {
         annotate::before_try_lock(this);
         bool const taken = !taken_.load(orders::peek) && !taken_.exchange(true, orders::take);

@@ -1,9 +1,11 @@
 // A bounded first-in first-out queue for any number of producers and consumers that may wait.
 //
-// Progress: blocking, a lock around each operation. Nobody waits while there is room, or an element.
-// Invariant: the `count_` slots from first_ on, round the ring, are full; once closed_, count_ only falls.
-// Ordering: everything before a put() happens before the return of the get() that takes its element;
-//           everything before close() before the return of any call that says `closed`.
+// Progress: blocking, a lock around each operation. Nobody waits while there is room, or an
+//           element.
+// Invariant: the `count_` slots from first_ on, round the ring, are full; once closed_, count_ only
+//            falls.
+// Ordering: everything before a put() happens before the return of the get() that takes its
+//           element; everything before close() before the return of any call that says `closed`.
 #pragma once
 
 #include <racekit/lock/condition_variable.hpp>
@@ -63,7 +65,8 @@ public:
     blocking_queue(blocking_queue const&) = delete;
     blocking_queue& operator=(blocking_queue const&) = delete;
 
-    // put: `element` is moved from only if the result is `done`. If its move throws, nothing was put.
+    // put: `element` is moved from only if the result is `done`. If its move throws, nothing was
+    // put.
 
     /// Waits for room. `done` or `closed`.
     queue_state put(T&& element, site where = site::here()) {
@@ -94,7 +97,9 @@ public:
     /// Waits for room until `limit`. `done`, `closed` or `timed_out`.
     queue_state put_until(T&& element, deadline limit, site where = site::here()) {
         unique_lock hold(gate_, where);
-        auto const may_go_on = [&] { return closed_.read(where) || count_.read(where) != capacity_; };
+        auto const may_go_on = [&] {
+            return closed_.read(where) || count_.read(where) != capacity_;
+        };
         if (!wait(not_full_, hold, limit, may_go_on, where)) return queue_state::timed_out;
         if (closed_.read(where)) return queue_state::closed;
         append(std::move(element), where);
@@ -108,8 +113,8 @@ public:
         return put_until(T(element), limit, where);
     }
 
-    // get: `into` is assigned to only if the result is `done`. If that throws, the element is still the
-    // next one.
+    // get: `into` is assigned to only if the result is `done`. If that throws, the element is still
+    // the next one.
 
     /// Waits for an element. `done`, or `closed` when none is left and none will come.
     queue_state get(T& into, site where = site::here()) { return get_until(into, never, where); }
@@ -137,8 +142,8 @@ public:
         return queue_state::done;
     }
 
-    /// Takes no more elements from now on, and wakes everyone who waits. What was put can still be got.
-    /// Closing again does nothing.
+    /// Takes no more elements from now on, and wakes everyone who waits. What was put can still be
+    /// got. Closing again does nothing.
     void close(site where = site::here()) {
         {
             scoped_lock hold(gate_, where);
@@ -170,7 +175,9 @@ private:
         return capacity;
     }
 
-    [[nodiscard]] std::size_t next(std::size_t at) const { return at + 1 == capacity_ ? 0 : at + 1; }
+    [[nodiscard]] std::size_t next(std::size_t at) const {
+        return at + 1 == capacity_ ? 0 : at + 1;
+    }
 
     template <class Lock, class Predicate>
     static bool wait(condition_variable& changed, Lock& hold, deadline limit, Predicate done,

@@ -16,10 +16,10 @@ namespace {
 template <class T>
 struct ring {
     struct alignas(64) end {
-        std::atomic<std::size_t> index;
-        std::size_t seen;
         T* slots;
         std::size_t size;
+        std::atomic<std::size_t> index;
+        std::size_t seen;
     };
     T* owned;
     end producer;

@@ -16,12 +16,11 @@ bool spsc_push(racekit::spsc_queue<long>& queue, long element) {
 }
 bool spsc_pop(racekit::spsc_queue<long>& queue, long& into) { return queue.try_pop(into); }
 
-bool spsc_push_owner(racekit::spsc_queue<std::unique_ptr<int>>& queue, std::unique_ptr<int>& element) {
+using owner = std::unique_ptr<int>;
+bool spsc_push_owner(racekit::spsc_queue<owner>& queue, owner& element) {
     return queue.try_push(std::move(element));
 }
-bool spsc_pop_owner(racekit::spsc_queue<std::unique_ptr<int>>& queue, std::unique_ptr<int>& into) {
-    return queue.try_pop(into);
-}
+bool spsc_pop_owner(racekit::spsc_queue<owner>& queue, owner& into) { return queue.try_pop(into); }
 
 void mutex_lock(racekit::mutex& gate) { gate.lock(); }
 bool mutex_try_lock(racekit::mutex& gate) { return gate.try_lock(); }

@@ -61,7 +61,8 @@ def main():
         same = name not in different
         print(f"{name}: {len(kit[name])} instructions, {'the same' if same else 'NOT the same'}")
         if not same:
-            print("\n".join(difflib.unified_diff(hand[name], kit[name], "by hand", "racekit", lineterm="")))
+            print("\n".join(difflib.unified_diff(hand[name], kit[name], "by hand", "racekit",
+                                                 lineterm="")))
     expected = [options.differs] if options.differs else []
     return 0 if different == expected else 1
 
