@@ -57,7 +57,8 @@ failure first() {
 }
 
 void reset() {
-    for (auto& each : shared->in_story) each.store(0, std::memory_order_relaxed);  // nobody tells now
+    // Relaxed: no story is being told now.
+    for (auto& each : shared->in_story) each.store(0, std::memory_order_relaxed);
     shared->first_taken.store(0, std::memory_order_release);
 }
 

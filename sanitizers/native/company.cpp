@@ -2,7 +2,9 @@
 
 #include <racekit/platform/native/spin.hpp>
 
+#include <algorithm>
 #include <fstream>
+#include <sstream>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -60,12 +62,55 @@ bool company::play(stage& story, std::chrono::nanoseconds patience) {
             continue;
         }
         ::sched_yield();
-        if (turn % 64 == 0 && std::chrono::steady_clock::now() > limit) {
-            hung_ = true;
-            return false;
-        }
+        if (turn % 64 == 0 && std::chrono::steady_clock::now() > limit) return false;
     }
     return true;
+}
+
+namespace {
+
+/// A thread as the kernel sees it: asleep or not, and the processor time it has used.
+struct thread_state {
+    bool asleep = false;
+    double seconds = 0;
+};
+
+thread_state look_at(long id) {
+    std::ifstream in("/proc/self/task/" + std::to_string(id) + "/stat");
+    std::string text;
+    std::getline(in, text);
+    thread_state seen;
+    std::istringstream fields(text.substr(std::min(text.size(), text.rfind(')') + 1)));
+    std::string field;
+    for (int number = 3; fields >> field; ++number) {
+        if (number == 3) seen.asleep = field == "S";
+        if (number == 14 || number == 15)
+            seen.seconds += std::stod(field) / static_cast<double>(::sysconf(_SC_CLK_TCK));
+    }
+    return seen;
+}
+
+}  // namespace
+
+bool company::is_stuck() {
+    std::size_t const all = threads_.size();
+    std::vector<double> began(all);
+    std::vector<int> slept(all, 0);
+    for (std::size_t self = 0; self < all; ++self) began[self] = look_at(ids_[self].load(std::memory_order_relaxed)).seconds;
+    for (;;) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(100));
+        if (finished_.load(std::memory_order_acquire) == static_cast<int>(all)) return false;
+        bool stuck = true;
+        for (std::size_t self = 0; self < all; ++self) {
+            if (done_[self].load(std::memory_order_relaxed)) continue;  // a hint; finished_ decides
+            thread_state const seen = look_at(ids_[self].load(std::memory_order_relaxed));
+            bool const idle = seen.asleep && seen.seconds == began[self];
+            slept[self] = idle ? slept[self] + 1 : 0;
+            constexpr int for_good = 10;
+            if (slept[self] < for_good && seen.seconds - began[self] < 1) stuck = false;
+        }
+        if (stuck) return hung_ = true;
+    }
 }
 
 std::vector<std::string> company::whereabouts() const {

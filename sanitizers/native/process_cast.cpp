@@ -42,10 +42,12 @@ constexpr auto asleep_too_long = std::chrono::milliseconds(1000);
 constexpr auto patience = std::chrono::milliseconds(4000);
 
 [[noreturn]] void fail(char const* what) {
-    throw std::system_error(errno, std::generic_category(), std::string("process detector: ") + what);
+    throw std::system_error(errno, std::generic_category(),
+                            std::string("process detector: ") + what);
 }
 
-/// Gates sleep rather than yield: yielding gives each other program of a loaded machine a time slice.
+/// Gates sleep rather than yield: yielding gives each other program of a loaded machine a time
+/// slice.
 void sleep_while(std::atomic<std::uint32_t>& word, std::uint32_t value) {
     ::syscall(SYS_futex, &word, FUTEX_WAIT, value, nullptr, nullptr, 0);
 }
@@ -147,7 +149,7 @@ struct process_cast::board {
     struct line {
         std::atomic<int> arrived{0};          // acq_rel: who plays stage n has seen all of n - 1
         std::int64_t start = 0;               // the instant all begin at; published by state
-        std::atomic<std::uint32_t> state{0};  // 0 start unknown, 1 known, 2 unknown and somebody sleeps
+        std::atomic<std::uint32_t> state{0};  // 0 start unknown, 1 known, 2 unknown, one sleeps
     };
     line lines[claims::most_stories];
 };
@@ -189,7 +191,8 @@ std::int64_t process_cast::common_start(std::size_t number) {
     return line.start;
 }
 
-/// Waits until a stepping victim has come as far as it shall, or no further because it waits for us.
+/// Waits until a stepping victim has come as far as it shall, or no further because it waits for
+/// us.
 void process_cast::let_go_ahead(killing const& victim) {
     if (victim.how != killing::by::step) return;
     board::seat const& ahead = board_->seats[victim.member];
@@ -353,7 +356,8 @@ std::vector<fate> process_cast::play(stage_memory const& memory, std::vector<int
         }
         status = info.si_status;
         std::int64_t const ended = seat.ended.load(std::memory_order_relaxed);
-        mine.lived = nanoseconds(ended == 0 ? 0 : ended - seat.began.load(std::memory_order_relaxed));
+        std::int64_t const began = seat.began.load(std::memory_order_relaxed);
+        mine.lived = nanoseconds(ended == 0 ? 0 : ended - began);
         mine.steps = seat.steps.load(std::memory_order_relaxed);
         bool const is_victim = victim && victim->member == static_cast<int>(self);
         if (info.si_code == CLD_EXITED) {

@@ -2,9 +2,9 @@
 //
 // The director (this process, which must have a single thread) has built the stages in memory that
 // forked processes share; the members are forked, take their places on cores of their own, and wait
-// at a gate; the director closes the descriptors that the stages opened, so that the cast alone holds
-// them, and goes to sleep. The members play one stage after another; each begins at one instant of
-// the clock for all of them.
+// at a gate; the director closes the descriptors that the stages opened, so that the cast alone
+// holds them, and goes to sleep. The members play one stage after another; each begins at one
+// instant of the clock for all of them.
 //
 // Nothing outlives it: what a member started itself and left behind is killed and reaped too, and
 // members die with the director.
@@ -59,8 +59,9 @@ public:
     process_cast(process_cast const&) = delete;
     process_cast& operator=(process_cast const&) = delete;
 
-    /// Plays the stages that are built in `memory`; `opened` are the director's descriptors that only
-    /// the cast shall keep. Claims of stage i are noted as story i. Returns the fate of each member.
+    /// Plays the stages that are built in `memory`; `opened` are the director's descriptors that
+    /// only the cast shall keep. Claims of stage i are noted as story i. Returns the fate of each
+    /// member.
     [[nodiscard]] std::vector<fate> play(stage_memory const& memory, std::vector<int> const& opened,
                                          std::optional<killing> victim);
 

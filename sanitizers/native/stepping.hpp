@@ -1,7 +1,9 @@
-// Running the calling thread one machine instruction at a time, and killing the process at a chosen one.
+// Running the calling thread one machine instruction at a time, and killing the process at a chosen
+// one.
 //
-// The processor's own trap does it, so nobody else has to run; x86 only. It is slow (microseconds for
-// each instruction) and that is useful: what stands between two instructions becomes long for others.
+// The processor's own trap does it, so nobody else has to run; x86 only. It is slow (microseconds
+// for each instruction) and that is useful: what stands between two instructions becomes long for
+// others.
 #pragma once
 
 #include <atomic>
@@ -17,8 +19,8 @@ inline constexpr bool is_possible = false;
 
 inline constexpr std::uint64_t never = UINT64_MAX;
 
-/// From here on this thread steps and counts its steps in `count`, from 1; SIGKILL to the process at
-/// step `kill_at`.
+/// From here on this thread steps and counts its steps in `count`, from 1; SIGKILL to the process
+/// at step `kill_at`.
 void start(std::uint64_t kill_at, std::atomic<std::uint64_t>& count);
 void stop();
 

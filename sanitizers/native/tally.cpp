@@ -12,7 +12,8 @@ void tally::end(stage& story, std::uint64_t round, int number) {
     bool const broken = claims::failures_in(number) != 0;
     claims::failure const first = broken ? claims::first() : claims::failure{};
     std::string label = story.outcome();
-    if (label.empty()) label = !broken ? "as claimed" : first.detail.empty() ? first.claim : first.detail;
+    if (label.empty()) label = broken ? first.detail : "as claimed";
+    if (label.empty()) label = first.claim;
     outcome_count& counted = seen_.outcomes[label];
     ++counted.times;
     if (!broken) return;

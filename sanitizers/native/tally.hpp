@@ -8,8 +8,8 @@
 
 namespace racekit {
 
-/// begin(), then for each story told: end(). Outcomes are counted under the story's own label or, where
-/// it gives none, under what the first broken claim says.
+/// begin(), then for each story told: end(). Outcomes are counted under the story's own label or,
+/// where it gives none, under what the first broken claim says.
 class tally {
 public:
     explicit tally(observation& seen) : seen_(seen) {}

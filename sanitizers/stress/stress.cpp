@@ -40,10 +40,13 @@ observation look(scenario const& what, variant which, settings const& how) {
         results.begin();
         stage& story = memory.build();
         story.before();
-        bool const finished = actors->play(story, patience);
+        bool finished = actors->play(story, patience);
         seen.far = {reach::kind::sampled, round, "rounds", ""};
         if (!finished) {
-            disturbance.stop();
+            disturbance.stop();  // is it the story, or only our noise?
+            finished = !actors->is_stuck();
+        }
+        if (!finished) {
             finding found;
             found.kind = "hang";
             for (std::string const& where : actors->whereabouts())

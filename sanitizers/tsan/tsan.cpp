@@ -282,7 +282,7 @@ observation play_free(scenario const& what, variant which, settings const& how) 
         results.begin();
         stage& story = memory.build();
         story.before();
-        bool const finished = actors->play(story, patience);
+        bool const finished = actors->play(story, patience) || !actors->is_stuck();
         seen.far = {reach::kind::sampled, round, "rounds", ""};
         if (finished) story.after();
         round_findings this_round(what, which);
