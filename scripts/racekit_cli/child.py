@@ -47,6 +47,14 @@ def kill_all() -> None:
 
 
 def run(command: Sequence[str], seconds: float) -> Ended:
+    """A program that cannot even be started has ended with code 127, as a shell has it."""
+    try:
+        return _run(command, seconds)
+    except OSError as failed:
+        return Ended(127, "", f"{command[0]} cannot be started: {failed.strerror}", False)
+
+
+def _run(command: Sequence[str], seconds: float) -> Ended:
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         with _guard:
             process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=err,

@@ -155,6 +155,14 @@ class ExitCodes(CommandLine):
         self.assertEqual(ran.returncode, 70, ran.stdout)
         self.assertIn("wrote no verdict", self.verdict("lock.lost_update.racy.stress")["why"])
 
+    def test_a_program_that_cannot_be_started_is_internal(self) -> None:
+        self.build.enrol(scenario())
+        (self.build.folder / "bin" / "lock.lost_update.model").chmod(0o644)
+        ran = self.build.racekit("run", "--all")
+        self.assertEqual(ran.returncode, 70, ran.stdout)
+        self.assertIn("cannot be started: Permission denied", ran.stdout)
+        self.assertIn("4 kept", ran.stdout)
+
     def test_a_verdict_of_an_earlier_run_does_not_count(self) -> None:
         self.assertEqual(self.run_with({}).returncode, 0)
         self.build.enrol(scenario(), {"racy.stress": {"silent": 0}})
