@@ -1,4 +1,5 @@
-# Real processes: the platform's channels, memory and processes, what is built on them, and a detector
+# Real processes: the platform's channels, memory and processes, what is built on them, and a
+#                 detector
 # that goes red when it must.
 function(racekit_process_test name source)
   add_executable(${name} ${source})
@@ -13,4 +14,5 @@ foreach(part IN ITEMS channel memory process robust_mutex message_pipe shared_va
   racekit_process_test(unit.${part} unit/${part}_test.cpp racekit_native_settings)
 endforeach()
 racekit_process_test(selftest.process_look selftest/process_look_test.cpp racekit_native_kit)
-racekit_process_test(selftest.process_leaves_nothing selftest/process_leaves_nothing_test.cpp racekit_native_kit)
+racekit_process_test(selftest.process_leaves_nothing
+  selftest/process_leaves_nothing_test.cpp racekit_native_kit)

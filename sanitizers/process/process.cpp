@@ -23,8 +23,8 @@ using nanoseconds = std::chrono::nanoseconds;
 
 constexpr double default_seconds = 0.7;
 constexpr std::uint64_t default_rounds = 20'000;
-/// A loaded machine gets this many rounds (with deaths, where somebody is mortal) all the same, within
-/// four times the budget.
+/// A loaded machine gets this many rounds (with deaths, where somebody is mortal) all the same,
+/// within four times the budget.
 constexpr std::uint64_t fewest_rounds = 40;
 constexpr std::size_t most_memory = 4 << 20;
 
@@ -47,10 +47,11 @@ Number usual(std::vector<Number> measured) {
 
 /// Chooses when the mortal member dies, after rounds in which it lives and is measured.
 ///
-/// Half of the deaths are at an instruction, evenly over all that it executes: the strong test, which
-/// hits a critical section of three instructions as often as three others. Half are at an instant of the
-/// clock, which needs no stepping and so disturbs nothing: evenly over its life, and as often denser
-/// towards the start, so that a long wait at its end does not hide the short work before it.
+/// Half of the deaths are at an instruction, evenly over all that it executes: the strong test,
+/// which hits a critical section of three instructions as often as three others. Half are at an
+/// instant of the clock, which needs no stepping and so disturbs nothing: evenly over its life, and
+/// as often denser towards the start, so that a long wait at its end does not hide the short work
+/// before it.
 class executioner {
 public:
     executioner(int member, std::uint64_t seed) : member_(member), random_(seed ^ 0x6b696c6cU) {}
@@ -122,10 +123,12 @@ std::optional<finding> judged(std::vector<fate> const& fates) {
                                                ? std::string(" died of ") + ::strsignal(one.signal)
                                                : " exited with code " + std::to_string(one.code)));
         }
-        if (one.how == fate::kind::threw) tell("uncaught exception", by_whom(self) + ": " + one.where);
+        if (one.how == fate::kind::threw)
+            tell("uncaught exception", by_whom(self) + ": " + one.where);
     }
     for (std::size_t self = 0; self < fates.size(); ++self) {
-        if (fates[self].how == fate::kind::hung) tell("hang", by_whom(self) + " " + fates[self].where);
+        if (fates[self].how == fate::kind::hung)
+            tell("hang", by_whom(self) + " " + fates[self].where);
     }
     if (found.kind.empty()) return std::nullopt;
     for (std::size_t self = 0; self < fates.size(); ++self) {

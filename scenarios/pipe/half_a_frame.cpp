@@ -1,10 +1,11 @@
-// Half a frame. A writer dies between the header and the body; the reader takes what it has for both.
+// Half a frame. A writer dies between the header and the body; the reader takes what it has for
+// both.
 //
 //     writer:  header "2 bytes follow", killed
-//     reader:  ................................ header, body: end of pipe        reads 2 bytes of nothing
+//     reader:  ................................ header, end of pipe    takes 2 bytes of nothing
 //
-// The mistake: the header promises what only the writer's life can keep. The read of the body says that
-//              fewer bytes came; nobody looks.
+// The mistake: the header promises what only the writer's life can keep. The read of the body says
+//              that fewer bytes came; nobody looks.
 // The fix:     a frame counts only if all of it came.
 #include <racekit/pipe/stream.hpp>
 #include <racekit/scenario.hpp>

@@ -3,8 +3,8 @@
 //     writer 0:  aaaa (pipe full) .......... aa
 //     writer 1:  ................. bbbbbb ......        the reader gets aaaabb, bbbbaa
 //
-// The race: up to pipe_atomic_write bytes go in whole; a longer frame goes in as room appears, and the
-//           other writer's bytes go in between.
+// The race: up to pipe_atomic_write bytes go in whole; a longer frame goes in as room appears, and
+//           the other writer's bytes go in between.
 // The fix:  a lock that both share keeps the pieces of a frame together.
 #include <racekit/lock/guard.hpp>
 #include <racekit/lock/process_mutex.hpp>
@@ -13,6 +13,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 
 namespace {
 
@@ -56,9 +57,9 @@ struct interleaved_writers {
         shared.pipe.writer.close();
         for (int count = 0; count < 2; ++count) {
             frame got;
-            RACEKIT_CHECK_EQUAL(got.size(),
-                                racekit::read_exactly(shared.pipe.reader, got.data(), got.size()).bytes);
-            bool const is_whole = std::all_of(got.begin(), got.end(), [&](char c) { return c == got[0]; });
+            auto const read = racekit::read_exactly(shared.pipe.reader, got.data(), got.size());
+            RACEKIT_CHECK_EQUAL(got.size(), read.bytes);
+            bool const is_whole = std::count(got.begin(), got.end(), got[0]) == std::ssize(got);
             RACEKIT_CHECK(is_whole);
         }
     }
@@ -66,7 +67,8 @@ struct interleaved_writers {
 
 }  // namespace
 
-RACEKIT_SCENARIO(interleaved_writers, racy, fixed, .title = "Frames of two writers, mixed in one pipe",
+RACEKIT_SCENARIO(interleaved_writers, racy, fixed,
+                 .title = "Frames of two writers, mixed in one pipe",
                  .bug_class = "torn message", .cwe = 362, .tsan = racekit::blind,
                  .model = racekit::finds("failed check"), .process = racekit::finds("failed check"),
                  .blind_why = "the bytes race inside the kernel, not in memory that TSan sees",

@@ -3,8 +3,8 @@
 //     writer:  close reader, write "x", done
 //     reader:  ......................... read "x", read ... for ever
 //
-// The mistake: fork gave the reader a copy of the write end. The end of a pipe comes when the last copy
-//              of its write end is closed, and the reader waits for it holding one.
+// The mistake: fork gave the reader a copy of the write end. The end of a pipe comes when the last
+//              copy of its write end is closed, and the reader waits for it holding one.
 // The fix:     each process closes the ends that it does not use, before anything else.
 #include <racekit/scenario.hpp>
 
@@ -48,6 +48,6 @@ struct leaked_write_end {
 
 RACEKIT_SCENARIO(leaked_write_end, racy, fixed,
                  .title = "A reader that never sees the end of its pipe", .bug_class = "hang",
-                 .cwe = 403, .tsan = racekit::absent("descriptors are not memory: nothing to race on"),
+                 .cwe = 403, .tsan = racekit::absent("descriptors are not memory to race on"),
                  .model = racekit::finds("deadlock"), .process = racekit::finds("hang"),
                  .reference = "CPython multiprocessing programming guidelines; pipe(7)");

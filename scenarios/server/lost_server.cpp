@@ -3,10 +3,11 @@
 //     server:  read the question, killed
 //     client:  ask ....................... read ... for ever
 //
-// The mistake: the client inherited a copy of the server's end and kept it. The connection is as good as
-//              open, so no end comes, and a wait without a deadline has nothing else to end it.
-// The fix:     the client keeps its own end only; the death of the server is then the end of the stream,
-//              which is an answer too: server_lost.
+// The mistake: the client inherited a copy of the server's end and kept it. The connection is as
+//              good as open, so no end comes, and a wait without a deadline has nothing else to end
+//              it.
+// The fix:     the client keeps its own end only; the death of the server is then the end of the
+//              stream, which is an answer too: server_lost.
 #include <racekit/pipe/stream.hpp>
 #include <racekit/scenario.hpp>
 

@@ -1,10 +1,11 @@
-// Shared connection. Two processes ask over one connection; each gets the answer to the other's question.
+// Shared connection. Two processes ask over one connection; each gets the answer to the other's
+// question.
 //
 //     client 1:  ask for cell 0 ........................ read: 200
 //     client 2:  ................ ask for cell 1 ... read: 100 ...
 //
-// The race: answers come in the order of the questions, but which of two readers gets the next one is
-//           anybody's guess. It happens when a child goes on using the proxy of its parent.
+// The race: answers come in the order of the questions, but which of two readers gets the next one
+//           is anybody's guess. It happens when a child goes on using the proxy of its parent.
 // The fix:  a connection for each process.
 #include <racekit/scenario.hpp>
 #include <racekit/server/value_server.hpp>

@@ -1,11 +1,13 @@
-// The owner dies. A process is killed while it holds a lock in shared memory; the other waits for ever.
+// The owner dies. A process is killed while it holds a lock in shared memory; the other waits for
+// ever.
 //
 //     process 0:  lock, debit, killed
 //     process 1:  .................... lock ... for ever
 //
 // The mistake: an ordinary lock is a number in memory, and the dead do not unlock.
-// The fix:     a robust lock goes to the next process, with the news that its owner died; that process
-//              first repairs what was left half done. Repairing alone would not do, nor robust alone.
+// The fix:     a robust lock goes to the next process, with the news that its owner died; that
+//              process first repairs what was left half done. Repairing alone would not do, nor
+//              robust alone.
 #include <racekit/lock/process_mutex.hpp>
 #include <racekit/lock/robust_mutex.hpp>
 #include <racekit/scenario.hpp>

@@ -1,12 +1,13 @@
-// Plain reference count. Two threads drop the last two references; nobody frees the object, or the one
-// who frees it races with the other's use.
+// Plain reference count. Two threads drop the last two references; nobody frees the object, or the
+// one who frees it races with the other's use.
 //
 //     thread 0:  read 2 ............. write 1, not the last
 //     thread 1:  ........ read 2 ............. write 1, not the last        freed: 0 times
 //
-// The race: `--references` is a read and a write, and the count also has to hand the other's use of the
-//           object over to whoever frees it.
-// The fix:  one fetch_sub, acq_rel: release hands this thread's use on, acquire takes the others' over.
+// The race: `--references` is a read and a write, and the count also has to hand the other's use of
+//           the object over to whoever frees it.
+// The fix:  one fetch_sub, acq_rel: release hands this thread's use on, acquire takes the others'
+//           over.
 #include <racekit/scenario.hpp>
 
 namespace {

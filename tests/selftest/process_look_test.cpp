@@ -19,7 +19,7 @@ using namespace racekit;
 
 struct racy {
     atomic<int> count{0};
-    void add() { count.store(count.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed); }
+    void add() { count.store(count.load() + 1); }
 };
 struct fixed {
     atomic<int> count{0};
@@ -125,7 +125,8 @@ TEST(process_look, finds_a_hang_and_says_who_and_where) {
     observation const hang = seen(what, variant::racy);
     ASSERT_TRUE(hang.found);
     EXPECT_EQ(hang.found->kind, "hang");
-    EXPECT_EQ(hang.found->consequence.find("process 1 waits for a lock"), 0U) << hang.found->consequence;
+    EXPECT_EQ(hang.found->consequence.find("process 1 waits for a lock"), 0U)
+        << hang.found->consequence;
     EXPECT_LT(hang.seconds, 10);
     EXPECT_EQ(judge(variant::fixed, {}, hang).what, judgement::hang);
 }

@@ -73,7 +73,8 @@ TEST(byte_pipe, write_stops_at_its_deadline_when_the_pipe_is_full) {
 TEST(byte_pipe, a_small_write_goes_in_whole_or_not_at_all) {
     racekit::byte_pipe pipe;
     std::vector<char> const filling(racekit::pipe_capacity - 100, 'x');
-    ASSERT_EQ(racekit::write_all(pipe.writer, filling.data(), filling.size()).bytes, filling.size());
+    ASSERT_EQ(racekit::write_all(pipe.writer, filling.data(), filling.size()).bytes,
+              filling.size());
     std::array<char, racekit::pipe_atomic_write> const whole{};
     transfer const got = pipe.writer.write_some(whole.data(), whole.size(), racekit::after(10ms));
     EXPECT_EQ(got.error, std::errc::timed_out);

@@ -53,7 +53,8 @@ TEST(shared_memory, says_at_construction_what_cannot_be) {
         }
         return 1;
     });
-    EXPECT_EQ(child.join().code, 0) << "1: no error, and SIGBUS later; 2: a descriptor was left open";
+    EXPECT_EQ(child.join().code, 0)
+        << "1: no error, and SIGBUS later; 2: a descriptor was left open";
 }
 
 struct counted {

@@ -9,6 +9,7 @@
 #include <csignal>
 #include <cstring>
 #include <numeric>
+#include <span>
 #include <string>
 #include <unistd.h>
 #include <vector>
@@ -42,7 +43,7 @@ TEST(message_pipe, keeps_the_bounds_of_messages) {
         ASSERT_EQ(one.what, receipt::message);
         ASSERT_EQ(one.bytes, size);
         for (std::size_t at = 0; at < size; ++at)
-            ASSERT_EQ(got[at], static_cast<unsigned char>(size + at)) << "byte " << at << " of " << size;
+            ASSERT_EQ(got[at], static_cast<unsigned char>(size + at)) << at << " of " << size;
     }
     EXPECT_EQ(pipe->receive(got.data(), got.size()).what, receipt::end);
     EXPECT_EQ(pipe->receive(got.data(), got.size()).what, receipt::end);
@@ -57,7 +58,8 @@ struct numbered {
 
 /// A message that shows whether all of it belongs together.
 std::vector<unsigned char> filled(numbered what) {
-    std::vector<unsigned char> message(what.size, static_cast<unsigned char>(17 * what.sender + what.count));
+    auto const filling = static_cast<unsigned char>(17 * what.sender + what.count);
+    std::vector<unsigned char> message(what.size, filling);
     std::memcpy(message.data(), &what, sizeof what);
     return message;
 }
@@ -71,8 +73,7 @@ TEST(message_pipe, short_and_long_messages_of_many_senders_stay_whole_and_in_ord
         running.emplace_back([&, sender] {
             pipe->be_sender();
             for (int count = 0; count < each; ++count) {
-                std::size_t const size = count % 3 == 0 ? 30'000 : 100 + static_cast<std::size_t>(count);
-                auto const message = filled({sender, count, size});
+                auto const message = filled({sender, count, count % 3 == 0 ? 30'000U : 100U});
                 if (pipe->send(message.data(), message.size())) return 1;
             }
             return 0;
@@ -88,8 +89,7 @@ TEST(message_pipe, short_and_long_messages_of_many_senders_stay_whole_and_in_ord
         numbered what;
         std::memcpy(&what, got.data(), sizeof what);
         ASSERT_EQ(what.size, one.bytes);
-        ASSERT_TRUE(std::equal(got.begin(), got.begin() + static_cast<std::ptrdiff_t>(one.bytes),
-                               filled(what).begin()));
+        ASSERT_TRUE(std::ranges::equal(std::span(got).first(one.bytes), filled(what)));
         ASSERT_EQ(what.count, next[static_cast<std::size_t>(what.sender)]++);
     }
     for (int const count : next) EXPECT_EQ(count, each);
@@ -101,7 +101,7 @@ TEST(message_pipe, a_dead_sender_costs_its_message_and_no_other) {
     process victim([&] {
         pipe->be_sender();
         std::vector<char> const message(longest, 'v');
-        (void)pipe->send(message.data(), message.size());  // more than the pipe holds: stops half way
+        (void)pipe->send(message.data(), message.size());  // more than the pipe holds: stops
     });
     ::usleep(50'000);
     victim.kill();
@@ -209,8 +209,7 @@ TEST(message_pipe, survives_senders_that_are_killed_anywhere) {
             numbered what;
             std::memcpy(&what, got.data(), sizeof what);
             ASSERT_EQ(what.size, one.bytes);
-            ASSERT_TRUE(std::equal(got.begin(), got.begin() + static_cast<std::ptrdiff_t>(one.bytes),
-                                   filled(what).begin()));
+            ASSERT_TRUE(std::ranges::equal(std::span(got).first(one.bytes), filled(what)));
             ++whole;
         }
         EXPECT_TRUE(senders[1].join().clean());

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <unistd.h>
 
 namespace {
@@ -60,8 +61,7 @@ TEST(shared_value, is_whole_whoever_was_killed_setting_it) {
         writer.kill();
         (void)writer.join();
         record const got = value->get();
-        ASSERT_TRUE(std::all_of(got.begin(), got.end(), [&](unsigned one) { return one == got[0]; }))
-            << "round " << round;
+        ASSERT_EQ(std::ranges::count(got, got[0]), std::ssize(got)) << "round " << round;
     }
 }
 
@@ -80,11 +80,11 @@ TEST(shared_atomic, counts_across_processes) {
 struct twelve_bytes {
     int three[3];
 };
-struct with_pointer_semantics {
-    with_pointer_semantics(with_pointer_semantics const&) {}
+struct not_only_bytes {
+    not_only_bytes(not_only_bytes const&) {}
 };
 static_assert(racekit::address_free<int> && racekit::address_free<double> &&
               racekit::address_free<std::uint64_t>);
-static_assert(!racekit::address_free<twelve_bytes> && !racekit::address_free<with_pointer_semantics>);
+static_assert(!racekit::address_free<twelve_bytes> && !racekit::address_free<not_only_bytes>);
 
 }  // namespace

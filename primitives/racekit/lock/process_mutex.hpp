@@ -1,7 +1,7 @@
 // A mutual-exclusion lock that processes share, and that stays locked for ever if its owner dies.
 //
-// What PTHREAD_PROCESS_SHARED alone gives: the lock most programs put into shared memory, and the racy
-// side of scenarios about death. Use robust_mutex unless no owner can die.
+// What PTHREAD_PROCESS_SHARED alone gives: the lock most programs put into shared memory, and the
+// racy side of scenarios about death. Use robust_mutex unless no owner can die.
 // Progress: blocking; sleeps in the kernel when it must.
 // Ordering: everything before unlock() happens before the return of the lock() that follows it, in
 //           whatever process.

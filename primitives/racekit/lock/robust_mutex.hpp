@@ -1,15 +1,15 @@
 // A mutual-exclusion lock that processes share and that outlives the death of its owner.
 //
-// Progress: blocking; sleeps in the kernel when it must. If the owner dies (process or thread, also by
-//           exec), the kernel hands the lock to the next one, who learns of it.
+// Progress: blocking; sleeps in the kernel when it must. If the owner dies (process or thread, also
+//           by exec), the kernel hands the lock to the next one, who learns of it.
 // Ordering: everything before unlock() happens before the return of the lock() that follows it, in
 //           whatever process; so does everything that a dead owner did.
-// Repair:   after owner_died, put right what the lock guards, then mark_consistent(). A death during
-//           the repair is told to the next owner again. unlock() without mark_consistent() makes the
-//           lock unusable for good: lock_poisoned for all.
-// Limits:   the kernel frees at most 2,048 locks of one dying thread; do not hold that many. The memory
-//           must stay mapped while this process holds the lock or waits for it. Every process that can
-//           write to that memory is trusted.
+// Repair:   after owner_died, put right what the lock guards, then mark_consistent(). A death
+//           during the repair is told to the next owner again. unlock() without mark_consistent()
+//           makes the lock unusable for good: lock_poisoned for all.
+// Limits:   the kernel frees at most 2,048 locks of one dying thread; do not hold that many. The
+//           memory must stay mapped while this process holds the lock or waits for it. Every
+//           process that can write to that memory is trusted.
 #pragma once
 
 #include <racekit/platform.hpp>
@@ -24,14 +24,15 @@ class posix_robust_mutex;  // in the platform, where there is an operating syste
 /// mark_consistent(), unlock().
 using robust_mutex = layered<posix_robust_mutex, specification::robust_mutex>;
 
-/// Holds a robust lock for a scope. `repair` runs first if the last owner died; when it returns, the
-/// lock is consistent. It may itself be cut short by death, and is then run again by the next owner:
-/// write it so that running it twice does no harm.
+/// Holds a robust lock for a scope. `repair` runs first if the last owner died; when it returns,
+/// the lock is consistent. It may itself be cut short by death, and is then run again by the next
+/// owner: write it so that running it twice does no harm.
 template <class Mutex = robust_mutex>
 class [[nodiscard]] robust_lock {
 public:
     template <class Repair>
-    robust_lock(Mutex& held, Repair repair, site where = site::here()) : held_(held), where_(where) {
+    robust_lock(Mutex& held, Repair repair, site where = site::here())
+        : held_(held), where_(where) {
         if (held_.lock(where) == lock_state::acquired) return;
         try {
             repair();

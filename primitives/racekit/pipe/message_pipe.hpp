@@ -1,17 +1,18 @@
 // Messages through a pipe from any number of senders to one receiver, each whole or not at all.
 //
-// Wire:     a message travels in chunks of at most pipe_atomic_write bytes, each with a header: bytes in
-//           the whole message, bytes of it before this chunk. A chunk goes in whole by itself, so a
-//           message of one chunk needs no lock; the chunks of a longer one are kept together by a robust
-//           lock among the senders of longer ones.
-// Death:    of a sender costs the message it was sending, which the receiver is told of (truncated) as
-//           soon as the next long one or the end comes; the stream is in order after it.
-// Progress: blocking, or until a deadline. send() of a message of one chunk is wait-free while the pipe
-//           has room.
-// Ordering: everything before send() happens before the return of the receive() that gets the message.
-//           Messages of one sender arrive in the order sent.
-// Use:      in memory that the processes share; each calls be_sender() or be_receiver() once, so that the
-//           end can be seen and a lost receiver noticed. Senders and the receiver trust each other.
+// Wire:     a message travels in chunks of at most pipe_atomic_write bytes, each with a header:
+//           bytes in the whole message, bytes of it before this chunk. A chunk goes in whole by
+//           itself, so a message of one chunk needs no lock; the chunks of a longer one are kept
+//           together by a robust lock among the senders of longer ones.
+// Death:    of a sender costs the message it was sending, which the receiver is told of (truncated)
+//           as soon as the next long one or the end comes; the stream is in order after it.
+// Progress: blocking, or until a deadline. send() of a message of one chunk is wait-free while the
+//           pipe has room.
+// Ordering: everything before send() happens before the return of the receive() that gets the
+//           message. Messages of one sender arrive in the order sent.
+// Use:      in memory that the processes share; each calls be_sender() or be_receiver() once, so
+//           that the end can be seen and a lost receiver noticed. Senders and the receiver trust
+//           each other.
 #pragma once
 
 #include <racekit/lock/robust_mutex.hpp>
@@ -64,14 +65,15 @@ public:
     /// Sends a message of `size` bytes. Errors: message_size (longer than `longest`), broken_pipe
     /// (no receiver left), timed_out. With a deadline, a message of several chunks may be cut short
     /// like one whose sender died.
-    [[nodiscard]] std::error_code send(void const* message, std::size_t size, deadline limit = never,
-                                       site where = site::here()) {
+    [[nodiscard]] std::error_code send(void const* message, std::size_t size,
+                                       deadline limit = never, site where = site::here()) {
         if (size > longest) return std::make_error_code(std::errc::message_size);
         if (size <= room) return send_chunk(message, size, 0, limit, where);
         lock_state before = lock_state::acquired;
         if (!together_.try_lock_until(limit, before, where))
             return std::make_error_code(std::errc::timed_out);
-        // Nothing to repair: the receiver sees by the next first chunk that a message was cut short.
+        // Nothing to repair: the receiver sees by the next first chunk that a message was cut
+        // short.
         if (before == lock_state::owner_died) together_.mark_consistent(where);
         std::error_code error;
         for (std::size_t done = 0; done < size && !error; done += std::min(room, size - done))

@@ -7,8 +7,8 @@ namespace racekit {
 
 enum class lock_state {
     acquired,
-    /// Held, but the last owner died holding it: what the lock guards may be half changed. Repair it,
-    /// then call mark_consistent().
+    /// Held, but the last owner died holding it: what the lock guards may be half changed. Repair
+    /// it, then call mark_consistent().
     owner_died,
 };
 
@@ -16,7 +16,8 @@ enum class lock_state {
 /// never repaired, so nobody gets the lock any more.
 struct lock_poisoned : std::runtime_error {
     lock_poisoned()
-        : std::runtime_error("robust_mutex: given up without mark_consistent() after its owner died") {}
+        : std::runtime_error(
+              "robust_mutex: given up without mark_consistent() after its owner died") {}
 };
 
 }  // namespace racekit

@@ -1,8 +1,8 @@
 // proxy: a client's end of a value_server, each call one round trip.
 //
 // Progress: blocking, until the reply, the deadline or the loss of the server; never for ever.
-// Ordering: everything before a call happens before the server's work on it; that, before the return.
-//           Calls of all proxies take effect one after another.
+// Ordering: everything before a call happens before the server's work on it; that, before the
+//           return. Calls of all proxies take effect one after another.
 #pragma once
 
 #include <racekit/pipe/stream.hpp>
@@ -17,7 +17,8 @@
 
 namespace racekit {
 
-/// What a call brought back. `value` is the cell's before the call, and means nothing with an error.
+/// What a call brought back. `value` is the cell's before the call, and means nothing with an
+/// error.
 struct answer {
     std::int64_t value = 0;
     std::error_code error;
@@ -25,8 +26,8 @@ struct answer {
     [[nodiscard]] explicit operator bool() const noexcept { return !error; }
 };
 
-/// Errors of every call: server_lost, timed_out (in both cases the server may or may not have done it),
-/// no_such_cell. One call at a time, and by the process that connected.
+/// Errors of every call: server_lost, timed_out (in both cases the server may or may not have done
+/// it), no_such_cell. One call at a time, and by the process that connected.
 class proxy {
 public:
     static constexpr auto default_patience = std::chrono::seconds(5);
@@ -63,11 +64,13 @@ public:
                site where = site::here()) {
         return call(server_protocol::operation::add, cell, amount, 0, limit, where);
     }
-    /// Sets `desired` if the cell holds `expected`: exactly if the answer's value equals `expected`.
+    /// Sets `desired` if the cell holds `expected`: exactly if the answer's value equals
+    /// `expected`.
     [[nodiscard]] answer compare_exchange(std::uint16_t cell, std::int64_t expected,
                                           std::int64_t desired, deadline limit = patience(),
                                           site where = site::here()) {
-        return call(server_protocol::operation::compare_exchange, cell, desired, expected, limit, where);
+        return call(server_protocol::operation::compare_exchange, cell, desired, expected, limit,
+                    where);
     }
 
 private:

@@ -1,15 +1,17 @@
 // value_server: 64-bit numbers that one process keeps and others read and change through proxies.
 //
-// One loop serves all clients in the order in which they ring: a client writes its request into a socket
-// of its own, then its number into a pipe that all clients ring. The loop sleeps in that pipe alone.
+// One loop serves all clients in the order in which they ring: a client writes its request into a
+// socket of its own, then its number into a pipe that all clients ring. The loop sleeps in that
+// pipe alone.
 //
-// Progress: a call waits for those that rang before it. A client that stops or dies holds up nobody: its
-//           requests are whole when it rings, and its replies fit into its socket.
+// Progress: a call waits for those that rang before it. A client that stops or dies holds up
+//           nobody: its requests are whole when it rings, and its replies fit into its socket.
 // Ordering: see proxy.hpp. The cells belong to the serving process; no lock guards them.
-// Use:      construct it in shared memory, start the processes, and let each say what it is: one calls
-//           serve(), each client connect(), everybody else leave(). Every process inherited every end, and
-//           a lost server or client is seen only when nobody else holds its ends.
-// Trust:    clients and server belong to one program; a client that rings without a request stops it.
+// Use:      construct it in shared memory, start the processes, and let each say what it is: one
+//           calls serve(), each client connect(), everybody else leave(). Every process inherited
+//           every end, and a lost server or client is seen only when nobody else holds its ends.
+// Trust:    clients and server belong to one program; a client that rings without a request stops
+//           it.
 #pragma once
 
 #include <racekit/pipe/stream.hpp>
@@ -46,7 +48,8 @@ public:
             if (rung.ended()) break;
             if (client < clients) answer_one(lines_[client].second, where);
         }
-        leave(where);
+        bell_.reader.close(where);
+        for (socket_pair& line : lines_) line.second.close(where);
     }
 
     /// This process is that client from now on. One process per client.
@@ -87,7 +90,8 @@ private:
     }
 
     static std::int64_t wrapping_sum(std::int64_t left, std::int64_t right) {
-        return static_cast<std::int64_t>(static_cast<std::uint64_t>(left) + static_cast<std::uint64_t>(right));
+        return static_cast<std::int64_t>(static_cast<std::uint64_t>(left) +
+                                         static_cast<std::uint64_t>(right));
     }
 
     server_protocol::reply apply(server_protocol::request const& asked) {

@@ -1,11 +1,11 @@
 // shared_value: a value of any size in shared memory, with the lock that belongs to it.
 //
 // Progress: blocking.
-// Invariant: slots_[current_] is a whole value at every instant. A new one is written into the other slot
-//           and takes effect by one store, so a process that dies in the middle leaves the value before,
-//           and nobody has anything to repair.
-// Ordering: set() happens before the get() that returns its value; what get_lock() holds is ordered by
-//           the lock.
+// Invariant: slots_[current_] is a whole value at every instant. A new one is written into the other
+//           slot and takes effect by one store, so a process that dies in the middle leaves the
+//           value before, and nobody has anything to repair.
+// Ordering: set() happens before the get() that returns its value; what get_lock() holds is ordered
+//           by the lock.
 #pragma once
 
 #include <racekit/lock/robust_mutex.hpp>
@@ -17,8 +17,8 @@
 namespace racekit {
 
 struct shared_value_orders {
-    static constexpr auto commit = std::memory_order_release;  // -> find: a whole value, even if we die now
-    static constexpr auto find = std::memory_order_acquire;    // -> commit: the value that it published
+    static constexpr auto commit = std::memory_order_release;  // -> find: whole, even if we die now
+    static constexpr auto find = std::memory_order_acquire;  // -> commit: the value it published
 };
 
 /// Place it in shared memory before the processes that use it start. T holds no pointers.
@@ -32,8 +32,8 @@ public:
     shared_value(shared_value const&) = delete;
     shared_value& operator=(shared_value const&) = delete;
 
-    /// The lock held, and the value with it: what is done between get() and set() of one of these, no
-    /// other process comes into.
+    /// The lock held, and the value with it: what is done between get() and set() of one of these,
+    /// no other process comes into.
     class [[nodiscard]] held {
     public:
         [[nodiscard]] T get(site where = site::here()) const {

@@ -1,11 +1,11 @@
 // Byte channels between processes: pipes and socket pairs.
 //
-// An end may lie in memory that several processes share, each holding its own copy of the descriptor
-// under the same number, as fork leaves it. Therefore nothing about an end changes after construction
-// but by moving it: close() closes this process's copy and writes nothing down, and whether this
-// process holds the end open is asked of the kernel, which knows the file by device, inode and
-// direction, so that a number that was used again for something else is not taken for the end.
-// Moving an end writes to it: move only what no other process uses.
+// An end may lie in memory that several processes share, each holding its own copy of the
+// descriptor under the same number, as fork leaves it. Therefore nothing about an end changes after
+// construction but by moving it: close() closes this process's copy and writes nothing down, and
+// whether this process holds the end open is asked of the kernel, which knows the file by device,
+// inode and direction, so that a number that was used again for something else is not taken for the
+// end. Moving an end writes to it: move only what no other process uses.
 //
 // A child inherits every end that is open at fork; each process closes those that it does not use.
 // A reader sees the end only when all copies of the writing end are closed, its own among them.
@@ -116,7 +116,8 @@ transfer move_bytes(int number, short events, deadline limit, Attempt attempt) n
         if (errno == EINTR) continue;
         if (errno != EAGAIN && errno != EWOULDBLOCK)
             return {0, std::error_code(errno, std::generic_category())};
-        if (!wait_for(number, events, limit)) return {0, std::make_error_code(std::errc::timed_out)};
+        if (!wait_for(number, events, limit))
+            return {0, std::make_error_code(std::errc::timed_out)};
     }
 }
 

@@ -1,5 +1,6 @@
-// Locks that processes share, by the C library and the kernel: pthread mutexes with the attributes that
-// shared memory asks for. What each promises stands in lock/process_mutex.hpp and lock/robust_mutex.hpp.
+// Locks that processes share, by the C library and the kernel: pthread mutexes with the attributes
+// that shared memory asks for. What each promises stands in lock/process_mutex.hpp and
+// lock/robust_mutex.hpp.
 #pragma once
 
 #include <racekit/platform/native/clock.hpp>
@@ -51,7 +52,9 @@ public:
     posix_process_mutex& operator=(posix_process_mutex const&) = delete;
 
     /// Takes the lock, waiting as long as it takes. An owner that takes it again never returns.
-    void lock(site = {}) { posix_detail::check(::pthread_mutex_lock(&mutex_), "process_mutex: lock"); }
+    void lock(site = {}) {
+        posix_detail::check(::pthread_mutex_lock(&mutex_), "process_mutex: lock");
+    }
 
     [[nodiscard]] bool try_lock(site = {}) { return ::pthread_mutex_trylock(&mutex_) == 0; }
 
@@ -61,10 +64,14 @@ public:
         return ::pthread_mutex_clocklock(&mutex_, CLOCK_MONOTONIC, &until) == 0;
     }
 
-    [[nodiscard]] bool try_lock_for(duration span, site = {}) { return try_lock_until(racekit::after(span)); }
+    [[nodiscard]] bool try_lock_for(duration span, site = {}) {
+        return try_lock_until(racekit::after(span));
+    }
 
     /// Gives the lock up. The calling thread must hold it.
-    void unlock(site = {}) { posix_detail::check(::pthread_mutex_unlock(&mutex_), "process_mutex: unlock"); }
+    void unlock(site = {}) {
+        posix_detail::check(::pthread_mutex_unlock(&mutex_), "process_mutex: unlock");
+    }
 
 private:
     pthread_mutex_t mutex_;
@@ -103,7 +110,9 @@ public:
 
     /// Gives the lock up. The calling thread must hold it; a forked child does not hold what its
     /// parent holds.
-    void unlock(site = {}) { posix_detail::check(::pthread_mutex_unlock(&mutex_), "robust_mutex: unlock"); }
+    void unlock(site = {}) {
+        posix_detail::check(::pthread_mutex_unlock(&mutex_), "robust_mutex: unlock");
+    }
 
 private:
     static lock_state taken(int error, char const* what) {

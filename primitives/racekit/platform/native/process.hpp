@@ -100,7 +100,8 @@ struct entry {
 ///
 /// The child is killed when the thread that started it ends. Start it from a process with a single
 /// thread: a lock that another thread held at that instant stays locked in the child for ever.
-/// Exit code: what body returns if that is an int, else 0. An exception that escapes body aborts the
+/// Exit code: what body returns if that is an int, else 0. An exception that escapes body aborts
+///            the
 /// child, as in a thread. Neither destructors of outer objects nor atexit functions run in it, and
 /// buffered output that body does not flush is lost.
 class process {
@@ -137,8 +138,8 @@ public:
         if (pidfd_ >= 0) (void)join();
     }
 
-    /// Waits until it has ended; everything the child did happens before the return. Again: the same
-    /// answer at once.
+    /// Waits until it has ended; everything the child did happens before the return. Again: the
+    /// same answer at once.
     exit_status join(site = {}) {
         if (pidfd_ >= 0) reap();
         return ended_;
