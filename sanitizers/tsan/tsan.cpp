@@ -31,6 +31,7 @@ constexpr double default_seconds = 2;
 constexpr std::uint64_t controlled_rounds = 500;
 constexpr std::uint64_t free_rounds = 2'000;
 constexpr std::uint64_t process_rounds = 20;
+constexpr double process_seconds = 1;
 /// After the first finding so many more rounds look for what says more: a race behind a broken claim,
 /// a deadlock behind a lock order.
 constexpr std::uint64_t rounds_for_more = 40;
@@ -332,7 +333,8 @@ void offer_fates(round_findings& round, std::vector<fate> const& fates) {
 }
 
 observation play_processes(scenario const& what, variant which, settings const& how) {
-    budget const limits = allowed(how, process_rounds);
+    budget limits = allowed(how, process_rounds);
+    if (how.seconds <= 0) limits.seconds = process_seconds;
     observation seen;
     seen.mode = "real processes";
     tally results(seen);

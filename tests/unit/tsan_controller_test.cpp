@@ -326,6 +326,24 @@ TEST(controller, a_foreign_lock_does_not_stop_the_others) {
     }
 }
 
+TEST(controller, a_reader_in_the_kernel_does_not_stop_the_writer) {
+    troupe actors(2);
+    racekit::byte_pipe pipe;
+    char got = 0;
+    EXPECT_NO_TSAN_REPORT({
+        EXPECT_EQ(actors.play(1,
+                              [&](int self) {
+                                  if (self == 0) {
+                                      (void)pipe.reader.read_some(&got, 1);
+                                  } else {
+                                      (void)pipe.writer.write_some("x", 1);
+                                  }
+                              }),
+                  ending::finished);
+    });
+    EXPECT_EQ(got, 'x');
+}
+
 TEST(controller, an_exception_is_told) {
     troupe actors(2);
     EXPECT_EQ(actors.play(1, [](int self) {
