@@ -45,11 +45,11 @@ void complain_uninitialised(machinery& all, object& subject, site where) {
 }
 
 /// A load that may fall back on an older store.
-word loaded(machinery& all, object& subject, std::memory_order order, site where) {
+word loaded(machinery& all, object& subject, std::memory_order order, site where, std::uint32_t& store) {
     all.begin_load(subject);
     unsigned const index = memory::atomic_load(subject.history, order);
     if (index == memory::uninitialised) complain_uninitialised(all, subject, where);
-    std::uint32_t const store = store_number(subject, index);
+    store = store_number(subject, index);
     all.note_read(subject, store);
     return subject.values[store % memory::window];
 }
@@ -87,12 +87,17 @@ void atomic_destroyed(handle which, void const* at, site where) { active().destr
 word atomic_load(handle which, void const* at, std::memory_order order, site where) {
     machinery& all = active();
     (void)all.find(which, at, where);
-    all.visible(describe(action::load, which, order, false, where));
+    operation const announced = describe(action::load, which, order, false, where);
+    all.visible(announced);
     object& subject = all.find(which, at, where);
-    word const value = loaded(all, subject, order, where);
+    std::uint32_t store = 0;
+    word const value = loaded(all, subject, order, where, store);
+    operation done = announced;
+    done.age = static_cast<std::uint8_t>(subject.stores - store);
+    all.turned_out(done);
     if (all.recording()) {
         heap::outside const out;
-        bool const stale = subject.read_at[all.self()] != subject.stores;
+        bool const stale = store != subject.stores;
         all.tell(&subject, where,
                  {"load", "load -> " + shown(subject, value), "",
                   stale ? "stale: no happens-before from the newest store, " +

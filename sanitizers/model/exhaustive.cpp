@@ -1,5 +1,7 @@
 #include "exhaustive.hpp"
 
+#include "memory_model.hpp"
+
 namespace racekit::model {
 
 exhaustive::node& exhaustive::push() {
@@ -7,6 +9,26 @@ exhaustive::node& exhaustive::push() {
     node& fresh = path_[length_++];
     fresh.asleep = fresh.explored = 0;
     return fresh;
+}
+
+bool exhaustive::commute(operation const& done, operation const& sleeping) const {
+    if (!dependent(done, sleeping)) return true;
+    return how_ == reduction::stale_commutation && reads_past(done, sleeping, memory::window);
+}
+
+/// Which of the candidates to explore first. With stale commutation a writer goes before a reader, so that
+/// it can be left asleep past it; otherwise the thread that went last goes on.
+int exhaustive::pick(node const& at, thread_set candidates, int current) const {
+    if (how_ == reduction::stale_commutation) {
+        thread_set writers = 0;
+        for (thread_set left = candidates; left != 0; left &= left - 1) {
+            int const thread = __builtin_ctz(left);
+            if (writes(at.next[thread])) writers |= 1U << thread;
+        }
+        return __builtin_ctz(writers != 0 ? writers : candidates);
+    }
+    if (current >= 0 && (candidates >> current & 1U) != 0) return current;
+    return __builtin_ctz(candidates);
 }
 
 void exhaustive::begin() {
@@ -22,11 +44,11 @@ int exhaustive::choose_thread(situation const& now) {
         return known.chosen;
     }
     thread_set asleep = 0;
-    if (reduce_ && last_thread_choice_ >= 0) {
+    if (how_ != reduction::none && last_thread_choice_ >= 0) {
         node const& parent = path_[static_cast<std::size_t>(last_thread_choice_)];
         thread_set const candidates = (parent.asleep | parent.explored) & ~(1U << parent.chosen);
         for (int thread = 0; thread < now.threads; ++thread) {
-            if ((candidates >> thread & 1U) != 0 && !dependent(parent.executed, parent.next[thread]))
+            if ((candidates >> thread & 1U) != 0 && commute(parent.executed, parent.next[thread]))
                 asleep |= 1U << thread;
         }
     }
@@ -38,19 +60,16 @@ int exhaustive::choose_thread(situation const& now) {
     fresh.enabled = now.enabled;
     fresh.asleep = asleep;
     for (int thread = 0; thread < now.threads; ++thread) fresh.next[thread] = now.next[thread];
-    // Going on with the same thread first finds failures with few changes of thread first.
-    int chosen = __builtin_ctz(candidates);
-    if (now.current >= 0 && (candidates >> now.current & 1U) != 0) chosen = now.current;
-    if (reduce_) {
-        for (int thread = 0; thread < now.threads; ++thread) {
+    if (how_ != reduction::none) {
+        for (thread_set left = candidates; left != 0; left &= left - 1) {
+            int const thread = __builtin_ctz(left);
+            if (!fresh.next[thread].local()) continue;
             // A step that touches nothing commutes with all others: no need for a branch.
-            if ((candidates >> thread & 1U) != 0 && fresh.next[thread].local()) {
-                chosen = thread;
-                fresh.enabled = 1U << thread;
-                break;
-            }
+            fresh.enabled = 1U << thread;
+            break;
         }
     }
+    int const chosen = pick(fresh, candidates & fresh.enabled, now.current);
     fresh.chosen = static_cast<std::uint8_t>(chosen);
     fresh.executed = fresh.next[chosen];
     last_thread_choice_ = static_cast<std::ptrdiff_t>(depth_++);
@@ -82,7 +101,7 @@ bool exhaustive::end(bool) {
         last.explored |= 1U << last.chosen;
         thread_set const left = last.enabled & ~last.asleep & ~last.explored;
         if (left != 0) {
-            last.chosen = static_cast<std::uint8_t>(__builtin_ctz(left));
+            last.chosen = static_cast<std::uint8_t>(pick(last, left, last.chosen));
             return true;
         }
         --length_;

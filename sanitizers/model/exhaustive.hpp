@@ -9,10 +9,12 @@ namespace racekit::model {
 
 /// Sleep sets (Godefroid 1996): after a thread's step was explored at a node, the thread sleeps in the
 /// node's other branches until somebody makes a dependent step. An execution in which all enabled
-/// threads sleep is abandoned: its order was covered.
+/// threads sleep is abandoned: its order was covered. With stale commutation a writer stays asleep past a
+/// load of what was there before: writing first and reading the older value is the same.
 class exhaustive final : public strategy {
 public:
-    explicit exhaustive(bool reduce = true) : reduce_(reduce) {}
+    enum class reduction { none, sleep_sets, stale_commutation };
+    explicit exhaustive(reduction how = reduction::stale_commutation) : how_(how) {}
 
     void begin() override;
     int choose_thread(situation const& now) override;
@@ -33,8 +35,11 @@ private:
     };
 
     node& push();
+    [[nodiscard]] int pick(node const& at, thread_set candidates, int current) const;
 
-    bool reduce_;
+    [[nodiscard]] bool commute(operation const& done, operation const& sleeping) const;
+
+    reduction how_;
     std::vector<node> path_;
     std::size_t length_ = 0;  // nodes in use: path_ keeps its memory
     std::size_t depth_ = 0;

@@ -28,6 +28,7 @@ struct operation {
     bool changes = false;  ///< alters its objects; otherwise only observes them
     bool sequential = false;  ///< seq_cst
     bool shared = false;      ///< of a lock: as a reader; of a close: the writing end
+    std::uint8_t age = 0;     ///< of a load that was executed: how many stores back it read
     bool settled = false;     ///< of a channel: see dependent(); of the moment, set at each choice
     std::memory_order order = std::memory_order_relaxed;
     std::uint32_t object = no_object;
@@ -39,6 +40,18 @@ struct operation {
         return object == no_object && !(what == action::fence && sequential);
     }
 };
+
+/// Whether it gives an atomic object a new value.
+[[nodiscard]] inline bool writes(operation const& one) {
+    return one.what == action::store || one.what == action::modify || one.what == action::compare_exchange;
+}
+
+/// Whether `load`, which was executed, comes to the same after `write` of another thread: a load that can
+/// read what it read although something newer is there. Not the other way round.
+[[nodiscard]] inline bool reads_past(operation const& load, operation const& write, unsigned window) {
+    return load.what == action::load && load.object == write.object && load.object != no_object &&
+           writes(write) && !(load.sequential && write.sequential) && load.age + 2U <= window;
+}
 
 /// Channel operations of two processes on one channel. A read is settled when all it asks for is there, a
 /// write when all of it fits, a close when others hold the same end too. A settled operation comes to the

@@ -38,7 +38,7 @@ TEST(model_engine, one_execution_for_each_order_of_dependent_steps) {
 
 TEST(model_engine, unreduced_search_walks_every_order) {
     auto story = adding(3, 2);
-    exhaustive everything(false);
+    exhaustive everything(exhaustive::reduction::none);
     EXPECT_EQ(90U, explore(story, everything).executions);
     struct three {
         atomic<int> numbers[3]{0, 0, 0};
@@ -49,7 +49,7 @@ TEST(model_engine, unreduced_search_walks_every_order) {
             for (int turn = 0; turn < 2; ++turn) all.numbers[thread].store(turn, relaxed);
         });
     }
-    exhaustive unreduced(false);
+    exhaustive unreduced(exhaustive::reduction::none);
     EXPECT_EQ(90U, explore(independent, unreduced).executions);
     EXPECT_EQ(1U, explore(independent).executions);
 }
