@@ -61,6 +61,8 @@ public:
             replay(parse_schedule(how_.schedule));
         } else if (how_.show && *shown() != '\0') {
             show(parse_schedule(shown()));
+        } else if (how_.show && which_ == variant::fixed) {
+            show({});  // one thread after the other
         } else {
             explore();
         }

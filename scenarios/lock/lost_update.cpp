@@ -45,4 +45,4 @@ RACEKIT_SCENARIO(lost_update, racy, fixed, .title = "Two deposits, one of them l
                  .stress = racekit::may_find("failed check"), .tsan = racekit::finds("data race"),
                  .model = racekit::finds("data race"),
                  .reference = "SCTBench account_bad; the tutorial's Tables 1 and 2",
-                 .racy_shown = "0.1.0.1");
+                 .racy_shown = "0.1.0.1", .fixed_shown = "0.0.0.0.1.1.1.1");
