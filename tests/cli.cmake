@@ -4,3 +4,7 @@ foreach(part IN ITEMS cli layers)
   add_test(NAME ${part} COMMAND ${RACEKIT_PYTHON} -B ${CMAKE_CURRENT_SOURCE_DIR}/unit/${part}_test.py)
   set_tests_properties(${part} PROPERTIES LABELS unit TIMEOUT 900)
 endforeach()
+# The catalogue in scenarios/README.md is the one of this build: scripts/racekit readme writes it.
+add_test(NAME catalogue COMMAND ${RACEKIT_PYTHON} -B ${PROJECT_SOURCE_DIR}/scripts/racekit
+  --build ${PROJECT_BINARY_DIR} readme --check)
+set_tests_properties(catalogue PROPERTIES LABELS unit)

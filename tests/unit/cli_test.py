@@ -2,8 +2,8 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
+import subprocess
 import sys
 import tempfile
 import time
@@ -73,7 +73,8 @@ class BadInput(CommandLine):
 
     def test_empty_filter(self) -> None:
         self.enrol_three()
-        self.assert_refused(self.build.racekit("run", "pipe/*"), 2, "pipe/*", "racekit list")
+        self.assert_refused(self.build.racekit("run", "pipe/*"), 2,
+                            "no scenario matches 'pipe/*'", "racekit list")
         self.assert_refused(self.build.racekit("run", "--family", "qeue"), 2, "mean queue?")
         self.assert_refused(self.build.racekit("run", "lost_update", "--family", "queue"), 2)
         self.assert_refused(self.build.racekit("run", "lost_update", "--detector", "process"), 2,
@@ -386,6 +387,66 @@ class Doctor(CommandLine):
         for what in ("compiler", "ThreadSanitizer", "symbolizer", "address bits", "personality",
                      "ulimit -v", "/dev/shm", "Relacy", "cores"):
             self.assertIn(what, ran.stdout)
+
+
+class SetUp(unittest.TestCase):
+    """scripts/setup with stand-ins for the system's own tools."""
+
+    def setUp(self) -> None:
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.tools = Path(folder.name)
+        self.calls = self.tools / "calls"
+        self.packages = [line.split()[0] for line in (TOP / "scripts" / "packages.txt")
+                         .read_text().splitlines() if line and not line.startswith("#")]
+
+    def tool(self, name: str, script: str) -> None:
+        file = self.tools / name
+        file.write_text("#!/bin/sh\n" + script)
+        file.chmod(0o755)
+
+    def run_setup(self, missing: set[str], root: bool, sudo: bool = False, apt: int = 0,
+                  *arguments: str) -> subprocess.CompletedProcess[str]:
+        there = "\n".join(f"{one} installed" for one in self.packages if one not in missing)
+        self.tool("dpkg-query", f"cat <<'END'\n{there}\nEND\nexit {1 if missing else 0}\n")
+        self.tool("id", f"echo {0 if root else 1000}\n")
+        self.tool("sudo", 'shift; exec "$@"\n' if sudo else "exit 1\n")
+        self.tool("apt-get", f'echo "$@" >>{self.calls}; echo E: no network; exit {apt}\n')
+        return subprocess.run([TOP / "scripts" / "setup", *arguments], text=True,
+                              capture_output=True, check=False,
+                              env={"PATH": f"{self.tools}:/usr/bin:/bin"})
+
+    def test_silent_when_nothing_is_missing(self) -> None:
+        ran = self.run_setup(set(), root=True)
+        self.assertEqual((ran.returncode, ran.stdout, ran.stderr), (0, "", ""))
+        self.assertFalse(self.calls.exists())
+
+    def test_prints_the_exact_command_where_it_may_not_install(self) -> None:
+        ran = self.run_setup({"cmake", "relacy-dev"}, root=False)
+        self.assertEqual(ran.returncode, 3)
+        self.assertIn("sudo apt-get update && sudo apt-get install -y --no-install-recommends "
+                      "cmake relacy-dev", ran.stderr)
+        self.assertFalse(self.calls.exists())
+
+    def test_installs_as_root_and_through_sudo(self) -> None:
+        for root in (True, False):
+            with self.subTest(root=root):
+                self.calls.unlink(missing_ok=True)
+                ran = self.run_setup({"cmake"}, root=root, sudo=not root)
+                self.assertEqual(ran.returncode, 0, ran.stderr)
+                self.assertEqual(self.calls.read_text(), "update\ninstall -y "
+                                 "--no-install-recommends cmake\n")
+
+    def test_an_installation_that_fails_says_so(self) -> None:
+        ran = self.run_setup({"cmake"}, root=True, apt=100)
+        self.assertEqual(ran.returncode, 3)
+        self.assertIn("E: no network", ran.stderr)
+        self.assertIn("apt-get install -y --no-install-recommends cmake", ran.stderr)
+
+    def test_gcc_needs_no_clang(self) -> None:
+        ran = self.run_setup({"clang-19"}, False, False, 0, "--compiler", "gcc")
+        self.assertEqual(ran.returncode, 0, ran.stderr)
+        self.assertEqual(self.run_setup({"clang-19"}, root=False).returncode, 3)
 
 
 class Benchmarks(CommandLine):
