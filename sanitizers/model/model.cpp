@@ -2,6 +2,7 @@
 
 #include "engine.hpp"
 #include "exhaustive.hpp"
+#include "minimise.hpp"
 #include "random_walk.hpp"
 #include "schedule.hpp"
 #include "scripted.hpp"
@@ -140,7 +141,9 @@ private:
             if (worse.found && worse.found->kind == "data race")
                 script = {worse.threads, worse.decisions, "", ""};
         }
-        retell(script, number, what.kind);
+        limits shown = within_;
+        shown.plain_visible = shown.past_races = true;
+        retell(minimised(story_, shown, script, what.kind), number, what.kind);
     }
 
     /// Plays one schedule with everything recorded; false when the execution had nothing to tell.

@@ -90,7 +90,7 @@ endif()
 racekit_flavour(model
   SOURCES ${_racekit_runner} native/exception_text.cpp model/atomics.cpp model/channels.cpp
     model/detectors.cpp model/exhaustive.cpp model/fiber.cpp model/heap.cpp model/locks.cpp
-    model/machinery.cpp model/model.cpp model/plain.cpp model/relacy.cpp model/schedule.cpp
+    model/machinery.cpp model/minimise.cpp model/model.cpp model/plain.cpp model/relacy.cpp model/schedule.cpp
     model/threads.cpp model/trace.cpp model/trouble.cpp model/waiting.cpp
   DEFINE RACEKIT_FLAVOUR_MODEL)
 if(NOT RACEKIT_RELACY_DIR STREQUAL "/usr/include")
