@@ -9,6 +9,7 @@
 #include <stdexcept>
 #include <sys/resource.h>
 #include <unistd.h>
+#include <vector>
 
 namespace {
 
@@ -95,6 +96,16 @@ TEST(process, identity_is_that_of_the_child) {
     (void)child.join();
     EXPECT_EQ(*seen, id);
     EXPECT_NE(id, racekit::this_process());
+}
+
+TEST(process, identity_is_the_start_and_nothing_that_changes) {
+    racekit::process_id const before = racekit::this_process();
+    std::vector<char> const much(64 << 20, 'x');
+    EXPECT_EQ(racekit::this_process(), before);
+    ::usleep(30'000);  // more than a clock tick
+    process child([] {});
+    EXPECT_GT(child.id().started, before.started);
+    EXPECT_LT(child.id().started, before.started + 100'000) << "a quarter of an hour of ticks";
 }
 
 TEST(process, is_alive_until_it_ends) {

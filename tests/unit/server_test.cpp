@@ -96,7 +96,7 @@ TEST(proxy, tells_a_server_that_dies_while_it_waits) {
     service one;
     ::kill(one.serving.id().number, SIGSTOP);
     process executioner([&] {
-        ::usleep(30'000);
+        ::usleep(300'000);  // the call is waiting by then
         ::kill(one.serving.id().number, SIGKILL);
     });
     EXPECT_EQ(one.client.get(0, racekit::never).error, server_error::server_lost);

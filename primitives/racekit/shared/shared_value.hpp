@@ -1,9 +1,9 @@
 // shared_value: a value of any size in shared memory, with the lock that belongs to it.
 //
 // Progress: blocking.
-// Invariant: slots_[current_] is a whole value at every instant. A new one is written into the other
-//           slot and takes effect by one store, so a process that dies in the middle leaves the
-//           value before, and nobody has anything to repair.
+// Invariant: slots_[current_] is a whole value at every instant. A new one is written into the
+//           other slot and takes effect by one store, so a process that dies in the middle leaves
+//           the value before, and nobody has anything to repair.
 // Ordering: set() happens before the get() that returns its value; what get_lock() holds is ordered
 //           by the lock.
 #pragma once

@@ -59,8 +59,9 @@ struct entry {
     char const* at = end;
     while (at != text && *(at - 1) != ')') --at;
     if (at == text || end - at < 2) return {};
+    // The space before field 3, the state; the start time is field 22.
     entry found{at[1], 0};
-    for (int field = 2; field < 22 && at != end; ++field) at = std::find(at + 1, end, ' ');
+    for (int field = 3; field < 22 && at != end; ++field) at = std::find(at + 1, end, ' ');
     if (at == end) return {};
     std::from_chars(at + 1, end, found.started);
     return found;
