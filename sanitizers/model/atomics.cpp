@@ -29,6 +29,7 @@ operation describe(action what, handle which, std::memory_order order, bool chan
 void stored(machinery& all, object& subject, word value) {
     bool const altered = !(newest(subject) == value);
     ++subject.stores;
+    subject.stored_in = all.next_told();
     newest(subject) = value;
     int const self = all.self();
     if (altered) subject.changed_at = subject.stores;
@@ -36,6 +37,14 @@ void stored(machinery& all, object& subject, word value) {
 }
 
 std::string shown(object const& subject, word value) { return subject.type->show(value); }
+
+/// Why a load may return something else than the newest store.
+std::string why_stale(object const& subject) {
+    std::string const where =
+        subject.stored_in == 0 ? "the newest store" : "the store in step " + std::to_string(subject.stored_in);
+    return "stale: " + shown(subject, subject.values[subject.stores % memory::window]) +
+           " is newest, but no happens-before from " + where;
+}
 
 void complain_uninitialised(machinery& all, object& subject, site where) {
     heap::outside const out;
@@ -74,6 +83,7 @@ handle atomic_created(void const* at, value_type const& type, word value, site w
     made->type = &type;
     made->history = memory::atomic_create();
     made->stores = 1;
+    made->stored_in = 0;
     made->changed_at = 1;
     for (int thread = 0; thread < most_threads; ++thread) made->read_at[thread] = made->must_pass[thread] = 0;
     // Initialisation is not atomic: unless it happens before a load, the load can miss it.
@@ -100,9 +110,7 @@ word atomic_load(handle which, void const* at, std::memory_order order, site whe
         bool const stale = store != subject.stores;
         all.tell(&subject, where,
                  {"load", "load -> " + shown(subject, value), "",
-                  stale ? "stale: no happens-before from the newest store, " +
-                              shown(subject, newest(subject))
-                        : "",
+                  stale ? why_stale(subject) : "",
                   order_word(order)});
     }
     return value;

@@ -104,6 +104,7 @@ int machinery::begin() {
     ++generation_;
     object_count_ = first_object;
     steps_ = 0;
+    told_ = 0;
     current_ = -1;
     cut_short_ = false;
     deaths_left_ = within_.deaths;
@@ -564,6 +565,7 @@ void machinery::release(timestamp* clock) {
 void machinery::tell(object const* subject, site where, telling what) {
     if (!within_.record || phase_ != phase::playing) return;
     heap::outside const out;
+    ++told_;
     now_.rows.push_back({self_, subject == nullptr ? no_object : number(*subject),
                          std::move(what.operation), std::move(what.action), std::move(what.order),
                          std::move(what.value), std::move(what.note), where, what.blocked});

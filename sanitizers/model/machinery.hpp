@@ -44,6 +44,7 @@ struct object {
     void* history = nullptr;
     word values[memory::window];
     std::uint32_t stores = 0;
+    std::size_t stored_in = 0;                 // the told step of the newest store; 0: before the cast
     std::uint32_t changed_at = 0;              // the last store that altered the value
     std::uint32_t read_at[most_threads];       // the store each thread read last
     std::uint32_t must_pass[most_threads];     // no thread reads an older store than this
@@ -179,6 +180,8 @@ public:
         bool blocked = false;
     };
     void tell(object const* subject, site where, telling what);
+    /// The number that the next told step gets.
+    [[nodiscard]] std::size_t next_told() const { return playing() ? told_ + 1 : 0; }
     /// Tells, once for each operation, who has come to a stop before it.
     void tell_who_waits();
 
@@ -202,6 +205,7 @@ private:
     phase phase_ = phase::outside;
     bool cut_short_ = false;
     std::uint64_t steps_ = 0;
+    std::size_t told_ = 0;
     int current_ = -1;
     int deaths_left_ = 0;
     object* loading_ = nullptr;  // whose load is looking for an older store
