@@ -11,6 +11,7 @@ endfunction()
 
 racekit_model_test(unit.model_engine unit/model_engine_test.cpp)
 racekit_model_test(unit.model_minimise unit/model_minimise_test.cpp)
+racekit_model_test(unit.model_strategies unit/model_strategies_test.cpp)
 racekit_model_test(unit.model_schedule unit/model_schedule_test.cpp)
 racekit_model_test(selftest.model_defects selftest/model_defects_test.cpp)
 racekit_model_test(selftest.model_detector selftest/model_detector_test.cpp)

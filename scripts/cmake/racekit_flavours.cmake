@@ -59,6 +59,8 @@ set(_racekit_runner runner/registry.cpp runner/verdict.cpp runner/json.cpp runne
   runner/source_line.cpp)
 set(_racekit_native native/claims.cpp native/company.cpp native/exception_text.cpp native/noise.cpp
   native/process_cast.cpp native/stage_memory.cpp native/stepping.cpp native/tally.cpp)
+set(_racekit_linear linearizability/fifo_monitor.cpp linearizability/history.cpp
+  linearizability/programs.cpp linearizability/verdict.cpp)
 # Bound at start: the first call of a library function would otherwise be mostly the dynamic linker's,
 # in every forked process anew, and deaths at random instructions would hit nothing else.
 racekit_flavour(native
@@ -88,10 +90,12 @@ endif()
 # Relacy's headers are a system's: their warnings are not ours. They must not be given as /usr/include,
 # which would break the standard library's #include_next.
 racekit_flavour(model
-  SOURCES ${_racekit_runner} native/exception_text.cpp model/atomics.cpp model/channels.cpp
-    model/detectors.cpp model/exhaustive.cpp model/fiber.cpp model/heap.cpp model/locks.cpp
+  SOURCES ${_racekit_runner} native/exception_text.cpp model/atomics.cpp model/bounded.cpp
+    model/channels.cpp model/detectors.cpp model/distinct.cpp
+    model/exhaustive.cpp model/fiber.cpp model/heap.cpp model/locks.cpp
     model/machinery.cpp model/minimise.cpp model/model.cpp model/plain.cpp model/relacy.cpp model/schedule.cpp
     model/threads.cpp model/trace.cpp model/trouble.cpp model/waiting.cpp
+    ${_racekit_linear} linearizability/model_check.cpp model/moments.cpp
   DEFINE RACEKIT_FLAVOUR_MODEL)
 if(NOT RACEKIT_RELACY_DIR STREQUAL "/usr/include")
   target_include_directories(racekit_model_kit SYSTEM PRIVATE ${RACEKIT_RELACY_DIR})
