@@ -166,6 +166,7 @@ bool atomic_compare_exchange(handle which, void const* at, word& expected, word 
         for_no_reason = all.choose(decision::spurious_cas, 2) == 1;
     if (for_no_reason) --all.me().spurious_left;
     if (equal && !for_no_reason) {
+        bool const changed_and_back = subject.changed_at > subject.read_at[all.self()];
         (void)memory::atomic_modify(subject.history, success);
         stored(all, subject, desired);
         if (all.recording()) {
@@ -173,7 +174,9 @@ bool atomic_compare_exchange(handle which, void const* at, word& expected, word 
             all.tell(&subject, where,
                      {"compare_exchange",
                       "compare_exchange " + shown(subject, expected) + " -> " + shown(subject, desired),
-                      shown(subject, desired), "", order_word(success)});
+                      shown(subject, desired),
+                      changed_and_back ? "ABA: the value changed and came back since this thread read it" : "",
+                      order_word(success)});
         }
         return true;
     }

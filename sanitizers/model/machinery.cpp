@@ -424,7 +424,13 @@ void machinery::race(incident what) {
 
 void machinery::deadlocked(thread_set stuck) {
     incident what;
-    what.kind = "deadlock";
+    // Sleepers that nobody is left to wake, and those that wait for them to end: a wake-up was lost.
+    bool lost_wake_up = true;
+    for (thread_set left = stuck; left != 0; left &= left - 1) {
+        action const at = next_[__builtin_ctz(left)].what;
+        lost_wake_up = lost_wake_up && (at == action::sleep || at == action::join);
+    }
+    what.kind = lost_wake_up ? "lost wake-up" : "deadlock";
     for (int number = 0; number < thread_count(); ++number) {
         if ((stuck >> number & 1U) == 0) continue;
         std::string const text = "thread " + std::to_string(number) + " " + waiting(number);

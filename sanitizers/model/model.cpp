@@ -187,7 +187,8 @@ private:
 
     void check_fit(scripted const& follow, schedule const& script, execution const& told) const {
         std::string const advice =
-            "; the source has changed since, or it was recorded elsewhere: run the scenario again for a new one";
+            "; the source has changed since, or it was recorded elsewhere: run the scenario again for a new one, "
+            "or leave out what stands from '~' on to follow it as far as it fits";
         if (script.owner.empty()) return;
         if (follow.misfit() != 0) {
             throw usage_error("the schedule does not fit: at step " + std::to_string(follow.misfit()) + " thread " +

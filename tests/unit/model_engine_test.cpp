@@ -246,6 +246,23 @@ TEST(model_engine, what_outlives_its_execution_is_told) {
     kept = nullptr;
 }
 
+TEST(model_engine, an_early_notification_is_a_lost_wake_up) {
+    struct shared {
+        mutex gate;
+        specification::condition_variable changed;
+    };
+    program<shared> story;
+    story.threads = {[](shared& all) {
+                         unique_lock held(all.gate);
+                         all.changed.wait(held);
+                     },
+                     [](shared& all) {
+                         scoped_lock held(all.gate);
+                         all.changed.notify_one();
+                     }};
+    EXPECT_EQ("lost wake-up", explore(story).kind());
+}
+
 TEST(model_engine, timed_waits_may_time_out) {
     struct shared {
         mutex gate;
