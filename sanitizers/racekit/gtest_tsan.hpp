@@ -8,9 +8,9 @@
 //         });
 //     }
 //
-// Kinds are TSan's words: data-race, lock-order-inversion, heap-use-after-free, mutex-bad-unlock, ...
-// Where two threads race only by luck TSan may miss it; a story under a controlled schedule leaves
-// nothing to luck. In a build without TSan these skip the test: nothing was looked for.
+// Kinds are TSan's words: data-race, lock-order-inversion, heap-use-after-free, mutex-bad-unlock,
+// ... Where two threads race only by luck TSan may miss it; a story under a controlled schedule
+// leaves nothing to luck. In a build without TSan these skip the test: nothing was looked for.
 //
 // Wants GoogleTest and, under TSan, racekit_tsan_hook.
 #pragma once

@@ -32,7 +32,8 @@ RACEKIT_UNSEEN void rouse_all(std::atomic<int> const& gate) {
 }  // namespace
 
 controlled_cast::controlled_cast(int members) : schedule_(members) {
-    for (int self = 0; self < members; ++self) threads_.emplace_back([this, self] { member(self); });
+    for (int self = 0; self < members; ++self)
+        threads_.emplace_back([this, self] { member(self); });
 }
 
 controlled_cast::~controlled_cast() {

@@ -1,11 +1,12 @@
 #include "controller.hpp"
 
-#include <cstdio>
+#include <algorithm>
+#include <ctime>
 #include <fstream>
+#include <iterator>
 #include <linux/futex.h>
 #include <string>
 #include <sys/syscall.h>
-#include <ctime>
 #include <unistd.h>
 
 namespace racekit::tsan {
@@ -125,7 +126,8 @@ RACEKIT_UNSEEN void controller::stop(ending how) {
     rouse(&bell_);
 }
 
-/// Any ready thread but one; with `fresh_only` of those that have not spun in vain. -1: there is none.
+/// Any ready thread but one; with `fresh_only` of those that have not spun in vain. -1: there is
+/// none.
 RACEKIT_UNSEEN int controller::pick(int among_but, bool fresh_only) {
     int candidates[most_threads];
     unsigned found = 0;
@@ -417,7 +419,8 @@ RACEKIT_UNSEEN int controller::spawn(site where) {
     point(operation::start, nullptr, where);
     latch();
     if (count_ == most_threads) {
-        constexpr char text[] = "racekit: a story under the controlled schedule started more than 24 threads of its own\n";
+        constexpr char text[] = "racekit: a story under the controlled schedule started more than "
+                                "24 threads of its own\n";
         (void)!::write(2, text, sizeof text - 1);
         ::_exit(70);
     }
@@ -449,17 +452,18 @@ RACEKIT_UNSEEN void controller::end() {
     leave();
 }
 
-RACEKIT_UNSEEN void controller::leaked(site where) {
+RACEKIT_UNSEEN void controller::leaked() {
     latch();
-    if (leaks_++ == 0) leak_ = where;
+    if (leaks_++ == 0) copy_stack(leak_, most_frames, __builtin_frame_address(0));
     unlatch();
 }
 
 /// Return addresses from the frames that -fno-omit-frame-pointer links up.
 RACEKIT_UNSEEN void controller::copy_stack(void** to, int most, void* frame) const {
+    for (int depth = 0; depth < most; ++depth) to[depth] = nullptr;
+    if (self_number < 0) return;  // a thread that no schedule has taken on
     void const* const top = members_[self_number].top;
     void** at = static_cast<void**>(frame);
-    for (int depth = 0; depth < most; ++depth) to[depth] = nullptr;
     for (int depth = 0; depth < most; ++depth) {
         to[depth] = at[1];
         void** const next = static_cast<void**>(at[0]);
@@ -526,9 +530,9 @@ std::vector<event> controller::events() const {
     return rows;
 }
 
-bool controller::was_leaked(site& where) const {
-    where = leak_;
-    return leaks_ > 0;
+std::vector<void*> controller::leak() const {
+    if (leaks_ == 0) return {};
+    return {std::begin(leak_), std::end(leak_)};
 }
 
 std::vector<controller::sojourn> controller::unfinished() const {
@@ -545,7 +549,7 @@ std::vector<controller::sojourn> controller::unfinished() const {
         if (one.lock != nullptr) one.holder = holder(one.lock);
         one.where = each.where;
         one.asleep = each.is == state::outside || (each.id != 0 && kernel_state(each.id) == 'S');
-        for (int depth = 0; depth < most_frames; ++depth) one.stack[static_cast<std::size_t>(depth)] = each.stack[depth];
+        std::copy(std::begin(each.stack), std::end(each.stack), one.stack.begin());
         all.push_back(one);
     }
     return all;

@@ -3,7 +3,8 @@
 //
 // The turn is handed over by raw futexes in functions that TSan does not see, so that it orders
 // nothing: a race between two accesses is reported in whatever sequence they really happened.
-// Same seed, same sequence. The controller knows who waits for what, so a deadlock is told, not met.
+// Same seed, same sequence. The controller knows who waits for what, so a deadlock is told, not
+// met.
 #pragma once
 
 #include <racekit/platform/tsan/schedule.hpp>
@@ -72,7 +73,8 @@ public:
     [[nodiscard]] std::vector<event> events() const;
     [[nodiscard]] std::uint64_t points() const { return points_; }
     [[nodiscard]] std::vector<sojourn> unfinished() const;
-    [[nodiscard]] bool was_leaked(site& where) const;
+    /// Where a thread was leaked, as return addresses; empty: none was.
+    [[nodiscard]] std::vector<void*> leak() const;
 
     void point(operation what, void const* object, site where) override;
     void done(void const* object, told value) override;
@@ -87,7 +89,7 @@ public:
     int spawn(site where) override;
     void begin(int number) override;
     void end() override;
-    void leaked(site where) override;
+    void leaked() override;
 
 private:
     enum class state : int { absent, ready, waiting, outside, finished };
@@ -147,7 +149,7 @@ private:
     event events_[most_events];
     std::uint64_t noted_ = 0;
     int leaks_ = 0;
-    site leak_;
+    void* leak_[most_frames] = {};
 };
 
 }  // namespace racekit::tsan

@@ -53,7 +53,8 @@ bool hears_a_known_race(bool visible) {
     bool heard = false;
     for (report_copy const& one : kept_reports()) {
         for (int at = 0; at < one.stacks; ++at) {
-            if (!std::strcmp(one.kind, "data-race") && one.stack[at].address == &raced_over) heard = true;
+            if (!std::strcmp(one.kind, "data-race") && one.stack[at].address == &raced_over)
+                heard = true;
         }
     }
     bool const reported = reports_seen() != before && heard;

@@ -1,5 +1,5 @@
-// TSan's options, compiled in, so that a bare program behaves as it does under ctest; and a plain word
-// where TSan cannot start.
+// TSan's options, compiled in, so that a bare program behaves as it does under ctest; and a plain
+// word where TSan cannot start.
 #include "start_up.hpp"
 
 #include <racekit/platform/tsan/unseen.hpp>

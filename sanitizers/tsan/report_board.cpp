@@ -34,8 +34,8 @@ RACEKIT_UNSEEN void name_thread(void* report, int threads, stack_copy& of) {
         std::uint64_t system_id = 0;
         char const* name = nullptr;
         void* created_at[1] = {};
-        __tsan_get_report_thread(report, static_cast<unsigned long>(at), &number, &system_id, &running,
-                                 &name, &parent, created_at, 1);
+        __tsan_get_report_thread(report, static_cast<unsigned long>(at), &number, &system_id,
+                                 &running, &name, &parent, created_at, 1);
         if (number == of.thread) copy_text(of.thread_name, sizeof of.thread_name, name);
     }
 }
@@ -44,8 +44,8 @@ RACEKIT_UNSEEN void copy_report(void* report, report_copy& to) {
     char const* kind = "";
     int duplicates = 0, stacks = 0, accesses = 0, places = 0, mutexes = 0, threads = 0, ids = 0;
     void* asleep[1] = {};
-    __tsan_get_report_data(report, &kind, &duplicates, &stacks, &accesses, &places, &mutexes, &threads,
-                           &ids, asleep, 1);
+    __tsan_get_report_data(report, &kind, &duplicates, &stacks, &accesses, &places, &mutexes,
+                           &threads, &ids, asleep, 1);
     copy_text(to.kind, sizeof to.kind, kind);
     to.process = static_cast<int>(::syscall(SYS_getpid));
     to.stacks = 0;
@@ -53,8 +53,8 @@ RACEKIT_UNSEEN void copy_report(void* report, report_copy& to) {
         stack_copy& one = to.stack[to.stacks++];
         int size = 0, write = 0, atomic = 0;
         for (int depth = 0; depth < deepest; ++depth) one.frames[depth] = nullptr;
-        __tsan_get_report_mop(report, static_cast<unsigned long>(at), &one.thread, &one.address, &size,
-                              &write, &atomic, one.frames, deepest);
+        __tsan_get_report_mop(report, static_cast<unsigned long>(at), &one.thread, &one.address,
+                              &size, &write, &atomic, one.frames, deepest);
         one.access = write != 0 ? 'w' : 'r';
         one.atomic = atomic != 0;
         name_thread(report, threads, one);
@@ -117,6 +117,7 @@ RACEKIT_UNSEEN void clear_reports() {
 
 }  // namespace racekit::tsan
 
-/// TSan calls it with every report that it does not suppress. It overrides a weak symbol of the TSan
-/// runtime, which only an object file does: a static library that held nothing else would be ignored.
+/// TSan calls it with every report that it does not suppress. It overrides a weak symbol of the
+/// TSan runtime, which only an object file does: a static library that held nothing else would be
+/// ignored.
 extern "C" RACEKIT_UNSEEN void __tsan_on_report(void* report) { racekit::tsan::hook(report); }

@@ -1,8 +1,8 @@
 // What TSan reported: copied by its hook, read when the round is over.
 //
-// The board lies in memory that forked processes share, so the reports of a story's processes arrive
-// on it too. Fixed sizes and no allocation: TSan's hook runs under its own locks, and malloc there
-// deadlocks as soon as two threads report.
+// The board lies in memory that forked processes share, so the reports of a story's processes
+// arrive on it too. Fixed sizes and no allocation: TSan's hook runs under its own locks, and malloc
+// there deadlocks as soon as two threads report.
 #pragma once
 
 #include <cstdint>

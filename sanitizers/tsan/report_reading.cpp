@@ -24,7 +24,8 @@ std::string role(stack_copy const& of, std::size_t number, report_copy const& re
                " by " + who(of, report);
     }
     if (!std::strcmp(report.kind, "lock-order-inversion"))
-        return (number % 2 == 0 ? "takes " : "already holds ") + (object.empty() ? "a lock" : object);
+        return (number % 2 == 0 ? "takes " : "already holds ") +
+               (object.empty() ? "a lock" : object);
     return "here";
 }
 

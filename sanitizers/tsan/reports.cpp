@@ -40,8 +40,9 @@ void expect_all_reports() {
 
 }  // namespace racekit::tsan
 
-/// TSan asks at the end whether the program failed: only if there was a report that nobody expected.
-/// Found by name at run time, so it has to be exported (the link option of the tsan flavour).
+/// TSan asks at the end whether the program failed: only if there was a report that nobody
+/// expected. Found by name at run time, so it has to be exported (the link option of the tsan
+/// flavour).
 extern "C" RACEKIT_UNSEEN int __tsan_on_finalize(int) {
     return racekit::tsan::unexpected_reports() != 0 ? 1 : 0;
 }

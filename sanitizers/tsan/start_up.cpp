@@ -48,12 +48,13 @@ RACEKIT_UNSEEN surroundings look_around() {
 
 RACEKIT_UNSEEN char const* obstacle(surroundings const& here) {
     if (here.address_space_limited)
-        return "racekit: ThreadSanitizer cannot start: the address space is limited (ulimit -v), and it "
-               "reserves terabytes: run `ulimit -v unlimited`, and limit memory by cgroup instead\n";
+        return "racekit: ThreadSanitizer cannot start: the address space is limited (ulimit -v), "
+               "and it reserves terabytes: run `ulimit -v unlimited`, and limit memory by cgroup "
+               "instead\n";
     if (here.randomised && here.random_bits > most_random_bits && !here.may_turn_off)
-        return "racekit: ThreadSanitizer cannot start: addresses are randomised by more than 30 bits and "
-               "this process may not turn that off: run `sysctl vm.mmap_rnd_bits=28` on the host, or the "
-               "container with `--security-opt seccomp=unconfined`\n";
+        return "racekit: ThreadSanitizer cannot start: addresses are randomised by more than 30 "
+               "bits and this process may not turn that off: run `sysctl vm.mmap_rnd_bits=28` on "
+               "the host, or the container with `--security-opt seccomp=unconfined`\n";
     return nullptr;
 }
 
@@ -69,9 +70,10 @@ RACEKIT_UNSEEN void stop_if_hopeless() {
 std::string distrust(char const* tsan_options) {
     if (tsan_options == nullptr) return "";
     std::string_view const options(tsan_options);
-    for (char const* word : {"suppressions=", "report_bugs=0", "report_bugs=false", "ignore_noninstrumented_modules=1",
-                             "report_atomic_races=0", "force_seq_cst_atomics=1", "detect_deadlocks=0",
-                             "suppress_equal_stacks=1", "suppress_equal_addresses=1"}) {
+    for (char const* word :
+         {"suppressions=", "report_bugs=0", "report_bugs=false", "ignore_noninstrumented_modules=1",
+          "report_atomic_races=0", "force_seq_cst_atomics=1", "detect_deadlocks=0",
+          "suppress_equal_stacks=1", "suppress_equal_addresses=1"}) {
         if (options.find(word) != std::string_view::npos)
             return std::string("TSAN_OPTIONS holds ") + word +
                    ", which keeps reports back, so silence would say nothing: unset it";

@@ -16,7 +16,8 @@ struct surroundings {
 /// Why TSan cannot start, one line that ends in what to do about it; null: it can.
 [[nodiscard]] char const* obstacle(surroundings const& here);
 
-/// Ends the program with that line and exit code 3 if there is an obstacle. Callable before TSan runs.
+/// Ends the program with that line and exit code 3 if there is an obstacle. Callable before TSan
+/// runs.
 void stop_if_hopeless();
 
 /// Why TSan's silence could not be trusted with these TSAN_OPTIONS, one line; "" if it can.

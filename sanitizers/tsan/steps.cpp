@@ -109,8 +109,9 @@ void tell_whereabouts(std::vector<controller::sojourn> const& unfinished,
         std::string const object = object_at(stack, where);
         std::string text = thread_name(one.thread);
         if (!one.waiting) {
-            text += one.asleep ? " sleeps in the kernel, in a call that is not of racekit's platform"
-                               : " runs without end";
+            text += one.asleep
+                        ? " sleeps in the kernel, in a call that is not of racekit's platform"
+                        : " runs without end";
             where = nullptr;
         } else if (one.lock != nullptr) {
             text += " waits for " + (object.empty() ? "a lock" : object);

@@ -1,6 +1,7 @@
 #include "tsan.hpp"
 
 #include "controlled_cast.hpp"
+#include "frames.hpp"
 #include "known_race.hpp"
 #include "report_board.hpp"
 #include "report_reading.hpp"
@@ -13,6 +14,7 @@
 #include "../native/process_cast.hpp"
 #include "../native/stage_memory.hpp"
 #include "../native/tally.hpp"
+#include "../runner/source_line.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -32,8 +34,8 @@ constexpr std::uint64_t controlled_rounds = 500;
 constexpr std::uint64_t free_rounds = 2'000;
 constexpr std::uint64_t process_rounds = 20;
 constexpr double process_seconds = 1;
-/// After the first finding so many more rounds look for what says more: a race behind a broken claim,
-/// a deadlock behind a lock order.
+/// After the first finding so many more rounds look for what says more: a race behind a broken
+/// claim, a deadlock behind a lock order.
 constexpr std::uint64_t rounds_for_more = 40;
 /// And so many for what a race leads to, in which TSan looks away.
 constexpr std::uint64_t rounds_for_consequence = 300;
@@ -68,13 +70,13 @@ std::uint64_t replayed_seed(std::string const& schedule) {
     bool const hex = schedule.size() == 16 &&
                      schedule.find_first_not_of("0123456789abcdef") == std::string::npos;
     if (!hex)
-        throw usage_error("schedule '" + schedule + "' is not one of the tsan detector's, which have 16 "
-                          "hexadecimal digits: copy it from a finding of that detector");
+        throw usage_error("schedule '" + schedule + "' is not one of the tsan detector's, which "
+                          "have 16 hexadecimal digits: copy it from a finding of that detector");
     return std::strtoull(schedule.c_str(), nullptr, 16);
 }
 
-/// How telling a finding is: a race says more than the claim that it broke, a deadlock more than the
-/// lock order that may lead to one, and each says more when what it led to is known.
+/// How telling a finding is: a race says more than the claim that it broke, a deadlock more than
+/// the lock order that may lead to one, and each says more when what it led to is known.
 int weight(finding const& what) {
     static char const* const rising[] = {"unmarked", "uncaught exception", "failed check",
                                          "lock-order inversion", "hang", "deadlock"};
@@ -206,10 +208,15 @@ void offer_exception(round_findings& round, std::string const& escaped) {
     round.offer(std::move(found));
 }
 
-void offer_leak(round_findings& round, controller const& schedule) {
-    site where;
-    if (!schedule.was_leaked(where)) return;
+void offer_leak(round_findings& round, controller const& schedule, scenario const& what) {
+    auto const pcs = schedule.leak();
+    if (pcs.empty()) return;
     finding found;
+    auto const stack = symbolised(pcs.data(), static_cast<int>(pcs.size()));
+    if (frame const* const where = telling(stack, what.file); where != nullptr) {
+        found.places.push_back({"destroyed unjoined", where->file, where->line,
+                                is_marked(where->file, where->line)});
+    }
     found.kind = "thread leak";
     found.consequence = "a thread object was destroyed that was neither joined nor detached";
     round.offer(std::move(found));
@@ -242,7 +249,7 @@ observation play_controlled(scenario const& what, variant which, settings const&
         round_findings this_round(what, which);
         this_round.add_reports();
         if (!finished) this_round.offer(ended_badly(ending, actors->schedule(), what));
-        offer_leak(this_round, actors->schedule());
+        offer_leak(this_round, actors->schedule(), what);
         this_round.add_claims(failures_before);
         if (finished) offer_exception(this_round, actors->escaped());
         if (this_round.found() && (look_away || best.wants(*this_round.found(), round))) {
@@ -276,8 +283,9 @@ observation play_free(scenario const& what, variant which, settings const& how) 
     best_finding best;
     stage_memory memory(what.maker(which), stage_memory::sharing::private_heap);
     noise disturbance(how.seed, what.count);
-    auto actors = std::make_unique<company>(
-        what.count, [&](int member, std::uint64_t round) { disturbance.before_act(member, round); });
+    auto actors = std::make_unique<company>(what.count, [&](int member, std::uint64_t round) {
+        disturbance.before_act(member, round);
+    });
     for (std::uint64_t round = 1; limits.allows(round); ++round) {
         std::uint64_t const failures_before = claims::failures();
         results.begin();
@@ -323,8 +331,9 @@ void offer_fates(round_findings& round, std::vector<fate> const& fates) {
             found.consequence = who + "threw " + one.where;
         } else if (one.how == fate::kind::crashed) {
             found.kind = "crash";
-            found.consequence = who + (one.signal != 0 ? std::string("died of ") + ::strsignal(one.signal)
-                                                       : "exited with code " + std::to_string(one.code));
+            found.consequence =
+                who + (one.signal != 0 ? std::string("died of ") + ::strsignal(one.signal)
+                                       : "exited with code " + std::to_string(one.code));
         } else {
             continue;
         }
@@ -360,8 +369,8 @@ observation play_processes(scenario const& what, variant which, settings const& 
         round_findings this_round(what, which);
         this_round.add_reports();
         offer_fates(this_round, fates);
-        // Whether the mistake shows is for the process detector to say. Here the question is whether
-        // TSan sees it, and what a racy story's claims say is counted only.
+        // Whether the mistake shows is for the process detector to say. Here the question is
+        // whether TSan sees it, and what a racy story's claims say is counted only.
         if (which == variant::fixed) this_round.add_claims(failures_before);
         if (this_round.found()) best.offer(*this_round.found(), round);
         if (hung) break;
@@ -378,9 +387,11 @@ observation play_processes(scenario const& what, variant which, settings const& 
 observation look(scenario const& what, variant which, settings const& how) {
     bool const processes = what.cast == cast::processes;
     if (!how.mode.empty() && how.mode != "controlled" && how.mode != "free")
-        throw usage_error("the tsan detector has no mode '" + how.mode + "': it has controlled and free");
+        throw usage_error("the tsan detector has no mode '" + how.mode +
+                          "': it has controlled and free");
     if (!how.schedule.empty() && (processes || how.mode == "free"))
-        throw usage_error("only the tsan detector's controlled mode, with threads, can replay a schedule");
+        throw usage_error(
+            "only the tsan detector's controlled mode, with threads, can replay a schedule");
 
     observation seen;
     seen.trouble = distrust(std::getenv("TSAN_OPTIONS"));
@@ -390,9 +401,9 @@ observation look(scenario const& what, variant which, settings const& how) {
     expect_all_reports();
     if (!hears_a_known_race()) {
         seen.how = observation::state::failed;
-        seen.trouble = "the TSan detector did not run: it raced on purpose and heard no report, so its "
-                       "hook is not linked in or reports are held back: link racekit_tsan_kit as an "
-                       "object library, and unset TSAN_OPTIONS";
+        seen.trouble = "the TSan detector did not run: it raced on purpose and heard no report, so "
+                       "its hook is not linked in or reports are held back: link racekit_tsan_kit "
+                       "as an object library, and unset TSAN_OPTIONS";
         return seen;
     }
     if (processes) return play_processes(what, which, how);

@@ -5,9 +5,9 @@
 
 namespace racekit::tsan {
 
-/// Modes: "controlled" (the default: one thread at a time, same seed same sequence), "free" (threads as
-/// the system runs them); stories with processes run as real processes. TSan's reports, broken claims,
-/// deadlocks, hangs and escaped exceptions are findings.
+/// Modes: "controlled" (the default: one thread at a time, same seed same sequence), "free"
+/// (threads as the system runs them); stories with processes run as real processes. TSan's reports,
+/// broken claims, deadlocks, hangs and escaped exceptions are findings.
 [[nodiscard]] observation look(scenario const& what, variant which, settings const& how);
 
 }  // namespace racekit::tsan

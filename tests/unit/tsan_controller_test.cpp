@@ -78,7 +78,8 @@ std::string played(troupe& by, std::uint64_t seed) {
 
 TEST(controller, same_seed_same_sequence) {
     troupe one(3), other(3);
-    for (std::uint64_t seed = 1; seed <= 50; ++seed) EXPECT_EQ(played(one, seed), played(other, seed));
+    for (std::uint64_t seed = 1; seed <= 50; ++seed)
+        EXPECT_EQ(played(one, seed), played(other, seed));
 }
 
 TEST(controller, other_seeds_other_sequences) {
@@ -96,13 +97,13 @@ TEST(controller, hand_over_is_invisible) {
     EXPECT_TSAN_REPORT("data-race", {
         EXPECT_EQ(actors.play(1, [&](int) { unguarded.write(1); }), ending::finished);
     });
-    std::atomic<int> baton{0};
+    std::atomic<int> turn{0};
     EXPECT_NO_TSAN_REPORT({
         EXPECT_EQ(actors.play(1,
-                              [&](int) {
-                                  baton.fetch_add(1, std::memory_order_acq_rel);
+                              [&](int self) {
+                                  while (turn.load(std::memory_order_acquire) != self) spin_hint();
                                   unguarded.write(1);
-                                  baton.fetch_add(1, std::memory_order_acq_rel);
+                                  turn.store(self + 1, std::memory_order_release);
                               }),
                   ending::finished);
     });

@@ -49,7 +49,8 @@ TEST(tsan_look, finds_the_race_200_of_200_times) {
     int found = 0;
     for (std::uint64_t seed = 1; seed <= 200; ++seed) {
         auto const seen = tsan::look(lost(), variant::racy, with_seed(seed));
-        if (seen.found && seen.found->kind == "data race" && seen.found->subject == "balance") ++found;
+        if (seen.found && seen.found->kind == "data race" && seen.found->subject == "balance")
+            ++found;
     }
     EXPECT_EQ(found, 200);
 }

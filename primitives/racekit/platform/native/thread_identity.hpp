@@ -10,7 +10,8 @@ namespace racekit {
 /// A small number that no other thread of this process has had; the first to ask is 0.
 [[nodiscard]] inline std::size_t thread_number() noexcept {
     static std::atomic<std::size_t> next{0};
-    thread_local std::size_t const mine = next.fetch_add(1, std::memory_order_relaxed);  // uniqueness only
+    // Relaxed: only uniqueness matters.
+    thread_local std::size_t const mine = next.fetch_add(1, std::memory_order_relaxed);
     return mine;
 }
 

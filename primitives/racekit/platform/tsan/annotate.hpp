@@ -1,8 +1,8 @@
 // What a lock tells TSan about itself: who holds it, for lock-order inversions and misuse.
 //
-// TSan's own mutex annotations also order the critical sections, and make it look away from what the
-// lock does in between: a lock with too weak an order would pass. Here they say nothing about order.
-// What a lock orders is for its atomics to show.
+// TSan's own mutex annotations also order the critical sections, and make it look away from what
+// the lock does in between: a lock with too weak an order would pass. Here they say nothing about
+// order. What a lock orders is for its atomics to show.
 #pragma once
 
 #include <racekit/platform/tsan/schedule.hpp>

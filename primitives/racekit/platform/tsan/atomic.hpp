@@ -44,8 +44,9 @@ public:
     bool compare_exchange(T& expected, T desired, std::memory_order success,
                           std::memory_order failure, bool weak, site where) {
         before(operation::compare_exchange, where);
-        bool const done = weak ? value_.compare_exchange_weak(expected, desired, success, failure)
-                               : value_.compare_exchange_strong(expected, desired, success, failure);
+        bool const done =
+            weak ? value_.compare_exchange_weak(expected, desired, success, failure)
+                 : value_.compare_exchange_strong(expected, desired, success, failure);
         if (done) {
             written(desired);
         } else {

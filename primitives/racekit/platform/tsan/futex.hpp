@@ -49,7 +49,8 @@ inline futex_result futex_wait_until(atomic<std::uint32_t> const& word, std::uin
     }
     int const operation = FUTEX_WAIT_BITSET |
                           (scope == futex_scope::process_private ? FUTEX_PRIVATE_FLAG : 0);
-    if (::syscall(SYS_futex, address, operation, expected, when, nullptr, FUTEX_BITSET_MATCH_ANY) == 0)
+    if (::syscall(SYS_futex, address, operation, expected, when, nullptr,
+                  FUTEX_BITSET_MATCH_ANY) == 0)
         return futex_result::woken;
     if (errno == ETIMEDOUT) return futex_result::timed_out;
     return errno == EAGAIN ? futex_result::changed : futex_result::woken;

@@ -95,7 +95,7 @@ public:
     virtual void end() = 0;
 
     /// A joinable thread object was destroyed.
-    virtual void leaked(site where) = 0;
+    virtual void leaked() = 0;
 
 protected:
     ~schedule() = default;
@@ -109,7 +109,8 @@ protected:
 /// The schedule that this thread is under; null: it runs free.
 inline constinit thread_local schedule* taken_on = nullptr;
 
-/// The schedule that plays at the moment, for threads that are not under it but wake those that are.
+/// The schedule that plays at the moment, for threads that are not under it but wake those that
+/// are.
 inline constinit schedule* playing = nullptr;
 
 RACEKIT_UNSEEN inline schedule* mine() noexcept { return taken_on; }

@@ -1,4 +1,5 @@
-// Waiting for a value to change: spinning, or under a controlled schedule asleep until it is written.
+// Waiting for a value to change: spinning, or under a controlled schedule asleep until it is
+// written.
 #pragma once
 
 #include <racekit/platform/native/clock.hpp>

@@ -69,7 +69,7 @@ private:
         if (!thread_.joinable()) return;
         tsan::schedule* const by = tsan::current();
         if (by == nullptr) std::terminate();
-        by->leaked(site::here());
+        by->leaked();
         thread_.detach();
     }
 
