@@ -17,8 +17,9 @@ PRIMITIVES = {
     "pipe": {"platform", "lock", "queue", "shared"},
     "server": {"platform", "lock", "queue", "shared", "pipe"},
 }
-FACE = {"check", "detector", "finding", "promise", "registry", "scenario", "verdict"}
-SHARED_BY_DETECTORS = {"native", "runner"}
+FACE = {"check", "detector", "fifo_monitor", "finding", "linearizable", "promise", "registry",
+        "scenario", "verdict"}
+SHARED_BY_DETECTORS = {"linearizability", "native", "runner"}
 TOP_NAMES = {"CMakeLists.txt", "CMakePresets.json", "LICENSE", "README.md", "primitives",
              "sanitizers", "scenarios", "scripts", "tests"}
 

@@ -8,6 +8,7 @@
 #include <racekit/platform/site.hpp>
 #include <racekit/platform/word.hpp>
 
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <cstddef>
@@ -111,6 +112,20 @@ void kill(int thread, site where);
 
 /// One of `count` possibilities, each explored.
 [[nodiscard]] unsigned choose(unsigned count, site where);
+
+/// A thread's place in happens-before: how much of each thread it knows, its own instant included.
+struct moment {
+    int thread = 0;
+    std::array<std::uint64_t, 8> known{};
+};
+/// Marks a new instant of this thread. Is no step and orders nothing: others learn of it only by
+/// what the thread publishes afterwards.
+[[nodiscard]] moment this_moment();
+/// Whether `later` knows of `earlier`: by the thread's own order, or by something it acquired.
+[[nodiscard]] inline bool happens_before(moment const& earlier, moment const& later) {
+    auto const who = static_cast<std::size_t>(earlier.thread);
+    return earlier.known[who] <= later.known[who];
+}
 
 /// The model's clock: stands still but for the deadlines that passed for this thread.
 [[nodiscard]] instant now();
