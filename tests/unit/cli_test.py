@@ -11,7 +11,7 @@ import unittest
 from pathlib import Path
 from xml.etree import ElementTree as xml
 
-from fake_build import TOP, FakeBuild, scenario
+from fake_build import RACEKIT, TOP, FakeBuild, scenario
 
 sys.path.insert(0, str(TOP / "scripts"))
 
@@ -296,7 +296,8 @@ class Table(CommandLine):
 
     def test_columns_line_up(self) -> None:
         self.build.enrol(scenario())
-        self.build.enrol(scenario("queue/a_rather_long_name_of_a_mistake"))
+        self.build.enrol(scenario("queue/a_rather_long_name_of_a_mistake"),
+                         {"racy.stress": {"found": "an uncommonly long finding"}})
         racy = [line for line in self.lines() if "  racy " in line]
         self.assertEqual(len({tuple(at for at, sign in enumerate(line) if sign == "✓")
                               for line in racy}), 1)
@@ -387,6 +388,14 @@ class Doctor(CommandLine):
         for what in ("compiler", "ThreadSanitizer", "symbolizer", "address bits", "personality",
                      "ulimit -v", "/dev/shm", "Relacy", "cores"):
             self.assertIn(what, ran.stdout)
+
+    def test_a_limit_on_memory_is_a_problem(self) -> None:
+        ran = subprocess.run(["sh", "-c", 'ulimit -v 8000000; exec "$@"', "sh", sys.executable,
+                              RACEKIT, "--build", self.build.folder, "doctor"],
+                             capture_output=True, text=True, check=False)
+        self.assertEqual(ran.returncode, 1)
+        self.assertRegex(ran.stdout, r"problem  ulimit -v +8000000 KiB")
+        self.assertIn("do: ulimit -v unlimited", ran.stdout)
 
 
 class SetUp(unittest.TestCase):
