@@ -137,8 +137,10 @@ private:
         history const seen = gathered(stuck);
         if (!known_.insert(key_of(seen)).second) return;
         if (explain(what_, seen).allowed) return;
-        model::active().broken({"not linearizable", model::no_object,
-                                "no sequential order of the calls explains what they returned", {}});
+        model::incident what;
+        what.kind = "not linearizable";
+        what.consequence = "no sequential order of the calls explains what they returned";
+        model::active().broken(std::move(what));
     }
 
     subject& what_;
@@ -165,8 +167,10 @@ public:
             }
             if (!holds(each)) break;
         }
-        bounds const within{all.size(), "executions", "window 8, spurious budget 1" +
-                                std::string(client_.mortal != 0 ? ", one death" : "")};
+        bounds const within{all.size(), "executions",
+                            "window " + std::to_string(model::memory::window) + ", spurious budget " +
+                                std::to_string(client_.spurious) +
+                                (client_.mortal != 0 ? ", one death" : "")};
         verdict_.text = words(what_, client_, verdict_, within, history_text_);
         return std::move(verdict_);
     }
@@ -181,6 +185,7 @@ private:
         noted_story story(what_, of, client_.mortal);
         model::limits within;
         within.cast = static_cast<int>(of.size());
+        within.spurious = client_.spurious;
         within.mortal = client_.mortal & ((1U << of.size()) - 1);
         model::engine explorer(story, within);
         model::exhaustive systematically;
@@ -194,7 +199,7 @@ private:
             model::execution const& last = explorer.play(systematically, enough);
             if (!last.found) break;
             // Who waits for the dead is not described by a specification that knows no death.
-            bool const stands = (last.found->kind == "deadlock" || last.found->kind == "lost wake-up") && within.mortal == 0;
+            bool const stands = came_to_a_stand(*last.found) && within.mortal == 0;
             if (!stands || !story.may_stand()) {
                 failed = last;
                 break;
@@ -212,6 +217,10 @@ private:
         verdict_.program = lines_of(what_, of);
         retell(of, within, *failed, explorer.executions());
         return false;
+    }
+
+    [[nodiscard]] static bool came_to_a_stand(model::incident const& what) {
+        return what.kind == "deadlock" || what.kind == "lost wake-up";
     }
 
     /// Plays the failing execution again with everything recorded.
@@ -238,13 +247,12 @@ private:
         result.steps = model::steps_of(told.rows, names);
         result.found_in = number;
         result.schedule = model::to_text(script);
-        if (what.kind == "not linearizable" || what.kind == "deadlock" ||
-            what.kind == "lost wake-up") {
-            history const seen = story.gathered(what.kind != "not linearizable");
+        bool const stuck = came_to_a_stand(what);
+        if (what.kind == "not linearizable" || stuck) {
+            history const seen = story.gathered(stuck && within.mortal == 0);
             history_text_ = linearity::told(what_, seen, explain(what_, seen));
         }
-        if (what.kind == "deadlock" && within.mortal == 0)
-            result.kind = "stuck though the specification goes on";
+        if (stuck && within.mortal == 0) result.kind = "stuck though the specification goes on";
         verdict_.found = std::move(result);
     }
 

@@ -54,6 +54,7 @@ struct linear_client {
     int calls = 8;               ///< of a whole program, at most (12 can be judged)
     double seconds = 60;         ///< for all programs together
     std::uint64_t executions = 1'000'000;  ///< of one program; natively: rounds
+    int spurious = 1;            ///< model: wake-ups and weak failures for no reason, per thread
     unsigned mortal = 0;         ///< model: bit i: thread i may die before any visible operation
     std::uint64_t seed = 1;      ///< natively: of the order of programs
 };

@@ -47,7 +47,7 @@ public:
         annotate::after_lock(this);
     }
 
-    /// Takes the lock for writing if nobody holds it; never waits.
+    /// Takes the lock for writing if nobody holds or wants it; never waits.
     [[nodiscard]] bool try_lock() {
         annotate::before_try_lock(this);
         bool taken = gate_.try_lock();

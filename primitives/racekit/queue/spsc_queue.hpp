@@ -5,7 +5,8 @@
 //            capacity is kept, so that head == tail means empty only. The producer alone writes
 //            tail and fills slots; the consumer alone writes head and empties slots.
 // Ordering: everything before a try_push() happens before the return of the try_pop() that takes
-//           its element.
+//           its element. "Full" and "empty" tell of a look at the other side that may be old; when
+//           both sides fail at once, no single moment explains both answers.
 // Source: Leslie Lamport, "Specifying Concurrent Program Modules", 1983 (the ring); Nhat Minh Lê,
 //         Adrien Guatto, Albert Cohen and Antoniu Pop, "Correct and Efficient Bounded FIFO Queues",
 //         2013 (each side remembers the other's index and looks again only when it seems to run
