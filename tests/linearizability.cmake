@@ -19,3 +19,4 @@ racekit_linearizability_test(linearizability.twins.model unit/linearizability_tw
 racekit_linearizability_test(unit.linearizability_search unit/linearizability_search_test.cpp model unit)
 racekit_linearizability_test(unit.linearizability_programs unit/linearizability_programs_test.cpp model unit)
 racekit_linearizability_test(unit.linearizability_monitor unit/linearizability_monitor_test.cpp model unit)
+racekit_linearizability_test(linearizability.native unit/linearizability_native_test.cpp native)

@@ -41,8 +41,10 @@ std::string words(subject const& what, linear_client const& client, linear_verdi
     for (char& letter : kind) letter = static_cast<char>(std::toupper(static_cast<unsigned char>(letter)));
     text += kind + (found.subject.empty() ? "" : " on " + found.subject) +
             (found.consequence.empty() ? "" : ": " + found.consequence) + "\n";
-    text += "  program " + grouped(seen.programs) + " of " + grouped(within.programs) +
-            ", the smallest that fails; " + one + " " + grouped(found.found_in) + " of it\n";
+    text += within.unit == "executions"
+                ? "  program " + grouped(seen.programs) + " of " + grouped(within.programs) +
+                      ", the smallest that fails; execution " + grouped(found.found_in) + " of it\n"
+                : "  " + one + " " + grouped(found.found_in) + "\n";
     for (std::size_t thread = 0; thread < seen.program.size(); ++thread)
         text += "    thread " + std::to_string(thread) + "  " + seen.program[thread] + "\n";
     text += calls;

@@ -182,7 +182,7 @@ public:
     [[nodiscard]] virtual std::unique_ptr<state> start() const = 0;
 };
 
-/// Defined by the model's kit and by the native ones, each in its way.
+/// Defined by the model's kit and by the native one, each in its way.
 [[nodiscard]] linear_verdict check(subject& what, linear_client const& client);
 
 }  // namespace linearity

@@ -65,6 +65,7 @@ set(_racekit_linear linearizability/fifo_monitor.cpp linearizability/history.cpp
 # in every forked process anew, and deaths at random instructions would hit nothing else.
 racekit_flavour(native
   SOURCES ${_racekit_runner} ${_racekit_native} native/detectors.cpp process/process.cpp stress/stress.cpp
+    ${_racekit_linear} linearizability/stress_check.cpp
   LINK -Wl,-z,now)
 
 if(NOT RACEKIT_TSAN_MISSING)
@@ -91,10 +92,11 @@ endif()
 # which would break the standard library's #include_next.
 racekit_flavour(model
   SOURCES ${_racekit_runner} native/exception_text.cpp model/atomics.cpp model/bounded.cpp
-    model/channels.cpp model/detectors.cpp model/distinct.cpp
+    model/channels.cpp model/checkpoint.cpp model/detectors.cpp model/distinct.cpp
     model/exhaustive.cpp model/fiber.cpp model/heap.cpp model/locks.cpp
-    model/machinery.cpp model/minimise.cpp model/model.cpp model/plain.cpp model/relacy.cpp model/schedule.cpp
-    model/threads.cpp model/trace.cpp model/trouble.cpp model/waiting.cpp
+    model/machinery.cpp model/minimise.cpp model/model.cpp model/plain.cpp model/progress.cpp
+    model/relacy.cpp model/schedule.cpp model/search.cpp model/threads.cpp model/trace.cpp
+    model/trouble.cpp model/waiting.cpp model/workers.cpp
     ${_racekit_linear} linearizability/model_check.cpp model/moments.cpp
   DEFINE RACEKIT_FLAVOUR_MODEL)
 if(NOT RACEKIT_RELACY_DIR STREQUAL "/usr/include")
