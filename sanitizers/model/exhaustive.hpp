@@ -3,9 +3,29 @@
 
 #include "strategy.hpp"
 
+#include <cstdint>
+#include <string>
 #include <vector>
 
 namespace racekit::model {
+
+struct leaves {
+    std::uint64_t executions = 0;  ///< to their end
+    std::uint64_t pruned = 0;      ///< cut short because their order was covered already
+};
+
+/// Which part of the tree a search takes. What lies below one sequence of first choices, a prefix, belongs
+/// together; prefixes are numbered depth-first, so that every search of a program numbers them alike.
+class portion {
+public:
+    virtual ~portion() = default;
+    /// Whether to search below this prefix, which holds about this part of the whole tree.
+    [[nodiscard]] virtual bool take(std::uint64_t prefix, double weight) = 0;
+    /// Where an earlier search of this prefix stopped (exhaustive::stack); empty: begin at its beginning.
+    [[nodiscard]] virtual std::string stopped_at(std::uint64_t /*prefix*/) { return ""; }
+    /// All below it was searched; the leaves seen since it was taken.
+    virtual void done(std::uint64_t /*prefix*/, leaves const&) {}
+};
 
 /// Sleep sets (Godefroid 1996): after a thread's step was explored at a node, the thread sleeps in the
 /// node's other branches until somebody makes a dependent step. An execution in which all enabled
@@ -22,9 +42,35 @@ public:
     void executed(int thread, operation const& done) override;
     bool end(bool abandoned) override;
 
+    /// Searches only what `part` takes of the prefixes of so many steps. Every search walks through all
+    /// prefixes: sleep sets are then the same in each, and nothing is lost between them.
+    void split(unsigned steps, portion& part) {
+        split_ = steps;
+        part_ = &part;
+    }
+    /// The prefix it is below.
+    [[nodiscard]] std::uint64_t prefix() const { return open_ ? prefix_ : prefixes_; }
+    /// How many prefixes it has come by.
+    [[nodiscard]] std::uint64_t prefixes() const { return prefixes_; }
+    /// Whether a prefix was as long as asked for, so that longer ones would be more.
+    [[nodiscard]] bool splits_further() const { return full_prefixes_ > 0; }
+
+    /// Leaves of the current prefix; without a split, of the whole.
+    [[nodiscard]] leaves const& seen() const { return seen_; }
+    /// About which part of the tree below the current prefix is done, were every branch as large as its
+    /// siblings (Knuth 1975).
+    [[nodiscard]] double covered() const;
+    /// The choices below the current prefix as text, between two executions.
+    [[nodiscard]] std::string stack() const;
+    /// Whether a text can be one.
+    [[nodiscard]] static bool is_stack(std::string const& text);
+    /// The same choices led to another place than before.
+    [[nodiscard]] bool strayed() const { return strayed_; }
+
 private:
     struct node {
         bool is_thread_choice = false;
+        bool bare = false;           // from a text: what was announced is not known yet
         std::uint8_t chosen = 0;
         std::uint8_t count = 0;      // of a data choice
         thread_set enabled = 0;
@@ -37,6 +83,14 @@ private:
     node& push();
     [[nodiscard]] int pick(node const& at, thread_set candidates, int current) const;
 
+    [[nodiscard]] bool follows(node& known, situation const& now);
+    [[nodiscard]] bool enter_prefix();
+    [[nodiscard]] double weight(std::size_t first, std::size_t last) const;
+    void close_prefix();
+    void count_leaf(bool abandoned);
+    [[nodiscard]] bool backtrack();
+    static bool parse(std::string const& text, std::vector<node>& nodes);
+
     [[nodiscard]] bool commute(operation const& done, operation const& sleeping) const;
 
     reduction how_;
@@ -44,6 +98,18 @@ private:
     std::size_t length_ = 0;  // nodes in use: path_ keeps its memory
     std::size_t depth_ = 0;
     std::ptrdiff_t last_thread_choice_ = -1;
+
+    unsigned split_ = 0;  // 0: not split
+    portion* part_ = nullptr;
+    unsigned steps_ = 0;
+    std::uint64_t prefix_ = 0;
+    std::uint64_t prefixes_ = 0;
+    std::uint64_t full_prefixes_ = 0;
+    std::size_t prefix_length_ = 0;  // in nodes
+    bool open_ = false;              // below a prefix that was taken
+    bool skipped_ = false;           // this execution: stopped at one that was not
+    bool strayed_ = false;
+    leaves seen_;
 };
 
 }  // namespace racekit::model

@@ -3,23 +3,27 @@
 #include "engine.hpp"
 #include "exhaustive.hpp"
 #include "minimise.hpp"
-#include "random_walk.hpp"
 #include "schedule.hpp"
 #include "scripted.hpp"
+#include "search.hpp"
 #include "trouble.hpp"
 
 #include "../runner/source_line.hpp"
 
+#include <algorithm>
 #include <chrono>
+#include <cstdio>
 #include <new>
+#include <utility>
 
 namespace racekit::model {
 namespace {
 
 using seconds = std::chrono::duration<double>;
 
-constexpr double default_seconds = 3;
-constexpr std::uint64_t default_executions = 1'000'000;
+constexpr double default_seconds = 6;
+constexpr std::uint64_t default_executions = 2'000'000;
+constexpr double patience_seconds = 60;  // where only a number of executions was asked for
 constexpr std::uint64_t aftermath_executions = 20'000;
 
 /// The stage of a scenario, built anew in every execution.
@@ -47,9 +51,9 @@ private:
     stage* stage_ = nullptr;
 };
 
-class search {
+class look_at {
 public:
-    search(scenario const& what, variant which, settings const& how)
+    look_at(scenario const& what, variant which, settings const& how)
         : what_(what), which_(which), how_(how), story_(what.maker(which)) {
         within_.cast = what.count;
         within_.spawned = what.spawned;
@@ -84,52 +88,90 @@ private:
         return text;
     }
 
+    [[nodiscard]] search_order order() const {
+        search_order result;
+        constexpr std::pair<char const*, tactic> words[] = {
+            {"", tactic::portfolio}, {"exhaustive", tactic::exhaustive}, {"bounded", tactic::bounded},
+            {"pct", tactic::pct},    {"pos", tactic::pos},               {"random", tactic::random}};
+        auto const* const word =
+            std::find_if(std::begin(words), std::end(words), [&](auto const& each) { return how_.mode == each.first; });
+        if (word == std::end(words)) {
+            throw usage_error("the model has the strategies exhaustive, bounded, pct, pos and random, not '" +
+                              how_.mode + "'");
+        }
+        result.how = word->second;
+        bool const unlimited = how_.seconds <= 0 && how_.executions == 0;
+        result.executions = unlimited ? default_executions : how_.executions;
+        result.seconds = how_.seconds > 0 ? how_.seconds : unlimited ? default_seconds : patience_seconds;
+        result.seed = how_.seed;
+        if (how_.depth > 0) result.depth = how_.depth;
+        if (how_.jobs > 0) result.jobs = how_.jobs;
+        if (how_.shards > 0) {
+            result.shard = how_.shard;
+            result.shards = how_.shards;
+        }
+        result.checkpoint = how_.checkpoint;
+        result.of = what_.id() + " " + name(which_);
+        result.progress = how_.progress;
+        return result;
+    }
+
     void explore() {
-        double const budget = how_.seconds > 0 ? how_.seconds : default_seconds;
-        std::uint64_t const most = how_.executions > 0 ? how_.executions : default_executions;
-        if (how_.mode != "" && how_.mode != "exhaustive" && how_.mode != "random")
-            throw usage_error("the model has modes exhaustive and random, not '" + how_.mode + "'");
-        engine explorer(story_, within_);
-        auto const within = [&](double until) {
-            return [this, until, most](std::uint64_t count) {
-                return count >= most || (count % 256 == 0 && elapsed() > until);
-            };
-        };
-        bool ended = false;
-        execution const* last = nullptr;
-        if (how_.mode != "random") {
-            bool cut = false;
-            exhaustive systematically;
-            last = &explorer.play(systematically, [&, enough = within(budget)](std::uint64_t count) {
-                return cut = enough(count);
-            });
-            ended = !cut && !last->found;
-            seen_.mode = "exhaustive";
-        }
-        if (!ended && (last == nullptr || !last->found) && how_.mode != "exhaustive") {
-            seen_.mode += seen_.mode.empty() ? "random" : ", then random";
-            random_walk randomly(how_.seed);
-            std::uint64_t const before = explorer.executions() + explorer.abandoned();
-            last = &explorer.play(randomly, [&, enough = within(2 * budget)](std::uint64_t count) {
-                return count - before >= most || enough(count - before == 0 ? 1 : count - before);
-            });
-        }
-        seen_.far.count = explorer.executions();
-        seen_.far.how = ended ? reach::kind::exhausted : reach::kind::sampled;
-        seen_.far.bounds = bounds();
-        if (explorer.abandoned() > 0)
-            seen_.far.bounds += ", " + grouped(explorer.abandoned()) + " pruned";
-        if (!last->found) {
+        search_order const wanted = order();
+        search_result const seen = model::search(story_, within_, wanted);
+        seen_.mode = seen.tactics;
+        seen_.far.count = seen.executions;
+        seen_.far.pruned = seen.pruned;
+        seen_.far.distinct = seen.distinct;
+        seen_.far.covered = seen.covered;
+        seen_.far.how = seen.executions == 0 && !seen.exhausted ? reach::kind::none
+                        : seen.exhausted                        ? reach::kind::exhausted
+                                                                : reach::kind::sampled;
+        seen_.far.bounds = reached(seen, wanted);
+        if (!seen.trouble.empty()) {
+            seen_.how = observation::state::failed;
+            seen_.trouble = seen.trouble;
+        } else if (seen.found) {
+            found(*seen.found);
+        } else if (seen.executions == 0 && !seen.exhausted) {
+            seen_.trouble = "the budget ended before a single execution did: give it more time";
+        } else if (wanted.how == tactic::exhaustive && !seen.exhausted) {
+            seen_.trouble = "not exhausted after " + grouped(seen.executions) + " executions" + seen_.far.bounds +
+                            ": give it more time" + (wanted.jobs > 1 ? "" : " or jobs") +
+                            (wanted.checkpoint.empty() ? ", or a checkpoint to go on from"
+                                                       : ", it goes on from " + wanted.checkpoint);
+        } else {
             seen_.how = observation::state::clean;
-            return;
         }
-        found(*last, explorer.executions());
+    }
+
+    /// What was left out.
+    [[nodiscard]] std::string reached(search_result const& seen, search_order const& wanted) const {
+        std::string text;
+        if (!seen.exhausted && !seen.found && seen.systematic > 0) {
+            text += ", not exhausted after " + grouped(seen.systematic);
+            if (seen.pruned > 0) text += " (+" + grouped(seen.pruned) + " pruned)";
+            if (seen.covered > 0) {
+                char part[32];
+                std::snprintf(part, sizeof part, ", about %.2g %%", 100 * seen.covered);
+                text += part;
+            }
+        }
+        if (seen.pre_emptions >= 0 && !seen.exhausted)
+            text += ", all of " + std::to_string(seen.pre_emptions) +
+                    (seen.pre_emptions == 1 ? " pre-emption" : " pre-emptions");
+        if (seen.distinct > 0)
+            text += std::string(", ") + (seen.distinct_is_least ? "more than " : "") + grouped(seen.distinct) +
+                    " distinct";
+        if (wanted.shards > 1)
+            text += ", shard " + std::to_string(wanted.shard) + "/" + std::to_string(wanted.shards);
+        text += ", " + bounds();
+        return text.substr(2);
     }
 
     /// Puts a finding into words by telling its execution again, trace and all.
-    void found(execution const& first, std::uint64_t number) {
-        incident const what = *first.found;
-        schedule script{first.threads, first.decisions, "", ""};
+    void found(search_result::worth_telling const& what) {
+        schedule script = what.script;
         if (what.kind == "data race") {
             limits further = within_;
             further.plain_visible = further.past_races = further.only_consequences = true;
@@ -143,7 +185,7 @@ private:
         }
         limits shown = within_;
         shown.plain_visible = shown.past_races = true;
-        retell(minimised(story_, shown, script, what.kind), number, what.kind);
+        retell(minimised(story_, shown, script, what.kind), what.number, what.kind);
     }
 
     /// Plays one schedule with everything recorded; false when the execution had nothing to tell.
@@ -236,7 +278,7 @@ private:
 
 observation look(scenario const& what, variant which, settings const& how) {
     trouble_watch const watching;
-    return search(what, which, how).look();
+    return look_at(what, which, how).look();
 }
 
 }  // namespace racekit::model

@@ -5,7 +5,8 @@
 
 namespace racekit::model {
 
-/// Modes: "" exhaustive, then random where that does not end; "exhaustive"; "random".
+/// Modes, here strategies: "exhaustive", "bounded", "pct", "pos", "random"; "" is the first of them and,
+/// where it does not end, then all the others.
 [[nodiscard]] observation look(scenario const& what, variant which, settings const& how);
 
 }  // namespace racekit::model

@@ -18,6 +18,12 @@ struct settings {
     double seconds = 0;            ///< budget in wall-clock time
     std::string schedule;          ///< replay this instead of searching
     std::string mode;              ///< a detector's own word: "free", "controlled", "random", ...
+    unsigned depth = 0;            ///< of the strategy pct
+    unsigned jobs = 0;             ///< processes that search side by side
+    unsigned shard = 0;            ///< 1 .. shards: search this part only
+    unsigned shards = 0;
+    std::string checkpoint;        ///< file to go on from and to leave the state of the search in
+    bool progress = false;         ///< say on stderr how far it is
     bool show = false;             ///< tell the interleaving the description asks for, finding or not
 };
 

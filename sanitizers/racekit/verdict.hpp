@@ -24,8 +24,11 @@ struct reach {
     std::uint64_t count = 0;   ///< executions, rounds or runs
     std::string unit;          ///< "executions", "rounds", ...
     std::string bounds;        ///< what was left out: "window 8, spurious budget 1"; may be empty
+    std::uint64_t pruned = 0;  ///< cut short because they would come to the same as another one
+    std::uint64_t distinct = 0;  ///< of those sampled; 0: not counted
+    double covered = 0;          ///< estimated part of all there is; 0: unknown
 
-    /// "exhausted 48", "sampled 200,000", "nothing".
+    /// "exhausted 48", "exhausted 12 (+13 pruned)", "sampled 200,000", "nothing".
     [[nodiscard]] std::string words() const;
 };
 

@@ -26,6 +26,7 @@ void print_usage(char const* program) {
     std::cout << "usage: " << program
               << " [--list] [--scenario FAMILY/NAME] --variant racy|fixed --detector NAME\n"
                  "       [--seed N] [--executions N] [--seconds S] [--mode WORD] [--schedule STRING]\n"
+                 "       [--depth D] [--jobs N] [--shard I/N] [--checkpoint FILE] [--progress]\n"
                  "       [--show] [--json FILE] [--quiet]\n"
                  "exit codes: 0 promise kept, 1 broken, 2 usage, 3 inconclusive, 4 hang, 70 internal\n";
 }
@@ -36,6 +37,24 @@ std::uint64_t whole(char const* option, char const* text) {
     if (*text < '0' || *text > '9' || *end != '\0')
         complain(std::string("--") + option + " takes a whole number, not '" + text + "'");
     return value;
+}
+
+unsigned at_least_one(char const* option, char const* text, unsigned most) {
+    std::uint64_t const value = whole(option, text);
+    if (value < 1 || value > most) {
+        complain(std::string("--") + option + " takes a number from 1 to " + std::to_string(most) + ", not '" +
+                 text + "'");
+    }
+    return static_cast<unsigned>(value);
+}
+
+/// "2/8": the second of eight parts.
+void read_shard(char const* text, settings& how) {
+    char slash = 0;
+    char more = 0;
+    if (std::sscanf(text, "%u%c%u%c", &how.shard, &slash, &how.shards, &more) != 3 || slash != '/' ||
+        how.shard < 1 || how.shard > how.shards || how.shards > 1024 || std::strpbrk(text, "+- ") != nullptr)
+        complain(std::string("--shard takes I/N with I from 1 to N and N up to 1024, not '") + text + "'");
 }
 
 double real(char const* option, char const* text) {
@@ -94,7 +113,8 @@ int main(int count, char** arguments) {
 
     enum { scenario_option = 1, variant_option, detector_option, seed_option, executions_option,
            seconds_option, mode_option, schedule_option, json_option, list_option, quiet_option,
-           show_option, help_option };
+           show_option, depth_option, jobs_option, shard_option, checkpoint_option, progress_option,
+           help_option };
     option const options[] = {
         {"scenario", required_argument, nullptr, scenario_option},
         {"variant", required_argument, nullptr, variant_option},
@@ -103,6 +123,12 @@ int main(int count, char** arguments) {
         {"executions", required_argument, nullptr, executions_option},
         {"seconds", required_argument, nullptr, seconds_option},
         {"mode", required_argument, nullptr, mode_option},
+        {"strategy", required_argument, nullptr, mode_option},
+        {"depth", required_argument, nullptr, depth_option},
+        {"jobs", required_argument, nullptr, jobs_option},
+        {"shard", required_argument, nullptr, shard_option},
+        {"checkpoint", required_argument, nullptr, checkpoint_option},
+        {"progress", no_argument, nullptr, progress_option},
         {"schedule", required_argument, nullptr, schedule_option},
         {"json", required_argument, nullptr, json_option},
         {"list", no_argument, nullptr, list_option},
@@ -120,6 +146,11 @@ int main(int count, char** arguments) {
             case executions_option: how.executions = whole("executions", optarg); break;
             case seconds_option: how.seconds = real("seconds", optarg); break;
             case mode_option: how.mode = optarg; break;
+            case depth_option: how.depth = at_least_one("depth", optarg, 16); break;
+            case jobs_option: how.jobs = at_least_one("jobs", optarg, 256); break;
+            case shard_option: read_shard(optarg, how); break;
+            case checkpoint_option: how.checkpoint = optarg; break;
+            case progress_option: how.progress = true; break;
             case schedule_option: how.schedule = optarg; break;
             case json_option: json_file = optarg; break;
             case list_option: list = true; break;

@@ -15,7 +15,8 @@ std::string grouped(std::uint64_t number) {
 
 std::string reach::words() const {
     if (how == kind::none) return "nothing";
-    return (how == kind::exhausted ? "exhausted " : "sampled ") + grouped(count);
+    if (how == kind::sampled) return "sampled " + grouped(count);
+    return "exhausted " + grouped(count) + (pruned > 0 ? " (+" + grouped(pruned) + " pruned)" : "");
 }
 
 char const* name(judgement what) {

@@ -46,18 +46,20 @@ def kill_all() -> None:
             _kill_group(leader)
 
 
-def run(command: Sequence[str], seconds: float) -> Ended:
-    """A program that cannot even be started has ended with code 127, as a shell has it."""
+def run(command: Sequence[str], seconds: float, show_errors: bool = False) -> Ended:
+    """A program that cannot even be started has ended with code 127, as a shell has it. What it
+    says on stderr is kept, or shown as it comes."""
     try:
-        return _run(command, seconds)
+        return _run(command, seconds, show_errors)
     except OSError as failed:
         return Ended(127, "", f"{command[0]} cannot be started: {failed.strerror}", False)
 
 
-def _run(command: Sequence[str], seconds: float) -> Ended:
+def _run(command: Sequence[str], seconds: float, show_errors: bool) -> Ended:
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         with _guard:
-            process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=err,
+            process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out,
+                                       stderr=None if show_errors else err,
                                        start_new_session=True)
             _running.add(process.pid)
         descriptor = os.pidfd_open(process.pid)

@@ -1,0 +1,595 @@
+#include "search.hpp"
+
+#include "bounded.hpp"
+#include "checkpoint.hpp"
+#include "distinct.hpp"
+#include "exhaustive.hpp"
+#include "in_turn.hpp"
+#include "partial_order_sampling.hpp"
+#include "pct.hpp"
+#include "progress.hpp"
+#include "random_walk.hpp"
+#include "workers.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <memory>
+#include <sstream>
+
+namespace racekit::model {
+namespace {
+
+using clock = std::chrono::steady_clock;
+
+constexpr std::uint64_t most_prefixes = 1 << 15;
+constexpr std::uint64_t prefixes_wanted = 512;  // enough that no worker is left with a large last one
+constexpr std::uint64_t first_alone = 4096;     // executions before others are called in to help
+constexpr std::uint64_t nobody = ~std::uint64_t(0);
+constexpr unsigned small_bound = 2;             // pre-emptions that the portfolio goes up to
+
+/// What workers must agree upon; all else they say over their wires.
+struct board {
+    std::atomic<std::uint64_t> best;  // one more than the lowest prefix or bound with a finding; 0: none
+    std::atomic<unsigned> next_bound;
+    std::atomic<bool> taken[most_prefixes];
+
+    void found_at(std::uint64_t place) {
+        std::uint64_t before = best.load();
+        while ((before == 0 || before > place + 1) && !best.compare_exchange_weak(before, place + 1)) {
+        }
+    }
+    [[nodiscard]] std::uint64_t lowest() const {
+        std::uint64_t const now = best.load(std::memory_order_relaxed);
+        return now == 0 ? nobody : now - 1;
+    }
+};
+
+/// An amount of time and of executions that one strategy may use up.
+class budget {
+public:
+    budget(clock::time_point until, std::uint64_t executions) : until_(until), left_(executions) {}
+
+    [[nodiscard]] bool spent(std::uint64_t executions) {
+        if (left_ != 0 && executions >= left_) return true;
+        return calls_++ % 16 == 15 && clock::now() > until_;
+    }
+
+private:
+    clock::time_point until_;
+    std::uint64_t left_;  // 0: no limit
+    std::uint64_t calls_ = 0;
+};
+
+/// True once in so much time, looking at the clock only now and then.
+class now_and_then {
+public:
+    explicit now_and_then(std::chrono::milliseconds every) : every_(every) {}
+    [[nodiscard]] bool due() {
+        if (++calls_ % 64 != 0 || clock::now() < next_) return false;
+        next_ = clock::now() + every_;
+        return true;
+    }
+
+private:
+    std::chrono::milliseconds every_;
+    clock::time_point next_ = clock::now();
+    unsigned calls_ = 0;
+};
+
+class no_portion final : public portion {
+public:
+    bool take(std::uint64_t, double) override { return false; }
+};
+
+/// A worker's portion: of this shard, what nobody else has taken and no earlier search has done.
+class claims final : public portion {
+public:
+    claims(board& shared, checkpoint const& before, unsigned jobs, unsigned self, wire const& out,
+           exhaustive const& searching)
+        : shared_(shared), before_(before), jobs_(jobs), self_(self), out_(out), searching_(searching) {}
+
+    bool take(std::uint64_t prefix, double weight) override {
+        if (prefix % before_.shards != before_.shard - 1) return false;
+        auto const known = before_.prefixes.find(prefix);
+        if (known != before_.prefixes.end() && known->second.stopped_at.empty()) {
+            if (self_ == 0) covered_ += weight;
+            return false;
+        }
+        if (prefix > shared_.lowest()) {
+            beaten_ = true;
+            return false;
+        }
+        bool const mine = prefix < most_prefixes ? !shared_.taken[prefix].exchange(true)
+                                                 : prefix % jobs_ == self_;
+        if (!mine) return false;
+        now_ = known != before_.prefixes.end() ? known->second.seen : leaves{};
+        weight_ = weight;
+        return true;
+    }
+    std::string stopped_at(std::uint64_t prefix) override {
+        auto const known = before_.prefixes.find(prefix);
+        return known != before_.prefixes.end() ? known->second.stopped_at : "";
+    }
+    void done(std::uint64_t prefix, leaves const& seen) override {
+        out_.say("done " + counted(prefix, seen));
+        sum_.executions += seen.executions;
+        sum_.pruned += seen.pruned;
+        covered_ += weight_;
+        weight_ = 0;
+        now_ = {};
+    }
+
+    /// "4 100 3": a prefix and its leaves, those of an earlier search included.
+    [[nodiscard]] std::string counted(std::uint64_t prefix, leaves const& seen) const {
+        return std::to_string(prefix) + " " + std::to_string(now_.executions + seen.executions) + " " +
+               std::to_string(now_.pruned + seen.pruned);
+    }
+    [[nodiscard]] bool beaten() const { return beaten_ || searching_.prefix() > shared_.lowest(); }
+    [[nodiscard]] bool under_way() const { return weight_ > 0; }
+    [[nodiscard]] std::uint64_t executions() const {
+        return sum_.executions + (under_way() ? searching_.seen().executions : 0);
+    }
+    [[nodiscard]] std::uint64_t pruned() const {
+        return sum_.pruned + (under_way() ? searching_.seen().pruned : 0);
+    }
+    [[nodiscard]] double covered() const {
+        return covered_ + (under_way() ? weight_ * searching_.covered() : 0);
+    }
+    /// Executions of earlier searches below the current prefix.
+    [[nodiscard]] std::uint64_t earlier() const { return now_.executions; }
+
+private:
+    board& shared_;
+    checkpoint const& before_;
+    unsigned jobs_;
+    unsigned self_;
+    wire const& out_;
+    exhaustive const& searching_;
+    leaves now_;  // of the current prefix, by an earlier search
+    leaves sum_;  // of those that are done
+    double weight_ = 0;
+    double covered_ = 0;
+    bool beaten_ = false;
+};
+
+class searcher {
+public:
+    searcher(told_story& story, limits const& within, search_order const& order)
+        : story_(story), within_(within), order_(order), progress_(order.progress) {}
+
+    search_result search() {
+        bool const parts = order_.shards > 1 || !order_.checkpoint.empty();
+        if (order_.how == tactic::portfolio || order_.how == tactic::exhaustive) {
+            bool ended = false;
+            if (!parts) ended = alone(order_.jobs > 1 ? first_alone : 0);
+            if (!ended && (parts || order_.jobs > 1)) together();
+        }
+        if (order_.how != tactic::exhaustive && !result_.exhausted && !result_.found &&
+            result_.trouble.empty())
+            sample();
+        progress_.clear();
+        return std::move(result_);
+    }
+
+private:
+    [[nodiscard]] clock::time_point after(double share) const {
+        return began_ + std::chrono::duration_cast<clock::duration>(
+                            std::chrono::duration<double>(order_.seconds * share));
+    }
+    /// The exhaustive search's part of time and executions.
+    [[nodiscard]] double share() const { return order_.how == tactic::portfolio ? 0.5 : 1; }
+    [[nodiscard]] std::uint64_t systematic_executions() const {
+        return order_.how == tactic::portfolio ? (order_.executions + 1) / 2 : order_.executions;
+    }
+
+    void found(execution const& last, std::uint64_t number) {
+        result_.found = {{last.threads, last.decisions, "", ""}, last.found->kind, number};
+    }
+    void not_deterministic(std::uint64_t number) {
+        result_.trouble =
+            "the scenario is not deterministic: in execution " + std::to_string(number) +
+            " the same choices led to another place than before; look for static state, addresses used "
+            "as values, time or rand()";
+    }
+
+    /// Exhaustive, in this process; at most so many executions unless zero. True if nothing more of it
+    /// is wanted.
+    bool alone(std::uint64_t most) {
+        result_.tactics = "exhaustive";
+        engine explorer(story_, within_);
+        exhaustive systematically;
+        budget until(after(share()), systematic_executions());
+        bool cut = false;
+        bool unfinished = false;
+        execution const& last = explorer.play(systematically, [&](std::uint64_t count) {
+            if (progress_.due()) {
+                progress_.show(result_.tactics, explorer.executions(), explorer.abandoned(),
+                               systematically.covered());
+            }
+            cut = until.spent(explorer.executions());
+            unfinished = most != 0 && count >= most;
+            return cut || unfinished;
+        });
+        if (unfinished && !last.found && !cut) return false;  // others will help, from the beginning
+        result_.executions = result_.systematic = explorer.executions();
+        result_.pruned = explorer.abandoned();
+        if (systematically.strayed()) not_deterministic(result_.executions);
+        else if (last.found) found(last, result_.executions);
+        else if (!cut) result_.exhausted = true;
+        result_.covered = result_.exhausted ? 1 : systematically.covered();
+        return true;
+    }
+
+    /// How many steps a prefix has, so that there are enough of them: the same in every run.
+    [[nodiscard]] unsigned steps_to_split_at() {
+        std::uint64_t const wanted = std::max<std::uint64_t>(prefixes_wanted, 16U * order_.shards);
+        engine explorer(story_, within_);
+        no_portion nothing;
+        unsigned before = 1;
+        for (unsigned steps = 2;; steps += std::max(1U, steps / 4)) {
+            exhaustive counting;
+            counting.split(steps, nothing);
+            bool too_many = false;
+            execution const& last = explorer.play(counting, [&](std::uint64_t) {
+                return too_many = counting.prefixes() > most_prefixes;
+            });
+            if (too_many) return before;
+            if (last.found || counting.strayed() || counting.prefixes() >= wanted ||
+                !counting.splits_further())
+                return steps;
+            before = steps;
+        }
+    }
+
+    /// Exhaustive, by workers that take one prefix after the other.
+    void together() {
+        result_.tactics = "exhaustive";
+        checkpoint standing;
+        standing.of = order_.of;
+        standing.program = order_.checkpoint.empty() ? 0 : hash_of_program();
+        standing.shard = order_.shard;
+        standing.shards = order_.shards;
+        checkpoint read;
+        if (!order_.checkpoint.empty() && read_checkpoint(order_.checkpoint, standing, read))
+            standing = std::move(read);
+        else
+            standing.split = steps_to_split_at();
+
+        shared<board> common;
+        workers all;
+        for (unsigned job = 0; job < order_.jobs; ++job) {
+            all.start([&](wire const& out) { work(*common.operator->(), standing, job, out); });
+        }
+        struct report {
+            std::uint64_t executions = 0, pruned = 0;
+            double covered = 0;
+            bool ended = false;
+        };
+        std::vector<report> reports(order_.jobs);
+        leaves earlier;
+        for (auto const& [prefix, part] : standing.prefixes) {
+            earlier.executions += part.seen.executions;
+            earlier.pruned += part.seen.pruned;
+        }
+        std::uint64_t at_prefix = nobody;
+        bool strayed = false;
+        auto const sum = [&] {
+            report whole;
+            whole.executions = earlier.executions;
+            whole.pruned = earlier.pruned;
+            whole.ended = true;
+            for (report const& each : reports) {
+                whole.executions += each.executions;
+                whole.pruned += each.pruned;
+                whole.covered += each.covered * order_.shards;
+                whole.ended = whole.ended && each.ended;
+            }
+            whole.covered = std::min(whole.covered, 1.0);
+            return whole;
+        };
+        auto last_written = clock::now();
+        std::string const trouble = all.hear(
+            [&](std::size_t who, std::string_view line) {
+                std::istringstream words{std::string(line)};
+                std::string word;
+                words >> word;
+                if (word == "done" || word == "open") {
+                    std::uint64_t prefix = 0;
+                    checkpoint::part part;
+                    words >> prefix >> part.seen.executions >> part.seen.pruned;
+                    if (word == "open") std::getline(words >> std::ws, part.stopped_at);
+                    standing.prefixes[prefix] = std::move(part);
+                } else if (word == "count") {
+                    words >> reports[who].executions >> reports[who].pruned >> reports[who].covered;
+                } else if (word == "ended") {
+                    reports[who].ended = true;
+                } else if (word == "strayed") {
+                    strayed = true;
+                } else if (word == "found") {
+                    std::uint64_t prefix = 0;
+                    std::uint64_t number = 0;
+                    words >> prefix >> number;
+                    if (prefix < at_prefix) {
+                        at_prefix = prefix;
+                        hear_finding(words, number);
+                    }
+                }
+            },
+            [&] {
+                report const whole = sum();
+                if (progress_.due())
+                    progress_.show(result_.tactics, whole.executions, whole.pruned, whole.covered);
+                if (order_.checkpoint.empty() || clock::now() - last_written < std::chrono::seconds(2)) return;
+                last_written = clock::now();
+                write_checkpoint(order_.checkpoint, standing);
+            });
+        if (!order_.checkpoint.empty()) write_checkpoint(order_.checkpoint, standing);
+        report const whole = sum();
+        result_.executions = result_.systematic = whole.executions;
+        result_.pruned = whole.pruned;
+        result_.covered = whole.covered;
+        result_.trouble = trouble;
+        if (strayed) not_deterministic(whole.executions);
+        if (result_.found) {
+            for (auto const& [prefix, part] : standing.prefixes) {
+                if (prefix < at_prefix) result_.found->number += part.seen.executions;
+            }
+        } else if (whole.ended && result_.trouble.empty()) {
+            result_.exhausted = true;
+            result_.covered = 1;
+        }
+    }
+
+    /// One worker of an exhaustive search.
+    void work(board& common, checkpoint const& before, unsigned self, wire const& out) {
+        engine explorer(story_, within_);
+        exhaustive systematically;
+        claims mine(common, before, order_.jobs, self, out, systematically);
+        systematically.split(before.split, mine);
+        budget until(after(share()), (systematic_executions() + order_.jobs - 1) / order_.jobs);
+        now_and_then report(std::chrono::milliseconds(100));
+        now_and_then save(std::chrono::seconds(1));
+        bool cut = false;
+        auto const tell_counts = [&] {
+            out.say("count " + std::to_string(mine.executions()) + " " + std::to_string(mine.pruned()) + " " +
+                    std::to_string(mine.covered()));
+        };
+        auto const tell_stack = [&] {
+            if (mine.under_way())
+                out.say("open " + mine.counted(systematically.prefix(), systematically.seen()) + " " +
+                        systematically.stack());
+        };
+        execution const& last = explorer.play(systematically, [&](std::uint64_t) {
+            if (report.due()) tell_counts();
+            if (!order_.checkpoint.empty() && save.due()) tell_stack();
+            return cut = mine.beaten() || until.spent(mine.executions());
+        });
+        if (!order_.checkpoint.empty() && !last.found && !systematically.strayed()) tell_stack();
+        tell_counts();
+        if (systematically.strayed()) {
+            out.say("strayed");
+        } else if (last.found) {
+            std::uint64_t const prefix = systematically.prefix();
+            common.found_at(prefix);
+            std::uint64_t const below = mine.under_way() ? mine.earlier() + systematically.seen().executions : 0;
+            tell_finding(out, last, prefix, below + 1);
+        } else if (!cut) {
+            out.say("ended");
+        }
+    }
+
+    static void tell_finding(wire const& out, execution const& last, std::uint64_t place,
+                             std::uint64_t number) {
+        std::string const script = last.threads.empty()
+                                       ? "-"
+                                       : to_text({last.threads, last.decisions, "", ""});
+        out.say("found " + std::to_string(place) + " " + std::to_string(number) + " " + script + " " +
+                last.found->kind);
+    }
+    void hear_finding(std::istringstream& words, std::uint64_t number) {
+        std::string script;
+        search_result::worth_telling what;
+        words >> script;
+        std::getline(words >> std::ws, what.kind);
+        if (script != "-") what.script = parse_schedule(script);
+        what.number = number;
+        result_.found = std::move(what);
+    }
+
+    // Sampling ------------------------------------------------------------------------------------
+
+    [[nodiscard]] std::unique_ptr<strategy> sampler(tactic how, std::uint64_t seed, std::size_t first) const {
+        switch (how) {
+            case tactic::pct: return std::make_unique<pct>(seed, order_.depth);
+            case tactic::pos: return std::make_unique<partial_order_sampling>(seed);
+            case tactic::random: return std::make_unique<random_walk>(seed);
+            default: break;
+        }
+        std::vector<std::unique_ptr<strategy>> all;
+        all.push_back(std::make_unique<pct>(seed, order_.depth));
+        all.push_back(std::make_unique<partial_order_sampling>(seed));
+        all.push_back(std::make_unique<random_walk>(seed));
+        return std::make_unique<in_turn>(std::move(all), 1024, first);
+    }
+
+    struct sampled {
+        std::uint64_t executions = 0;
+        int bound = -1;          // all executions with so many pre-emptions were seen
+        bool everything = false;
+        execution const* last = nullptr;
+    };
+    using telling = std::function<bool(sampled const&)>;  // true: stop
+
+    /// Plays one strategy after another in this process; `tell` is called now and then.
+    void play(engine& explorer, distinct_set& seen, unsigned self, std::uint64_t executions,
+              telling const& tell, sampled& so_far) {
+        bool const portfolio = order_.how == tactic::portfolio;
+        if (portfolio && self == 0 && (executions == 0 || executions >= 4)) {
+            bounded few(0, small_bound);
+            deepen(explorer, seen, few, budget(after(0.625), executions / 4), tell, so_far);
+            if (so_far.last->found || so_far.everything) return;
+        }
+        if (executions != 0 && so_far.executions >= executions) return;
+        budget until(after(1), executions);
+        auto const how = sampler(order_.how, order_.seed + self, self);
+        counted counting(*how, seen);
+        so_far.last = &explorer.play(counting, [&](std::uint64_t) {
+            so_far.executions = explorer.executions();
+            return tell(so_far) || until.spent(so_far.executions);
+        });
+        so_far.executions = explorer.executions();
+    }
+
+    void deepen(engine& explorer, distinct_set& seen, bounded& how, budget until, telling const& tell,
+                sampled& so_far) {
+        counted counting(how, seen);
+        so_far.last = &explorer.play(counting, [&](std::uint64_t) {
+            so_far.executions = explorer.executions();
+            so_far.bound = std::max(so_far.bound, how.completed());
+            return tell(so_far) || until.spent(so_far.executions);
+        });
+        so_far.executions = explorer.executions();
+        so_far.bound = std::max(so_far.bound, how.completed());
+        so_far.everything = how.everything();
+    }
+
+    void sample() {
+        constexpr char const* names[] = {"bounded, pct, pos and random in turn", "", "bounded", "pct", "pos",
+                                         "random"};
+        result_.tactics += (result_.tactics.empty() ? "" : ", then ") + std::string(names[int(order_.how)]);
+        std::uint64_t executions = 0;
+        if (order_.executions != 0) {
+            if (result_.systematic >= order_.executions) return;
+            executions = order_.executions - result_.systematic;
+        }
+        distinct_set seen;
+        if (order_.jobs > 1) sample_together(seen, executions);
+        else sample_alone(seen, executions);
+        result_.distinct = seen.count();
+        result_.distinct_is_least = seen.full();
+    }
+
+    void sample_alone(distinct_set& seen, std::uint64_t executions) {
+        engine explorer(story_, within_);
+        sampled so_far;
+        auto const tell = [&](sampled const& now) {
+            if (progress_.due()) progress_.show(doing(seen), result_.systematic + now.executions, 0, 0);
+            return false;
+        };
+        if (order_.how == tactic::bounded) {
+            bounded deepening;
+            deepen(explorer, seen, deepening, budget(after(1), executions), tell, so_far);
+        } else {
+            play(explorer, seen, 0, executions, tell, so_far);
+        }
+        result_.executions = result_.systematic + so_far.executions;
+        result_.pre_emptions = so_far.bound;
+        result_.exhausted = so_far.everything && !so_far.last->found;
+        if (so_far.last->found) found(*so_far.last, result_.executions);
+    }
+
+    [[nodiscard]] std::string doing(distinct_set const& seen) const {
+        return result_.tactics + ", " + (seen.full() ? "more than " : "") + std::to_string(seen.count()) +
+               " distinct";
+    }
+
+    void sample_together(distinct_set& seen, std::uint64_t executions) {
+        shared<board> common;
+        workers all;
+        for (unsigned job = 0; job < order_.jobs; ++job) {
+            all.start([&](wire const& out) {
+                sample_as_worker(*common.operator->(), seen, job,
+                                 executions == 0 ? 0 : (executions + order_.jobs - 1) / order_.jobs, out);
+            });
+        }
+        std::vector<std::uint64_t> counts(order_.jobs);
+        std::uint64_t at_place = nobody;
+        auto const sum = [&] {
+            std::uint64_t whole = result_.systematic;
+            for (std::uint64_t const each : counts) whole += each;
+            return whole;
+        };
+        result_.trouble = all.hear(
+            [&](std::size_t who, std::string_view line) {
+                std::istringstream words{std::string(line)};
+                std::string word;
+                words >> word;
+                if (word == "count") {
+                    int bound = -1;
+                    words >> counts[who] >> bound;
+                    result_.pre_emptions = std::max(result_.pre_emptions, bound);
+                } else if (word == "everything") {
+                    result_.exhausted = true;
+                } else if (word == "found") {
+                    std::uint64_t place = 0;
+                    std::uint64_t number = 0;
+                    words >> place >> number;
+                    if (place < at_place) {
+                        at_place = place;
+                        hear_finding(words, result_.systematic + number);
+                    }
+                }
+            },
+            [&] {
+                if (progress_.due()) progress_.show(doing(seen), sum(), 0, 0);
+            });
+        result_.executions = sum();
+        if (result_.found || !result_.trouble.empty()) result_.exhausted = false;
+    }
+
+    void sample_as_worker(board& common, distinct_set& seen, unsigned self, std::uint64_t executions,
+                          wire const& out) {
+        engine explorer(story_, within_);
+        sampled so_far;
+        now_and_then report(std::chrono::milliseconds(100));
+        std::uint64_t place = self;
+        auto const tell = [&](sampled const& now) {
+            if (report.due())
+                out.say("count " + std::to_string(now.executions) + " " + std::to_string(now.bound));
+            return common.lowest() < place;
+        };
+        if (order_.how == tactic::bounded) {
+            // One bound each: what is found with the fewest pre-emptions wins.
+            do {
+                place = common.next_bound.fetch_add(1);
+                if (common.lowest() < place) break;
+                bounded level(static_cast<unsigned>(place), static_cast<unsigned>(place));
+                std::uint64_t const left = executions == 0 ? 0 : executions;
+                deepen(explorer, seen, level, budget(after(1), left), tell, so_far);
+            } while (!so_far.last->found && !so_far.everything && so_far.bound == int(place));
+            if (so_far.everything) common.found_at(place + 1);  // deeper ones have nothing more to see
+        } else {
+            play(explorer, seen, self, executions, [&](sampled const& now) {
+                return tell(now) || common.lowest() != nobody;
+            }, so_far);
+        }
+        out.say("count " + std::to_string(so_far.executions) + " " + std::to_string(so_far.bound));
+        if (so_far.last != nullptr && so_far.last->found) {
+            common.found_at(place);
+            tell_finding(out, *so_far.last, place, so_far.executions);
+        } else if (so_far.everything) {
+            out.say("everything");
+            if (order_.how != tactic::bounded) common.found_at(place);  // the others need not go on
+        }
+    }
+
+    told_story& story_;
+    limits within_;
+    search_order const& order_;
+    progress_line progress_;
+    search_result result_;
+    clock::time_point began_ = clock::now();
+};
+
+}  // namespace
+
+search_result search(told_story& story, limits const& within, search_order const& order) {
+    bool const by_parts = order.shards > 1 || !order.checkpoint.empty();
+    if (by_parts && order.how != tactic::exhaustive) {
+        throw usage_error(std::string(order.shards > 1 ? "--shard" : "--checkpoint") +
+                          " is for the exhaustive search: add --strategy exhaustive");
+    }
+    return searcher(story, within, order).search();
+}
+
+}  // namespace racekit::model

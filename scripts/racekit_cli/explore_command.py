@@ -1,0 +1,113 @@
+"""racekit explore: one scenario in the model, with the strategy and the budget that the user names."""
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from . import catalogue, child, selection
+from .build_tree import open_build
+from .outcome import HANG, INTERNAL, USAGE, VERDICT_CODES, Problem
+from .run_command import at_least_one, whole
+from .runs import VARIANTS, backstop
+
+STRATEGIES = ("exhaustive", "bounded", "pct", "pos", "random")
+_seconds_of = {"": 1.0, "ms": 0.001, "s": 1.0, "min": 60.0, "h": 3600.0}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("name", metavar="NAME", help="family/name or name alone")
+    parser.add_argument("--variant", choices=VARIANTS, default="fixed")
+    parser.add_argument("--strategy", choices=STRATEGIES,
+                        help="default: exhaustive and, if that does not end, all the others")
+    parser.add_argument("--jobs", type=at_least_one, default=1, metavar="N",
+                        help="processes that search side by side")
+    parser.add_argument("--time", type=duration, metavar="T", help="as in 500ms, 10s, 5min, 2h")
+    parser.add_argument("--executions", type=at_least_one, metavar="N", help="at most")
+    parser.add_argument("--seed", type=whole, metavar="N")
+    parser.add_argument("--depth", type=at_least_one, metavar="D",
+                        help="of pct: how many steps must come in a certain order (default 3)")
+    parser.add_argument("--shard", metavar="I/N", help="the I-th of N parts of the whole")
+    parser.add_argument("--checkpoint", type=Path, metavar="FILE",
+                        help="where to leave off, and to go on from if it is there")
+
+
+def duration(text: str) -> float:
+    """Seconds of '10s', '500ms', '5min', '2h' or a bare number."""
+    parts = re.fullmatch(r"(\d+\.?\d*|\.\d+)\s*(ms|s|min|h|)", text, re.ASCII)
+    seconds = float(parts[1]) * _seconds_of[parts[2]] if parts else 0.0
+    if not 0.0 < seconds < 1e9:
+        raise argparse.ArgumentTypeError(f"a time is wanted, as in 10s or 5min, not '{text}'")
+    return seconds
+
+
+def options(asked: argparse.Namespace) -> list[str]:
+    told = ["--jobs", str(asked.jobs)]
+    for option, value in (("strategy", asked.strategy), ("seconds", asked.time),
+                          ("executions", asked.executions), ("seed", asked.seed),
+                          ("depth", asked.depth), ("shard", asked.shard),
+                          ("checkpoint", asked.checkpoint)):
+        if value is not None:
+            told += [f"--{option}", str(value)]
+    return told
+
+
+def figures(verdict: dict[str, Any], jobs: int) -> str:
+    """How fast it was and what it covered, in one line."""
+    reach, seconds = verdict["reach"], verdict["seconds"]
+    count, pruned = reach["count"], reach.get("pruned", 0)
+    text = f"{count:,} executions"
+    if pruned:
+        text += f" (+{pruned:,} pruned)"
+    text += f" in {seconds:.2f} s"
+    if seconds > 0:
+        text += f", {(count + pruned) / seconds:,.0f}/s"
+    if jobs > 1:
+        text += f" by {jobs} workers"
+    if reach.get("distinct"):
+        text += f", {reach['distinct']:,} distinct"
+    covered = reach.get("covered", 0)
+    if 0 < covered < 1 and seconds > 0 and not verdict["finding"]:
+        text += (f"; about {100 * covered:.2g} % covered, "
+                 f"{_long(seconds / covered - seconds)} more would exhaust it")
+    return text
+
+
+def _long(seconds: float) -> str:
+    for length, name in ((31_557_600, "years"), (86_400, "days"), (3_600, "h"), (60, "min")):
+        if seconds >= 2 * length:
+            return f"{seconds / length:,.0f} {name}"
+    return f"{seconds:.0f} s"
+
+
+def command(asked: argparse.Namespace) -> int:
+    build = open_build(asked.build)
+    one, = catalogue.load(build, [selection.one_by_name(asked.name, catalogue.ids(build))])
+    if not one.hosts("model"):
+        raise Problem(f"{one.id} has no model: {one.promises['model'].words}",
+                      "racekit run looks at it with the other detectors")
+    program = build.program(one.id, "model")
+    if program is None or not program.is_file():
+        raise Problem(f"the model program of {one.id} is not built",
+                      f"build it: cmake --build {build.folder}")
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "verdict.json"
+        ended = child.run([str(program), "--variant", asked.variant, "--detector", "model",
+                           "--progress", "--json", str(file), *options(asked)],
+                          (asked.time or 0) + backstop, show_errors=True)
+        verdict = json.loads(file.read_text()) if file.is_file() else None
+    sys.stdout.write(ended.stdout)
+    if ended.timed_out:
+        raise Problem(f"{program.name} went on {backstop:.0f} s past its time and was killed",
+                      "", HANG)
+    if ended.code == USAGE:
+        return USAGE  # it has said why
+    if ended.code not in VERDICT_CODES.values() or verdict is None:
+        raise Problem(f"{program.name} ended with {ended.killer or ended.code}",
+                      "scripts/racekit doctor checks this machine", INTERNAL)
+    print("  " + figures(verdict, asked.jobs), flush=True)
+    return ended.code
