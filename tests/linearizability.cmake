@@ -20,3 +20,16 @@ racekit_linearizability_test(unit.linearizability_search unit/linearizability_se
 racekit_linearizability_test(unit.linearizability_programs unit/linearizability_programs_test.cpp model unit)
 racekit_linearizability_test(unit.linearizability_monitor unit/linearizability_monitor_test.cpp model unit)
 racekit_linearizability_test(linearizability.native unit/linearizability_native_test.cpp native)
+
+# What the README shows is compiled, run, and the very text.
+add_executable(linearizability.example unit/linearizability_example.cpp)
+target_link_libraries(linearizability.example PRIVATE racekit_model_kit)
+set_target_properties(linearizability.example PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
+add_test(NAME linearizability.example COMMAND linearizability.example)
+add_test(NAME linearizability.readme COMMAND ${CMAKE_COMMAND}
+  -DREADME=${PROJECT_SOURCE_DIR}/sanitizers/linearizability/README.md
+  -DEXAMPLE=${CMAKE_CURRENT_SOURCE_DIR}/unit/linearizability_example.cpp
+  -P ${CMAKE_CURRENT_SOURCE_DIR}/unit/linearizability_readme.cmake)
+set_tests_properties(linearizability.example PROPERTIES LABELS "linearizability;model" TIMEOUT 300
+  PASS_REGULAR_EXPRESSION "ticket_counter: linearizable in this client\n  exhausted")
+set_tests_properties(linearizability.readme PROPERTIES LABELS "linearizability;unit" TIMEOUT 60)

@@ -14,9 +14,9 @@ bool by_value(event const& left, event const& right) { return left.value < right
 
 /// A value that stands twice in a sorted sequence.
 std::optional<std::uint64_t> doubled(std::vector<event> const& sorted) {
-    auto const found = std::adjacent_find(sorted.begin(), sorted.end(), [](event const& left, event const& right) {
-        return left.value == right.value;
-    });
+    auto const found = std::adjacent_find(
+        sorted.begin(), sorted.end(),
+        [](event const& left, event const& right) { return left.value == right.value; });
     if (found == sorted.end()) return std::nullopt;
     return found->value;
 }
@@ -31,13 +31,15 @@ std::string element_word(std::uint64_t value) { return "element " + std::to_stri
 
 /// An element b whose get was over before that of an a began, though a was put before b.
 std::optional<std::string> overtaking(std::vector<element>& all) {
-    std::sort(all.begin(), all.end(),
-              [](element const& left, element const& right) { return left.put.began < right.put.began; });
+    std::sort(all.begin(), all.end(), [](element const& left, element const& right) {
+        return left.put.began < right.put.began;
+    });
     // first[i]: of the elements from i on, the one whose get was over first.
     std::vector<std::size_t> first(all.size());
     for (std::size_t at = all.size(); at-- > 0;) {
         first[at] = at;
-        if (at + 1 < all.size() && all[first[at + 1]].get_ended < all[at].get_ended) first[at] = first[at + 1];
+        if (at + 1 < all.size() && all[first[at + 1]].get_ended < all[at].get_ended)
+            first[at] = first[at + 1];
     }
     for (element const& early : all) {
         auto const later = std::upper_bound(
@@ -70,7 +72,8 @@ std::optional<std::string> fifo_violation(fifo_history const& seen, drained at_e
         if (get != gets.end() && get->value < put.value)
             return element_word(get->value) + " was got, and nobody had put it";
         if (get != gets.end() && get->value == put.value) {
-            if (get->ended < put.began) return element_word(put.value) + " was got before it was put";
+            if (get->ended < put.began)
+                return element_word(put.value) + " was got before it was put";
             all.push_back({put, get->began, get->ended});
             ++get;
             continue;

@@ -70,7 +70,8 @@ private:
 };
 
 std::string line_of(subject const& what, call const& one) {
-    std::string text = "thread " + std::to_string(one.thread) + "  " + what.operations[one.operation];
+    std::string text =
+        "thread " + std::to_string(one.thread) + "  " + what.operations[one.operation];
     return text + (one.completed ? " -> " + what.shown(one.operation, one.result) : " ...");
 }
 
@@ -79,7 +80,8 @@ std::string line_of(subject const& what, call const& one) {
 std::string key_of(history const& what) {
     std::string key(1, what.stuck ? 's' : 'e');
     auto const add = [&](unsigned number) {
-        for (int shift = 0; shift < 32; shift += 8) key += static_cast<char>(number >> shift & 0xffU);
+        for (int shift = 0; shift < 32; shift += 8)
+            key += static_cast<char>(number >> shift & 0xffU);
     };
     for (call const& each : what.calls) {
         add(static_cast<unsigned>(each.thread) << 1 | (each.completed ? 1U : 0U));
@@ -104,9 +106,11 @@ std::string told(subject const& what, history const& of, explanation const& why)
         std::string before;
         for (std::size_t other = 0; other < of.calls.size(); ++other) {
             if ((each.after >> other & 1U) == 0) continue;
-            before += (before.empty() ? "after " : ", ") + std::string(1, static_cast<char>('a' + other));
+            before +=
+                (before.empty() ? "after " : ", ") + std::string(1, static_cast<char>('a' + other));
         }
-        if (!each.completed) before += of.stuck ? " waits for ever" : " never returns: its thread died";
+        if (!each.completed)
+            before += of.stuck ? " waits for ever" : " never returns: its thread died";
         line += before;
         line.erase(line.find_last_not_of(' ') + 1);
         text += line + "\n";
@@ -131,8 +135,11 @@ std::string told(subject const& what, history const& of, explanation const& why)
         if ((done >> index & 1U) != 0 || (each.after & completed & ~done) != 0) continue;
         if (!each.completed && !of.stuck) continue;
         std::string const now = at->gives(each.operation);
-        text += "  then " + std::string(1, static_cast<char>('a' + index)) + ": specified " + now + ", " +
-                (each.completed ? "got " + what.shown(each.operation, each.result) : "waits for ever") + "\n";
+        text +=
+            "  then " + std::string(1, static_cast<char>('a' + index)) + ": specified " + now +
+            ", " +
+            (each.completed ? "got " + what.shown(each.operation, each.result) : "waits for ever") +
+            "\n";
     }
     return text;
 }

@@ -18,8 +18,8 @@ struct call {
     unsigned after = 0;  ///< bit i: call i was over before this one began
 };
 
-/// The calls of each thread stand in its order. A pending call is of a thread that died, and may have
-/// happened or not; or, in a stuck history, of one that waits.
+/// The calls of each thread stand in its order. A pending call is of a thread that died, and may
+/// have happened or not; or, in a stuck history, of one that waits.
 struct history {
     std::vector<call> calls;
     bool stuck = false;  ///< nobody can go on: every pending call waits for ever
@@ -30,16 +30,18 @@ struct history {
 
 struct explanation {
     bool allowed = false;
-    std::vector<unsigned> order;  ///< of the calls, as the specification allows it; else the longest try
+    std::vector<unsigned> order;  ///< one that the specification allows; else the longest try
 };
 
-/// Looks for an order of the calls that keeps `after` and that the specification allows, as Wing and
-/// Gong (1993) do, remembering (calls done, state) as Lowe (2017) does. In a stuck history it must end
-/// in a state in which every pending call waits, as Burckhardt, Dern, Musuvathi and Tan (2010) ask:
-/// a call that waits for ever though the specification lets it through is a lost wake-up.
+/// Looks for an order of the calls that keeps `after` and that the specification allows, as Wing
+/// and Gong (1993) do, remembering (calls done, state) as Lowe (2017) does. In a stuck history it
+/// must end in a state in which every pending call waits, as Burckhardt, Dern, Musuvathi and Tan
+/// (2010) ask: a call that waits for ever though the specification lets it through is a lost
+/// wake-up.
 [[nodiscard]] explanation explain(subject const& what, history const& told);
 
-/// The calls, one a line, and if they are not allowed how far an order got and what stood in its way.
+/// The calls, one a line, and if they are not allowed how far an order got and what stood in its
+/// way.
 [[nodiscard]] std::string told(subject const& what, history const& of, explanation const& why);
 
 }  // namespace racekit::linearity

@@ -1,7 +1,7 @@
 // In the model: every program explored, real-time order taken from happens-before.
 //
-// Execution order would be wrong: a pop() that returns "empty" after a push() has returned on another
-// thread is correct, unless something made the push() happen before it.
+// Execution order would be wrong: a pop() that returns "empty" after a push() has returned on
+// another thread is correct, unless something made the push() happen before it.
 #include "history.hpp"
 #include "programs.hpp"
 #include "verdict.hpp"
@@ -26,8 +26,9 @@ using model::moment;
 /// One program as the engine plays it: the object built anew in every execution, every call noted.
 class noted_story final : public model::told_story, result_keeper {
 public:
-    noted_story(subject& what, program const& of, unsigned mortal)
-        : what_(what), program_(of), mortal_(mortal),
+    noted_story(subject& what, program const& of)
+        : what_(what),
+          program_(of),
           place_(::operator new(what.size(), std::align_val_t(what.alignment()))) {}
     ~noted_story() override { ::operator delete(place_, std::align_val_t(what_.alignment())); }
     noted_story(noted_story const&) = delete;
@@ -47,11 +48,8 @@ public:
     }
 
     void after() override {
-        {
-            model::heap::outside const out;
-            judge(false);
-        }
-        if (mortal_ == 0) what_.destroy(place_);  // of one that died within a call, it need not be whole
+        judge();
+        what_.destroy(place_);
     }
 
     /// Whether the calls of the last execution, which came to a stand, are allowed.
@@ -68,7 +66,8 @@ public:
         for (std::size_t thread = 0; thread < program_.size(); ++thread) {
             for (std::size_t at = 0; at < threads_[thread].count; ++at) {
                 noted const& one = threads_[thread].calls[at];
-                all.calls.push_back({static_cast<int>(thread), one.operation, one.result, one.completed, 0});
+                all.calls.push_back(
+                    {static_cast<int>(thread), one.operation, one.result, one.completed, 0});
                 notes.push_back(&one);
             }
         }
@@ -129,12 +128,14 @@ private:
         notes const& mine = threads_[static_cast<std::size_t>(thread)];
         all.tell(nullptr, {},
                  {"call",
-                  over ? text + " -> " + what_.shown(operation, mine.calls[mine.count - 1].result) : text,
+                  over ? text + " -> " + what_.shown(operation, mine.calls[mine.count - 1].result)
+                       : text,
                   "", "", "", false});
     }
 
-    void judge(bool stuck) {
-        history const seen = gathered(stuck);
+    void judge() {
+        model::heap::outside const out;
+        history const seen = gathered(false);
         if (!known_.insert(key_of(seen)).second) return;
         if (explain(what_, seen).allowed) return;
         model::incident what;
@@ -145,7 +146,6 @@ private:
 
     subject& what_;
     program const& program_;
-    unsigned mortal_;
     void* place_;
     notes threads_[model::most_threads];
     bool last_refused_[model::most_threads] = {};
@@ -168,8 +168,8 @@ public:
             if (!holds(each)) break;
         }
         bounds const within{all.size(), "executions",
-                            "window " + std::to_string(model::memory::window) + ", spurious budget " +
-                                std::to_string(client_.spurious) +
+                            "window " + std::to_string(model::memory::window) +
+                                ", spurious budget " + std::to_string(client_.spurious) +
                                 (client_.mortal != 0 ? ", one death" : "")};
         verdict_.text = words(what_, client_, verdict_, within, history_text_);
         return std::move(verdict_);
@@ -182,7 +182,7 @@ private:
     }
 
     bool holds(program const& of) {
-        noted_story story(what_, of, client_.mortal);
+        noted_story story(what_, of);
         model::limits within;
         within.cast = static_cast<int>(of.size());
         within.spurious = client_.spurious;
@@ -226,7 +226,7 @@ private:
     /// Plays the failing execution again with everything recorded.
     void retell(program const& of, model::limits within, model::execution const& failed,
                 std::uint64_t number) {
-        noted_story story(what_, of, client_.mortal);
+        noted_story story(what_, of);
         within.plain_visible = within.past_races = within.record = true;
         model::engine again(story, within);
         model::schedule script{failed.threads, failed.decisions, "", ""};

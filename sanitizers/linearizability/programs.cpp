@@ -100,7 +100,8 @@ std::vector<std::string> lines_of(subject const& what, program const& of) {
     std::vector<std::string> lines;
     for (auto const& thread : of) {
         std::string& line = lines.emplace_back();
-        for (unsigned const each : thread) line += (line.empty() ? "" : "; ") + what.passages[each].name;
+        for (unsigned const each : thread)
+            line += (line.empty() ? "" : "; ") + what.passages[each].name;
     }
     return lines;
 }
@@ -123,8 +124,7 @@ std::vector<program> programs(subject const& what, linear_client const& client) 
     };
     grow(grow, 0, 0);
     std::vector<program> all_programs;
-    for (auto& each : found)
-        all_programs.insert(all_programs.end(), each.begin(), each.end());
+    for (auto& each : found) all_programs.insert(all_programs.end(), each.begin(), each.end());
     return all_programs;
 }
 

@@ -11,7 +11,8 @@ namespace racekit::linearity {
 /// By thread, the numbers of its passages.
 using program = std::vector<std::vector<unsigned>>;
 
-/// Programs that differ only in which thread is which are one. A role is played by one thread at most.
+/// Programs that differ only in which thread is which are one. A role is played by one thread at
+/// most.
 [[nodiscard]] std::vector<program> programs(subject const& what, linear_client const& client);
 
 /// How many calls it makes at most.

@@ -22,8 +22,10 @@ constexpr auto patience = std::chrono::seconds(2);
 class played final : public stage {
 public:
     played(subject& what, program const& of)
-        : what_(what), program_(of),
-          place_(::operator new(what.size(), std::align_val_t(what.alignment()))), threads_(of.size()) {}
+        : what_(what),
+          program_(of),
+          place_(::operator new(what.size(), std::align_val_t(what.alignment()))),
+          threads_(of.size()) {}
     ~played() override { ::operator delete(place_, std::align_val_t(what_.alignment())); }
     played(played const&) = delete;
     played& operator=(played const&) = delete;
@@ -65,7 +67,8 @@ public:
                 noted const& one = threads_[thread].calls[at];
                 unsigned const result =
                     one.completed ? what_.numbered(one.operation, one.result.get()) : any_result;
-                all.calls.push_back({static_cast<int>(thread), one.operation, result, one.completed, 0});
+                all.calls.push_back(
+                    {static_cast<int>(thread), one.operation, result, one.completed, 0});
                 order.push_back(&one);
             }
         }
@@ -124,23 +127,27 @@ public:
         std::vector<std::unordered_set<std::string>> known(all.size());
         noise disturbance(client_.seed, client_.threads);
         auto actors = std::make_unique<company>(
-            client_.threads, [&](int member, std::uint64_t round) { disturbance.before_act(member, round); });
+            client_.threads,
+            [&](int member, std::uint64_t round) { disturbance.before_act(member, round); });
         disturbance.aim_at(actors->threads());
         random_source choice(client_.seed);
         std::unordered_set<program const*> met;
-        while (!chosen.empty() && verdict_.linearizable && verdict_.executions < client_.executions &&
-               elapsed() < client_.seconds) {
+        while (!chosen.empty() && verdict_.linearizable &&
+               verdict_.executions < client_.executions && elapsed() < client_.seconds) {
             program const& of = *chosen[choice.below(chosen.size())];
             met.insert(&of);
-            if (!holds(of, known[static_cast<std::size_t>(&of - all.data())], actors, disturbance)) break;
+            if (!holds(of, known[static_cast<std::size_t>(&of - all.data())], actors, disturbance))
+                break;
         }
         disturbance.stop();
         verdict_.programs = met.size();
         for (auto const& each : known) verdict_.histories += each.size();
         std::size_t const waiting = all.size() - chosen.size();
-        bounds const within{all.size(), "rounds",
-                            waiting == 0 ? "" : std::to_string(waiting) +
-                                " left out: of one thread, or may wait for ever by specification"};
+        bounds const within{
+            all.size(), "rounds",
+            waiting == 0 ? ""
+                         : std::to_string(waiting) +
+                               " left out: of one thread, or may wait for ever by specification"};
         verdict_.text = words(what_, client_, verdict_, within, history_text_);
         return std::move(verdict_);
     }
@@ -150,8 +157,8 @@ private:
         return std::chrono::duration<double>(std::chrono::steady_clock::now() - began_).count();
     }
 
-    bool holds(program const& of, std::unordered_set<std::string>& known, std::unique_ptr<company>& actors,
-               noise& disturbance) {
+    bool holds(program const& of, std::unordered_set<std::string>& known,
+               std::unique_ptr<company>& actors, noise& disturbance) {
         auto story = std::make_unique<played>(what_, of);
         for (std::uint64_t round = 1; round <= rounds_in_a_row; ++round) {
             ++verdict_.executions;

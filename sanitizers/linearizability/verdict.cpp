@@ -12,8 +12,9 @@ std::string plural(std::uint64_t count, std::string const& one) {
 }
 
 std::string client_words(subject const& what, linear_client const& client) {
-    std::string text = "up to " + plural(static_cast<std::uint64_t>(client.threads), "thread") + " x " +
-                       plural(static_cast<std::uint64_t>(client.passages), "passage") + " of";
+    std::string text = "up to " + plural(static_cast<std::uint64_t>(client.threads), "thread") +
+                       " x " + plural(static_cast<std::uint64_t>(client.passages), "passage") +
+                       " of";
     for (std::size_t each = 0; each < what.passages.size(); ++each)
         text += (each == 0 ? " {" : ", {") + what.passages[each].name + "}";
     return text + ", " + grouped(static_cast<std::uint64_t>(client.calls)) + " calls at most";
@@ -38,7 +39,8 @@ std::string words(subject const& what, linear_client const& client, linear_verdi
     }
     finding const& found = *seen.found;
     std::string kind = found.kind;
-    for (char& letter : kind) letter = static_cast<char>(std::toupper(static_cast<unsigned char>(letter)));
+    for (char& letter : kind)
+        letter = static_cast<char>(std::toupper(static_cast<unsigned char>(letter)));
     text += kind + (found.subject.empty() ? "" : " on " + found.subject) +
             (found.consequence.empty() ? "" : ": " + found.consequence) + "\n";
     text += within.unit == "executions"
@@ -50,8 +52,8 @@ std::string words(subject const& what, linear_client const& client, linear_verdi
     text += calls;
     if (!found.steps.empty()) text += interleaving(found);
     for (place const& where : found.places)
-        text += "  " + where.role + ": " + where.file.substr(where.file.find_last_of('/') + 1) + ":" +
-                std::to_string(where.line) + "\n";
+        text += "  " + where.role + ": " + where.file.substr(where.file.find_last_of('/') + 1) +
+                ":" + std::to_string(where.line) + "\n";
     return text;
 }
 

@@ -13,7 +13,8 @@
 //
 // Necessary conditions, each decided in O(n log n): no element is lost, doubled, invented or got
 // before it was put, and none overtakes: if put(a) was over before put(b) began, then get(b) is not
-// over before get(a) begins. For one producer that is its own order. A false `empty` is not looked for.
+// over before get(a) begins. For one producer that is its own order. A false `empty` is not looked
+// for.
 #pragma once
 
 #include <atomic>
@@ -32,9 +33,10 @@ inline std::atomic<std::uint64_t> stamps{0};
 ///
 /// If the stamp after call a is smaller than the one before call b, then a really was over before b
 /// began: the two read-modify-writes of one counter are ordered as their values are, and as seq_cst
-/// operations they release and acquire, so a also happens before b. So it never raises a false alarm,
-/// which a clock can: a store may still wait in a store buffer when the clock is read after it. The
-/// price is that stamps synchronise, and so can hide a missing order: that is the model's to find.
+/// operations they release and acquire, so a also happens before b. So it never raises a false
+/// alarm, which a clock can: a store may still wait in a store buffer when the clock is read after
+/// it. The price is that stamps synchronise, and so can hide a missing order: that is the model's
+/// to find.
 [[nodiscard]] inline std::uint64_t stamp() noexcept {
     return linearity::stamps.fetch_add(1, std::memory_order_seq_cst);
 }

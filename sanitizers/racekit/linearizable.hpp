@@ -22,9 +22,9 @@
 //     check.operation("pop()", [](auto& queue) { int got = 0; queue.pop(got); return got; });
 //     racekit::linear_verdict const verdict = check({.threads = 2, .passages = 2});
 //
-// All programs of so many threads and passages are generated, the smallest first. In the model flavour
-// each is explored exhaustively, with real-time order taken from happens-before; natively and under
-// TSan each is played many times and the calls are stamped. A verdict is about these programs only.
+// All programs of so many threads and passages are generated, the smallest first. In the model
+// flavour each is explored exhaustively, with real-time order taken from happens-before; natively
+// threads play them, many times, and the calls are stamped. A verdict is about these programs only.
 #pragma once
 
 #include <racekit/finding.hpp>
@@ -50,25 +50,25 @@ namespace racekit {
 /// How large the programs are, and how long to look.
 struct linear_client {
     int threads = 2;
-    int passages = 2;            ///< of each thread, at most
-    int calls = 8;               ///< of a whole program, at most (12 can be judged)
-    double seconds = 60;         ///< for all programs together
+    int passages = 2;                      ///< of each thread, at most
+    int calls = 8;                         ///< of a whole program, at most (12 can be judged)
+    double seconds = 60;                   ///< for all programs together
     std::uint64_t executions = 1'000'000;  ///< of one program; natively: rounds
-    int spurious = 1;            ///< model: wake-ups and weak failures for no reason, per thread
-    unsigned mortal = 0;         ///< model: bit i: thread i may die before any visible operation
-    std::uint64_t seed = 1;      ///< natively: of the order of programs
+    int spurious = 1;        ///< model: wake-ups and weak failures for no reason, per thread
+    unsigned mortal = 0;     ///< model: bit i: thread i may die before any visible operation
+    std::uint64_t seed = 1;  ///< natively: of the order of programs
 };
 
 struct linear_verdict {
-    bool linearizable = false;   ///< nothing was found against it
-    bool exhausted = false;      ///< every program was explored to its end
+    bool linearizable = false;  ///< nothing was found against it
+    bool exhausted = false;     ///< every program was explored to its end
     std::uint64_t programs = 0;
     std::uint64_t executions = 0;
     std::uint64_t pruned = 0;
-    std::uint64_t histories = 0;  ///< different ones, summed over the programs
+    std::uint64_t histories = 0;       ///< different ones, summed over the programs
     std::vector<std::string> program;  ///< the smallest failing one: a line for each thread
     std::optional<finding> found;
-    std::string text;            ///< all of it, for a person
+    std::string text;  ///< all of it, for a person
 };
 
 /// Thrown by wait_unless: the call cannot complete in this state of the specification.
@@ -87,22 +87,37 @@ struct nothing {
 };
 
 template <class T>
+concept like_optional = requires(T const& value) {
+    { value.has_value() } -> std::same_as<bool>;
+    *value;
+};
+template <class T>
+concept like_pair = requires(T const& value) {
+    value.first;
+    value.second;
+};
+template <class T>
+concept named = requires(T const& value) {
+    { name(value) } -> std::convertible_to<std::string>;
+};
+template <class T>
+concept printable = requires(std::ostream& out, T const& value) { out << value; };
+
+template <class T>
 std::string shown(T const& value) {
     if constexpr (std::same_as<T, nothing>) {
         return "returns";
     } else if constexpr (std::same_as<T, bool>) {
         return value ? "true" : "false";
-    } else if constexpr (requires { { value.has_value() } -> std::same_as<bool>; *value; }) {
+    } else if constexpr (like_optional<T>) {
         return value.has_value() ? shown(*value) : "nothing";
-    } else if constexpr (std::is_enum_v<T>) {
-        if constexpr (requires { { name(value) } -> std::convertible_to<std::string>; }) {
-            return name(value);
-        } else {
-            return std::to_string(static_cast<long long>(value));
-        }
-    } else if constexpr (requires { shown(value.first); shown(value.second); }) {
+    } else if constexpr (like_pair<T>) {
         return shown(value.first) + ", " + shown(value.second);
-    } else if constexpr (requires(std::ostream& out) { out << value; }) {
+    } else if constexpr (named<T>) {
+        return name(value);
+    } else if constexpr (std::is_enum_v<T>) {
+        return std::to_string(static_cast<long long>(value));
+    } else if constexpr (printable<T>) {
         std::ostringstream out;
         out << value;
         return out.str();
@@ -116,7 +131,7 @@ template <class T>
 bool refused(T const& value) {
     if constexpr (std::same_as<T, bool>) {
         return !value;
-    } else if constexpr (requires { { value.has_value() } -> std::same_as<bool>; }) {
+    } else if constexpr (like_optional<T>) {
         return !value.has_value();
     } else {
         return false;
@@ -204,8 +219,8 @@ public:
         };
     }
 
-    /// `call` is used on both, as `call(object)` and as `call(specification)`. With a role, only one
-    /// thread of a program does it: `operation("push(1)", .., "producer")`.
+    /// `call` is used on both, as `call(object)` and as `call(specification)`. With a role, only
+    /// one thread of a program does it: `operation("push(1)", .., "producer")`.
     template <class Call>
     unsigned operation(std::string name, Call call, std::string role = "") {
         unsigned const number = step(std::move(name), std::move(call));
@@ -222,7 +237,10 @@ public:
         static_assert(std::is_void_v<object_result> == std::is_void_v<specified>,
                       "an operation returns something on both sides or on none");
         if constexpr (std::is_void_v<specified>) {
-            add<linearity::nothing>([call](auto& on) { call(on); return linearity::nothing(); });
+            add<linearity::nothing>([call](auto& on) {
+                call(on);
+                return linearity::nothing();
+            });
         } else {
             static_assert(std::equality_comparable<result>, "results are compared by ==");
             add<result>([call](auto& on) -> result { return call(on); });
@@ -238,7 +256,8 @@ public:
         passages.push_back({std::move(name), steps, std::move(role)});
     }
 
-    /// `result` is always allowed too, and then nothing has happened: a try that may fail for no reason.
+    /// `result` is always allowed too, and then nothing has happened: a try that may fail for no
+    /// reason.
     template <class Result>
     void may_also_give(unsigned operation, Result result) {
         kinds_.at(operation)->also_allows(&result);

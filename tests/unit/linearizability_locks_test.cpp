@@ -1,5 +1,5 @@
-// The locks and a value are linearizable to what a lock and a value are. In the model the well-known
-// names are specifications already: what is checked here are their implementations.
+// The locks and a value are linearizable to what a lock and a value are. In the model the
+// well-known names are specifications already: what is checked here are their implementations.
 #include "linearizability_specifications.hpp"
 
 #include <racekit/lock/futex_mutex.hpp>
@@ -83,8 +83,9 @@ TEST(linearizable_locks, spin_lock) {
 
 /// With `eager`, a try_lock() may fail though nobody holds the lock: a writer is on its way to it.
 auto shared_check(bool eager) {
-    auto check = std::make_unique<linearizable<guarding<basic_futex_shared_mutex<>>, specified::lock>>(
-        "futex_shared_mutex");
+    auto check =
+        std::make_unique<linearizable<guarding<basic_futex_shared_mutex<>>, specified::lock>>(
+            "futex_shared_mutex");
     auto const lock = check->step("lock()", [](auto& gate) { gate.lock_exclusive(); });
     auto const try_lock = check->step("try_lock()", [](auto& gate) { return gate.try_lock(); });
     auto const unlock = check->step("unlock()", [](auto& gate) { gate.unlock(); });
@@ -110,7 +111,8 @@ TEST(linearizable_locks, futex_shared_mutex) {
 
 // As the standard allows a try_lock() to do.
 TEST(linearizable_locks, futex_shared_mutex_try_lock_fails_for_a_writer_on_its_way) {
-    linear_verdict const seen = (*shared_check(false))({.threads = 2, .passages = 2, .spurious = 0});
+    linear_verdict const seen =
+        (*shared_check(false))({.threads = 2, .passages = 2, .spurious = 0});
     ASSERT_TRUE(seen.found);
     EXPECT_EQ("not linearizable", seen.found->kind) << seen.text;
 }
@@ -126,6 +128,19 @@ public:
 private:
     atomic<int> now_{0};
 };
+
+// One that dies within a call has done it or has not: both are looked at, and both are allowed.
+TEST(linearizable_values, a_client_that_dies) {
+    linearizable<relaxed_value<std::memory_order_relaxed>, specified::value> check("atomic");
+    check.operation("store(1)", [](auto& value) { value.store(1); });
+    check.operation("load()", [](auto& value) { return value.load(); });
+    linear_client client{.threads = 2, .passages = 2};
+    linear_verdict const alive = check(client);
+    client.mortal = 1;
+    linear_verdict const mortal = check(client);
+    expect_clean(mortal);
+    EXPECT_LT(alive.histories, mortal.histories);
+}
 
 // Coherence is all that one value needs: even relaxed, it is linearizable by happens-before.
 TEST(linearizable_values, an_atomic_of_any_order) {

@@ -24,8 +24,11 @@ TEST(linearizability_programs, threads_are_interchangeable) {
     value whole("value");
     whole.operation("load()", [](auto& value) { return value.load(); });
     whole.operation("store(1)", [](auto& value) { value.store(1); });
-    std::vector<std::vector<std::string>> const expected{
-        {"load()"}, {"store(1)"}, {"load()", "load()"}, {"load()", "store(1)"}, {"store(1)", "store(1)"}};
+    std::vector<std::vector<std::string>> const expected{{"load()"},
+                                                         {"store(1)"},
+                                                         {"load()", "load()"},
+                                                         {"load()", "store(1)"},
+                                                         {"store(1)", "store(1)"}};
     EXPECT_EQ(expected, all(whole.as_subject(), {.threads = 2, .passages = 1}));
 }
 
@@ -50,8 +53,10 @@ TEST(linearizability_programs, small_ones_come_first_and_none_comes_twice) {
 
 TEST(linearizability_programs, a_role_is_played_by_one_thread) {
     value whole("value");
-    whole.operation("load()", [](auto& value) { return value.load(); }, "reader");
-    whole.operation("store(1)", [](auto& value) { value.store(1); }, "writer");
+    whole.operation(
+        "load()", [](auto& value) { return value.load(); }, "reader");
+    whole.operation(
+        "store(1)", [](auto& value) { value.store(1); }, "writer");
     std::vector<std::vector<std::string>> const expected{
         {"load()"}, {"store(1)"}, {"load()", "store(1)"}};
     EXPECT_EQ(expected, all(whole.as_subject(), {.threads = 2, .passages = 1}));
@@ -62,9 +67,11 @@ TEST(linearizability_programs, a_passage_counts_all_its_calls) {
     auto const lock = whole.step("lock()", [](auto& gate) { gate.lock_exclusive(); });
     auto const unlock = whole.step("unlock()", [](auto& gate) { gate.unlock(); });
     whole.passage({lock, unlock});
-    EXPECT_EQ(2U, programs(whole.as_subject(), {.threads = 2, .passages = 2, .calls = 2}).size() +
-                      programs(whole.as_subject(), {.threads = 2, .passages = 1, .calls = 3}).size());
-    EXPECT_EQ((std::vector<std::vector<std::string>>{{"lock(), unlock()"}, {"lock(), unlock()", "lock(), unlock()"}}),
+    EXPECT_EQ(2U,
+              programs(whole.as_subject(), {.threads = 2, .passages = 2, .calls = 2}).size() +
+                  programs(whole.as_subject(), {.threads = 2, .passages = 1, .calls = 3}).size());
+    EXPECT_EQ((std::vector<std::vector<std::string>>{{"lock(), unlock()"},
+                                                     {"lock(), unlock()", "lock(), unlock()"}}),
               all(whole.as_subject(), {.threads = 2, .passages = 1, .calls = 4}));
 }
 

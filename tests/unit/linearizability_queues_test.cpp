@@ -24,8 +24,10 @@ template <class Queue>
 linear_verdict one_to_one(char const* name, std::size_t room, bool full_may_be_old,
                           linear_client const& client) {
     linearizable<Queue, specified::try_queue> check(name, room);
-    auto const first = check.operation("push(1)", [](auto& queue) { return queue.try_push(1); }, "producer");
-    auto const second = check.operation("push(2)", [](auto& queue) { return queue.try_push(2); }, "producer");
+    auto const first = check.operation(
+        "push(1)", [](auto& queue) { return queue.try_push(1); }, "producer");
+    auto const second = check.operation(
+        "push(2)", [](auto& queue) { return queue.try_push(2); }, "producer");
     check.operation("pop()", popping, "consumer");
     if (full_may_be_old) {
         check.may_also_give(first, false);
@@ -38,9 +40,9 @@ linear_verdict one_to_one(char const* name, std::size_t room, bool full_may_be_o
 
 constexpr linear_client three_each{.threads = 2, .passages = 3};
 
-// Each side's answer "full" or "empty" rests on a look at the other's index, and neither look waits for
-// its own store to be seen: store buffering, which acquire and release allow. So both can be wrong at
-// once, and one of them has to be allowed to be old.
+// Each side's answer "full" or "empty" rests on a look at the other's index, and neither look waits
+// for its own store to be seen: store buffering, which acquire and release allow. So both can be
+// wrong at once, and one of them has to be allowed to be old.
 TEST(linearizable_queues, spsc_queue_but_for_an_old_full) {
     for (std::size_t const room : {1U, 2U}) {
         linear_verdict const seen =
@@ -71,7 +73,8 @@ TEST(linearizable_queues, spsc_queue_with_seq_cst_is_strict) {
 }
 
 TEST(linearizable_queues, blocking_queue_without_waiting) {
-    linearizable<blocking_queue<int>, specified::waiting_queue> check("blocking_queue of 1, try", 1U);
+    linearizable<blocking_queue<int>, specified::waiting_queue> check("blocking_queue of 1, try",
+                                                                      1U);
     check.operation("try_put(1)", [](auto& queue) { return queue.try_put(1); });
     check.operation("try_put(2)", [](auto& queue) { return queue.try_put(2); });
     check.operation("try_get()", [](auto& queue) {
@@ -87,7 +90,8 @@ TEST(linearizable_queues, blocking_queue_without_waiting) {
 }
 
 TEST(linearizable_queues, blocking_queue_waiting) {
-    linearizable<blocking_queue<int>, specified::waiting_queue> check("blocking_queue of 1, waiting", 1U);
+    linearizable<blocking_queue<int>, specified::waiting_queue> check(
+        "blocking_queue of 1, waiting", 1U);
     check.operation("put(1)", [](auto& queue) { return queue.put(1); });
     check.operation("put(2)", [](auto& queue) { return queue.put(2); });
     check.operation("get()", [](auto& queue) {

@@ -29,7 +29,8 @@ public:
 
     /// A call that came back; `after` are the numbers of the calls that were over before it.
     template <class Result>
-    void call(int thread, unsigned operation, Result result, std::initializer_list<int> after = {}) {
+    void call(int thread, unsigned operation, Result result,
+              std::initializer_list<int> after = {}) {
         add(thread, operation, whole_.as_subject().numbered(operation, &result), true, after);
     }
     void pending(int thread, unsigned operation, std::initializer_list<int> after = {}) {
@@ -130,11 +131,14 @@ TEST(linearizability_search, a_call_waits_for_ever_only_if_it_must) {
     queue_state const done = queue_state::done;
     history starved{{{0, get, any_result, false, 0}}, true};
     EXPECT_TRUE(explain(what, starved).allowed);
-    history asleep{{{0, get, any_result, false, 0}, {1, put, what.numbered(put, &done), true, 0}}, true};
+    history asleep{{{0, get, any_result, false, 0}, {1, put, what.numbered(put, &done), true, 0}},
+                   true};
     explanation const why = explain(what, asleep);
     EXPECT_FALSE(why.allowed);
-    EXPECT_NE(std::string::npos, told(what, asleep, why).find("then a: specified done, waits for ever"));
-    history full{{{0, put, what.numbered(put, &done), true, 0}, {1, put, any_result, false, 0}}, true};
+    EXPECT_NE(std::string::npos,
+              told(what, asleep, why).find("then a: specified done, waits for ever"));
+    history full{{{0, put, what.numbered(put, &done), true, 0}, {1, put, any_result, false, 0}},
+                 true};
     EXPECT_TRUE(explain(what, full).allowed);
 }
 
@@ -142,7 +146,8 @@ TEST(linearizability_search, a_refusal_may_be_allowed_beside_the_specified) {
     linearizable<specified::lock, specified::lock> whole("lock");
     auto const try_lock = whole.operation("try_lock()", [](auto& lock) { return lock.try_lock(); });
     bool const fails = false;
-    history for_nothing{{{0, try_lock, whole.as_subject().numbered(try_lock, &fails), true, 0}}, false};
+    history for_nothing{{{0, try_lock, whole.as_subject().numbered(try_lock, &fails), true, 0}},
+                        false};
     EXPECT_FALSE(explain(whole.as_subject(), for_nothing).allowed);
     whole.may_also_give(try_lock, false);
     EXPECT_TRUE(explain(whole.as_subject(), for_nothing).allowed);
@@ -151,7 +156,8 @@ TEST(linearizability_search, a_refusal_may_be_allowed_beside_the_specified) {
 TEST(linearizability_search, twelve_that_overlap_are_decided) {
     written large;
     for (int thread = 0; thread < 6; ++thread) large.call(thread, large.push_1, true);
-    for (int thread = 6; thread < 12; ++thread) large.call(thread, large.pop, got(thread == 11 ? 2 : 1));
+    for (int thread = 6; thread < 12; ++thread)
+        large.call(thread, large.pop, got(thread == 11 ? 2 : 1));
     EXPECT_FALSE(large.allowed());  // without remembering states, 12! orders
 }
 
@@ -159,11 +165,12 @@ TEST(linearizability_search, tells_how_far_it_got) {
     written wrong;
     wrong.call(0, wrong.push_1, true);
     wrong.call(1, wrong.pop, got(2), {0});
-    EXPECT_EQ("  a  thread 0  push(1) -> true\n"
-              "  b  thread 1  pop() -> 2       after a\n"
-              "  no order of these calls gives what they returned; the longest try: a\n"
-              "  then b: specified 1, got 2\n",
-              wrong.text());
+    EXPECT_EQ(
+        "  a  thread 0  push(1) -> true\n"
+        "  b  thread 1  pop() -> 2       after a\n"
+        "  no order of these calls gives what they returned; the longest try: a\n"
+        "  then b: specified 1, got 2\n",
+        wrong.text());
 }
 
 }  // namespace

@@ -98,7 +98,8 @@ public:
         int top = head_.load();
         do {
             if (top == none) return std::nullopt;
-        } while (!head_.compare_exchange_strong(top, next_[top].load()));  // the same node, or used again?
+        } while (!head_.compare_exchange_strong(
+            top, next_[top].load()));  // the same node, or used again?
         int const value = value_[top].load();
         used_[top].store(false);
         return value;
@@ -140,8 +141,10 @@ struct unpublished : spsc_orders {
 };
 
 TEST(linearizability_rejects, an_element_that_is_not_published) {
-    linearizable<spsc_queue<int, unpublished>, specified::try_queue> check("spsc_queue, relaxed", 2U);
-    check.operation("push(1)", [](auto& queue) { return queue.try_push(1); }, "producer");
+    linearizable<spsc_queue<int, unpublished>, specified::try_queue> check("spsc_queue, relaxed",
+                                                                           2U);
+    check.operation(
+        "push(1)", [](auto& queue) { return queue.try_push(1); }, "producer");
     check.operation(
         "pop()",
         [](auto& queue) {
@@ -191,7 +194,8 @@ TEST(linearizability_rejects, a_wake_up_that_is_lost) {
     auto const unlock = check.step("unlock()", [](auto& gate) { gate.unlock(); });
     check.passage({lock, unlock});
     linear_verdict const seen = check({.threads = 2, .passages = 1});
-    expect_rejected(seen, "stuck though the specification goes on", {"lock(), unlock()", "lock(), unlock()"});
+    expect_rejected(seen, "stuck though the specification goes on",
+                    {"lock(), unlock()", "lock(), unlock()"});
     EXPECT_NE(std::string::npos, seen.text.find("waits for ever")) << seen.text;
 }
 
@@ -223,7 +227,8 @@ TEST(linearizability_rejects, a_torn_value) {
     linearizable<torn_value, whole_value> check("torn_value");
     check.operation("store(1)", [](auto& value) { value.store(1); });
     check.operation("load()", [](auto& value) { return value.load(); });
-    expect_rejected(check({.threads = 2, .passages = 2}), "not linearizable", {"store(1)", "load()"});
+    expect_rejected(check({.threads = 2, .passages = 2}), "not linearizable",
+                    {"store(1)", "load()"});
 }
 
 }  // namespace
