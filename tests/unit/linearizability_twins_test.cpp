@@ -231,4 +231,31 @@ TEST(linearizability_rejects, a_torn_value) {
                     {"store(1)", "load()"});
 }
 
+int counted_over_executions = 0;
+
+/// Remembers more than its own execution.
+class remembering {
+public:
+    int take() { return ++counted_over_executions > 2 ? 7 : 0; }
+};
+
+struct forgetful {
+    int take() { return 0; }
+    bool operator==(forgetful const&) const = default;
+};
+
+TEST(linearizability_rejects, an_object_that_outlives_its_execution_is_named) {
+    counted_over_executions = 0;
+    linearizable<remembering, forgetful> check("remembering");
+    check.operation("take()", [](auto& object) {
+        int const got = object.take();
+        if (got == 7) counted_over_executions = 0;
+        return got;
+    });
+    linear_verdict const seen = check({.threads = 2, .passages = 2});
+    std::cout << seen.text;
+    ASSERT_TRUE(seen.found);
+    EXPECT_NE(std::string::npos, seen.text.find("not deterministic")) << seen.text;
+}
+
 }  // namespace
