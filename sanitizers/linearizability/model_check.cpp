@@ -255,7 +255,8 @@ private:
         if (stuck && within.mortal == 0) result.kind = "stuck though the specification goes on";
         if (!told.found || told.found->kind != failed.found->kind) {
             result.consequence += "; its replay found " +
-                                  (told.found ? told.found->kind : "nothing") + ": the object is not deterministic, look for static state, "
+                                  (told.found ? told.found->kind : "nothing") +
+                                  ": the object is not deterministic, look for static state, "
                                   "addresses used as values, time or rand()";
         }
         verdict_.found = std::move(result);
