@@ -7,6 +7,7 @@
 #include <pthread.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+#include <utility>
 
 extern "C" {
 void AnnotateIgnoreReadsBegin(char const* file, int line);
@@ -31,7 +32,9 @@ RACEKIT_UNSEEN void rouse_all(std::atomic<int> const& gate) {
 
 }  // namespace
 
-controlled_cast::controlled_cast(int members) : schedule_(members) {
+controlled_cast::controlled_cast(int members, std::vector<int> symbolizer)
+    : schedule_(members) {
+    schedule_.keep_turn_on(std::move(symbolizer));
     for (int self = 0; self < members; ++self)
         threads_.emplace_back([this, self] { member(self); });
 }

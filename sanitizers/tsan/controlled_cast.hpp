@@ -19,7 +19,7 @@ namespace racekit::tsan {
 
 class controlled_cast {
 public:
-    explicit controlled_cast(int members);
+    explicit controlled_cast(int members, std::vector<int> symbolizer = {});
     /// Joins. A cast whose last round did not finish must be released, not destroyed: its threads
     /// never end.
     ~controlled_cast();

@@ -1,6 +1,7 @@
 #include "controller.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 #include <ctime>
 #include <fstream>
 #include <iterator>
@@ -44,6 +45,18 @@ char kernel_state(long id) {
     std::getline(file, line);
     auto const end_of_name = line.rfind(')');
     return end_of_name + 2 < line.size() ? line[end_of_name + 2] : '?';
+}
+
+/// Whether the thread is in a system call on one of these descriptors: the kernel shows the number of
+/// the call and its arguments, of which the first is the descriptor.
+bool waits_on(long id, std::vector<int> const& descriptors) {
+    std::ifstream file("/proc/self/task/" + std::to_string(id) + "/syscall");
+    long call = -1, first = -1;
+    file >> call >> std::hex;
+    std::string argument;
+    if (call != SYS_read || !(file >> argument)) return false;
+    first = std::strtol(argument.c_str(), nullptr, 16);
+    return std::find(descriptors.begin(), descriptors.end(), first) != descriptors.end();
 }
 
 }  // namespace
@@ -515,7 +528,7 @@ controller::ending controller::watch(std::chrono::nanoseconds patience) {
             return ending::hang;
         }
         if (now.running >= 0 && now.id != 0 && stood > std::chrono::nanoseconds(tick) &&
-            kernel_state(now.id) == 'S') {
+            kernel_state(now.id) == 'S' && !waits_on(now.id, symbolizer_)) {
             latch();
             if (running_ == now.running && how_ == ending::playing) take_turn_from_sleeper();
             unlatch();

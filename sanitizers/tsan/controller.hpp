@@ -13,6 +13,7 @@
 #include <chrono>
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace racekit::tsan {
@@ -59,6 +60,10 @@ public:
     explicit controller(int members);
     controller(controller const&) = delete;
     controller& operator=(controller const&) = delete;
+
+    /// Descriptors on which a thread that reports to TSan waits for the symbolizer. It keeps its turn:
+    /// a report takes as long as it takes.
+    void keep_turn_on(std::vector<int> descriptors) { symbolizer_ = std::move(descriptors); }
 
     /// Director: starts a round. The members may then call enter().
     void open(std::uint64_t seed);
@@ -149,6 +154,7 @@ private:
     event events_[most_events];
     std::uint64_t noted_ = 0;
     int leaks_ = 0;
+    std::vector<int> symbolizer_;
     void* leak_[most_frames] = {};
 };
 

@@ -4,7 +4,11 @@
 
 #include <racekit/platform/tsan/unseen.hpp>
 
+#include <cstdint>
+#include <fcntl.h>
+#include <pthread.h>
 #include <sanitizer/common_interface_defs.h>
+#include <unistd.h>
 
 namespace racekit::tsan {
 namespace {
@@ -18,14 +22,35 @@ RACEKIT_UNSEEN std::uint64_t unexpected_reports() {
     return seen - expected_reports;
 }
 
+int printed_to = STDERR_FILENO;
+
+/// A descriptor, because of a path TSan makes a file for each process: /dev/null.4711. Of a descriptor
+/// it wants to be told anew in a forked process, or else it opens a file there too.
+RACEKIT_UNSEEN void tell_tsan_where() {
+    __sanitizer_set_report_fd(reinterpret_cast<void*>(static_cast<std::intptr_t>(printed_to)));
+}
+
+void print_to(int file) {
+    printed_to = file;
+    tell_tsan_where();
+}
+
+int nowhere() {
+    static int const file = [] {
+        ::pthread_atfork(nullptr, nullptr, tell_tsan_where);
+        return ::open("/dev/null", O_WRONLY | O_CLOEXEC);
+    }();
+    return file >= 0 ? file : STDERR_FILENO;
+}
+
 }  // namespace
 
 std::vector<std::string> reports_during(std::function<void()> const& body) {
     clear_reports();
     std::uint64_t const before = reports_seen();
-    __sanitizer_set_report_path("/dev/null");
+    print_to(nowhere());
     body();
-    __sanitizer_set_report_path("stderr");
+    print_to(STDERR_FILENO);
     expected_reports += reports_seen() - before;
     std::vector<std::string> kinds;
     for (report_copy const& one : kept_reports()) kinds.emplace_back(one.kind);
@@ -35,7 +60,7 @@ std::vector<std::string> reports_during(std::function<void()> const& body) {
 
 void expect_all_reports() {
     all_are_expected = true;
-    __sanitizer_set_report_path("/dev/null");
+    print_to(nowhere());
 }
 
 }  // namespace racekit::tsan

@@ -22,7 +22,9 @@
 #include <cstdlib>
 #include <cstring>
 #include <memory>
+#include <iterator>
 #include <optional>
+#include <pthread.h>
 
 namespace racekit::tsan {
 namespace {
@@ -222,7 +224,8 @@ void offer_leak(round_findings& round, controller const& schedule, scenario cons
     round.offer(std::move(found));
 }
 
-observation play_controlled(scenario const& what, variant which, settings const& how) {
+observation play_controlled(scenario const& what, variant which, settings const& how,
+                            std::vector<int> const& symbolizer) {
     budget const limits = allowed(how, controlled_rounds);
     random_source seeds(how.seed);
     std::optional<std::uint64_t> replayed;
@@ -233,7 +236,7 @@ observation play_controlled(scenario const& what, variant which, settings const&
     tally results(seen);
     best_finding best;
     stage_memory memory(what.maker(which), stage_memory::sharing::private_heap);
-    auto actors = std::make_unique<controlled_cast>(what.count);
+    auto actors = std::make_unique<controlled_cast>(what.count, symbolizer);
     for (std::uint64_t round = 1; limits.allows(round); ++round) {
         std::uint64_t const seed = replayed ? *replayed : seeds.next();
         std::uint64_t const failures_before = claims::failures();
@@ -284,6 +287,8 @@ observation play_free(scenario const& what, variant which, settings const& how) 
     stage_memory memory(what.maker(which), stage_memory::sharing::private_heap);
     noise disturbance(how.seed, what.count);
     auto actors = std::make_unique<company>(what.count, [&](int member, std::uint64_t round) {
+        if (round == 1)
+            ::pthread_setname_np(::pthread_self(), ("thread " + std::to_string(member)).c_str());
         disturbance.before_act(member, round);
     });
     for (std::uint64_t round = 1; limits.allows(round); ++round) {
@@ -316,6 +321,14 @@ observation play_free(scenario const& what, variant which, settings const& how) 
     }
     conclude(seen, best.kept(), what, limits);
     return seen;
+}
+
+std::vector<int> opened_since(std::vector<int> const& before) {
+    std::vector<int> opened;
+    auto const now = open_descriptors();
+    std::set_difference(now.begin(), now.end(), before.begin(), before.end(),
+                        std::back_inserter(opened));
+    return opened;
 }
 
 void offer_fates(round_findings& round, std::vector<fate> const& fates) {
@@ -356,10 +369,7 @@ observation play_processes(scenario const& what, variant which, settings const& 
         auto const before = open_descriptors();
         stage& story = memory.build();
         story.before();
-        std::vector<int> opened;
-        auto const after = open_descriptors();
-        std::set_difference(after.begin(), after.end(), before.begin(), before.end(),
-                            std::back_inserter(opened));
+        auto const opened = opened_since(before);
         auto const fates = actors.play(memory, opened, std::nullopt);
         seen.far = {reach::kind::sampled, round, "rounds", ""};
         bool const hung = std::any_of(fates.begin(), fates.end(), [](fate const& one) {
@@ -399,7 +409,13 @@ observation look(scenario const& what, variant which, settings const& how) {
     claims::open_board();
     open_report_board();
     expect_all_reports();
-    if (!hears_a_known_race()) {
+    // The first report starts the symbolizer, which TSan then talks to for good.
+    static std::vector<int> symbolizer;
+    auto const before = open_descriptors();
+    bool const heard = processes ? hears_a_known_race_elsewhere() : hears_a_known_race();
+    auto const opened = opened_since(before);
+    if (!opened.empty()) symbolizer = opened;
+    if (!heard) {
         seen.how = observation::state::failed;
         seen.trouble = "the TSan detector did not run: it raced on purpose and heard no report, so "
                        "its hook is not linked in or reports are held back: link racekit_tsan_kit "
@@ -407,7 +423,8 @@ observation look(scenario const& what, variant which, settings const& how) {
         return seen;
     }
     if (processes) return play_processes(what, which, how);
-    return how.mode == "free" ? play_free(what, which, how) : play_controlled(what, which, how);
+    if (how.mode == "free") return play_free(what, which, how);
+    return play_controlled(what, which, how, symbolizer);
 }
 
 }  // namespace racekit::tsan
