@@ -47,8 +47,8 @@ char kernel_state(long id) {
     return end_of_name + 2 < line.size() ? line[end_of_name + 2] : '?';
 }
 
-/// Whether the thread is in a system call on one of these descriptors: the kernel shows the number of
-/// the call and its arguments, of which the first is the descriptor.
+/// Whether the thread is in a system call on one of these descriptors: the kernel shows the number
+/// of the call and its arguments, of which the first is the descriptor.
 bool waits_on(long id, std::vector<int> const& descriptors) {
     std::ifstream file("/proc/self/task/" + std::to_string(id) + "/syscall");
     long call = -1, first = -1;

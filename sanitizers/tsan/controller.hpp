@@ -61,8 +61,8 @@ public:
     controller(controller const&) = delete;
     controller& operator=(controller const&) = delete;
 
-    /// Descriptors on which a thread that reports to TSan waits for the symbolizer. It keeps its turn:
-    /// a report takes as long as it takes.
+    /// Descriptors on which a thread that reports to TSan waits for the symbolizer. It keeps its
+    /// turn: a report takes as long as it takes.
     void keep_turn_on(std::vector<int> descriptors) { symbolizer_ = std::move(descriptors); }
 
     /// Director: starts a round. The members may then call enter().

@@ -24,8 +24,8 @@ RACEKIT_UNSEEN std::uint64_t unexpected_reports() {
 
 int printed_to = STDERR_FILENO;
 
-/// A descriptor, because of a path TSan makes a file for each process: /dev/null.4711. Of a descriptor
-/// it wants to be told anew in a forked process, or else it opens a file there too.
+/// A descriptor, because of a path TSan makes a file for each process: /dev/null.4711. Of a
+/// descriptor it wants to be told anew in a forked process, or else it opens a file there too.
 RACEKIT_UNSEEN void tell_tsan_where() {
     __sanitizer_set_report_fd(reinterpret_cast<void*>(static_cast<std::intptr_t>(printed_to)));
 }
