@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from . import (bench_command, doctor_command, explore_command, list_command, readme_command,
-               replay_command, run_command, show_command, watch_command)
+from . import (bench_command, doctor_command, explore_command, list_command, mutate_command,
+               readme_command, replay_command, run_command, show_command, watch_command)
 from .build_tree import default_folder
 from .outcome import INTERNAL, Problem
 
@@ -20,6 +20,7 @@ _commands = {
     "run": (run_command, "run scenarios under their detectors and judge what was seen"),
     "show": (show_command, "a scenario's story, the difference of its variants, an interleaving"),
     "explore": (explore_command, "search one scenario's executions with a strategy and a budget"),
+    "mutate": (mutate_command, "weaken every memory order in turn; tell which goes unnoticed"),
     "replay": (replay_command, "repeat a finding from its schedule"),
     "doctor": (doctor_command, "check this machine: compiler, TSan, limits"),
     "bench": (bench_command, "measure the primitives beside their peers"),

@@ -1,0 +1,92 @@
+"""Which primitives have mutation clients, and the one program of each that plays all its mutants."""
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from .orders import Mutant, Orders, read_orders
+from .outcome import Problem
+
+_beyond = re.compile(r"^// beyond (\w+): (.*)$", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Primitive:
+    orders: Orders
+    clients: Path  # tests/mutation/<header's name>.hpp
+
+    @property
+    def name(self) -> str:
+        return self.orders.header.stem
+
+    @property
+    def family(self) -> str:
+        return self.orders.header.parent.name
+
+    @property
+    def id(self) -> str:
+        return f"{self.family}/{self.name}"
+
+    @property
+    def target(self) -> str:
+        return f"mutation.{self.name}"
+
+    def beyond(self) -> dict[str, str]:
+        """Orders that no execution of the engine can show to be needed, each with its reason."""
+        return dict(_beyond.findall(self.clients.read_text()))
+
+
+def headers(top: Path) -> Iterator[Path]:
+    """Those of the primitives; the platform has no orders of its own."""
+    for header in sorted((top / "primitives" / "racekit").glob("*/*.hpp")):
+        if header.parent.name != "platform":
+            yield header
+
+
+def all_primitives(top: Path) -> list[Primitive]:
+    """Every primitive that names orders. One without clients is a problem, not an omission."""
+    found = []
+    for header in headers(top):
+        for orders in read_orders(header):
+            clients = top / "tests" / "mutation" / f"{header.stem}.hpp"
+            if not clients.is_file():
+                raise Problem(f"{orders.struct} has no mutation clients",
+                              f"write tests/mutation/{clients.name}", 1)
+            found.append(Primitive(orders, clients))
+    return found
+
+
+def _body(mutant: Mutant) -> str:
+    if mutant.after == "left out":
+        return f"static constexpr bool {mutant.name} = false;"
+    return f"static constexpr auto {mutant.name} = std::memory_order_{mutant.after};"
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def program(one: Primitive) -> str:
+    """The C++ text: the clients over the orders as they are and over every mutant."""
+    beyond = one.beyond()
+    mutants = list(one.orders.mutants())
+    unknown = beyond.keys() - {mutant.name for mutant in mutants}
+    if unknown:
+        raise Problem(f"{one.clients.name}: beyond {', '.join(sorted(unknown))}: no such order is "
+                      "mutated", "take the line out", 1)
+    struct = f"racekit::{one.orders.struct}"
+    lines = [f"// Of {one.orders.header.name} and {one.clients.name}, by scripts/racekit mutate.",
+             f'#include "{one.clients}"', "", "namespace {"]
+    rows = []
+    for number, mutant in enumerate(mutants, 1):
+        lines.append(f"struct mutant_{number} : {struct} {{ {_body(mutant)} }};")
+        words = ", ".join(_quoted(word) for word in (mutant.name, mutant.before, mutant.after))
+        rows.append(f"            {{{words}, {mutant.line}, {_quoted(beyond.get(mutant.name, ''))},"
+                    f" clients<mutant_{number}>}},")
+    lines += ["}  // namespace", "", "int main(int count, char** words) {",
+              "    using racekit::mutation::clients;",
+              f"    return racekit::mutation::run(count, words, {_quoted(one.id)},",
+              f"        clients<{struct}>, {{", *rows, "        });", "}", ""]
+    return "\n".join(lines)

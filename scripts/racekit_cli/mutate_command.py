@@ -1,0 +1,143 @@
+"""racekit mutate: weakens every named memory order, one at a time, and tells which goes unnoticed."""
+from __future__ import annotations
+
+import argparse
+import json
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from . import child
+from .build_tree import HOME, Build, open_build
+from .mutants import Primitive, all_primitives, program
+from .outcome import BROKEN, HANG, INCONCLUSIVE, INTERNAL, KEPT, Problem
+from .run_command import at_least_one
+
+_build_seconds = 1800.0
+_quick_seconds = 600.0
+_full_seconds = 4 * 3600.0
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("names", nargs="*", metavar="NAME",
+                        help="family, family/name or name; all if none is given")
+    parser.add_argument("--quick", action="store_true",
+                        help="small clients only, each mutant until it is caught")
+    parser.add_argument("--jobs", type=at_least_one, default=2, metavar="N")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="everything that was seen")
+    parser.add_argument("--markdown", action="store_true", help="print the score as a table")
+    parser.add_argument("--check", action="store_true",
+                        help="play nothing: only whether every order has a name and a reason")
+    parser.add_argument("--tree", type=Path, default=HOME, metavar="DIR",
+                        help="the source tree (default: this one)")
+    parser.add_argument("--generate", type=Path, metavar="FILE", help=argparse.SUPPRESS)
+
+
+def chosen(known: list[Primitive], names: list[str]) -> list[Primitive]:
+    """In the tree's order. A name that fits nothing is a problem."""
+    def fits(one: Primitive, name: str) -> bool:
+        return name in (one.name, one.family, one.id)
+    for name in names:
+        if not any(fits(one, name) for one in known):
+            raise Problem(f"nothing to mutate is called '{name}'",
+                          "one of: " + ", ".join(one.id for one in known))
+    return [one for one in known if not names or any(fits(one, name) for name in names)]
+
+
+def write_program(one: Primitive, file: Path) -> None:
+    """Leaves a file alone that is right already, so that nothing is compiled again for it."""
+    text = program(one)
+    if not file.is_file() or file.read_text() != text:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+
+
+def play(build: Build, one: Primitive, quick: bool) -> dict[str, Any]:
+    """What the program of one primitive has seen."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "seen.json"
+        path = build.folder / "bin" / one.target
+        ended = child.run([str(path), "--json", str(file), *(["--quick"] if quick else [])],
+                          _quick_seconds if quick else _full_seconds)
+        if ended.timed_out:
+            raise Problem(f"{one.target} did not come to its end", "", HANG)
+        if ended.code not in (KEPT, BROKEN, INCONCLUSIVE) or not file.is_file():
+            raise Problem(f"{one.target} ended with {ended.killer or ended.code}: "
+                          f"{ended.last_words}", "", INTERNAL)
+        return {**json.loads(file.read_text()), "text": ended.stdout}
+
+
+def tally(seen: dict[str, Any]) -> tuple[int, int, int]:
+    """Caught, those that could be, those beyond the engine."""
+    mutants = seen["mutants"]
+    beyond = sum(1 for one in mutants if one["beyond"])
+    caught = sum(1 for one in mutants if one["caught"] and not one["beyond"])
+    return caught, len(mutants) - beyond, beyond
+
+
+def score(seen: dict[str, Any]) -> str:
+    if not seen["sound"]:
+        return "void"
+    caught, could, beyond = tally(seen)
+    text = f"{caught} of {could}"
+    if could:
+        text += f", {100 * caught // could} %"
+    return text + (f" (+{beyond} beyond the engine)" if beyond else "")
+
+
+def markdown(all_seen: list[dict[str, Any]]) -> str:
+    """The score table of the README."""
+    rows = ["| primitive | clients, all exhausted | orders weakened and caught | by |",
+            "|---|---|---|---|"]
+    for seen in all_seen:
+        clients = "; ".join(f"{one['client']}: {one['executions']:,}" for one in seen["clients"])
+        kinds = sorted({one["finding"] for mutant in seen["mutants"]
+                        for one in mutant["clients"] if one["finding"]})
+        rows.append(f"| {seen['primitive']} | {clients} | {score(seen)} | {', '.join(kinds)} |")
+    rows += [f"\n`{seen['primitive']}`: `{one['name']}` {one['from']} -> {one['to']} is beyond "
+             f"the engine: {one['beyond']}"
+             for seen in all_seen for one in seen["mutants"] if one["beyond"]]
+    return "\n".join(rows) + "\n"
+
+
+def _complaints(primitives: list[Primitive]) -> list[str]:
+    return [line for one in primitives for line in one.orders.complaints()]
+
+
+def command(asked: argparse.Namespace) -> int:
+    primitives = chosen(all_primitives(asked.tree), asked.names)
+    if asked.generate:
+        if len(primitives) != 1:
+            raise Problem("--generate is for one primitive")
+        write_program(primitives[0], asked.generate)
+        return KEPT
+    complaints = _complaints(primitives)
+    for line in complaints:
+        print(line)
+    if asked.check:
+        return BROKEN if complaints else KEPT
+    build = open_build(asked.build)
+    built = child.run(["cmake", "--build", str(build.folder), "--parallel", str(asked.jobs),
+                       "--target", *(one.target for one in primitives)], _build_seconds)
+    if built.code != 0:
+        raise Problem("the mutants cannot be built: " + (built.stdout + built.stderr)[-2000:])
+    with ThreadPoolExecutor(asked.jobs) as pool:
+        all_seen = list(pool.map(lambda one: play(build, one, asked.quick), primitives))
+    if asked.json:
+        asked.json.write_text(json.dumps(all_seen, indent=2) + "\n")
+    if asked.markdown:
+        print(markdown(all_seen), end="")
+    else:
+        for seen in all_seen:
+            print(seen["text"].rstrip())
+        print("\nscore")
+        for seen in all_seen:
+            print(f"  {seen['primitive']:28} {score(seen)}")
+    survivors = [f"{seen['primitive']} {one['name']} {one['from']} -> {one['to']}"
+                 for seen in all_seen for one in seen["mutants"] if one["wrong"]]
+    for line in survivors:
+        print(f"SURVIVOR {line}")
+    if survivors or complaints:
+        return BROKEN
+    return KEPT if all(seen["sound"] for seen in all_seen) else INCONCLUSIVE

@@ -1,0 +1,41 @@
+# Mutation: one program for each primitive that names memory orders, generated from its header.
+add_library(racekit_mutation OBJECT EXCLUDE_FROM_ALL mutation/mutation.cpp)
+target_link_libraries(racekit_mutation PUBLIC racekit_model_settings nlohmann_json::nlohmann_json)
+target_include_directories(racekit_mutation PUBLIC ${PROJECT_SOURCE_DIR}/tests
+  ${PROJECT_SOURCE_DIR}/sanitizers)
+find_program(RACEKIT_PYTHON NAMES python3 PATHS /usr/bin NO_DEFAULT_PATH REQUIRED)
+
+# racekit_mutation(<name> <clients> <header> [<option of racekit mutate>...])
+function(racekit_mutation name clients header)
+  set(generated ${CMAKE_CURRENT_BINARY_DIR}/mutation/${name}.cpp)
+  file(GLOB generator CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/scripts/racekit_cli/*.py)
+  add_custom_command(OUTPUT ${generated}
+    COMMAND ${RACEKIT_PYTHON} -B ${PROJECT_SOURCE_DIR}/scripts/racekit mutate ${name}
+      --generate ${generated} ${ARGN}
+    COMMAND ${CMAKE_COMMAND} -E touch ${generated}
+    DEPENDS ${clients} ${header} ${PROJECT_SOURCE_DIR}/scripts/racekit_cli/orders.py
+      ${PROJECT_SOURCE_DIR}/scripts/racekit_cli/mutants.py
+    VERBATIM)
+  add_executable(mutation.${name} EXCLUDE_FROM_ALL ${generated})
+  target_link_libraries(mutation.${name} PRIVATE racekit_mutation racekit_model_kit)
+  set_target_properties(mutation.${name} PROPERTIES
+    RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
+endfunction()
+
+file(GLOB clients_of_primitives CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/mutation/*.hpp)
+set(programs "")
+foreach(clients IN LISTS clients_of_primitives)
+  cmake_path(GET clients STEM name)
+  file(GLOB header ${PROJECT_SOURCE_DIR}/primitives/racekit/*/${name}.hpp)
+  if(header)
+    racekit_mutation(${name} ${clients} ${header})
+    set_target_properties(mutation.${name} PROPERTIES EXCLUDE_FROM_ALL FALSE)
+    list(APPEND programs mutation.${name})
+    add_test(NAME mutation.${name} COMMAND mutation.${name} --quick)
+    set_tests_properties(mutation.${name} PROPERTIES LABELS "mutation;model" TIMEOUT 300)
+  endif()
+endforeach()
+# Large clients as well, and every client over every mutant.
+add_custom_target(mutation_nightly
+  COMMAND ${RACEKIT_PYTHON} -B ${PROJECT_SOURCE_DIR}/scripts/racekit --build ${PROJECT_BINARY_DIR} mutate
+  DEPENDS ${programs} USES_TERMINAL VERBATIM)

@@ -1,0 +1,72 @@
+// Clients of condition_variable's implementation that need every one of its orders.
+//
+// beyond announce: load buffering: only a load that returns what is stored because of a later step
+// beyond claim: load buffering: as announce
+#pragma once
+
+#include "mutation/mutation.hpp"
+
+#include <racekit/lock/condition_variable.hpp>
+#include <racekit/lock/mutex.hpp>
+
+namespace racekit::mutation {
+
+template <class orders, bool all, int cast>
+struct flag_is_raised {
+    static constexpr int threads = cast;
+    void act(int thread) {
+        unique_lock hold(gate);
+        if (thread != 0) return changed.wait(hold, [&] { return raised.read(); });
+        raised.write(true);
+        hold.unlock();
+        if constexpr (all) changed.notify_all();
+        else changed.notify_one();
+    }
+
+    mutex gate;
+    basic_futex_condition_variable<orders> changed;
+    plain<bool> raised{false};
+};
+
+/// Destroyed by the notifier, as soon as the waiter has been notified.
+template <class orders>
+struct destroyed_at_once {
+    static constexpr int threads = 2;
+    using condition = basic_futex_condition_variable<orders>;
+    void act(int thread) {
+        unique_lock hold(gate);
+        if (thread != 0) {
+            inside = true;
+            while (!raised) changed->wait(hold);
+            return;
+        }
+        if (!inside) {
+            given_up = true;
+            raised = true;
+            return;
+        }
+        raised = true;
+        changed->notify_all();
+        hold.unlock();
+        delete changed;
+    }
+    void after() {
+        if (given_up) delete changed;
+    }
+
+    mutex gate;
+    condition* changed = new condition;
+    bool inside = false;    // these three: under the lock
+    bool raised = false;
+    bool given_up = false;
+};
+
+template <class orders>
+void clients(trial& over) {
+    over.client<flag_is_raised<orders, false, 2>>("flag, notify_one");
+    over.client<flag_is_raised<orders, true, 2>>("flag, notify_all");
+    over.client<destroyed_at_once<orders>>("destroyed at once");
+    over.large_client<flag_is_raised<orders, true, 3>>("flag, two waiters");
+}
+
+}  // namespace racekit::mutation

@@ -1,0 +1,135 @@
+#include "mutation/mutation.hpp"
+
+#include "model/exhaustive.hpp"
+#include "model/trouble.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <cstdio>
+#include <fstream>
+#include <string_view>
+
+namespace racekit::mutation {
+namespace {
+
+using json = nlohmann::ordered_json;
+
+constexpr std::uint64_t most_executions = 5'000'000;  // of one client over one set of orders
+
+json told(std::vector<played> const& results) {
+    json all = json::array();
+    for (played const& each : results) {
+        all.push_back({{"client", each.client},
+                       {"threads", each.threads},
+                       {"executions", each.executions},
+                       {"pruned", each.pruned},
+                       {"exhausted", each.exhausted},
+                       {"finding", each.finding}});
+    }
+    return all;
+}
+
+bool is_sound(trial const& original) {
+    bool sound = !original.results().empty();
+    for (played const& each : original.results()) sound = sound && each.exhausted && each.finding.empty();
+    return sound;
+}
+
+void print(played const& each) {
+    std::printf("  %-28s %d threads, ", each.client.c_str(), each.threads);
+    if (!each.finding.empty()) std::printf("FINDING: %s\n", each.finding.c_str());
+    else
+        std::printf("%s %llu (+%llu pruned)\n", each.exhausted ? "exhausted" : "NOT exhausted after",
+                    static_cast<unsigned long long>(each.executions),
+                    static_cast<unsigned long long>(each.pruned));
+}
+
+}  // namespace
+
+bool trial::caught() const {
+    for (played const& each : results_) {
+        if (!each.finding.empty()) return true;
+    }
+    return false;
+}
+
+void trial::play(char const* name, model::told_story& story, model::limits const& within) {
+    model::engine explorer(story, within);
+    model::exhaustive systematically;
+    bool cut = false;
+    model::execution const& last = explorer.play(
+        systematically, [&](std::uint64_t count) { return cut = count >= most_executions; });
+    played result;
+    result.client = name;
+    result.threads = within.cast;
+    result.executions = explorer.executions();
+    result.pruned = explorer.abandoned();
+    if (last.found) result.finding = last.found->kind;
+    else result.exhausted = !cut && !systematically.strayed();
+    results_.push_back(std::move(result));
+}
+
+int run(int count, char** words, char const* primitive, clients_of original,
+        std::initializer_list<mutant> mutants) {
+    bool quick = false;
+    std::string file;
+    for (int at = 1; at < count; ++at) {
+        std::string_view const word = words[at];
+        if (word == "--quick") {
+            quick = true;
+        } else if (word == "--json" && at + 1 < count) {
+            file = words[++at];
+        } else {
+            std::fprintf(stderr, "usage: %s [--quick] [--json FILE]\n", words[0]);
+            return 2;
+        }
+    }
+    model::trouble_watch const watching;
+    trial as_it_is(quick, false);
+    original(as_it_is);
+    bool const sound = is_sound(as_it_is);
+    std::printf("%s\n", primitive);
+    for (played const& each : as_it_is.results()) print(each);
+
+    json all = json::array();
+    int survivors = 0;
+    for (mutant const& each : mutants) {
+        trial over(quick, quick);
+        each.clients(over);
+        bool const is_beyond = *each.beyond != '\0';
+        // A reason that no longer holds is as wrong as a survivor.
+        bool const wrong = over.caught() == is_beyond;
+        if (wrong) ++survivors;
+        played const* first = nullptr;
+        for (played const& one : over.results()) {
+            if (!one.finding.empty() && first == nullptr) first = &one;
+        }
+        std::string const fate = first != nullptr ? first->finding + " in " + first->client
+                                 : is_beyond      ? std::string("beyond: ") + each.beyond
+                                                  : "SURVIVES";
+        std::printf("  %-10s %s -> %s: %s%s\n", each.name, each.from, each.to, fate.c_str(),
+                    first != nullptr && is_beyond ? ", though said to be beyond the engine" : "");
+        all.push_back({{"name", each.name},
+                       {"from", each.from},
+                       {"to", each.to},
+                       {"line", each.line},
+                       {"beyond", each.beyond},
+                       {"caught", over.caught()},
+                       {"wrong", wrong},
+                       {"clients", told(over.results())}});
+    }
+    if (!sound) std::printf("  NO SCORE: the original must be clean and exhausted in every client\n");
+    if (!file.empty()) {
+        json const whole = {{"primitive", primitive},       {"quick", quick},  {"sound", sound},
+                            {"clients", told(as_it_is.results())}, {"mutants", all}};
+        std::ofstream out(file);
+        out << whole.dump(2) << '\n';
+        if (!out.flush()) {
+            std::fprintf(stderr, "%s: cannot write %s\n", words[0], file.c_str());
+            return 2;
+        }
+    }
+    return !sound ? 3 : survivors > 0 ? 1 : 0;
+}
+
+}  // namespace racekit::mutation

@@ -1,0 +1,77 @@
+// Clients of shared_mutex's implementation that need every one of its orders.
+#pragma once
+
+#include "mutation/mutation.hpp"
+
+#include <racekit/lock/shared_mutex.hpp>
+
+#include <chrono>
+
+namespace racekit::mutation {
+
+enum class taking { waiting, trying, until };
+
+template <class Lock>
+bool take(Lock& gate, taking how) {
+    if (how == taking::trying) return gate.try_lock();
+    if (how == taking::until) return gate.try_lock_for(std::chrono::milliseconds(1));
+    gate.lock();
+    return true;
+}
+
+template <class Lock>
+bool take_shared(Lock& gate, taking how) {
+    if (how == taking::trying) return gate.try_lock_shared();
+    if (how == taking::until) return gate.try_lock_shared_for(std::chrono::milliseconds(1));
+    gate.lock_shared();
+    return true;
+}
+
+/// One writes two halves of a value, the others read both.
+template <class orders, int cast, taking writing, taking reading>
+struct readers_and_writer {
+    static constexpr int threads = cast;
+    void act(int thread) {
+        if (thread == 0) {
+            if (!take(gate, writing)) return;
+            left.write(1);
+            right.write(1);
+            gate.unlock();
+        } else {
+            if (!take_shared(gate, reading)) return;
+            RACEKIT_CHECK_EQUAL(left.read(), right.read());
+            gate.unlock_shared();
+        }
+    }
+
+    basic_futex_shared_mutex<orders> gate;
+    plain<int> left{0};
+    plain<int> right{0};
+};
+
+/// Writers alone.
+template <class orders>
+struct two_writers {
+    static constexpr int threads = 2;
+    void act(int) {
+        gate.lock();
+        count.write(count.read() + 1);
+        gate.unlock();
+    }
+    void after() { RACEKIT_CHECK_EQUAL(2, count.read()); }
+
+    basic_futex_shared_mutex<orders> gate;
+    plain<int> count{0};
+};
+
+template <class orders>
+void clients(trial& over) {
+    using enum taking;
+    over.client<readers_and_writer<orders, 2, waiting, waiting>>("reader and writer");
+    over.client<readers_and_writer<orders, 2, trying, trying>>("both try");
+    over.client<readers_and_writer<orders, 2, until, until>>("both give up");
+    over.client<two_writers<orders>>("two writers");
+    over.large_client<readers_and_writer<orders, 3, waiting, waiting>>("two readers, one writer");
+}
+
+}  // namespace racekit::mutation

@@ -1,0 +1,44 @@
+// Clients of shared_value that need every one of its orders.
+#pragma once
+
+#include "mutation/mutation.hpp"
+
+#include <racekit/shared/shared_value.hpp>
+
+namespace racekit::mutation {
+
+template <class orders>
+struct set_and_get {
+    static constexpr int threads = 2;
+    void act(int thread) {
+        if (thread == 0) number.set(1);
+        else RACEKIT_CHECK(number.get() <= 1);
+    }
+
+    shared_value<int, orders> number{0};
+};
+
+/// The setter may die anywhere; what it leaves is whole.
+template <class orders>
+struct setter_dies {
+    static constexpr int threads = 2;
+    static model::limits within() {
+        model::limits result;
+        result.mortal = 1;
+        return result;
+    }
+    void act(int thread) {
+        if (thread == 0) number.set(1);
+        else RACEKIT_CHECK(number.get() <= 1);
+    }
+
+    shared_value<int, orders> number{0};
+};
+
+template <class orders>
+void clients(trial& over) {
+    over.client<set_and_get<orders>>("set and get");
+    over.client<setter_dies<orders>>("the setter dies");
+}
+
+}  // namespace racekit::mutation

@@ -1,0 +1,46 @@
+// Clients of spsc_queue that need every one of its orders.
+#pragma once
+
+#include "mutation/mutation.hpp"
+
+#include <racekit/queue/spsc_queue.hpp>
+
+#include <cstddef>
+
+namespace racekit::mutation {
+
+/// A producer and a consumer that each try a few times; what comes out is what went in, in order.
+template <class orders, std::size_t capacity, int tries>
+struct through_the_ring {
+    static constexpr int threads = 2;
+    void act(int thread) {
+        for (int round = 0; round < tries; ++round) {
+            if (thread == 0) {
+                if (ring.try_push(pushed + 1)) ++pushed;
+            } else {
+                int got = 0;
+                if (!ring.try_pop(got)) continue;
+                ++popped;
+                RACEKIT_CHECK_EQUAL(popped, got);
+            }
+        }
+    }
+    void after() {
+        RACEKIT_CHECK_EQUAL(static_cast<std::size_t>(pushed - popped), ring.size());
+    }
+
+    spsc_queue<int, orders> ring{capacity};
+    int pushed = 0;  // the producer's
+    int popped = 0;  // the consumer's
+};
+
+template <class orders>
+void clients(trial& over) {
+    // The ring has a slot more than its capacity: only the third element takes a slot again.
+    over.client<through_the_ring<orders, 1, 3>>("1 slot, 3 tries each");
+    over.client<through_the_ring<orders, 2, 3>>("2 slots, 3 tries each");
+    over.large_client<through_the_ring<orders, 1, 4>>("1 slot, 4 tries each");
+    over.large_client<through_the_ring<orders, 2, 5>>("2 slots, 5 tries each");
+}
+
+}  // namespace racekit::mutation
