@@ -40,8 +40,9 @@ std::string shown(object const& subject, word value) { return subject.type->show
 
 /// Why a load may return something else than the newest store.
 std::string why_stale(object const& subject) {
-    std::string const where =
-        subject.stored_in == 0 ? "the newest store" : "the store in step " + std::to_string(subject.stored_in);
+    std::string const where = subject.stored_in == 0
+                                  ? "the newest store"
+                                  : "the store in step " + std::to_string(subject.stored_in);
     return "stale: " + shown(subject, subject.values[subject.stores % memory::window]) +
            " is newest, but no happens-before from " + where;
 }
@@ -54,7 +55,8 @@ void complain_uninitialised(machinery& all, object& subject, site where) {
 }
 
 /// A load that may fall back on an older store.
-word loaded(machinery& all, object& subject, std::memory_order order, site where, std::uint32_t& store) {
+word loaded(machinery& all, object& subject, std::memory_order order, site where,
+            std::uint32_t& store) {
     all.begin_load(subject);
     unsigned const index = memory::atomic_load(subject.history, order);
     if (index == memory::uninitialised) complain_uninitialised(all, subject, where);
@@ -85,14 +87,17 @@ handle atomic_created(void const* at, value_type const& type, word value, site w
     made->stores = 1;
     made->stored_in = 0;
     made->changed_at = 1;
-    for (int thread = 0; thread < most_threads; ++thread) made->read_at[thread] = made->must_pass[thread] = 0;
+    for (int thread = 0; thread < most_threads; ++thread)
+        made->read_at[thread] = made->must_pass[thread] = 0;
     // Initialisation is not atomic: unless it happens before a load, the load can miss it.
     (void)memory::atomic_store(made->history, std::memory_order_relaxed);
     newest(*made) = value;
     return which;
 }
 
-void atomic_destroyed(handle which, void const* at, site where) { active().destroy(which, at, where); }
+void atomic_destroyed(handle which, void const* at, site where) {
+    active().destroy(which, at, where);
+}
 
 word atomic_load(handle which, void const* at, std::memory_order order, site where) {
     machinery& all = active();
@@ -126,7 +131,8 @@ void atomic_store(handle which, void const* at, word value, std::memory_order or
     if (all.recording()) {
         heap::outside const out;
         all.tell(&subject, where,
-                 {"store", "store " + shown(subject, value), shown(subject, value), "", order_word(order)});
+                 {"store", "store " + shown(subject, value), shown(subject, value), "",
+                  order_word(order)});
     }
 }
 
@@ -145,7 +151,9 @@ word atomic_modify(handle which, void const* at, char const* operation, word (*c
         heap::outside const out;
         std::string const from = shown(subject, old);
         all.tell(&subject, where,
-                 {operation, std::string(operation) + " " + shown(subject, operand) + ": " + from + " -> " + shown(subject, fresh),
+                 {operation,
+                  std::string(operation) + " " + shown(subject, operand) + ": " + from + " -> " +
+                      shown(subject, fresh),
                   shown(subject, fresh), "", order_word(order)});
     }
     return old;
@@ -171,12 +179,14 @@ bool atomic_compare_exchange(handle which, void const* at, word& expected, word 
         stored(all, subject, desired);
         if (all.recording()) {
             heap::outside const out;
-            all.tell(&subject, where,
-                     {"compare_exchange",
-                      "compare_exchange " + shown(subject, expected) + " -> " + shown(subject, desired),
-                      shown(subject, desired),
-                      changed_and_back ? "ABA: the value changed and came back since this thread read it" : "",
-                      order_word(success)});
+            all.tell(
+                &subject, where,
+                {"compare_exchange",
+                 "compare_exchange " + shown(subject, expected) + " -> " + shown(subject, desired),
+                 shown(subject, desired),
+                 changed_and_back ? "ABA: the value changed and came back since this thread read it"
+                                  : "",
+                 order_word(success)});
         }
         return true;
     }
@@ -190,9 +200,10 @@ bool atomic_compare_exchange(handle which, void const* at, word& expected, word 
         heap::outside const out;
         all.tell(&subject, where,
                  {"compare_exchange",
-                  "compare_exchange " + shown(subject, expected) + " -> " + shown(subject, desired) +
-                      " fails, saw " + shown(subject, seen),
-                  "", for_no_reason ? "fails for no reason, as a weak one may" : "", order_word(failure)});
+                  "compare_exchange " + shown(subject, expected) + " -> " +
+                      shown(subject, desired) + " fails, saw " + shown(subject, seen),
+                  "", for_no_reason ? "fails for no reason, as a weak one may" : "",
+                  order_word(failure)});
     }
     expected = seen;
     return false;

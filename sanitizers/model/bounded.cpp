@@ -23,7 +23,8 @@ int bounded::choose_thread(situation const& now) {
         here.spent = spent_;
         bool const can_stay = now.current >= 0 && (now.enabled >> now.current & 1U) != 0;
         if (can_stay) here.staying = static_cast<std::int8_t>(now.current);
-        here.chosen = static_cast<std::uint8_t>(can_stay ? now.current : __builtin_ctz(now.enabled));
+        here.chosen =
+            static_cast<std::uint8_t>(can_stay ? now.current : __builtin_ctz(now.enabled));
         here.left = now.enabled & ~(1U << here.chosen);
         if (can_stay && here.left != 0) {
             // To pre-empt before a step that touches nothing is to pre-empt after it.

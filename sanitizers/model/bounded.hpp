@@ -7,17 +7,18 @@
 
 namespace racekit::model {
 
-/// All executions without a pre-emption (a thread is only left when it cannot go on), then all with one,
-/// and so on (Musuvathi, Qadeer 2007): most mistakes need one or two, so what is found first is also the
-/// easiest to read. Without sleep sets, which under a bound would prune executions whose twin the bound
-/// cuts. What was covered with fewer pre-emptions is walked through again with more; the twins differ
-/// little in number.
+/// All executions without a pre-emption (a thread is only left when it cannot go on), then all with
+/// one, and so on (Musuvathi, Qadeer 2007): most mistakes need one or two, so what is found first
+/// is also the easiest to read. Without sleep sets, which under a bound would prune executions
+/// whose twin the bound cuts. What was covered with fewer pre-emptions is walked through again with
+/// more; the twins differ little in number.
 class bounded final : public strategy {
 public:
     static constexpr unsigned without_end = ~0U;
 
     /// Pre-emptions to begin with, and at most.
-    explicit bounded(unsigned first = 0, unsigned last = without_end) : bound_(first), last_(last) {}
+    explicit bounded(unsigned first = 0, unsigned last = without_end)
+        : bound_(first), last_(last) {}
 
     void begin() override;
     int choose_thread(situation const& now) override;

@@ -18,7 +18,8 @@ operation describe(action what, handle which, site where) {
 }
 
 std::string state_of(object const& subject) {
-    return std::to_string(subject.bytes->size()) + "/" + std::to_string(subject.capacity) + " bytes";
+    return std::to_string(subject.bytes->size()) + "/" + std::to_string(subject.capacity) +
+           " bytes";
 }
 
 }  // namespace
@@ -43,9 +44,12 @@ handle channel_created(void const* at, std::size_t capacity, std::size_t atomic_
     return which;
 }
 
-void channel_destroyed(handle which, void const* at, site where) { active().destroy(which, at, where); }
+void channel_destroyed(handle which, void const* at, site where) {
+    active().destroy(which, at, where);
+}
 
-moved channel_read(handle which, void const* at, void* to, std::size_t most, instant limit, site where) {
+moved channel_read(handle which, void const* at, void* to, std::size_t most, instant limit,
+                   site where) {
     machinery& all = active();
     (void)all.find(which, at, where);
     if (all.playing()) {
@@ -72,7 +76,8 @@ moved channel_read(handle which, void const* at, void* to, std::size_t most, ins
     }
     std::size_t const count = std::min(most, subject.bytes->size());
     std::copy_n(subject.bytes->begin(), count, static_cast<unsigned char*>(to));
-    subject.bytes->erase(subject.bytes->begin(), subject.bytes->begin() + static_cast<std::ptrdiff_t>(count));
+    subject.bytes->erase(subject.bytes->begin(),
+                         subject.bytes->begin() + static_cast<std::ptrdiff_t>(count));
     for (std::size_t left = count; left > 0;) {
         segment& front = subject.segments->front();
         all.acquire(front.knew);
@@ -84,7 +89,8 @@ moved channel_read(handle which, void const* at, void* to, std::size_t most, ins
     if (all.recording()) {
         heap::outside const out;
         all.tell(&subject, where,
-                 {"channel_read", "read -> " + std::to_string(count) + " bytes", state_of(subject), "", ""});
+                 {"channel_read", "read -> " + std::to_string(count) + " bytes", state_of(subject),
+                  "", ""});
     }
     return {count, {}};
 }
@@ -104,7 +110,8 @@ moved channel_write(handle which, void const* at, void const* from, std::size_t 
     if ((subject.writing_ends >> all.self() & 1U) == 0 && all.playing())
         return {0, std::errc::bad_file_descriptor};
     if (subject.reading_ends == 0) {
-        all.tell(&subject, where, {"channel_write", "write fails", "", "nobody holds the reading end", ""});
+        all.tell(&subject, where,
+                 {"channel_write", "write fails", "", "nobody holds the reading end", ""});
         return {0, std::errc::broken_pipe};
     }
     std::size_t const room = subject.capacity - subject.bytes->size();
@@ -149,7 +156,8 @@ void channel_close(handle which, void const* at, bool writer, site where) {
     // Outside the cast there is no copy: before() hands all it opens on.
     if (!all.playing()) return;
     (writer ? subject.writing_ends : subject.reading_ends) &= ~(1U << all.self());
-    all.tell(&subject, where, {"close", writer ? "closes the writing end" : "closes the reading end", "", "", ""});
+    all.tell(&subject, where,
+             {"close", writer ? "closes the writing end" : "closes the reading end", "", "", ""});
 }
 
 bool channel_is_open(handle which, bool writer) {

@@ -38,18 +38,20 @@ std::uint64_t hash_of_program() {
     std::ifstream program("/proc/self/exe", std::ios::binary);
     std::uint64_t hash = 0xcbf29ce484222325U;
     std::string piece(1 << 16, '\0');
-    while (program.read(piece.data(), static_cast<std::streamsize>(piece.size())), program.gcount() > 0)
+    while (program.read(piece.data(), static_cast<std::streamsize>(piece.size())),
+           program.gcount() > 0)
         hash = hash_of(piece.substr(0, static_cast<std::size_t>(program.gcount())), hash);
     return hash;
 }
 
 void write_checkpoint(std::string const& file, checkpoint const& what) {
     std::ostringstream text;
-    text << first_line << "of " << what.of << "\nprogram " << hexadecimal(what.program) << "\nsplit "
-         << what.split << " shard " << what.shard << '/' << what.shards << '\n';
+    text << first_line << "of " << what.of << "\nprogram " << hexadecimal(what.program)
+         << "\nsplit " << what.split << " into " << what.whole << " shard " << what.shard << '/'
+         << what.shards << '\n';
     for (auto const& [prefix, part] : what.prefixes) {
-        text << (part.stopped_at.empty() ? "done " : "open ") << prefix << ' ' << part.seen.executions
-             << ' ' << part.seen.pruned;
+        text << (part.stopped_at.empty() ? "done " : "open ") << prefix << ' '
+             << part.seen.executions << ' ' << part.seen.pruned;
         if (!part.stopped_at.empty()) text << ' ' << part.stopped_at;
         text << '\n';
     }
@@ -59,7 +61,8 @@ void write_checkpoint(std::string const& file, checkpoint const& what) {
     out << whole << "end " << hexadecimal(hash_of(whole)) << '\n';
     out.close();
     if (!out || std::rename(partial.c_str(), file.c_str()) != 0)
-        throw std::system_error(errno, std::generic_category(), "cannot write the checkpoint " + file);
+        throw std::system_error(errno, std::generic_category(),
+                                "cannot write the checkpoint " + file);
 }
 
 bool read_checkpoint(std::string const& file, checkpoint const& expected, checkpoint& what) {
@@ -72,7 +75,8 @@ bool read_checkpoint(std::string const& file, checkpoint const& expected, checkp
     if (!in) refuse(file, "cannot be read");
     if (text.rfind(first_line, 0) != 0) refuse(file, "is no checkpoint of racekit");
     std::size_t const end = text.rfind("end ");
-    if (end == std::string::npos || text.substr(end + 4) != hexadecimal(hash_of(text.substr(0, end))) + "\n")
+    if (end == std::string::npos ||
+        text.substr(end + 4) != hexadecimal(hash_of(text.substr(0, end))) + "\n")
         refuse(file, "is damaged: remove it to begin anew");
 
     std::istringstream lines(text.substr(0, end));
@@ -87,23 +91,26 @@ bool read_checkpoint(std::string const& file, checkpoint const& expected, checkp
             words >> std::hex >> what.program;
         } else if (word == "split") {
             char slash = 0;
-            words >> what.split >> word >> what.shard >> slash >> what.shards;
+            words >> what.split >> word >> what.whole >> word >> what.shard >> slash >> what.shards;
         } else if (word == "done" || word == "open") {
             std::uint64_t prefix = 0;
             checkpoint::part part;
             words >> prefix >> part.seen.executions >> part.seen.pruned;
             if (word == "open") {
                 std::getline(words >> std::ws, part.stopped_at);
-                if (!exhaustive::is_stack(part.stopped_at)) refuse(file, "is damaged: remove it to begin anew");
+                if (!exhaustive::is_stack(part.stopped_at))
+                    refuse(file, "is damaged: remove it to begin anew");
             }
             what.prefixes[prefix] = std::move(part);
         }
     }
     if (what.of != expected.of) refuse(file, "is of " + what.of + ", not of " + expected.of);
     if (what.program != expected.program)
-        refuse(file, "is of another build of " + what.of + ": its source or its compiler has changed since");
+        refuse(file, "is of another build of " + what.of +
+                         ": its source or its compiler has changed since");
     if (what.shard != expected.shard || what.shards != expected.shards) {
-        refuse(file, "is of shard " + std::to_string(what.shard) + "/" + std::to_string(what.shards) + ", not of " +
+        refuse(file, "is of shard " + std::to_string(what.shard) + "/" +
+                         std::to_string(what.shards) + ", not of " +
                          std::to_string(expected.shard) + "/" + std::to_string(expected.shards));
     }
     return true;

@@ -13,9 +13,11 @@ struct distinct_set::table {
 
 distinct_set::distinct_set(std::size_t capacity) : capacity_(capacity) {
     std::size_t const bytes = sizeof(table) + capacity_ * sizeof(std::uint64_t);
-    void* const place = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    void* const place =
+        ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (place == MAP_FAILED)
-        throw std::system_error(errno, std::generic_category(), "no memory to count distinct executions");
+        throw std::system_error(errno, std::generic_category(),
+                                "no memory to count distinct executions");
     shared_ = static_cast<table*>(place);
 }
 

@@ -9,8 +9,8 @@
 
 namespace racekit::model {
 
-/// A set of 64-bit hashes in memory that forked workers share and that does not grow: when it is full,
-/// the count is a lower bound.
+/// A set of 64-bit hashes in memory that forked workers share and that does not grow: when it is
+/// full, the count is a lower bound.
 class distinct_set {
 public:
     explicit distinct_set(std::size_t capacity = std::size_t(1) << 22);  ///< a power of two
@@ -29,8 +29,8 @@ private:
     table* shared_ = nullptr;
 };
 
-/// Hands everything on to another strategy, and gathers a hash of what happened: by step who did what to
-/// which object and how old a store it read, and every other decision.
+/// Hands everything on to another strategy, and gathers a hash of what happened: by step who did
+/// what to which object and how old a store it read, and every other decision.
 class counted final : public strategy {
 public:
     counted(strategy& inner, distinct_set& seen) : inner_(inner), seen_(seen) {}

@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -31,6 +32,7 @@ struct limits {
     std::uint64_t steps = 2000; ///< of one execution; more is a livelock
     bool plain_visible = false; ///< threads may change over at plain accesses too
     bool past_races = false;    ///< go on after a data race, to see what it leads to
+    bool past_findings = false;  ///< play on after any finding: engine::kinds() has what was met
     bool only_consequences = false;  ///< a race that led to nothing is not worth telling
     bool record = false;        ///< keep the trace of each execution
 };
@@ -41,6 +43,7 @@ struct incident {
     std::uint32_t object = no_object;
     std::string consequence;
     std::vector<place> places;
+    std::string consequence_kind = {};  ///< of what ended the execution, when a race came before it
 };
 
 /// What one execution left behind.
@@ -62,12 +65,14 @@ public:
     engine(engine const&) = delete;
     engine& operator=(engine const&) = delete;
 
-    /// Plays executions until the strategy has no more, `enough(how many so far)` says so, or one is
-    /// worth telling. Returns the last one. One engine plays at a time.
+    /// Plays executions until the strategy has no more, `enough(how many so far)` says so, or one
+    /// is worth telling. Returns the last one. One engine plays at a time.
     execution const& play(strategy& how, std::function<bool(std::uint64_t)> enough);
 
     [[nodiscard]] std::uint64_t executions() const;  ///< played to their end
-    [[nodiscard]] std::uint64_t abandoned() const;   ///< cut short because they were covered already
+    [[nodiscard]] std::set<std::string> const& kinds()
+        const;                                      ///< of findings that were played past
+    [[nodiscard]] std::uint64_t abandoned() const;  ///< cut short because they were covered already
 
 private:
     std::unique_ptr<machinery> inside_;

@@ -12,6 +12,7 @@ exhaustive::node& exhaustive::push() {
     node& fresh = path_[length_++];
     fresh.asleep = fresh.explored = 0;
     fresh.bare = false;
+    fresh.leaves_before = all_leaves_;
     return fresh;
 }
 
@@ -20,8 +21,8 @@ bool exhaustive::commute(operation const& done, operation const& sleeping) const
     return how_ == reduction::stale_commutation && reads_past(done, sleeping, memory::window);
 }
 
-/// Which of the candidates to explore first. With stale commutation a writer goes before a reader, so that
-/// it can be left asleep past it; otherwise the thread that went last goes on.
+/// Which of the candidates to explore first. With stale commutation a writer goes before a reader,
+/// so that it can be left asleep past it; otherwise the thread that went last goes on.
 int exhaustive::pick(node const& at, thread_set candidates, int current) const {
     if (how_ == reduction::stale_commutation) {
         thread_set writers = 0;
@@ -41,14 +42,15 @@ void exhaustive::begin() {
     steps_ = 0;
 }
 
-/// Whether a choice made before can be made again. A program that depends on anything but its choices
-/// must not lead the search astray unnoticed.
+/// Whether a choice made before can be made again. A program that depends on anything but its
+/// choices must not lead the search astray unnoticed.
 bool exhaustive::follows(node& known, situation const& now) {
     if (known.is_thread_choice && (known.enabled & ~now.enabled) == 0) {
         operation const& before = known.next[known.chosen];
         operation const& again = now.next[known.chosen];
         if (known.bare) {
-            for (int thread = 0; thread < now.threads; ++thread) known.next[thread] = now.next[thread];
+            for (int thread = 0; thread < now.threads; ++thread)
+                known.next[thread] = now.next[thread];
             known.bare = false;
             return true;
         }
@@ -138,7 +140,8 @@ unsigned exhaustive::choose(decision, unsigned count, int) {
 }
 
 void exhaustive::executed(int, operation const& done) {
-    if (last_thread_choice_ >= 0) path_[static_cast<std::size_t>(last_thread_choice_)].executed = done;
+    if (last_thread_choice_ >= 0)
+        path_[static_cast<std::size_t>(last_thread_choice_)].executed = done;
 }
 
 bool exhaustive::end(bool abandoned) {
@@ -160,6 +163,7 @@ void exhaustive::count_leaf(bool abandoned) {
         seen_ = {};
         if (!part_->take(prefix_, weight(0, length_))) return;
     }
+    ++all_leaves_;
     ++(abandoned ? seen_.pruned : seen_.executions);
     if (is_prefix) part_->done(prefix_, seen_);
 }
@@ -172,8 +176,10 @@ void exhaustive::close_prefix() {
 bool exhaustive::backtrack() {
     while (length_ > 0) {
         node& last = path_[length_ - 1];
+        branch_done(last);
         if (!last.is_thread_choice) {
             if (++last.chosen < last.count) return true;
+            all_done(last);
             --length_;
             continue;
         }
@@ -183,6 +189,7 @@ bool exhaustive::backtrack() {
             last.chosen = static_cast<std::uint8_t>(pick(last, left, last.chosen));
             return true;
         }
+        all_done(last);
         --length_;
     }
     return false;
@@ -190,13 +197,39 @@ bool exhaustive::backtrack() {
 
 // How far it is, and where ------------------------------------------------------------------------
 
-/// The part of the tree that one path leads to, were every branch as large as its siblings.
+int exhaustive::branches(node const& at) {
+    int const all = at.is_thread_choice ? __builtin_popcount(at.enabled & ~at.asleep) : at.count;
+    return all < most_threads ? all : most_threads;
+}
+
+/// Which of them it is in.
+int exhaustive::branch(node const& at) {
+    int const before = at.is_thread_choice ? __builtin_popcount(at.explored) : at.chosen;
+    return before < most_threads ? before : most_threads - 1;
+}
+
+void exhaustive::branch_done(node& at) {
+    at.sizes[branch(at)] = static_cast<std::uint32_t>(all_leaves_ - at.leaves_before);
+    at.leaves_before = all_leaves_;
+}
+
+void exhaustive::all_done(node const& at) {
+    int const all = branches(at);
+    if (all < 2) return;
+    for (int each = 0; each < all; ++each) sizes_[all][each] += at.sizes[each];
+}
+
+double exhaustive::part_of(int branches, int branch) const {
+    double whole = 1e-3 * branches;  // as long as nothing is known: equal parts
+    for (int each = 0; each < branches; ++each) whole += sizes_[branches][each];
+    return (sizes_[branches][branch] + 1e-3) / whole;
+}
+
+/// The part of the tree that one path leads to.
 double exhaustive::weight(std::size_t first, std::size_t last) const {
     double part = 1;
-    for (std::size_t at = first; at < last; ++at) {
-        node const& each = path_[at];
-        part /= each.is_thread_choice ? __builtin_popcount(each.enabled & ~each.asleep) : each.count;
-    }
+    for (std::size_t at = first; at < last; ++at)
+        part *= part_of(branches(path_[at]), branch(path_[at]));
     return part;
 }
 
@@ -204,9 +237,10 @@ double exhaustive::covered() const {
     double part = 1;
     double done = 0;
     for (std::size_t at = open_ ? prefix_length_ : 0; at < length_; ++at) {
-        node const& each = path_[at];
-        part /= each.is_thread_choice ? __builtin_popcount(each.enabled & ~each.asleep) : each.count;
-        done += part * (each.is_thread_choice ? __builtin_popcount(each.explored) : each.chosen);
+        int const all = branches(path_[at]);
+        int const now = branch(path_[at]);
+        for (int before = 0; before < now; ++before) done += part * part_of(all, before);
+        part *= part_of(all, now);
     }
     return done;
 }

@@ -14,23 +14,26 @@ struct leaves {
     std::uint64_t pruned = 0;      ///< cut short because their order was covered already
 };
 
-/// Which part of the tree a search takes. What lies below one sequence of first choices, a prefix, belongs
-/// together; prefixes are numbered depth-first, so that every search of a program numbers them alike.
+/// Which part of the tree a search takes. What lies below one sequence of first choices, a prefix,
+/// belongs together; prefixes are numbered depth-first, so that every search of a program numbers
+/// them alike.
 class portion {
 public:
     virtual ~portion() = default;
     /// Whether to search below this prefix, which holds about this part of the whole tree.
     [[nodiscard]] virtual bool take(std::uint64_t prefix, double weight) = 0;
-    /// Where an earlier search of this prefix stopped (exhaustive::stack); empty: begin at its beginning.
+    /// Where an earlier search of this prefix stopped (exhaustive::stack); empty: begin at its
+    /// beginning.
     [[nodiscard]] virtual std::string stopped_at(std::uint64_t /*prefix*/) { return ""; }
     /// All below it was searched; the leaves seen since it was taken.
     virtual void done(std::uint64_t /*prefix*/, leaves const&) {}
 };
 
-/// Sleep sets (Godefroid 1996): after a thread's step was explored at a node, the thread sleeps in the
-/// node's other branches until somebody makes a dependent step. An execution in which all enabled
-/// threads sleep is abandoned: its order was covered. With stale commutation a writer stays asleep past a
-/// load of what was there before: writing first and reading the older value is the same.
+/// Sleep sets (Godefroid 1996): after a thread's step was explored at a node, the thread sleeps in
+/// the node's other branches until somebody makes a dependent step. An execution in which all
+/// enabled threads sleep is abandoned: its order was covered. With stale commutation a writer stays
+/// asleep past a load of what was there before: writing first and reading the older value is the
+/// same.
 class exhaustive final : public strategy {
 public:
     enum class reduction { none, sleep_sets, stale_commutation };
@@ -42,8 +45,8 @@ public:
     void executed(int thread, operation const& done) override;
     bool end(bool abandoned) override;
 
-    /// Searches only what `part` takes of the prefixes of so many steps. Every search walks through all
-    /// prefixes: sleep sets are then the same in each, and nothing is lost between them.
+    /// Searches only what `part` takes of the prefixes of so many steps. Every search walks through
+    /// all prefixes: sleep sets are then the same in each, and nothing is lost between them.
     void split(unsigned steps, portion& part) {
         split_ = steps;
         part_ = &part;
@@ -57,8 +60,9 @@ public:
 
     /// Leaves of the current prefix; without a split, of the whole.
     [[nodiscard]] leaves const& seen() const { return seen_; }
-    /// About which part of the tree below the current prefix is done, were every branch as large as its
-    /// siblings (Knuth 1975).
+    /// About which part of the tree below the current prefix is done: Knuth's estimate (1975), but
+    /// with branches as large, beside their siblings, as those that were searched to their end.
+    /// Sleep sets make later branches smaller by far.
     [[nodiscard]] double covered() const;
     /// The choices below the current prefix as text, between two executions.
     [[nodiscard]] std::string stack() const;
@@ -76,6 +80,8 @@ private:
         thread_set enabled = 0;
         thread_set asleep = 0;
         thread_set explored = 0;
+        std::uint64_t leaves_before = 0;     // of the current branch
+        std::uint32_t sizes[most_threads] = {};  // leaves of the branches that are done
         operation executed;          // what the chosen thread's step turned out to be
         operation next[most_threads];
     };
@@ -86,6 +92,11 @@ private:
     [[nodiscard]] bool follows(node& known, situation const& now);
     [[nodiscard]] bool enter_prefix();
     [[nodiscard]] double weight(std::size_t first, std::size_t last) const;
+    [[nodiscard]] static int branches(node const& at);
+    [[nodiscard]] static int branch(node const& at);
+    void branch_done(node& at);
+    void all_done(node const& at);
+    [[nodiscard]] double part_of(int branches, int branch) const;
     void close_prefix();
     void count_leaf(bool abandoned);
     [[nodiscard]] bool backtrack();
@@ -110,6 +121,8 @@ private:
     bool skipped_ = false;           // this execution: stopped at one that was not
     bool strayed_ = false;
     leaves seen_;
+    std::uint64_t all_leaves_ = 0;
+    double sizes_[most_threads + 1][most_threads] = {};  // leaves by number of branches, by branch
 };
 
 }  // namespace racekit::model

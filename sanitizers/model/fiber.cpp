@@ -106,7 +106,8 @@ __asm__(
     ".size racekit_enter_fiber,.-racekit_enter_fiber\n");
 
 void fiber::restart() {
-    auto* top = reinterpret_cast<std::uint64_t*>(static_cast<char*>(stack_) + guard_size + stack_size);
+    auto* top =
+        reinterpret_cast<std::uint64_t*>(static_cast<char*>(stack_) + guard_size + stack_size);
     *--top = 0;  // keeps the stack aligned at the call in racekit_enter_fiber
     *--top = 0;
     *--top = reinterpret_cast<std::uint64_t>(&racekit_enter_fiber);

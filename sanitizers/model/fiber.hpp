@@ -1,4 +1,5 @@
-// Fibers: stacks with a guard page, exception state of their own, and a switch of a few instructions.
+// Fibers: stacks with a guard page, exception state of their own, and a switch of a few
+// instructions.
 #pragma once
 
 #include <cstddef>
@@ -23,7 +24,8 @@ public:
     /// Notes the next fibers that start() in `list`, at most `count`; null: stops noting.
     static void collect(fiber** list, int count);
 
-    /// Which fiber of those started owns `address`'s guard page: its number in order of start(), or -1.
+    /// Which fiber of those started owns `address`'s guard page: its number in order of start(), or
+    /// -1.
     [[nodiscard]] static int overflowed(void const* address);
 
 private:

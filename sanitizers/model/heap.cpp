@@ -60,7 +60,8 @@ void* take(std::size_t size, std::size_t align) {
 }
 
 void give_back(void* address) {
-    auto* const head = reinterpret_cast<header*>(static_cast<unsigned char*>(address) - sizeof(header));
+    auto* const head =
+        reinterpret_cast<header*>(static_cast<unsigned char*>(address) - sizeof(header));
     if (static_cast<unsigned char*>(address) >= arena + used) {
         note(fault::outlived, 0);
         story_is_broken();
@@ -165,8 +166,12 @@ using racekit::model::heap::release;
 
 void* operator new(std::size_t size) { return allocate(size, 0); }
 void* operator new[](std::size_t size) { return allocate(size, 0); }
-void* operator new(std::size_t size, std::nothrow_t const&) noexcept { return allocate_or_null(size, 0); }
-void* operator new[](std::size_t size, std::nothrow_t const&) noexcept { return allocate_or_null(size, 0); }
+void* operator new(std::size_t size, std::nothrow_t const&) noexcept {
+    return allocate_or_null(size, 0);
+}
+void* operator new[](std::size_t size, std::nothrow_t const&) noexcept {
+    return allocate_or_null(size, 0);
+}
 void* operator new(std::size_t size, std::align_val_t align) {
     return allocate(size, static_cast<std::size_t>(align));
 }

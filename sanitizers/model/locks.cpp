@@ -1,4 +1,5 @@
-// What a lock is: the specification that mutex, shared_mutex and their process-shared forms stand for.
+// What a lock is: the specification that mutex, shared_mutex and their process-shared forms stand
+// for.
 #include "machinery.hpp"
 
 #include "heap.hpp"
@@ -88,7 +89,8 @@ lock_result lock(handle which, void const* at, bool shared, instant limit, site 
     all.visible(describe(action::lock, which, shared, where));
     object& subject = all.find(which, at, where);
     if (all.playing()) {
-        // With a deadline the step may come while the lock is taken: then, and only then, it gives up.
+        // With a deadline the step may come while the lock is taken: then, and only then, it gives
+        // up.
         bool const gives_up = !subject.unrecoverable && !available(subject, shared);
         if (gives_up) {
             (void)all.timed_out();
@@ -128,18 +130,21 @@ void unlock(handle which, void const* at, bool shared, site where) {
     bool const holds = shared ? (subject.readers >> self & 1U) != 0 : subject.owner == self;
     if (!holds && all.playing()) {
         misused(all, subject,
-                "thread " + std::to_string(self) + " unlocks it, but it is " + state_of(subject), where);
+                "thread " + std::to_string(self) + " unlocks it, but it is " + state_of(subject),
+                where);
     }
     if (shared) {
         subject.readers &= ~(1U << self);
     } else {
         subject.owner = -1;
-        if (subject.owner_died) subject.unrecoverable = true;  // given up without being made consistent
+        if (subject.owner_died)
+            subject.unrecoverable = true;  // given up without being made consistent
     }
     all.release(subject.handed_on);
     if (all.recording()) {
         heap::outside const out;
-        all.tell(&subject, where, {"unlock", shared ? "unlock_shared" : "unlock", state_of(subject), "", ""});
+        all.tell(&subject, where,
+                 {"unlock", shared ? "unlock_shared" : "unlock", state_of(subject), "", ""});
     }
 }
 

@@ -52,7 +52,8 @@ void story_is_broken() {
     switch (heap::trouble()) {
         case heap::fault::double_free:
             what.kind = "double free";
-            what.consequence = "a block of " + std::to_string(heap::troubled_size()) + " bytes is freed twice";
+            what.consequence =
+                "a block of " + std::to_string(heap::troubled_size()) + " bytes is freed twice";
             break;
         case heap::fault::too_much:
             what.kind = "out of memory";
@@ -63,7 +64,8 @@ void story_is_broken() {
         case heap::fault::outlived:
             what.kind = "outlived execution";
             what.consequence =
-                "frees memory of an earlier execution: something allocated in the story is kept in a "
+                "frees memory of an earlier execution: something allocated in the story is kept in "
+                "a "
                 "static; keep it in the story";
             break;
         default:
@@ -152,8 +154,11 @@ void machinery::act(int number) {
             escaped = current_exception_text();
         }
         heap::in_story(false);
-        if (!escaped.empty()) broken({"uncaught exception", no_object,
-                                      "thread " + std::to_string(number) + " threw " + escaped, {}});
+        if (!escaped.empty())
+            broken({"uncaught exception",
+                    no_object,
+                    "thread " + std::to_string(number) + " threw " + escaped,
+                    {}});
     }
     if (within_.spawned > 0) {
         operation end;
@@ -188,10 +193,12 @@ void machinery::check_heap(bool at_end) {
     }
     heap::usage const held = heap::held(dead);
     if (held.blocks == 0) return;
-    broken({"leak", no_object,
+    broken({"leak",
+            no_object,
             std::to_string(held.blocks) + (held.blocks == 1 ? " block" : " blocks") + " of " +
                 std::to_string(held.bytes) +
-                " bytes in all still held at the end of the execution: freed by nobody, or kept in a static",
+                " bytes in all still held at the end of the execution: freed by nobody, or kept in "
+                "a static",
             {}});
 }
 
@@ -199,7 +206,13 @@ bool machinery::end() {
     heap::in_story(false);
     phase_ = phase::outside;
     clean_up();
-    if (now_.found && within_.only_consequences && now_.found->consequence.empty()) now_.found.reset();
+    if (now_.found && within_.only_consequences && now_.found->consequence.empty())
+        now_.found.reset();
+    if (now_.found && within_.past_findings) {
+        kinds.insert(now_.found->kind);
+        if (!now_.found->consequence_kind.empty()) kinds.insert(now_.found->consequence_kind);
+        now_.found.reset();
+    }
     if (now_.found && !cut_short_) {
         ++executions;
         return false;
@@ -220,8 +233,9 @@ void machinery::clean_up() {
         constexpr char const* kinds[] = {"atomic", "plain", "lock", "condition", "channel"};
         for (std::uint32_t index = 0; index < object_count_; ++index) {
             object const& each = objects_[index];
-            now_.objects.push_back({kinds[static_cast<int>(each.kind)],
-                                    index >= first_object && each.given_name != nullptr ? each.given_name : ""});
+            now_.objects.push_back(
+                {kinds[static_cast<int>(each.kind)],
+                 index >= first_object && each.given_name != nullptr ? each.given_name : ""});
         }
     }
     for (std::uint32_t index = first_object; index < object_count_; ++index) {
@@ -272,7 +286,8 @@ bool machinery::settled(int number) const {
         case action::channel_write:
             return subject.capacity - subject.bytes->size() >= threads_[number].channel_amount;
         case action::channel_close:
-            return ((next.shared ? subject.writing_ends : subject.reading_ends) & ~(1U << number)) != 0;
+            return ((next.shared ? subject.writing_ends : subject.reading_ends) &
+                    ~(1U << number)) != 0;
         default: return false;
     }
 }
@@ -323,18 +338,22 @@ int machinery::next() {
 
 void machinery::note_step(int thread, operation const& done) {
     ++progress;
-    if (now_.threads.size() < most_steps_kept) now_.threads.push_back(static_cast<std::uint8_t>(thread));
+    if (now_.threads.size() < most_steps_kept)
+        now_.threads.push_back(static_cast<std::uint8_t>(thread));
     if (within_.record) {
-        now_.fingerprint = mix(now_.fingerprint, static_cast<std::uint64_t>(thread) << 40 |
-                                                     static_cast<std::uint64_t>(done.what) << 32 | done.object);
+        now_.fingerprint =
+            mix(now_.fingerprint, static_cast<std::uint64_t>(thread) << 40 |
+                                      static_cast<std::uint64_t>(done.what) << 32 | done.object);
         now_.fingerprint = mix(now_.fingerprint, static_cast<std::uint64_t>(done.where.line));
     }
     if (++steps_ > within_.steps) {
-        broken({"livelock", no_object,
-                std::to_string(within_.steps) +
-                    " steps and no end: a loop that waits must call spin_hint() or await(), one that "
-                    "retries must let somebody get through",
-                {}});
+        broken(
+            {"livelock",
+             no_object,
+             std::to_string(within_.steps) +
+                 " steps and no end: a loop that waits must call spin_hint() or await(), one that "
+                 "retries must let somebody get through",
+             {}});
     }
 }
 
@@ -380,7 +399,8 @@ unsigned machinery::choose(decision about, unsigned count) {
     if (phase_ == phase::outside || count < 2) return 0;
     heap::outside const out;
     unsigned const chosen = how_->choose(about, count, self_);
-    if (now_.decisions.size() < most_steps_kept) now_.decisions.push_back(static_cast<std::uint8_t>(chosen));
+    if (now_.decisions.size() < most_steps_kept)
+        now_.decisions.push_back(static_cast<std::uint8_t>(chosen));
     return chosen;
 }
 
@@ -404,6 +424,7 @@ void machinery::broken(incident what) {
     heap::in_story(false);
     if (now_.found) {
         // A race was met before: what comes now is what it leads to.
+        now_.found->consequence_kind = what.kind;
         now_.found->consequence = what.kind == "failed check" ? what.consequence
                                                               : what.kind + ", " + what.consequence;
         for (place& where : what.places) now_.found->places.push_back(std::move(where));
@@ -424,7 +445,8 @@ void machinery::race(incident what) {
 
 void machinery::deadlocked(thread_set stuck) {
     incident what;
-    // Sleepers that nobody is left to wake, and those that wait for them to end: a wake-up was lost.
+    // Sleepers that nobody is left to wake, and those that wait for them to end: a wake-up was
+    // lost.
     bool lost_wake_up = true;
     for (thread_set left = stuck; left != 0; left &= left - 1) {
         action const at = next_[__builtin_ctz(left)].what;
@@ -461,7 +483,8 @@ std::string machinery::waiting(int number) const {
         case action::sleep: return "sleeps on " + name + " until somebody wakes it";
         case action::await_change: return "waits for " + name + " to change";
         case action::spin:
-            return self.read_count > 0 ? "waits for " + object_word(self.reads[0]) + " to change" : "spins";
+            return self.read_count > 0 ? "waits for " + object_word(self.reads[0]) + " to change"
+                                       : "spins";
         case action::channel_read: return "waits for bytes or the end of " + name;
         case action::channel_write: return "waits for room in " + name;
         case action::join: return "waits for thread " + std::to_string(self.joining) + " to end";
@@ -479,10 +502,12 @@ void machinery::die() {
     for (std::uint32_t index = first_object; index < object_count_; ++index) {
         object& each = objects_[index];
         if (!each.alive) continue;
-        if (each.kind == object_kind::lock && each.owner == number && each.lock == lock_kind::robust_mutex) {
+        if (each.kind == object_kind::lock && each.owner == number &&
+            each.lock == lock_kind::robust_mutex) {
             each.owner = -1;
             each.owner_died = true;
-            release(each.handed_on);  // the kernel's mark on the word comes after all the dead one did
+            release(
+                each.handed_on);  // the kernel's mark on the word comes after all the dead one did
         }
         if (each.kind == object_kind::channel) {
             each.reading_ends &= ~(1U << number);
@@ -490,7 +515,8 @@ void machinery::die() {
         }
         for (int at = 0; at < each.sleeping; ++at) {
             if (each.sleepers[at] != number) continue;
-            for (int later = at + 1; later < each.sleeping; ++later) each.sleepers[later - 1] = each.sleepers[later];
+            for (int later = at + 1; later < each.sleeping; ++later)
+                each.sleepers[later - 1] = each.sleepers[later];
             --each.sleeping;
             break;
         }
@@ -529,8 +555,10 @@ void machinery::gone(handle which, void const* at, site where) {
     bool const known = which.index >= first_object && which.index < object_count_ &&
                        objects_[which.index].check == which.check;
     if (known) what.object = which.index;
-    what.consequence = heap::is_freed(at) ? "its memory has been freed" : "the object has been destroyed";
-    what.places.push_back({"used here by thread " + std::to_string(self()), where.file, where.line, false});
+    what.consequence =
+        heap::is_freed(at) ? "its memory has been freed" : "the object has been destroyed";
+    what.places.push_back(
+        {"used here by thread " + std::to_string(self()), where.file, where.line, false});
     broken(std::move(what));
 }
 
@@ -582,7 +610,8 @@ void machinery::tell_who_waits() {
     for (int number = 0; number < fibers_; ++number) {
         thread_state& each = threads_[number];
         operation const& next = next_[number];
-        if (!each.exists || each.finished || each.told_waiting || next.what == action::start || enabled(number))
+        if (!each.exists || each.finished || each.told_waiting || next.what == action::start ||
+            enabled(number))
             continue;
         each.told_waiting = true;
         row told;
@@ -607,6 +636,7 @@ execution const& engine::play(strategy& how, std::function<bool(std::uint64_t)> 
 
 std::uint64_t engine::executions() const { return inside_->executions; }
 std::uint64_t engine::abandoned() const { return inside_->abandoned; }
+std::set<std::string> const& engine::kinds() const { return inside_->kinds; }
 
 }  // namespace racekit::model
 

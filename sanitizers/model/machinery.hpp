@@ -1,7 +1,8 @@
 // The inside of the engine: threads, objects, and what may happen next.
 //
-// Every blocking operation is a step with a guard: a thread announces it, and is not chosen until the
-// guard holds. Nothing ever waits inside the memory model, so a deadlock is a moment without choices.
+// Every blocking operation is a step with a guard: a thread announces it, and is not chosen until
+// the guard holds. Nothing ever waits inside the memory model, so a deadlock is a moment without
+// choices.
 #pragma once
 
 #include "engine.hpp"
@@ -44,7 +45,7 @@ struct object {
     void* history = nullptr;
     word values[memory::window];
     std::uint32_t stores = 0;
-    std::size_t stored_in = 0;                 // the told step of the newest store; 0: before the cast
+    std::size_t stored_in = 0;  // the told step of the newest store; 0: before the cast
     std::uint32_t changed_at = 0;              // the last store that altered the value
     std::uint32_t read_at[most_threads];       // the store each thread read last
     std::uint32_t must_pass[most_threads];     // no thread reads an older store than this
@@ -112,6 +113,7 @@ public:
     [[nodiscard]] execution const& last() const { return now_; }
     std::uint64_t executions = 0;
     std::uint64_t abandoned = 0;
+    std::set<std::string> kinds;
     std::uint64_t progress = 0;  ///< grows with every visible operation: what a watchdog looks at
 
     // performance
@@ -136,7 +138,8 @@ public:
     /// The object behind a handle; ends the execution if it is no longer there.
     [[nodiscard]] object& find(handle which, void const* at, site where) {
         object& subject = objects_[which.index < object_count_ ? which.index : no_object];
-        if (subject.alive && subject.check == which.check && subject.at == at) [[likely]] return subject;
+        if (subject.alive && subject.check == which.check && subject.at == at) [[likely]]
+            return subject;
         gone(which, at, where);
     }
     void destroy(handle which, void const* at, site where);

@@ -1,4 +1,5 @@
-// The memory model and the stage machinery that the engine stands on: Relacy, in one translation unit.
+// The memory model and the stage machinery that the engine stands on: Relacy, in one translation
+// unit.
 //
 // Fibers, happens-before clocks and the history of each atomic come from there; nothing else does.
 #pragma once

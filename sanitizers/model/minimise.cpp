@@ -17,7 +17,8 @@ struct deviation {
     std::uint8_t choice = 0;
 };
 
-/// Follows the default but for its deviations, and notes what deviated in the end. A deviation that cannot be followed where it stands is skipped.
+/// Follows the default but for its deviations, and notes what deviated in the end. A deviation that
+/// cannot be followed where it stands is skipped.
 class deviating final : public strategy {
 public:
     explicit deviating(std::vector<deviation> wanted) : wanted_(std::move(wanted)) {}
@@ -30,7 +31,8 @@ public:
                               ? now.current
                               : __builtin_ctz(now.enabled);
         int chosen = usual;
-        if (deviation const* other = find(true, steps_); other != nullptr && (now.enabled >> other->choice & 1U) != 0)
+        if (deviation const* other = find(true, steps_);
+            other != nullptr && (now.enabled >> other->choice & 1U) != 0)
             chosen = other->choice;
         if (chosen != usual) noted_.push_back({true, steps_, static_cast<std::uint8_t>(chosen)});
         ++steps_;
@@ -38,7 +40,8 @@ public:
     }
     unsigned choose(decision, unsigned count, int) override {
         unsigned chosen = 0;
-        if (deviation const* other = find(false, decisions_); other != nullptr && other->choice < count)
+        if (deviation const* other = find(false, decisions_);
+            other != nullptr && other->choice < count)
             chosen = other->choice;
         if (chosen != 0) noted_.push_back({false, decisions_, static_cast<std::uint8_t>(chosen)});
         ++decisions_;
@@ -73,10 +76,12 @@ bool better(attempt const& left, attempt const& right) {
     return cost(left) < cost(right);
 }
 
-/// All choices of a schedule as deviations; those that agree with the default are dropped by playing it.
+/// All choices of a schedule as deviations; those that agree with the default are dropped by
+/// playing it.
 std::vector<deviation> every_choice(schedule const& what) {
     std::vector<deviation> all;
-    for (std::size_t at = 0; at < what.threads.size(); ++at) all.push_back({true, at, what.threads[at]});
+    for (std::size_t at = 0; at < what.threads.size(); ++at)
+        all.push_back({true, at, what.threads[at]});
     for (std::size_t at = 0; at < what.decisions.size(); ++at) {
         if (what.decisions[at] != 0) all.push_back({false, at, what.decisions[at]});
     }
@@ -104,7 +109,8 @@ std::vector<std::uint8_t> threads_of(std::vector<block> const& blocks) {
     return all;
 }
 
-/// The schedules in which one block has joined its thread's block before it, or that one has joined it.
+/// The schedules in which one block has joined its thread's block before it, or that one has joined
+/// it.
 std::vector<schedule> with_a_block_moved(schedule const& from) {
     std::vector<schedule> all;
     auto const blocks = blocks_of(from.threads);
@@ -114,7 +120,8 @@ std::vector<schedule> with_a_block_moved(schedule const& from) {
             for (bool const forwards : {false, true}) {
                 auto moved = blocks;
                 moved[forwards ? later : earlier].steps += moved[forwards ? earlier : later].steps;
-                moved.erase(moved.begin() + static_cast<std::ptrdiff_t>(forwards ? earlier : later));
+                moved.erase(moved.begin() +
+                            static_cast<std::ptrdiff_t>(forwards ? earlier : later));
                 all.push_back({threads_of(moved), from.decisions, "", ""});
             }
             break;
@@ -127,11 +134,13 @@ std::vector<schedule> with_a_block_moved(schedule const& from) {
 
 std::size_t switches(schedule const& what) {
     std::size_t count = 0;
-    for (std::size_t at = 1; at < what.threads.size(); ++at) count += what.threads[at] != what.threads[at - 1];
+    for (std::size_t at = 1; at < what.threads.size(); ++at)
+        count += what.threads[at] != what.threads[at - 1];
     return count;
 }
 
-schedule minimised(told_story& story, limits within, schedule const& from, std::string const& kind) {
+schedule minimised(told_story& story, limits within, schedule const& from,
+                   std::string const& kind) {
     bool needs_consequence = false;
     int replays = 0;
     engine again(story, within);
@@ -156,10 +165,12 @@ schedule minimised(told_story& story, limits within, schedule const& from, std::
         std::size_t chunk = std::max<std::size_t>(1, best->deviations.size() / 2);
         while (!best->deviations.empty() && replays < most_replays) {
             bool shrank = false;
-            for (std::size_t begin = 0; begin < best->deviations.size() && replays < most_replays;) {
+            for (std::size_t begin = 0;
+                 begin < best->deviations.size() && replays < most_replays;) {
                 std::vector<deviation> fewer = best->deviations;
                 auto const first = fewer.begin() + static_cast<std::ptrdiff_t>(begin);
-                auto const left = static_cast<std::ptrdiff_t>(std::min(chunk, fewer.size() - begin));
+                auto const left =
+                    static_cast<std::ptrdiff_t>(std::min(chunk, fewer.size() - begin));
                 fewer.erase(first, first + left);
                 std::optional<attempt> const tried = play(std::move(fewer));
                 if (tried && better(*tried, *best)) {

@@ -91,18 +91,23 @@ private:
     [[nodiscard]] search_order order() const {
         search_order result;
         constexpr std::pair<char const*, tactic> words[] = {
-            {"", tactic::portfolio}, {"exhaustive", tactic::exhaustive}, {"bounded", tactic::bounded},
-            {"pct", tactic::pct},    {"pos", tactic::pos},               {"random", tactic::random}};
+            {"", tactic::portfolio},      {"exhaustive", tactic::exhaustive},
+            {"bounded", tactic::bounded}, {"pct", tactic::pct},
+            {"pos", tactic::pos},         {"random", tactic::random}};
         auto const* const word =
-            std::find_if(std::begin(words), std::end(words), [&](auto const& each) { return how_.mode == each.first; });
+            std::find_if(std::begin(words), std::end(words),
+                         [&](auto const& each) { return how_.mode == each.first; });
         if (word == std::end(words)) {
-            throw usage_error("the model has the strategies exhaustive, bounded, pct, pos and random, not '" +
-                              how_.mode + "'");
+            throw usage_error(
+                "the model has the strategies exhaustive, bounded, pct, pos and random, not '" +
+                how_.mode + "'");
         }
         result.how = word->second;
         bool const unlimited = how_.seconds <= 0 && how_.executions == 0;
         result.executions = unlimited ? default_executions : how_.executions;
-        result.seconds = how_.seconds > 0 ? how_.seconds : unlimited ? default_seconds : patience_seconds;
+        result.seconds = how_.seconds > 0 ? how_.seconds
+                         : unlimited      ? default_seconds
+                                          : patience_seconds;
         result.seed = how_.seed;
         if (how_.depth > 0) result.depth = how_.depth;
         if (how_.jobs > 0) result.jobs = how_.jobs;
@@ -136,8 +141,9 @@ private:
         } else if (seen.executions == 0 && !seen.exhausted) {
             seen_.trouble = "the budget ended before a single execution did: give it more time";
         } else if (wanted.how == tactic::exhaustive && !seen.exhausted) {
-            seen_.trouble = "not exhausted after " + grouped(seen.executions) + " executions" + seen_.far.bounds +
-                            ": give it more time" + (wanted.jobs > 1 ? "" : " or jobs") +
+            seen_.trouble = "not exhausted after " + grouped(seen.executions) + " executions" +
+                            seen_.far.bounds + ": give it more time" +
+                            (wanted.jobs > 1 ? "" : " or jobs") +
                             (wanted.checkpoint.empty() ? ", or a checkpoint to go on from"
                                                        : ", it goes on from " + wanted.checkpoint);
         } else {
@@ -161,8 +167,8 @@ private:
             text += ", all of " + std::to_string(seen.pre_emptions) +
                     (seen.pre_emptions == 1 ? " pre-emption" : " pre-emptions");
         if (seen.distinct > 0)
-            text += std::string(", ") + (seen.distinct_is_least ? "more than " : "") + grouped(seen.distinct) +
-                    " distinct";
+            text += std::string(", ") + (seen.distinct_is_least ? "more than " : "") +
+                    grouped(seen.distinct) + " distinct";
         if (wanted.shards > 1)
             text += ", shard " + std::to_string(wanted.shard) + "/" + std::to_string(wanted.shards);
         text += ", " + bounds();
@@ -205,7 +211,8 @@ private:
         if (told.found) {
             incident const& what = *told.found;
             result.kind = what.kind;
-            result.subject = what.object < names.size() && what.object >= first_object ? names[what.object] : "";
+            result.subject =
+                what.object < names.size() && what.object >= first_object ? names[what.object] : "";
             result.consequence = with_names(what.consequence, names);
             for (place where : what.places) {
                 where.role = with_names(where.role, names);
@@ -215,8 +222,8 @@ private:
         }
         if (!expected.empty() && result.kind != expected) {
             seen_.how = observation::state::failed;
-            seen_.trouble = "the scenario is not deterministic: execution " + grouped(number) + " found a " +
-                            expected + ", its replay " +
+            seen_.trouble = "the scenario is not deterministic: execution " + grouped(number) +
+                            " found a " + expected + ", its replay " +
                             (result.kind.empty() ? std::string("nothing") : "a " + result.kind) +
                             "; look for static state, addresses used as values, time or rand()";
             return false;
@@ -229,29 +236,34 @@ private:
 
     void check_fit(scripted const& follow, schedule const& script, execution const& told) const {
         std::string const advice =
-            "; the source has changed since, or it was recorded elsewhere: run the scenario again for a new one, "
+            "; the source has changed since, or it was recorded elsewhere: run the scenario again "
+            "for a new one, "
             "or leave out what stands from '~' on to follow it as far as it fits";
         if (script.owner.empty()) return;
         if (follow.misfit() != 0) {
-            throw usage_error("the schedule does not fit: at step " + std::to_string(follow.misfit()) + " thread " +
+            throw usage_error("the schedule does not fit: at step " +
+                              std::to_string(follow.misfit()) + " thread " +
                               std::to_string(follow.misfit_thread()) + " cannot go on" + advice);
         }
         if (script.fingerprint != fingerprint_of(told))
-            throw usage_error("the schedule gives another execution than the recorded one" + advice);
+            throw usage_error("the schedule gives another execution than the recorded one" +
+                              advice);
     }
 
     void replay(schedule const& script) {
         if (!script.owner.empty() && script.owner != owner_of(what_.id(), which_)) {
             variant const other = which_ == variant::racy ? variant::fixed : variant::racy;
-            throw usage_error("the schedule belongs to " +
-                              (script.owner == owner_of(what_.id(), other)
-                                   ? std::string("the ") + name(other) + " variant: add --variant " + name(other)
-                                   : "another scenario than " + what_.id()));
+            throw usage_error(
+                "the schedule belongs to " +
+                (script.owner == owner_of(what_.id(), other)
+                     ? std::string("the ") + name(other) + " variant: add --variant " + name(other)
+                     : "another scenario than " + what_.id()));
         }
         for (std::uint8_t const thread : script.threads) {
             if (thread >= what_.count + what_.spawned) {
-                throw usage_error("the schedule names thread " + std::to_string(thread) + ", but " + what_.id() +
-                                  " has threads 0 to " + std::to_string(what_.count + what_.spawned - 1));
+                throw usage_error("the schedule names thread " + std::to_string(thread) + ", but " +
+                                  what_.id() + " has threads 0 to " +
+                                  std::to_string(what_.count + what_.spawned - 1));
             }
         }
         seen_.mode = "replay";

@@ -1,12 +1,13 @@
-// The model detector: a scenario's executions on Relacy's memory model, all of them if there is time.
+// The model detector: a scenario's executions on Relacy's memory model, all of them if there is
+// time.
 #pragma once
 
 #include <racekit/detector.hpp>
 
 namespace racekit::model {
 
-/// Modes, here strategies: "exhaustive", "bounded", "pct", "pos", "random"; "" is the first of them and,
-/// where it does not end, then all the others.
+/// Modes, here strategies: "exhaustive", "bounded", "pct", "pos", "random"; "" is the first of them
+/// and, where it does not end, then all the others.
 [[nodiscard]] observation look(scenario const& what, variant which, settings const& how);
 
 }  // namespace racekit::model

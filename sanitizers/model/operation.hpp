@@ -13,14 +13,43 @@ inline constexpr int most_threads = 8;
 using thread_set = unsigned;  // bit i: thread i
 
 enum class action : std::uint8_t {
-    start, finish, load, store, modify, compare_exchange, fence, read, write, lock, try_lock, unlock,
-    consistent, condition_wait, notify, sleep, futex_wait, futex_wake, await_change, spin, channel_read,
-    channel_write, channel_close, spawn, join, has_ended, kill, choose, destroy, die,
+    start,
+    finish,
+    load,
+    store,
+    modify,
+    compare_exchange,
+    fence,
+    read,
+    write,
+    lock,
+    try_lock,
+    unlock,
+    consistent,
+    condition_wait,
+    notify,
+    sleep,
+    futex_wait,
+    futex_wake,
+    await_change,
+    spin,
+    channel_read,
+    channel_write,
+    channel_close,
+    spawn,
+    join,
+    has_ended,
+    kill,
+    choose,
+    destroy,
+    die,
 };
 
 inline constexpr std::uint32_t no_object = 0;
 /// Threads are objects too: they end, and others look.
-[[nodiscard]] constexpr std::uint32_t thread_object(int thread) { return 1 + static_cast<std::uint32_t>(thread); }
+[[nodiscard]] constexpr std::uint32_t thread_object(int thread) {
+    return 1 + static_cast<std::uint32_t>(thread);
+}
 inline constexpr std::uint32_t first_object = 1 + most_threads;
 
 struct operation {
@@ -35,27 +64,30 @@ struct operation {
     std::uint32_t second = no_object;  ///< a second object: the mutex of a condition wait
     site where;
 
-    /// Commutes with everything: touches no object.
+    /// Commutes with everything: touches no object. A death touches whatever the dead one held.
     [[nodiscard]] bool local() const {
-        return object == no_object && !(what == action::fence && sequential);
+        return object == no_object && what != action::die &&
+               !(what == action::fence && sequential);
     }
 };
 
 /// Whether it gives an atomic object a new value.
 [[nodiscard]] inline bool writes(operation const& one) {
-    return one.what == action::store || one.what == action::modify || one.what == action::compare_exchange;
+    return one.what == action::store || one.what == action::modify ||
+           one.what == action::compare_exchange;
 }
 
-/// Whether `load`, which was executed, comes to the same after `write` of another thread: a load that can
-/// read what it read although something newer is there. Not the other way round.
-[[nodiscard]] inline bool reads_past(operation const& load, operation const& write, unsigned window) {
+/// Whether `load`, which was executed, comes to the same after `write` of another thread: a load
+/// that can read what it read although something newer is there. Not the other way round.
+[[nodiscard]] inline bool reads_past(operation const& load, operation const& write,
+                                     unsigned window) {
     return load.what == action::load && load.object == write.object && load.object != no_object &&
            writes(write) && !(load.sequential && write.sequential) && load.age + 2U <= window;
 }
 
-/// Channel operations of two processes on one channel. A read is settled when all it asks for is there, a
-/// write when all of it fits, a close when others hold the same end too. A settled operation comes to the
-/// same whether the other end moves before it or after it.
+/// Channel operations of two processes on one channel. A read is settled when all it asks for is
+/// there, a write when all of it fits, a close when others hold the same end too. A settled
+/// operation comes to the same whether the other end moves before it or after it.
 [[nodiscard]] inline bool channel_dependent(operation const& left, operation const& right) {
     bool const closes = left.what == action::channel_close || right.what == action::channel_close;
     if (left.what == right.what) return !closes;

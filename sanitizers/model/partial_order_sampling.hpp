@@ -6,9 +6,9 @@
 
 namespace racekit::model {
 
-/// Every announced step has a random priority and the highest that can happens. What depended on it is
-/// drawn anew, so that orders of dependent steps are sampled, not orders of all steps: a random walk
-/// spends most of its executions on orders that come to the same.
+/// Every announced step has a random priority and the highest that can happens. What depended on it
+/// is drawn anew, so that orders of dependent steps are sampled, not orders of all steps: a random
+/// walk spends most of its executions on orders that come to the same.
 class partial_order_sampling final : public strategy {
 public:
     explicit partial_order_sampling(std::uint64_t seed) : seed_(seed) {}
@@ -27,7 +27,8 @@ public:
             if (best < 0 || priority_[thread] > priority_[best]) best = thread;
         }
         for (int thread = 0; thread < now.threads; ++thread) {
-            if (thread == best || dependent(now.next[best], now.next[thread])) drawn_ &= ~(1U << thread);
+            if (thread == best || dependent(now.next[best], now.next[thread]))
+                drawn_ &= ~(1U << thread);
         }
         return best;
     }

@@ -8,9 +8,10 @@
 
 namespace racekit::model {
 
-/// Threads have random priorities and the highest that can goes on; at depth - 1 random steps the one that
-/// would go drops below all others. A bug that takes `depth` ordering constraints among n threads of k
-/// steps in all is found by one execution in n * k^(depth - 1), however long the window it needs.
+/// Threads have random priorities and the highest that can goes on; at depth - 1 random steps the
+/// one that would go drops below all others. A bug that takes `depth` ordering constraints among n
+/// threads of k steps in all is found by one execution in n * k^(depth - 1), however long the
+/// window it needs.
 class pct final : public strategy {
 public:
     static constexpr unsigned most_depth = 16;
@@ -40,7 +41,8 @@ public:
             priority_[chosen] = --lowest_;
             chosen = highest(now.enabled);
         }
-        // Whoever waits lets all others go first, or it would wait for ever at the highest priority.
+        // Whoever waits lets all others go first, or it would wait for ever at the highest
+        // priority.
         action const what = now.next[chosen].what;
         if (what == action::spin || what == action::sleep) priority_[chosen] = --lowest_;
         return chosen;

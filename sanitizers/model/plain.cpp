@@ -15,8 +15,9 @@ void machinery::touch_plain(object& subject, bool write, site where) {
         incident what;
         what.kind = "data race";
         what.object = number(subject);
-        what.places.push_back({std::string(write ? "write" : "read") + " by thread " + std::to_string(self),
-                               where.file, where.line, false});
+        what.places.push_back(
+            {std::string(write ? "write" : "read") + " by thread " + std::to_string(self),
+             where.file, where.line, false});
         what.places.push_back({std::string("previous ") + earlier_kind + " by thread " +
                                    std::to_string(other) + ", which nothing orders before it",
                                earlier.where.file, earlier.where.line, false});
@@ -50,7 +51,9 @@ handle plain_created(void const* at, value_type const& type, word value, site wh
     return which;
 }
 
-void plain_destroyed(handle which, void const* at, site where) { active().destroy(which, at, where); }
+void plain_destroyed(handle which, void const* at, site where) {
+    active().destroy(which, at, where);
+}
 
 void plain_announced(handle which, void const* at, bool write, site where) {
     machinery& all = active();

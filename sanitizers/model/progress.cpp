@@ -35,7 +35,8 @@ std::string duration_words(double seconds) {
 
 progress_line::progress_line(bool wanted) : wanted_(wanted), next_(began_ + silent_at_first) {
     char const* const terminal = std::getenv("TERM");
-    redraws_ = ::isatty(STDERR_FILENO) != 0 && terminal != nullptr && std::string_view(terminal) != "dumb";
+    redraws_ =
+        ::isatty(STDERR_FILENO) != 0 && terminal != nullptr && std::string_view(terminal) != "dumb";
 }
 
 bool progress_line::due() { return wanted_ && clock::now() >= next_; }
@@ -48,12 +49,14 @@ void progress_line::show(std::string const& what, std::uint64_t executions, std:
     double const seconds = std::chrono::duration<double>(now - began_).count();
     std::string line = "racekit: " + what + ": " + grouped(executions) + " executions";
     if (pruned > 0) line += " (+" + grouped(pruned) + " pruned)";
-    line += ", " + grouped(static_cast<std::uint64_t>(static_cast<double>(executions) / seconds)) + "/s";
+    line += ", " + grouped(static_cast<std::uint64_t>(static_cast<double>(executions) / seconds)) +
+            "/s";
     if (covered > 0) {
         char part[32];
         std::snprintf(part, sizeof part, ", about %.3g %%", 100 * covered);
         line += part;
-        line += " of " + grouped(static_cast<std::uint64_t>(static_cast<double>(executions) / covered)) +
+        line += " of " +
+                grouped(static_cast<std::uint64_t>(static_cast<double>(executions) / covered)) +
                 ", " + duration_words(seconds / covered - seconds) + " left";
     }
     if (redraws_) {

@@ -20,7 +20,8 @@ public:
     /// Whether the time has come to say something. Nothing is said of what ends within seconds.
     [[nodiscard]] bool due();
     /// `covered` is an estimate of the part that is done; 0: unknown.
-    void show(std::string const& what, std::uint64_t executions, std::uint64_t pruned, double covered);
+    void show(std::string const& what, std::uint64_t executions, std::uint64_t pruned,
+              double covered);
     void clear();
 
 private:

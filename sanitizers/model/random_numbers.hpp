@@ -5,8 +5,8 @@
 
 namespace racekit::model {
 
-/// splitmix64 (Steele, Lea, Flood 2014). Relacy's own generator reaches 2^17 schedules of two threads
-/// at most.
+/// splitmix64 (Steele, Lea, Flood 2014). Relacy's own generator reaches 2^17 schedules of two
+/// threads at most.
 class random_numbers {
 public:
     /// A sequence of its own for each (seed, number).
@@ -28,8 +28,8 @@ private:
     std::uint64_t state_ = 0;
 };
 
-/// A random choice that is not about threads. Death is rarer than life: else most executions would end
-/// before anything happened.
+/// A random choice that is not about threads. Death is rarer than life: else most executions would
+/// end before anything happened.
 [[nodiscard]] inline unsigned random_decision(random_numbers& numbers, bool death, unsigned count) {
     if (death) return numbers.below(8) == 0 ? 1 : 0;
     return numbers.below(count);

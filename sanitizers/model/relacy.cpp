@@ -1,6 +1,6 @@
 // The one translation unit that sees Relacy. Its memory model is used as it is, under racekit's own
-// objects, scheduler, fibers and heap; what must be worked around is named at its place (D1 .. D14 are
-// the defects that tests/selftest/model_defects_test.cpp covers).
+// objects, scheduler, fibers and heap; what must be worked around is named at its place (D1 .. D14
+// are the defects that tests/selftest/model_defects_test.cpp covers).
 #include "memory_model.hpp"
 
 #include "fiber.hpp"
@@ -76,8 +76,8 @@ namespace {
 
 performance* playing = nullptr;
 
-/// A store as C++20 sees it: unlike C++11's, it does not continue the release sequence that the same
-/// thread began (P0982). Defined per thread count, since Relacy's records are.
+/// A store as C++20 sees it: unlike C++11's, it does not continue the release sequence that the
+/// same thread began (P0982). Defined per thread count, since Relacy's records are.
 class machine {
 public:
     virtual ~machine() = default;
@@ -93,8 +93,8 @@ struct suite : rl::test_suite<suite<count>, count> {
     void after() { playing->after(); }
 };
 
-/// Hands every decision to the performance. With the random search type Relacy lets a load reach back
-/// over the whole window (its full search looks back by one store only).
+/// Hands every decision to the performance. With the random search type Relacy lets a load reach
+/// back over the whole window (its full search looks back by one store only).
 template <rl::thread_id_t count>
 class scheduler : public rl::scheduler<scheduler<count>, rl::scheduler_thread_info, count> {
     using base = rl::scheduler<scheduler<count>, rl::scheduler_thread_info, count>;

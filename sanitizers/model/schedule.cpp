@@ -18,7 +18,8 @@ std::string hexadecimal(std::uint64_t value, std::size_t length) {
 
 [[noreturn]] void malformed(std::string const& text, std::size_t at, char const* expected) {
     throw usage_error("malformed schedule '" + text + "': expected " + expected + " at character " +
-                      std::to_string(at + 1) + "; copy it whole from the finding, as in 0.1.1.0/01~5c1e90ab12cd");
+                      std::to_string(at + 1) +
+                      "; copy it whole from the finding, as in 0.1.1.0/01~5c1e90ab12cd");
 }
 
 }  // namespace
@@ -54,7 +55,8 @@ schedule parse_schedule(std::string const& text) {
     auto const number = [&](char const* expected) {
         std::size_t const begin = at;
         std::size_t value = 0;
-        while (at < text.size() && std::isdigit(static_cast<unsigned char>(text[at])) && at - begin < 6)
+        while (at < text.size() && std::isdigit(static_cast<unsigned char>(text[at])) &&
+               at - begin < 6)
             value = value * 10 + static_cast<std::size_t>(text[at++] - '0');
         if (at == begin) malformed(text, at, expected);
         return value;
@@ -68,7 +70,8 @@ schedule parse_schedule(std::string const& text) {
             thread = number("a thread number after '*'");
         }
         if (thread >= most_threads) malformed(text, at - 1, "a thread number from 0 to 7");
-        if (run == 0 || result.threads.size() + run > (1U << 14)) malformed(text, at, "a run of 1 to 16384 steps");
+        if (run == 0 || result.threads.size() + run > (1U << 14))
+            malformed(text, at, "a run of 1 to 16384 steps");
         result.threads.insert(result.threads.end(), run, static_cast<std::uint8_t>(thread));
         if (at == text.size() || text[at] != '.') break;
         ++at;
@@ -107,7 +110,9 @@ std::string owner_of(std::string const& scenario_id, variant which) {
     return hexadecimal(hash ^ (hash >> 32), owner_length);
 }
 
-std::string fingerprint_of(execution const& what) { return hexadecimal(what.fingerprint, fingerprint_length); }
+std::string fingerprint_of(execution const& what) {
+    return hexadecimal(what.fingerprint, fingerprint_length);
+}
 
 schedule sealed(execution const& what, std::string const& scenario_id, variant which) {
     return {what.threads, what.decisions, owner_of(scenario_id, which), fingerprint_of(what)};

@@ -2,9 +2,10 @@
 //
 //     0.1.1.0/01~5c1e90ab12cd
 //
-// Steps are thread numbers in order; `3*0` is three steps of thread 0. After the slash stand the other
-// decisions in order, one base-36 digit each, zeros at the end left out. The seal says which scenario
-// and variant it belongs to and what execution it must give; without one nothing is checked.
+// Steps are thread numbers in order; `3*0` is three steps of thread 0. After the slash stand the
+// other decisions in order, one base-36 digit each, zeros at the end left out. The seal says which
+// scenario and variant it belongs to and what execution it must give; without one nothing is
+// checked.
 #pragma once
 
 #include "engine.hpp"

@@ -22,20 +22,23 @@ namespace {
 using clock = std::chrono::steady_clock;
 
 constexpr std::uint64_t most_prefixes = 1 << 15;
-constexpr std::uint64_t prefixes_wanted = 512;  // enough that no worker is left with a large last one
+constexpr std::uint64_t prefixes_wanted =
+    512;  // enough that no worker is left with a large last one
 constexpr std::uint64_t first_alone = 4096;     // executions before others are called in to help
 constexpr std::uint64_t nobody = ~std::uint64_t(0);
 constexpr unsigned small_bound = 2;             // pre-emptions that the portfolio goes up to
 
 /// What workers must agree upon; all else they say over their wires.
 struct board {
-    std::atomic<std::uint64_t> best;  // one more than the lowest prefix or bound with a finding; 0: none
+    std::atomic<std::uint64_t>
+        best;  // one more than the lowest prefix or bound with a finding; 0: none
     std::atomic<unsigned> next_bound;
     std::atomic<bool> taken[most_prefixes];
 
     void found_at(std::uint64_t place) {
         std::uint64_t before = best.load();
-        while ((before == 0 || before > place + 1) && !best.compare_exchange_weak(before, place + 1)) {
+        while ((before == 0 || before > place + 1) &&
+               !best.compare_exchange_weak(before, place + 1)) {
         }
     }
     [[nodiscard]] std::uint64_t lowest() const {
@@ -86,13 +89,18 @@ class claims final : public portion {
 public:
     claims(board& shared, checkpoint const& before, unsigned jobs, unsigned self, wire const& out,
            exhaustive const& searching)
-        : shared_(shared), before_(before), jobs_(jobs), self_(self), out_(out), searching_(searching) {}
+        : shared_(shared),
+          before_(before),
+          jobs_(jobs),
+          self_(self),
+          out_(out),
+          searching_(searching) {}
 
     bool take(std::uint64_t prefix, double weight) override {
         if (prefix % before_.shards != before_.shard - 1) return false;
         auto const known = before_.prefixes.find(prefix);
         if (known != before_.prefixes.end() && known->second.stopped_at.empty()) {
-            if (self_ == 0) covered_ += weight;
+            if (self_ == 0) covered_ += weighed(weight);
             return false;
         }
         if (prefix > shared_.lowest()) {
@@ -103,7 +111,7 @@ public:
                                                  : prefix % jobs_ == self_;
         if (!mine) return false;
         now_ = known != before_.prefixes.end() ? known->second.seen : leaves{};
-        weight_ = weight;
+        weight_ = weighed(weight);
         return true;
     }
     std::string stopped_at(std::uint64_t prefix) override {
@@ -121,8 +129,8 @@ public:
 
     /// "4 100 3": a prefix and its leaves, those of an earlier search included.
     [[nodiscard]] std::string counted(std::uint64_t prefix, leaves const& seen) const {
-        return std::to_string(prefix) + " " + std::to_string(now_.executions + seen.executions) + " " +
-               std::to_string(now_.pruned + seen.pruned);
+        return std::to_string(prefix) + " " + std::to_string(now_.executions + seen.executions) +
+               " " + std::to_string(now_.pruned + seen.pruned);
     }
     [[nodiscard]] bool beaten() const { return beaten_ || searching_.prefix() > shared_.lowest(); }
     [[nodiscard]] bool under_way() const { return weight_ > 0; }
@@ -139,6 +147,11 @@ public:
     [[nodiscard]] std::uint64_t earlier() const { return now_.executions; }
 
 private:
+    /// Sleep sets make prefixes so unlike in weight that to count them is the better estimate.
+    [[nodiscard]] double weighed(double weight) const {
+        return before_.whole > 0 ? 1 / static_cast<double>(before_.whole) : weight;
+    }
+
     board& shared_;
     checkpoint const& before_;
     unsigned jobs_;
@@ -186,14 +199,15 @@ private:
         result_.found = {{last.threads, last.decisions, "", ""}, last.found->kind, number};
     }
     void not_deterministic(std::uint64_t number) {
-        result_.trouble =
-            "the scenario is not deterministic: in execution " + std::to_string(number) +
-            " the same choices led to another place than before; look for static state, addresses used "
-            "as values, time or rand()";
+        result_.trouble = "the scenario is not deterministic: in execution " +
+                          std::to_string(number) +
+                          " the same choices led to another place than before; look for static "
+                          "state, addresses used "
+                          "as values, time or rand()";
     }
 
-    /// Exhaustive, in this process; at most so many executions unless zero. True if nothing more of it
-    /// is wanted.
+    /// Exhaustive, in this process; at most so many executions unless zero. True if nothing more of
+    /// it is wanted.
     bool alone(std::uint64_t most) {
         result_.tactics = "exhaustive";
         engine explorer(story_, within_);
@@ -210,7 +224,8 @@ private:
             unfinished = most != 0 && count >= most;
             return cut || unfinished;
         });
-        if (unfinished && !last.found && !cut) return false;  // others will help, from the beginning
+        if (unfinished && !last.found && !cut)
+            return false;  // others will help, from the beginning
         result_.executions = result_.systematic = explorer.executions();
         result_.pruned = explorer.abandoned();
         if (systematically.strayed()) not_deterministic(result_.executions);
@@ -221,11 +236,11 @@ private:
     }
 
     /// How many steps a prefix has, so that there are enough of them: the same in every run.
-    [[nodiscard]] unsigned steps_to_split_at() {
+    void choose_split(checkpoint& standing) {
         std::uint64_t const wanted = std::max<std::uint64_t>(prefixes_wanted, 16U * order_.shards);
         engine explorer(story_, within_);
         no_portion nothing;
-        unsigned before = 1;
+        standing.split = 1;
         for (unsigned steps = 2;; steps += std::max(1U, steps / 4)) {
             exhaustive counting;
             counting.split(steps, nothing);
@@ -233,11 +248,14 @@ private:
             execution const& last = explorer.play(counting, [&](std::uint64_t) {
                 return too_many = counting.prefixes() > most_prefixes;
             });
-            if (too_many) return before;
-            if (last.found || counting.strayed() || counting.prefixes() >= wanted ||
-                !counting.splits_further())
-                return steps;
-            before = steps;
+            if (too_many) return;
+            standing.split = steps;
+            if (last.found || counting.strayed()) {
+                standing.whole = 0;  // there are more
+                return;
+            }
+            standing.whole = counting.prefixes();
+            if (counting.prefixes() >= wanted || !counting.splits_further()) return;
         }
     }
 
@@ -253,7 +271,7 @@ private:
         if (!order_.checkpoint.empty() && read_checkpoint(order_.checkpoint, standing, read))
             standing = std::move(read);
         else
-            standing.split = steps_to_split_at();
+            choose_split(standing);
 
         shared<board> common;
         workers all;
@@ -319,7 +337,9 @@ private:
                 report const whole = sum();
                 if (progress_.due())
                     progress_.show(result_.tactics, whole.executions, whole.pruned, whole.covered);
-                if (order_.checkpoint.empty() || clock::now() - last_written < std::chrono::seconds(2)) return;
+                if (order_.checkpoint.empty() ||
+                    clock::now() - last_written < std::chrono::seconds(2))
+                    return;
                 last_written = clock::now();
                 write_checkpoint(order_.checkpoint, standing);
             });
@@ -351,13 +371,13 @@ private:
         now_and_then save(std::chrono::seconds(1));
         bool cut = false;
         auto const tell_counts = [&] {
-            out.say("count " + std::to_string(mine.executions()) + " " + std::to_string(mine.pruned()) + " " +
-                    std::to_string(mine.covered()));
+            out.say("count " + std::to_string(mine.executions()) + " " +
+                    std::to_string(mine.pruned()) + " " + std::to_string(mine.covered()));
         };
         auto const tell_stack = [&] {
             if (mine.under_way())
-                out.say("open " + mine.counted(systematically.prefix(), systematically.seen()) + " " +
-                        systematically.stack());
+                out.say("open " + mine.counted(systematically.prefix(), systematically.seen()) +
+                        " " + systematically.stack());
         };
         execution const& last = explorer.play(systematically, [&](std::uint64_t) {
             if (report.due()) tell_counts();
@@ -371,7 +391,8 @@ private:
         } else if (last.found) {
             std::uint64_t const prefix = systematically.prefix();
             common.found_at(prefix);
-            std::uint64_t const below = mine.under_way() ? mine.earlier() + systematically.seen().executions : 0;
+            std::uint64_t const below =
+                mine.under_way() ? mine.earlier() + systematically.seen().executions : 0;
             tell_finding(out, last, prefix, below + 1);
         } else if (!cut) {
             out.say("ended");
@@ -383,8 +404,8 @@ private:
         std::string const script = last.threads.empty()
                                        ? "-"
                                        : to_text({last.threads, last.decisions, "", ""});
-        out.say("found " + std::to_string(place) + " " + std::to_string(number) + " " + script + " " +
-                last.found->kind);
+        out.say("found " + std::to_string(place) + " " + std::to_string(number) + " " + script +
+                " " + last.found->kind);
     }
     void hear_finding(std::istringstream& words, std::uint64_t number) {
         std::string script;
@@ -398,7 +419,8 @@ private:
 
     // Sampling ------------------------------------------------------------------------------------
 
-    [[nodiscard]] std::unique_ptr<strategy> sampler(tactic how, std::uint64_t seed, std::size_t first) const {
+    [[nodiscard]] std::unique_ptr<strategy> sampler(tactic how, std::uint64_t seed,
+                                                    std::size_t first) const {
         switch (how) {
             case tactic::pct: return std::make_unique<pct>(seed, order_.depth);
             case tactic::pos: return std::make_unique<partial_order_sampling>(seed);
@@ -440,8 +462,8 @@ private:
         so_far.executions = explorer.executions();
     }
 
-    void deepen(engine& explorer, distinct_set& seen, bounded& how, budget until, telling const& tell,
-                sampled& so_far) {
+    void deepen(engine& explorer, distinct_set& seen, bounded& how, budget until,
+                telling const& tell, sampled& so_far) {
         counted counting(how, seen);
         so_far.last = &explorer.play(counting, [&](std::uint64_t) {
             so_far.executions = explorer.executions();
@@ -454,9 +476,10 @@ private:
     }
 
     void sample() {
-        constexpr char const* names[] = {"bounded, pct, pos and random in turn", "", "bounded", "pct", "pos",
-                                         "random"};
-        result_.tactics += (result_.tactics.empty() ? "" : ", then ") + std::string(names[int(order_.how)]);
+        constexpr char const* names[] = {
+            "bounded, pct, pos and random in turn", "", "bounded", "pct", "pos", "random"};
+        result_.tactics +=
+            (result_.tactics.empty() ? "" : ", then ") + std::string(names[int(order_.how)]);
         std::uint64_t executions = 0;
         if (order_.executions != 0) {
             if (result_.systematic >= order_.executions) return;
@@ -473,7 +496,8 @@ private:
         engine explorer(story_, within_);
         sampled so_far;
         auto const tell = [&](sampled const& now) {
-            if (progress_.due()) progress_.show(doing(seen), result_.systematic + now.executions, 0, 0);
+            if (progress_.due())
+                progress_.show(doing(seen), result_.systematic + now.executions, 0, 0);
             return false;
         };
         if (order_.how == tactic::bounded) {
@@ -489,8 +513,8 @@ private:
     }
 
     [[nodiscard]] std::string doing(distinct_set const& seen) const {
-        return result_.tactics + ", " + (seen.full() ? "more than " : "") + std::to_string(seen.count()) +
-               " distinct";
+        return result_.tactics + ", " + (seen.full() ? "more than " : "") +
+               std::to_string(seen.count()) + " distinct";
     }
 
     void sample_together(distinct_set& seen, std::uint64_t executions) {
@@ -499,7 +523,8 @@ private:
         for (unsigned job = 0; job < order_.jobs; ++job) {
             all.start([&](wire const& out) {
                 sample_as_worker(*common.operator->(), seen, job,
-                                 executions == 0 ? 0 : (executions + order_.jobs - 1) / order_.jobs, out);
+                                 executions == 0 ? 0 : (executions + order_.jobs - 1) / order_.jobs,
+                                 out);
             });
         }
         std::vector<std::uint64_t> counts(order_.jobs);
@@ -537,15 +562,16 @@ private:
         if (result_.found || !result_.trouble.empty()) result_.exhausted = false;
     }
 
-    void sample_as_worker(board& common, distinct_set& seen, unsigned self, std::uint64_t executions,
-                          wire const& out) {
+    void sample_as_worker(board& common, distinct_set& seen, unsigned self,
+                          std::uint64_t executions, wire const& out) {
         engine explorer(story_, within_);
         sampled so_far;
         now_and_then report(std::chrono::milliseconds(100));
         std::uint64_t place = self;
         auto const tell = [&](sampled const& now) {
             if (report.due())
-                out.say("count " + std::to_string(now.executions) + " " + std::to_string(now.bound));
+                out.say("count " + std::to_string(now.executions) + " " +
+                        std::to_string(now.bound));
             return common.lowest() < place;
         };
         if (order_.how == tactic::bounded) {
@@ -557,7 +583,8 @@ private:
                 std::uint64_t const left = executions == 0 ? 0 : executions;
                 deepen(explorer, seen, level, budget(after(1), left), tell, so_far);
             } while (!so_far.last->found && !so_far.everything && so_far.bound == int(place));
-            if (so_far.everything) common.found_at(place + 1);  // deeper ones have nothing more to see
+            if (so_far.everything)
+                common.found_at(place + 1);  // deeper ones have nothing more to see
         } else {
             play(explorer, seen, self, executions, [&](sampled const& now) {
                 return tell(now) || common.lowest() != nobody;

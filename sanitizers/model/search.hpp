@@ -11,7 +11,8 @@
 namespace racekit::model {
 
 enum class tactic {
-    portfolio,  ///< exhaustive; if that does not end, few pre-emptions, then pct, pos and random in turn
+    portfolio,  ///< exhaustive; if that does not end, few pre-emptions, then pct, pos and random in
+                ///< turn
     exhaustive,
     bounded,
     pct,
@@ -44,7 +45,7 @@ struct search_result {
     std::uint64_t executions = 0;   ///< to their end, by all strategies
     std::uint64_t pruned = 0;       ///< cut short because their order was covered already
     std::uint64_t systematic = 0;   ///< of the executions: by the exhaustive search
-    int pre_emptions = -1;          ///< all executions with so many were seen; -1: not even those without
+    int pre_emptions = -1;  ///< all executions with so many were seen; -1: not even those without
     std::uint64_t distinct = 0;     ///< of the sampled ones
     bool distinct_is_least = false; ///< there are more
     double covered = 0;             ///< estimated part of the whole, by the exhaustive search
@@ -53,6 +54,7 @@ struct search_result {
 };
 
 /// Throws usage_error if the order makes no sense.
-[[nodiscard]] search_result search(told_story& story, limits const& within, search_order const& order);
+[[nodiscard]] search_result search(told_story& story, limits const& within,
+                                   search_order const& order);
 
 }  // namespace racekit::model

@@ -46,15 +46,18 @@ int spawn(void (*body)(void*), void* argument, site where) {
         all.begin_thread(number, parent);
         if (all.recording()) {
             heap::outside const out;
-            all.tell(nullptr, where, {"spawn", "starts thread " + std::to_string(number), "", "", ""});
+            all.tell(nullptr, where,
+                     {"spawn", "starts thread " + std::to_string(number), "", "", ""});
         }
         return number;
     }
     heap::outside const out;
-    all.broken({"story error", no_object,
-                "the story starts more threads than it says: raise `static constexpr int spawned` (now " +
-                    std::to_string(all.within().spawned) + ")",
-                {{"started here", where.file, where.line, false}}});
+    all.broken(
+        {"story error",
+         no_object,
+         "the story starts more threads than it says: raise `static constexpr int spawned` (now " +
+             std::to_string(all.within().spawned) + ")",
+         {{"started here", where.file, where.line, false}}});
 }
 
 bool join(int thread, instant limit, site where) {

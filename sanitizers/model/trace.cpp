@@ -8,10 +8,13 @@ namespace racekit::model {
 
 std::vector<std::string> names_of(trace const& rows, std::vector<object_name> const& objects) {
     std::vector<std::string> names(objects.size());
-    for (std::size_t index = 0; index < objects.size(); ++index) names[index] = objects[index].given;
+    for (std::size_t index = 0; index < objects.size(); ++index)
+        names[index] = objects[index].given;
     for (row const& each : rows) {
-        if (each.object == 0 || each.object >= names.size() || !names[each.object].empty()) continue;
-        names[each.object] = object_in_line(source_line(each.where.file, each.where.line), each.operation);
+        if (each.object == 0 || each.object >= names.size() || !names[each.object].empty())
+            continue;
+        names[each.object] =
+            object_in_line(source_line(each.where.file, each.where.line), each.operation);
     }
     std::map<std::string, int> used;
     for (std::size_t index = 0; index < names.size(); ++index) {

@@ -18,8 +18,9 @@ alignas(16) char handler_stack[64 * 1024];
 std::uint64_t last_progress = 0;
 int quiet_seconds = 0;
 
-// Both handlers leave by switching to the explorer's own fiber: the story's stack is given up, as after
-// any other finding. SA_NODEFER keeps the signal deliverable although its handler never returns.
+// Both handlers leave by switching to the explorer's own fiber: the story's stack is given up, as
+// after any other finding. SA_NODEFER keeps the signal deliverable although its handler never
+// returns.
 
 void crashed(int signal, siginfo_t* about, void*) {
     if (!heap::in_story()) {  // the explorer's own fault: die of it
@@ -29,7 +30,8 @@ void crashed(int signal, siginfo_t* about, void*) {
     }
     heap::in_story(false);
     int const thread = active().self();
-    std::string const who = thread >= 0 && active().playing() ? "thread " + std::to_string(thread) : "the story";
+    std::string const who =
+        thread >= 0 && active().playing() ? "thread " + std::to_string(thread) : "the story";
     if ((signal == SIGSEGV || signal == SIGBUS) && fiber::overflowed(about->si_addr) >= 0) {
         active().broken({"stack overflow", no_object,
                          who + " needs more than its " + std::to_string(fiber::stack_size / 1024) +
@@ -48,11 +50,13 @@ void ticked(int) {
     if (++quiet_seconds < most_quiet_seconds) return;
     quiet_seconds = 0;
     heap::in_story(false);
-    active().broken({"hang", no_object,
-                     "thread " + std::to_string(active().self()) + " ran for " +
-                         std::to_string(most_quiet_seconds) +
-                         " s without a visible operation: a loop without end, or a system call that blocks",
-                     {}});
+    active().broken(
+        {"hang",
+         no_object,
+         "thread " + std::to_string(active().self()) + " ran for " +
+             std::to_string(most_quiet_seconds) +
+             " s without a visible operation: a loop without end, or a system call that blocks",
+         {}});
 }
 
 }  // namespace

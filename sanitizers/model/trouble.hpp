@@ -4,7 +4,8 @@
 namespace racekit::model {
 
 /// While it lives, a fatal signal in a story and a story that makes no visible operation for some
-/// seconds end the execution with a finding ("crash", "stack overflow", "hang") instead of the process.
+/// seconds end the execution with a finding ("crash", "stack overflow", "hang") instead of the
+/// process.
 class trouble_watch {
 public:
     trouble_watch();

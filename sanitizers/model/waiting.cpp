@@ -56,7 +56,8 @@ wait_result machinery::sleep_on(object& subject, instant limit, site where) {
 int machinery::wake(object& subject, int count) {
     int woken = 0;
     while (woken < count && subject.sleeping > 0) {
-        int const at = static_cast<int>(choose(decision::waiter, static_cast<unsigned>(subject.sleeping)));
+        int const at =
+            static_cast<int>(choose(decision::waiter, static_cast<unsigned>(subject.sleeping)));
         threads_[subject.sleepers[at]].awake = true;
         for (int later = at + 1; later < subject.sleeping; ++later)
             subject.sleepers[later - 1] = subject.sleepers[later];
@@ -64,7 +65,8 @@ int machinery::wake(object& subject, int count) {
         ++woken;
         if (count >= most_threads && subject.sleeping > 0) {
             // All are woken: in which order makes no difference, each still has to be scheduled.
-            for (int each = 0; each < subject.sleeping; ++each) threads_[subject.sleepers[each]].awake = true;
+            for (int each = 0; each < subject.sleeping; ++each)
+                threads_[subject.sleepers[each]].awake = true;
             woken += subject.sleeping;
             subject.sleeping = 0;
         }
@@ -82,8 +84,8 @@ wait_result futex_wait(handle which, void const* at, word expected, instant limi
     next.where = where;
     all.visible(next);
     object& subject = all.find(which, at, where);
-    // The kernel compares with the newest value, under its own lock; it orders nothing for the caller
-    // but that, by coherence, the same thread reads nothing older afterwards.
+    // The kernel compares with the newest value, under its own lock; it orders nothing for the
+    // caller but that, by coherence, the same thread reads nothing older afterwards.
     word const newest = subject.values[subject.stores % memory::window];
     all.note_read(subject, subject.stores);
     subject.must_pass[all.self()] = subject.stores;
@@ -115,7 +117,8 @@ int futex_wake(handle which, void const* at, int count, site where) {
     int const woken = all.wake(subject, count);
     if (all.recording()) {
         heap::outside const out;
-        all.tell(&subject, where, {"notify", "futex_wake: wakes " + std::to_string(woken), "", "", ""});
+        all.tell(&subject, where,
+                 {"notify", "futex_wake: wakes " + std::to_string(woken), "", "", ""});
     }
     return woken;
 }
@@ -125,7 +128,9 @@ handle condition_created(void const* at, site where) {
     return active().create(object_kind::condition, at, where, made);
 }
 
-void condition_destroyed(handle which, void const* at, site where) { active().destroy(which, at, where); }
+void condition_destroyed(handle which, void const* at, site where) {
+    active().destroy(which, at, where);
+}
 
 bool condition_wait(handle which, void const* at, handle mutex, void const* mutex_at, instant limit,
                     site where) {
@@ -143,9 +148,11 @@ bool condition_wait(handle which, void const* at, handle mutex, void const* mute
     int const self = all.self();
     if (lock.owner != self) {
         heap::outside const out;
-        all.broken({"lock misuse", all.number(lock),
-                    "thread " + std::to_string(self) + " waits on a condition without holding the lock",
-                    {{"wait", where.file, where.line, false}}});
+        all.broken(
+            {"lock misuse",
+             all.number(lock),
+             "thread " + std::to_string(self) + " waits on a condition without holding the lock",
+             {{"wait", where.file, where.line, false}}});
     }
     lock.owner = -1;
     all.release(lock.handed_on);
@@ -171,9 +178,11 @@ void condition_notify(handle which, void const* at, bool every, site where) {
     int const woken = all.wake(subject, every ? most_threads : 1);
     if (all.recording()) {
         heap::outside const out;
-        all.tell(&subject, where,
-                 {"notify", std::string(every ? "notify_all" : "notify_one") + ": wakes " + std::to_string(woken),
-                  "", woken == 0 ? "nobody waits: the notification is lost" : "", ""});
+        all.tell(
+            &subject, where,
+            {"notify",
+             std::string(every ? "notify_all" : "notify_one") + ": wakes " + std::to_string(woken),
+             "", woken == 0 ? "nobody waits: the notification is lost" : "", ""});
     }
 }
 

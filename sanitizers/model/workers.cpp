@@ -80,7 +80,8 @@ std::string workers::hear(std::function<void(std::size_t, std::string_view)> con
             if (size > 0) {
                 each.unfinished.append(piece, static_cast<std::size_t>(size));
                 std::size_t begin = 0;
-                for (std::size_t end; (end = each.unfinished.find('\n', begin)) != std::string::npos;
+                for (std::size_t end;
+                     (end = each.unfinished.find('\n', begin)) != std::string::npos;
                      begin = end + 1)
                     heard(number, std::string_view(each.unfinished).substr(begin, end - begin));
                 each.unfinished.erase(0, begin);

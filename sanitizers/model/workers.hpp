@@ -49,8 +49,8 @@ public:
     /// Forks one that does `work` and ends.
     void start(std::function<void(wire const&)> const& work);
 
-    /// Hears them until all have ended; `idle` is called a few times a second. What went wrong with one
-    /// of them, or nothing.
+    /// Hears them until all have ended; `idle` is called a few times a second. What went wrong with
+    /// one of them, or nothing.
     [[nodiscard]] std::string hear(std::function<void(std::size_t, std::string_view)> const& heard,
                                    std::function<void()> const& idle);
 

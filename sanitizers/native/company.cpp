@@ -12,7 +12,8 @@ namespace racekit {
 
 company::company(int members, preparation prepare)
     : prepare_(std::move(prepare)), ids_(members), done_(members) {
-    for (int self = 0; self < members; ++self) threads_.emplace_back([this, self] { member(self); });
+    for (int self = 0; self < members; ++self)
+        threads_.emplace_back([this, self] { member(self); });
 }
 
 company::~company() {
@@ -96,7 +97,8 @@ bool company::is_stuck() {
     std::size_t const all = threads_.size();
     std::vector<double> began(all);
     std::vector<int> slept(all, 0);
-    for (std::size_t self = 0; self < all; ++self) began[self] = look_at(ids_[self].load(std::memory_order_relaxed)).seconds;
+    for (std::size_t self = 0; self < all; ++self)
+        began[self] = look_at(ids_[self].load(std::memory_order_relaxed)).seconds;
     for (;;) {
         std::this_thread::sleep_for(std::chrono::milliseconds(100));
         if (finished_.load(std::memory_order_acquire) == static_cast<int>(all)) return false;

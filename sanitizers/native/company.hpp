@@ -30,9 +30,10 @@ public:
     /// Plays one round. False: not all members finished within `patience`: ask is_stuck().
     [[nodiscard]] bool play(stage& story, std::chrono::nanoseconds patience);
 
-    /// After play() said false: waits until the round ends after all (false; the company can go on), or
-    /// until it is sure that it does not (true): every member that has not finished either sleeps for
-    /// good or has used a second of processor time since. A starved machine is not a hang.
+    /// After play() said false: waits until the round ends after all (false; the company can go
+    /// on), or until it is sure that it does not (true): every member that has not finished either
+    /// sleeps for good or has used a second of processor time since. A starved machine is not a
+    /// hang.
     [[nodiscard]] bool is_stuck();
 
     /// Where the members that did not finish are, for a person: "thread 1 sleeps in futex_wait".

@@ -11,8 +11,8 @@ namespace {
 
 int const interruption = SIGURG;  // ignored by default: a late one does no harm
 
-// Every other time only: after giving way a thread runs at least until the next interruption, or on a
-// busy machine, where one always waits for it, it would never get anywhere.
+// Every other time only: after giving way a thread runs at least until the next interruption, or on
+// a busy machine, where one always waits for it, it would never get anywhere.
 thread_local bool gave_way = false;
 
 void give_way(int) {
@@ -31,7 +31,8 @@ void noise::before_act(int member, std::uint64_t round) {
     if (round == 1) {
         cpu_set_t cores;
         CPU_ZERO(&cores);
-        CPU_SET(static_cast<unsigned>(member) % std::max(1U, std::thread::hardware_concurrency()), &cores);
+        CPU_SET(static_cast<unsigned>(member) % std::max(1U, std::thread::hardware_concurrency()),
+                &cores);
         ::pthread_setaffinity_np(::pthread_self(), sizeof cores, &cores);  // best effort
     }
     random_source& delay = delays_[static_cast<std::size_t>(member)];

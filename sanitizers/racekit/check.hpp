@@ -9,9 +9,9 @@
 
 namespace racekit {
 
-/// Reports a claim that did not hold: `claim` is its text, `detail` what was seen instead ("expected
-/// 20, got 10"). In the model it ends the execution; natively it is noted and the story goes on.
-/// Each detector defines it.
+/// Reports a claim that did not hold: `claim` is its text, `detail` what was seen instead
+/// ("expected 20, got 10"). In the model it ends the execution; natively it is noted and the story
+/// goes on. Each detector defines it.
 void check_failed(char const* claim, std::string_view detail, site where);
 
 template <class Expected, class Got>

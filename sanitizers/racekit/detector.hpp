@@ -24,7 +24,7 @@ struct settings {
     unsigned shards = 0;
     std::string checkpoint;        ///< file to go on from and to leave the state of the search in
     bool progress = false;         ///< say on stderr how far it is
-    bool show = false;             ///< tell the interleaving the description asks for, finding or not
+    bool show = false;  ///< tell the interleaving the description asks for, finding or not
 };
 
 /// The command line asked for something that makes no sense to the detector: exit code 2.

@@ -46,8 +46,9 @@ struct description {
     promise process;
     char const* blind_why = "";  ///< why the blind detectors cannot see it, one line
     char const* reference = "";  ///< a real bug or text it stands for
-    char const* racy_shown = "";   ///< the interleaving to show, as thread numbers in order of their
-    char const* fixed_shown = "";  ///< visible steps: "0.1.0.1"; empty: the first finding, the first run
+    char const* racy_shown = "";  ///< the interleaving to show, as thread numbers in order of their
+    char const* fixed_shown =
+        "";  ///< visible steps: "0.1.0.1"; empty: the first finding, the first run
 };
 
 struct scenario {

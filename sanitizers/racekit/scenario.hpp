@@ -1,11 +1,12 @@
 // All that a scenario includes beside its primitives.
 //
 // A scenario is one file: a comment that draws the interleaving, says why it races and why the fix
-// holds; `struct racy` above `struct fixed`; one story template over the variant; one RACEKIT_SCENARIO.
+// holds; `struct racy` above `struct fixed`; one story template over the variant; one
+// RACEKIT_SCENARIO.
 //
 // A story has `static constexpr int threads` with `void thread(int self)`, or `processes` with
-// `void process(int self)`; what processes share lives in the story, which is then in shared memory.
-// It may have `before()`, `after()`, `outcome()` (a string or number that stress counts),
+// `void process(int self)`; what processes share lives in the story, which is then in shared
+// memory. It may have `before()`, `after()`, `outcome()` (a string or number that stress counts),
 // `static constexpr int mortal` (the process that may die at any instant) and
 // `static constexpr int spawned` (threads or processes it starts itself).
 #pragma once

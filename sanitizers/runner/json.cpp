@@ -87,7 +87,8 @@ std::string to_json(scenario const& what, variant which, char const* detector, s
     if (which == variant::fixed) result["promise"] = {{"sight", "clean"}};
     json outcomes = json::array();
     for (auto const& [label, counted] : seen.outcomes) {
-        outcomes.push_back({{"outcome", label}, {"times", counted.times}, {"allowed", counted.allowed}});
+        outcomes.push_back(
+            {{"outcome", label}, {"times", counted.times}, {"allowed", counted.allowed}});
     }
     result["outcomes"] = outcomes;
     result["finding"] = seen.found ? of(*seen.found) : json(nullptr);

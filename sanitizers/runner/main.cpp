@@ -23,12 +23,13 @@ constexpr int exit_internal = 70;
 }
 
 void print_usage(char const* program) {
-    std::cout << "usage: " << program
-              << " [--list] [--scenario FAMILY/NAME] --variant racy|fixed --detector NAME\n"
-                 "       [--seed N] [--executions N] [--seconds S] [--mode WORD] [--schedule STRING]\n"
-                 "       [--depth D] [--jobs N] [--shard I/N] [--checkpoint FILE] [--progress]\n"
-                 "       [--show] [--json FILE] [--quiet]\n"
-                 "exit codes: 0 promise kept, 1 broken, 2 usage, 3 inconclusive, 4 hang, 70 internal\n";
+    std::cout
+        << "usage: " << program
+        << " [--list] [--scenario FAMILY/NAME] --variant racy|fixed --detector NAME\n"
+           "       [--seed N] [--executions N] [--seconds S] [--mode WORD] [--schedule STRING]\n"
+           "       [--depth D] [--jobs N] [--shard I/N] [--checkpoint FILE] [--progress]\n"
+           "       [--show] [--json FILE] [--quiet]\n"
+           "exit codes: 0 promise kept, 1 broken, 2 usage, 3 inconclusive, 4 hang, 70 internal\n";
 }
 
 std::uint64_t whole(char const* option, char const* text) {
@@ -42,8 +43,8 @@ std::uint64_t whole(char const* option, char const* text) {
 unsigned at_least_one(char const* option, char const* text, unsigned most) {
     std::uint64_t const value = whole(option, text);
     if (value < 1 || value > most) {
-        complain(std::string("--") + option + " takes a number from 1 to " + std::to_string(most) + ", not '" +
-                 text + "'");
+        complain(std::string("--") + option + " takes a number from 1 to " + std::to_string(most) +
+                 ", not '" + text + "'");
     }
     return static_cast<unsigned>(value);
 }
@@ -52,9 +53,11 @@ unsigned at_least_one(char const* option, char const* text, unsigned most) {
 void read_shard(char const* text, settings& how) {
     char slash = 0;
     char more = 0;
-    if (std::sscanf(text, "%u%c%u%c", &how.shard, &slash, &how.shards, &more) != 3 || slash != '/' ||
-        how.shard < 1 || how.shard > how.shards || how.shards > 1024 || std::strpbrk(text, "+- ") != nullptr)
-        complain(std::string("--shard takes I/N with I from 1 to N and N up to 1024, not '") + text + "'");
+    if (std::sscanf(text, "%u%c%u%c", &how.shard, &slash, &how.shards, &more) != 3 ||
+        slash != '/' || how.shard < 1 || how.shard > how.shards || how.shards > 1024 ||
+        std::strpbrk(text, "+- ") != nullptr)
+        complain(std::string("--shard takes I/N with I from 1 to N and N up to 1024, not '") +
+                 text + "'");
 }
 
 double real(char const* option, char const* text) {
@@ -72,8 +75,9 @@ scenario const& chosen(std::string const& id) {
     for (scenario const& one : all) {
         if (one.id() == id || one.name == id) return one;
     }
-    complain(id.empty() ? "this program holds several scenarios: name one with --scenario (see --list)"
-                        : "unknown scenario '" + id + "': see --list for those in this program");
+    complain(id.empty()
+                 ? "this program holds several scenarios: name one with --scenario (see --list)"
+                 : "unknown scenario '" + id + "': see --list for those in this program");
 }
 
 detector const& chosen_detector(std::string const& name) {
@@ -89,7 +93,8 @@ detector const& chosen_detector(std::string const& name) {
 void write_file(std::string const& path, std::string const& text) {
     std::filesystem::path const target(path);
     std::error_code ignored;
-    if (target.has_parent_path()) std::filesystem::create_directories(target.parent_path(), ignored);
+    if (target.has_parent_path())
+        std::filesystem::create_directories(target.parent_path(), ignored);
     std::string const partial = path + ".partial";
     std::ofstream(partial) << text;
     std::error_code failed;
@@ -137,7 +142,8 @@ int main(int count, char** arguments) {
         {"help", no_argument, nullptr, help_option},
         {nullptr, 0, nullptr, 0},
     };
-    for (int chosen_option; (chosen_option = getopt_long(count, arguments, "", options, nullptr)) != -1;) {
+    for (int chosen_option;
+         (chosen_option = getopt_long(count, arguments, "", options, nullptr)) != -1;) {
         switch (chosen_option) {
             case scenario_option: id = optarg; break;
             case variant_option: variant_name = optarg; break;
@@ -188,7 +194,8 @@ int main(int count, char** arguments) {
         seen.trouble = std::string("the ") + looker.name + " detector threw: " + broken.what();
     }
     verdict const judged = judge(which, said, seen);
-    if (!json_file.empty()) write_file(json_file, to_json(what, which, looker.name, how, seen, judged));
+    if (!json_file.empty())
+        write_file(json_file, to_json(what, which, looker.name, how, seen, judged));
     if (!quiet) std::cout << to_text(what, which, looker.name, seen, judged) << std::flush;
     // A story may have left threads behind that will never end; they must not hold up the verdict.
     std::_Exit(exit_code(judged.what));

@@ -47,7 +47,8 @@ std::string interleaving(finding const& what) {
     auto const objects = valued_objects(what);
     std::size_t wide = 12;
     for (step const& row : what.steps) {
-        wide = std::max(wide, std::min<std::size_t>(cell_text(row, objects.size() > 1).size() + 2, 44));
+        wide = std::max(wide,
+                        std::min<std::size_t>(cell_text(row, objects.size() > 1).size() + 2, 44));
     }
     std::string text = "  step  ";
     for (int thread = 0; thread < what.threads; ++thread)
@@ -94,9 +95,10 @@ std::string to_text(scenario const& what, variant which, char const* detector,
         text += who + ": " + upper(found.kind);
         if (!found.subject.empty()) text += " on " + found.subject;
         if (!found.consequence.empty()) text += ": " + found.consequence;
-        text += "\n  " + std::string(detector) + ", found in " +
-                (seen.far.unit.empty() ? "run" : seen.far.unit.substr(0, seen.far.unit.size() - 1)) + " " +
-                grouped(found.found_in);
+        text +=
+            "\n  " + std::string(detector) + ", found in " +
+            (seen.far.unit.empty() ? "run" : seen.far.unit.substr(0, seen.far.unit.size() - 1)) +
+            " " + grouped(found.found_in);
         if (!found.schedule.empty()) text += ", schedule " + found.schedule;
         text += "\n";
         if (!found.steps.empty()) text += interleaving(found);
@@ -105,19 +107,22 @@ std::string to_text(scenario const& what, variant which, char const* detector,
                     std::to_string(where.line) + (where.marked ? "  <- race" : "") + "\n";
         }
         if (!found.schedule.empty()) {
-            text += "  replay: scripts/racekit replay " + what.id() +
-                    (which == variant::fixed ? " --variant fixed" : "") +
-                    (std::string_view(detector) == "model" ? ""
-                                                           : " --detector " + std::string(detector)) +
-                    " --schedule " + found.schedule + "\n";
+            text +=
+                "  replay: scripts/racekit replay " + what.id() +
+                (which == variant::fixed ? " --variant fixed" : "") +
+                (std::string_view(detector) == "model" ? ""
+                                                       : " --detector " + std::string(detector)) +
+                " --schedule " + found.schedule + "\n";
         }
     } else if (seen.how == observation::state::clean) {
-        text += who + ": clean\n  " + std::string(detector) + ", " + seen.far.words() + " " + seen.far.unit;
+        text += who + ": clean\n  " + std::string(detector) + ", " + seen.far.words() + " " +
+                seen.far.unit;
         if (!seen.far.bounds.empty()) text += ", " + seen.far.bounds;
         text += "\n";
         if (seen.found) text += interleaving(*seen.found);
     } else {
-        text += who + ": " + name(seen.how) + "\n  " + std::string(detector) + ": " + seen.trouble + "\n";
+        text += who + ": " + name(seen.how) + "\n  " + std::string(detector) + ": " + seen.trouble +
+                "\n";
     }
     for (auto const& [label, counted] : seen.outcomes) {
         text += "  outcome " + padded(label, 24) + " " + grouped(counted.times) + " times, " +

@@ -22,8 +22,8 @@ namespace {
 void settle(scenario const& what, promise& said, char const* detector, char const* ruled_out) {
     if (said.sight != sight::unstated) return;
     if (ruled_out[0] == '\0') {
-        std::string const why = std::string("states no promise for ") + detector +
-                                ": add ." + detector + " = racekit::finds, may_find, blind or absent(\"why\")";
+        std::string const why = std::string("states no promise for ") + detector + ": add ." +
+                                detector + " = racekit::finds, may_find, blind or absent(\"why\")";
         refuse(what, why.c_str());
     }
     said = absent(ruled_out);

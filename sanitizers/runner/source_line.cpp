@@ -49,10 +49,13 @@ std::string object_in_line(std::string const& line, std::string const& operation
     };
     std::smatch match;
     std::string const methods_here = method != methods.end() ? method->second : operation;
-    std::regex const called(name + "(?:\\[[^\\]]*\\])?\\s*(?:\\(\\)\\s*)?(?:\\.|->)\\s*(?:" + methods_here + ")\\s*\\(");
+    std::regex const called(name + "(?:\\[[^\\]]*\\])?\\s*(?:\\(\\)\\s*)?(?:\\.|->)\\s*(?:" +
+                            methods_here + ")\\s*\\(");
     if (std::regex_search(line, match, called)) return plain_name(match[1]);
-    std::regex const guarded("(?:scoped_lock|lock_guard|unique_lock|shared_lock)\\b(?:<[^>]*>)?\\s+\\w+\\s*[({]\\s*(?:\\w+(?:\\.|->))*" +
-                             name + "(?:\\[[^\\]]*\\])?\\s*[,)}]");
+    std::regex const guarded(
+        "(?:scoped_lock|lock_guard|unique_lock|shared_lock)\\b(?:<[^>]*>)?\\s+\\w+\\s*[({]\\s*(?:"
+        "\\w+(?:\\.|->))*" +
+        name + "(?:\\[[^\\]]*\\])?\\s*[,)}]");
     if ((operation == "lock" || operation == "unlock") && std::regex_search(line, match, guarded))
         return plain_name(match[1]);
     std::regex const helper("(?:await\\w*|futex_w\\w+)\\s*\\(\\s*(?:\\w+(?:\\.|->))*" + name);

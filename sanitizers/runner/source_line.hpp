@@ -11,9 +11,9 @@ namespace racekit {
 /// Whether the line ends in the mark `// <- race`.
 [[nodiscard]] bool is_marked(std::string const& file, int number);
 
-/// What the line calls the object that `operation` (load, store, read, lock, ...) is applied to: `head`
-/// for `head_.load(`, `slots` for `slots_[i].put(`, `gate` for `scoped_lock hold(gate)`; "" if it does
-/// not tell.
+/// What the line calls the object that `operation` (load, store, read, lock, ...) is applied to:
+/// `head` for `head_.load(`, `slots` for `slots_[i].put(`, `gate` for `scoped_lock hold(gate)`; ""
+/// if it does not tell.
 [[nodiscard]] std::string object_in_line(std::string const& line, std::string const& operation);
 
 }  // namespace racekit

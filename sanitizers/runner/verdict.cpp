@@ -75,7 +75,8 @@ verdict judge(variant which, promise said, observation const& seen) {
                 return {judgement::broken, "promised to be blind, yet found a " + kind};
             return {judgement::kept, "blind, as promised"};
         case sight::may_find:
-            if (!found) return {judgement::kept, "found nothing this time; promised only that it may"};
+            if (!found)
+                return {judgement::kept, "found nothing this time; promised only that it may"};
             break;
         case sight::absent: return {judgement::failed, "ran although the scenario rules it out"};
         case sight::unstated: return {judgement::failed, "no promise stated"};

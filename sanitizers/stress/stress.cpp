@@ -32,8 +32,9 @@ observation look(scenario const& what, variant which, settings const& how) {
     seen.far.unit = "rounds";
     stage_memory memory(what.maker(which), stage_memory::sharing::private_heap);
     noise disturbance(how.seed, what.count);
-    auto actors = std::make_unique<company>(
-        what.count, [&](int member, std::uint64_t round) { disturbance.before_act(member, round); });
+    auto actors = std::make_unique<company>(what.count, [&](int member, std::uint64_t round) {
+        disturbance.before_act(member, round);
+    });
     disturbance.aim_at(actors->threads());
 
     for (std::uint64_t round = 1; round <= rounds && elapsed() < budget; ++round) {

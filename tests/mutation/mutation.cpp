@@ -31,7 +31,8 @@ json told(std::vector<played> const& results) {
 
 bool is_sound(trial const& original) {
     bool sound = !original.results().empty();
-    for (played const& each : original.results()) sound = sound && each.exhausted && each.finding.empty();
+    for (played const& each : original.results())
+        sound = sound && each.exhausted && each.finding.empty();
     return sound;
 }
 
@@ -39,7 +40,8 @@ void print(played const& each) {
     std::printf("  %-28s %d threads, ", each.client.c_str(), each.threads);
     if (!each.finding.empty()) std::printf("FINDING: %s\n", each.finding.c_str());
     else
-        std::printf("%s %llu (+%llu pruned)\n", each.exhausted ? "exhausted" : "NOT exhausted after",
+        std::printf("%s %llu (+%llu pruned)\n",
+                    each.exhausted ? "exhausted" : "NOT exhausted after",
                     static_cast<unsigned long long>(each.executions),
                     static_cast<unsigned long long>(each.pruned));
 }
@@ -118,7 +120,8 @@ int run(int count, char** words, char const* primitive, clients_of original,
                        {"wrong", wrong},
                        {"clients", told(over.results())}});
     }
-    if (!sound) std::printf("  NO SCORE: the original must be clean and exhausted in every client\n");
+    if (!sound)
+        std::printf("  NO SCORE: the original must be clean and exhausted in every client\n");
     if (!file.empty()) {
         json const whole = {{"primitive", primitive},       {"quick", quick},  {"sound", sound},
                             {"clients", told(as_it_is.results())}, {"mutants", all}};

@@ -1,8 +1,8 @@
 // Mutation: the clients of a primitive, played in the model over its orders and over weaker ones.
 //
-// A client is a struct: `threads`, act(thread), and where it needs them after() and within(). It uses
-// nothing but the primitive's public functions, plain<T> and RACEKIT_CHECK, so that an order that is
-// too weak shows as a race, a failed check or a deadlock.
+// A client is a struct: `threads`, act(thread), and where it needs them after() and within(). It
+// uses nothing but the primitive's public functions, plain<T> and RACEKIT_CHECK, so that an order
+// that is too weak shows as a race, a failed check or a deadlock.
 #pragma once
 
 #include "model/engine.hpp"
@@ -86,8 +86,8 @@ struct mutant {
     clients_of clients;
 };
 
-/// The whole of a mutation program: plays, prints, writes JSON. Returns its exit code: 0 all caught,
-/// 1 a survivor, 2 usage, 3 no score because the original is not clean or not exhausted.
+/// The whole of a mutation program: plays, prints, writes JSON. Returns its exit code: 0 all
+/// caught, 1 a survivor, 2 usage, 3 no score because the original is not clean or not exhausted.
 int run(int count, char** words, char const* primitive, clients_of original,
         std::initializer_list<mutant> mutants);
 

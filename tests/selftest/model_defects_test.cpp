@@ -108,12 +108,14 @@ TEST(model_defects, d4_d5_what_relacy_has_no_atomics_for) {
 }
 
 // D5: upstream's notify lacked the fence that keeps store-then-wake ordered with sleep; here the
-// comparison and the falling asleep are one step, so no wake is lost between them, in any execution.
+// comparison and the falling asleep are one step, so no wake is lost between them, in any
+// execution.
 TEST(model_defects, d5_no_wake_is_lost_between_comparing_and_sleeping) {
     struct shared { atomic<std::uint32_t> word{0}; };
     program<shared> story;
     story.threads = {[](shared& all) {
-                         while (all.word.load(std::memory_order_relaxed) == 0) (void)futex_wait(all.word, 0);
+                         while (all.word.load(std::memory_order_relaxed) == 0)
+                             (void)futex_wait(all.word, 0);
                      },
                      [](shared& all) {
                          all.word.store(1, std::memory_order_relaxed);
@@ -216,18 +218,19 @@ TEST(model_defects, d14_a_load_reaches_back_over_the_whole_window) {
         plain<int> seen{0};
     };
     program<shared> story;
-    story.threads = {[](shared& all) {
-                         for (int value = 1; value <= 7; ++value)
-                             all.number.store(value, std::memory_order_relaxed);
-                     },
-                     [](shared& all) { all.seen.write(all.number.load(std::memory_order_relaxed)); }};
+    story.threads = {
+        [](shared& all) {
+            for (int value = 1; value <= 7; ++value)
+                all.number.store(value, std::memory_order_relaxed);
+        },
+        [](shared& all) { all.seen.write(all.number.load(std::memory_order_relaxed)); }};
     story.outcome = [](shared& all) { return std::to_string(all.seen.read()); };
     EXPECT_EQ("", explore(story).kind());
     EXPECT_EQ((std::set<std::string>{"0", "1", "2", "3", "4", "5", "6", "7"}), story.outcomes);
 }
 
-// Relacy follows C++11 here: a relaxed store continues the release sequence of its own thread. In C++20
-// it ends it (P0982), so this reader races.
+// Relacy follows C++11 here: a relaxed store continues the release sequence of its own thread. In
+// C++20 it ends it (P0982), so this reader races.
 TEST(model_defects, a_relaxed_store_ends_the_release_sequence) {
     struct shared {
         plain<int> letter{0};

@@ -138,7 +138,8 @@ TEST(model_detector, refuses_schedules_that_are_not_its_own) {
     again.schedule = seen.found->schedule;
     EXPECT_THROW((void)model::look(what, variant::fixed, again), usage_error);
     auto const changed = told<deposits, locked, locked>(finds("data race"));
-    EXPECT_THROW((void)model::look(changed, variant::racy, again), usage_error);  // same id, other source
+    EXPECT_THROW((void)model::look(changed, variant::racy, again),
+                 usage_error);  // same id, other source
     again.schedule = "0.5";
     EXPECT_THROW((void)model::look(what, variant::racy, again), usage_error);
     again.schedule = "";
@@ -155,10 +156,12 @@ TEST(model_detector, a_story_that_never_comes_back_is_a_hang) {
 }
 
 TEST(model_detector, crashes_and_overflows_are_findings) {
-    observation const crashed = model::look(told<crashing, bare, locked>(blind), variant::fixed, {});
+    observation const crashed =
+        model::look(told<crashing, bare, locked>(blind), variant::fixed, {});
     ASSERT_TRUE(crashed.found);
     EXPECT_EQ("crash", crashed.found->kind);
-    observation const deep = model::look(told<overflowing, bare, locked>(blind), variant::fixed, {});
+    observation const deep =
+        model::look(told<overflowing, bare, locked>(blind), variant::fixed, {});
     ASSERT_TRUE(deep.found);
     EXPECT_EQ("stack overflow", deep.found->kind);
 }
@@ -172,7 +175,8 @@ TEST(model_detector, a_story_that_is_not_deterministic_is_named) {
 TEST(model_detector, out_of_budget_is_said_as_sampled) {
     settings little;
     little.executions = 1;
-    observation const seen = model::look(told<deposits, bare, locked>(blind), variant::fixed, little);
+    observation const seen =
+        model::look(told<deposits, bare, locked>(blind), variant::fixed, little);
     EXPECT_EQ(reach::kind::sampled, seen.far.how);
     observation const all = model::look(told<deposits, bare, locked>(blind), variant::fixed, {});
     EXPECT_EQ(reach::kind::exhausted, all.far.how);

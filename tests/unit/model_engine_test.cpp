@@ -135,7 +135,8 @@ TEST(model_engine, relocking_and_foreign_unlocks_are_told) {
     EXPECT_EQ("deadlock", stuck.kind());
     EXPECT_NE(std::string::npos, stuck.found->consequence.find("which it holds itself"));
     program<shared> foreign;
-    foreign.threads = {[](shared& all) { all.gate.lock(); }, [](shared& all) { all.gate.unlock(); }};
+    foreign.threads = {[](shared& all) { all.gate.lock(); },
+                       [](shared& all) { all.gate.unlock(); }};
     EXPECT_EQ("lock misuse", explore(foreign).kind());
 }
 
@@ -350,7 +351,8 @@ TEST(model_engine, a_reader_of_a_pipe_sees_the_end_when_all_writers_are_gone) {
                          [=](shared& all) {
                              if (closes_its_own) all.pipe.writer.close();
                              char got = 0;
-                             while (!all.pipe.reader.read_some(&got, 1).ended()) RACEKIT_CHECK_EQUAL('x', got);
+                             while (!all.pipe.reader.read_some(&got, 1).ended())
+                                 RACEKIT_CHECK_EQUAL('x', got);
                          }};
         return story;
     };

@@ -35,13 +35,14 @@ TEST(model_minimise, a_deadlock_needs_two_changes_of_thread_at_most) {
         within.cast = 3;
         engine explorer(story, within);
         random_walk randomly(seed);
-        execution const& last = explorer.play(randomly, [](std::uint64_t count) { return count >= 10'000; });
+        execution const& last =
+            explorer.play(randomly, [](std::uint64_t count) { return count >= 10'000; });
         ASSERT_TRUE(last.found);
         schedule const found{last.threads, last.decisions, "", ""};
         schedule const least = minimised(story, within, found, "deadlock");
         EXPECT_LE(switches(least), switches(found));
-        // One thread up to its second lock, the other one up to its own: one change, and at most one
-        // more for the thread that only works.
+        // One thread up to its second lock, the other one up to its own: one change, and at most
+        // one more for the thread that only works.
         EXPECT_LE(switches(least), 2U) << to_text(found) << " became " << to_text(least);
     }
 }

@@ -57,7 +57,8 @@ explored explore(program<State>& what, strategy& how, limits within = {},
                  std::uint64_t most = 1'000'000) {
     within.cast = static_cast<int>(what.threads.size());
     engine explorer(what, within);
-    execution const& last = explorer.play(how, [most](std::uint64_t count) { return count >= most; });
+    execution const& last =
+        explorer.play(how, [most](std::uint64_t count) { return count >= most; });
     return {last.found, explorer.executions(), explorer.abandoned()};
 }
 

@@ -80,11 +80,15 @@ TEST(model_strategies, the_same_seed_finds_in_the_same_execution) {
         auto how = make();
         return explore(story, *how, {}, 10'000).executions;
     };
-    auto const pct_of = [](std::uint64_t seed) { return [=] { return std::make_unique<pct>(seed, 2); }; };
+    auto const pct_of = [](std::uint64_t seed) {
+        return [=] { return std::make_unique<pct>(seed, 2); };
+    };
     auto const pos_of = [](std::uint64_t seed) {
         return [=] { return std::make_unique<partial_order_sampling>(seed); };
     };
-    auto const walk_of = [](std::uint64_t seed) { return [=] { return std::make_unique<random_walk>(seed); }; };
+    auto const walk_of = [](std::uint64_t seed) {
+        return [=] { return std::make_unique<random_walk>(seed); };
+    };
     std::set<std::uint64_t> of_seeds;
     for (std::uint64_t seed = 1; seed <= 5; ++seed) {
         EXPECT_EQ(found_in(pct_of(seed)), found_in(pct_of(seed)));
@@ -134,7 +138,8 @@ TEST(model_strategies, a_thread_that_waits_does_not_hold_up_the_others) {
                      [](shared& all) {
                          unique_lock held(all.gate);
                          while (!all.ready.read())
-                             (void)all.changed.wait_until(held, clock::now() + std::chrono::seconds(1));
+                             (void)all.changed.wait_until(held,
+                                                          clock::now() + std::chrono::seconds(1));
                          all.flag.store(true, std::memory_order_release);
                      },
                      [](shared& all) {

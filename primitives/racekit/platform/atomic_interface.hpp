@@ -39,7 +39,8 @@ template <class T, class Operand>
     }
 }
 
-/// The order a failed compare-exchange has when only one order was given ([atomics.types.operations]).
+/// The order a failed compare-exchange has when only one order was given
+/// ([atomics.types.operations]).
 [[nodiscard]] constexpr std::memory_order failure_order(std::memory_order success) noexcept {
     if (success == std::memory_order_acq_rel) return std::memory_order_acquire;
     if (success == std::memory_order_release) return std::memory_order_relaxed;
@@ -148,7 +149,9 @@ public:
 
     value_type operator++(int) requires additive { return fetch_add(1); }
     value_type operator--(int) requires additive { return fetch_sub(1); }
-    value_type operator++() requires additive { return modified(modification::add, fetch_add(1), step(1)); }
+    value_type operator++() requires additive {
+        return modified(modification::add, fetch_add(1), step(1));
+    }
     value_type operator--() requires additive {
         return modified(modification::subtract, fetch_sub(1), step(1));
     }
@@ -158,9 +161,15 @@ public:
     value_type operator-=(auto operand) requires additive {
         return modified(modification::subtract, fetch_sub(operand), static_cast<step>(operand));
     }
-    value_type operator&=(value_type operand) requires bitwise { return fetch_and(operand) & operand; }
-    value_type operator|=(value_type operand) requires bitwise { return fetch_or(operand) | operand; }
-    value_type operator^=(value_type operand) requires bitwise { return fetch_xor(operand) ^ operand; }
+    value_type operator&=(value_type operand) requires bitwise {
+        return fetch_and(operand) & operand;
+    }
+    value_type operator|=(value_type operand) requires bitwise {
+        return fetch_or(operand) | operand;
+    }
+    value_type operator^=(value_type operand) requires bitwise {
+        return fetch_xor(operand) ^ operand;
+    }
 
 protected:
     [[nodiscard]] Cell const& cell() const noexcept { return cell_; }

@@ -15,7 +15,8 @@ struct word {
     friend constexpr bool operator==(word const&, word const&) = default;
 };
 
-/// The bytes of `value`, zero-extended. Padding bits are kept as they are, as std::atomic keeps them.
+/// The bytes of `value`, zero-extended. Padding bits are kept as they are, as std::atomic keeps
+/// them.
 template <class T>
 [[nodiscard]] inline word to_word(T const& value) noexcept {
     static_assert(std::is_trivially_copyable_v<T>, "an atomic value must be trivially copyable");

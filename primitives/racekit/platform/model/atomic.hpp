@@ -50,11 +50,14 @@ public:
     template <class Operand>
     T modify(modification change, Operand operand, std::memory_order order, site where) {
         switch (change) {
-            case modification::add: return modify_by<modification::add>("add", operand, order, where);
+            case modification::add:
+                return modify_by<modification::add>("add", operand, order, where);
             case modification::subtract:
                 return modify_by<modification::subtract>("subtract", operand, order, where);
-            case modification::bit_and: return modify_by<modification::bit_and>("and", operand, order, where);
-            case modification::bit_or: return modify_by<modification::bit_or>("or", operand, order, where);
+            case modification::bit_and:
+                return modify_by<modification::bit_and>("and", operand, order, where);
+            case modification::bit_or:
+                return modify_by<modification::bit_or>("or", operand, order, where);
             default: return modify_by<modification::bit_xor>("xor", operand, order, where);
         }
     }

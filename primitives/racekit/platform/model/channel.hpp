@@ -1,7 +1,8 @@
-// Byte channels with tiny buffers, so that filling them up and cutting a message are a few steps away.
+// Byte channels with tiny buffers, so that filling them up and cutting a message are a few steps
+// away.
 //
-// An end is held by every process that has not closed its copy; a process that is started holds what
-// its parent held.
+// An end is held by every process that has not closed its copy; a process that is started holds
+// what its parent held.
 #pragma once
 
 #include <racekit/platform/model/clock.hpp>
@@ -39,7 +40,8 @@ public:
 
 private:
     static transfer told(moved what) {
-        return {what.bytes, what.error == std::errc{} ? std::error_code{} : std::make_error_code(what.error)};
+        return {what.bytes,
+                what.error == std::errc{} ? std::error_code{} : std::make_error_code(what.error)};
     }
     handle object_;
 };

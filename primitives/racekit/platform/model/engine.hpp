@@ -71,7 +71,8 @@ enum class lock_kind { mutex, recursive_mutex, shared_mutex, robust_mutex, proce
 enum class lock_result { acquired, owner_died, not_acquired, not_recoverable };
 [[nodiscard]] handle lock_created(void const* at, lock_kind kind, site where);
 void lock_destroyed(handle object, void const* at, site where);
-[[nodiscard]] lock_result lock(handle object, void const* at, bool shared, instant limit, site where);
+[[nodiscard]] lock_result lock(handle object, void const* at, bool shared, instant limit,
+                               site where);
 [[nodiscard]] lock_result try_lock(handle object, void const* at, bool shared, site where);
 void unlock(handle object, void const* at, bool shared, site where);
 void lock_consistent(handle object, void const* at, site where);
@@ -79,8 +80,8 @@ void lock_consistent(handle object, void const* at, site where);
 [[nodiscard]] handle condition_created(void const* at, site where);
 void condition_destroyed(handle object, void const* at, site where);
 /// Gives `mutex` up and sleeps in one step; holds it again on return. False: timed out.
-bool condition_wait(handle object, void const* at, handle mutex, void const* mutex_at, instant limit,
-                    site where);
+bool condition_wait(handle object, void const* at, handle mutex, void const* mutex_at,
+                    instant limit, site where);
 void condition_notify(handle object, void const* at, bool all, site where);
 
 // A bounded channel of bytes with ends that processes hold copies of.

@@ -17,7 +17,8 @@ inline futex_result futex_wait_until(atomic<std::uint32_t> const& word, std::uin
                                      deadline limit,
                                      futex_scope = futex_scope::process_private,
                                      site where = site::here()) {
-    switch (model::futex_wait(word.object(), word.object_address(), to_word(expected), limit, where)) {
+    switch (
+        model::futex_wait(word.object(), word.object_address(), to_word(expected), limit, where)) {
         case model::wait_result::changed: return futex_result::changed;
         case model::wait_result::timed_out: return futex_result::timed_out;
         default: return futex_result::woken;

@@ -33,12 +33,15 @@ protected:
 template <model::lock_kind kind>
 class exclusive_lock : public lock_object<kind> {
 public:
-    void lock(site where = site::here()) { (void)model::lock(this->object_, this, false, never, where); }
+    void lock(site where = site::here()) {
+        (void)model::lock(this->object_, this, false, never, where);
+    }
     [[nodiscard]] bool try_lock(site where = site::here()) {
         return model::try_lock(this->object_, this, false, where) == model::lock_result::acquired;
     }
     [[nodiscard]] bool try_lock_until(deadline limit, site where = site::here()) {
-        return model::lock(this->object_, this, false, limit, where) == model::lock_result::acquired;
+        return model::lock(this->object_, this, false, limit, where) ==
+               model::lock_result::acquired;
     }
     [[nodiscard]] bool try_lock_for(duration span, site where = site::here()) {
         return try_lock_until(racekit::after(span), where);
@@ -55,25 +58,31 @@ public:
     [[nodiscard]] lock_state lock(site where = site::here()) {
         return state_after(model::lock(object_, this, false, never, where));
     }
-    [[nodiscard]] bool try_lock_until(deadline limit, lock_state& state, site where = site::here()) {
+    [[nodiscard]] bool try_lock_until(deadline limit, lock_state& state,
+                                      site where = site::here()) {
         model::lock_result const result = model::lock(object_, this, false, limit, where);
         if (result == model::lock_result::not_acquired) return false;
         state = state_after(result);
         return true;
     }
-    void mark_consistent(site where = site::here()) { model::lock_consistent(object_, this, where); }
+    void mark_consistent(site where = site::here()) {
+        model::lock_consistent(object_, this, where);
+    }
     void unlock(site where = site::here()) { model::unlock(object_, this, false, where); }
 
 private:
     static lock_state state_after(model::lock_result result) {
         if (result == model::lock_result::not_recoverable) throw lock_poisoned();
-        return result == model::lock_result::owner_died ? lock_state::owner_died : lock_state::acquired;
+        return result == model::lock_result::owner_died ? lock_state::owner_died
+                                                        : lock_state::acquired;
     }
 };
 
 class shared_mutex : public exclusive_lock<model::lock_kind::shared_mutex> {
 public:
-    void lock_shared(site where = site::here()) { (void)model::lock(object_, this, true, never, where); }
+    void lock_shared(site where = site::here()) {
+        (void)model::lock(object_, this, true, never, where);
+    }
     [[nodiscard]] bool try_lock_shared(site where = site::here()) {
         return model::try_lock(object_, this, true, where) == model::lock_result::acquired;
     }
@@ -117,8 +126,12 @@ public:
         }
         return true;
     }
-    void notify_one(site where = site::here()) { model::condition_notify(object_, this, false, where); }
-    void notify_all(site where = site::here()) { model::condition_notify(object_, this, true, where); }
+    void notify_one(site where = site::here()) {
+        model::condition_notify(object_, this, false, where);
+    }
+    void notify_all(site where = site::here()) {
+        model::condition_notify(object_, this, true, where);
+    }
 
     [[nodiscard]] model::handle object() const { return object_; }
 

@@ -10,7 +10,8 @@ namespace racekit {
 
 class shared_memory {
 public:
-    explicit shared_memory(std::size_t size) : data_(std::make_unique<unsigned char[]>(size)), size_(size) {}
+    explicit shared_memory(std::size_t size)
+        : data_(std::make_unique<unsigned char[]>(size)), size_(size) {}
 
     [[nodiscard]] void* data() const noexcept { return data_.get(); }
     [[nodiscard]] std::size_t size() const noexcept { return size_; }

@@ -42,7 +42,8 @@ public:
     plain() : plain(T()) {}
     plain(T value)
         : value_(std::move(value)),
-          object_(model::plain_created(this, model::told_type<T>(), model::told(value_), site::here())) {}
+          object_(model::plain_created(this, model::told_type<T>(), model::told(value_),
+                                       site::here())) {}
     ~plain() { model::plain_destroyed(object_, this, site::here()); }
     plain(plain const&) = delete;
     plain& operator=(plain const&) = delete;

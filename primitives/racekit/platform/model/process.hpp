@@ -34,7 +34,8 @@ public:
     template <class Body>
     explicit process(Body body, site where = site::here())
         : number_(model::spawn_closure(std::move(body), where)) {}
-    process(process&& other) noexcept : number_(std::exchange(other.number_, none)), ended_(other.ended_) {}
+    process(process&& other) noexcept
+        : number_(std::exchange(other.number_, none)), ended_(other.ended_) {}
     process& operator=(process&& other) {
         if (number_ != none) (void)join();
         number_ = std::exchange(other.number_, none);

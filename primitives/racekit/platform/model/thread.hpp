@@ -50,7 +50,9 @@ public:
 
     [[nodiscard]] bool joinable() const noexcept { return number_ != none; }
     [[nodiscard]] id get_id() const noexcept { return number_; }
-    void join(site where = site::here()) { model::join(std::exchange(number_, none), model::never, where); }
+    void join(site where = site::here()) {
+        model::join(std::exchange(number_, none), model::never, where);
+    }
     void detach() noexcept { number_ = none; }
     static unsigned hardware_concurrency() noexcept { return 2; }
 

@@ -40,7 +40,8 @@ inline futex_result futex_wait_until(atomic<std::uint32_t> const& word, std::uin
     // FUTEX_WAIT_BITSET takes an absolute deadline on the monotonic clock.
     int const operation = FUTEX_WAIT_BITSET |
                           (scope == futex_scope::process_private ? FUTEX_PRIVATE_FLAG : 0);
-    if (::syscall(SYS_futex, &word, operation, expected, when, nullptr, FUTEX_BITSET_MATCH_ANY) == 0)
+    if (::syscall(SYS_futex, &word, operation, expected, when, nullptr, FUTEX_BITSET_MATCH_ANY) ==
+        0)
         return futex_result::woken;
     if (errno == ETIMEDOUT) return futex_result::timed_out;
     return errno == EAGAIN ? futex_result::changed : futex_result::woken;
