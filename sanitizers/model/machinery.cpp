@@ -9,6 +9,7 @@
 #include <racekit/check.hpp>
 
 #include <cstring>
+#include <stdexcept>
 
 namespace racekit::model {
 namespace {
@@ -94,7 +95,9 @@ void machinery::play(strategy& how, std::function<bool(std::uint64_t)> enough) {
     enough_ = std::move(enough);
     playing_now = this;
     now_.found.reset();
+    stopped_ = false;
     memory::run(thread_count(), *this);
+    if (!stopped_) throw std::logic_error("the memory model stopped by itself");
     phase_ = phase::outside;
     playing_now = nullptr;
 }
@@ -102,6 +105,7 @@ void machinery::play(strategy& how, std::function<bool(std::uint64_t)> enough) {
 // One execution -----------------------------------------------------------------------------------
 
 int machinery::begin() {
+    stopped_ = false;
     heap::reset();
     ++generation_;
     object_count_ = first_object;
@@ -183,6 +187,8 @@ void machinery::after() {
     }
     heap::in_story(false);
     check_heap(true);
+    // What a dead process leaves behind is nobody's leak; Relacy would take it for one and stop.
+    clean_up();
 }
 
 void machinery::check_heap(bool at_end) {
@@ -203,6 +209,7 @@ void machinery::check_heap(bool at_end) {
 }
 
 bool machinery::end() {
+    stopped_ = true;  // unless another execution begins
     heap::in_story(false);
     phase_ = phase::outside;
     clean_up();

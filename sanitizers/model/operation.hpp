@@ -89,11 +89,19 @@ struct operation {
 /// there, a write when all of it fits, a close when others hold the same end too. A settled
 /// operation comes to the same whether the other end moves before it or after it.
 [[nodiscard]] inline bool channel_dependent(operation const& left, operation const& right) {
-    bool const closes = left.what == action::channel_close || right.what == action::channel_close;
-    if (left.what == right.what) return !closes;
-    if (left.what == action::channel_close && left.settled) return false;
-    if (right.what == action::channel_close && right.settled) return false;
-    if (closes) return !(left.what == action::channel_read ? left.settled : right.settled);
+    bool const left_closes = left.what == action::channel_close;
+    bool const right_closes = right.what == action::channel_close;
+    if (left_closes && right_closes) return false;
+    if (left_closes || right_closes) {
+        operation const& close = left_closes ? left : right;
+        operation const& other = left_closes ? right : left;
+        if (close.settled) return false;
+        // The last writing end gone, a reader sees the end; the last reading end gone, a write
+        // fails.
+        return close.shared ? other.what == action::channel_read && !other.settled
+                            : other.what == action::channel_write;
+    }
+    if (left.what == right.what) return true;
     return !(left.settled && right.settled);
 }
 

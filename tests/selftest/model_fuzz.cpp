@@ -1,5 +1,5 @@
-// Random programs, each explored without reduction, with sleep sets, and with stale commutation as well:
-// what the reduced searches see must be what the unreduced one sees.
+// Random programs, each explored without reduction, with sleep sets, and with stale commutation as
+// well: what the reduced searches see must be what the unreduced one sees.
 #include "small_programs.hpp"
 
 #include <chrono>
@@ -15,13 +15,15 @@ using namespace racekit::model;
 using namespace racekit::model::fuzz;
 
 constexpr char const* reduction_names[] = {"no reduction", "sleep sets", "stale commutation"};
-constexpr exhaustive::reduction reductions[] = {exhaustive::reduction::none, exhaustive::reduction::sleep_sets,
+constexpr exhaustive::reduction reductions[] = {exhaustive::reduction::none,
+                                                exhaustive::reduction::sleep_sets,
                                                 exhaustive::reduction::stale_commutation};
 
 std::uint64_t seed_of_the_day() {
     std::time_t const now = std::time(nullptr);
     std::tm const* const day = std::gmtime(&now);
-    return static_cast<std::uint64_t>((day->tm_year + 1900) * 10000 + (day->tm_mon + 1) * 100 + day->tm_mday);
+    return static_cast<std::uint64_t>((day->tm_year + 1900) * 10000 + (day->tm_mon + 1) * 100 +
+                                      day->tm_mday);
 }
 
 struct tally {
@@ -36,10 +38,10 @@ void tell(std::uint64_t seed, std::uint64_t number, small_program const& what, s
     sighting seen[3];
     for (int which = 0; which < 3; ++which) {
         seen[which] = search(what, reductions[which], most, true);
-        std::printf("%s: %llu executions (+%llu pruned)%s, %zu outcomes, findings:", reduction_names[which],
-                    static_cast<unsigned long long>(seen[which].executions),
-                    static_cast<unsigned long long>(seen[which].abandoned), seen[which].cut ? ", cut" : "",
-                    seen[which].outcomes.size());
+        std::printf("%s: %llu executions (+%llu pruned)%s, %zu outcomes, findings:",
+                    reduction_names[which], static_cast<unsigned long long>(seen[which].executions),
+                    static_cast<unsigned long long>(seen[which].abandoned),
+                    seen[which].cut ? ", cut" : "", seen[which].outcomes.size());
         for (std::string const& kind : seen[which].kinds) std::printf(" %s;", kind.c_str());
         std::printf("\n");
     }
@@ -103,7 +105,9 @@ int main(int count, char** arguments) {
         else if (std::strcmp(arguments[at], "--most") == 0) most = number();
         else if (std::strcmp(arguments[at], "--one") == 0) { one = number(); single = true; }
         else {
-            std::fprintf(stderr, "usage: model_fuzz [--seed S] [--programs N] [--most EXECUTIONS] [--one NUMBER]\n");
+            std::fprintf(
+                stderr,
+                "usage: model_fuzz [--seed S] [--programs N] [--most EXECUTIONS] [--one NUMBER]\n");
             return 2;
         }
     }
@@ -120,17 +124,25 @@ int main(int count, char** arguments) {
     tally all;
     for (std::uint64_t number = 0; number < programs && all.different < 10; ++number)
         (void)compare(seed, number, most, all);
-    double const seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
+    double const seconds =
+        std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
     std::printf("%llu compared, %llu skipped, %llu differences, %llu outcomes in %.0f s\n",
-                static_cast<unsigned long long>(all.compared), static_cast<unsigned long long>(all.skipped),
-                static_cast<unsigned long long>(all.different), static_cast<unsigned long long>(all.outcomes), seconds);
-    std::printf("executions: %llu unreduced, %llu (+%llu pruned) with sleep sets, %llu (+%llu) with stale commutation\n",
-                static_cast<unsigned long long>(all.executions[0]), static_cast<unsigned long long>(all.executions[1]),
-                static_cast<unsigned long long>(all.abandoned[1]), static_cast<unsigned long long>(all.executions[2]),
-                static_cast<unsigned long long>(all.abandoned[2]));
+                static_cast<unsigned long long>(all.compared),
+                static_cast<unsigned long long>(all.skipped),
+                static_cast<unsigned long long>(all.different),
+                static_cast<unsigned long long>(all.outcomes), seconds);
+    std::printf(
+        "executions: %llu unreduced, %llu (+%llu pruned) with sleep sets, %llu (+%llu) with stale "
+        "commutation\n",
+        static_cast<unsigned long long>(all.executions[0]),
+        static_cast<unsigned long long>(all.executions[1]),
+        static_cast<unsigned long long>(all.abandoned[1]),
+        static_cast<unsigned long long>(all.executions[2]),
+        static_cast<unsigned long long>(all.abandoned[2]));
     std::printf("programs with a");
     for (auto const& [kind, times] : all.kinds)
         std::printf(" %s: %llu;", kind.c_str(), static_cast<unsigned long long>(times));
-    std::printf(" kinds told apart only by what came first: %llu\n", static_cast<unsigned long long>(all.masked));
+    std::printf(" kinds told apart only by what came first: %llu\n",
+                static_cast<unsigned long long>(all.masked));
     return all.different == 0 ? 0 : 1;
 }

@@ -17,12 +17,15 @@ namespace {
 constexpr auto relaxed = std::memory_order_relaxed;
 
 bool is_channel(verb what) {
-    return what == verb::put || what == verb::take || what == verb::close_writer || what == verb::close_reader;
+    return what == verb::put || what == verb::take || what == verb::close_writer ||
+           what == verb::close_reader;
 }
-bool is_heap(verb what) { return what == verb::allocate || what == verb::use || what == verb::release; }
+bool is_heap(verb what) {
+    return what == verb::allocate || what == verb::use || what == verb::release;
+}
 bool is_condition(verb what) {
-    return what == verb::condition_wait || what == verb::condition_wait_timed || what == verb::notify_one ||
-           what == verb::notify_all;
+    return what == verb::condition_wait || what == verb::condition_wait_timed ||
+           what == verb::notify_one || what == verb::notify_all;
 }
 bool is_lock(verb what) {
     return (what >= verb::lock && what <= verb::consistent) || is_condition(what);
@@ -49,12 +52,16 @@ struct stage {
         std::array<bool, plain_count> plains_used{};
         for (auto const& thread : what.threads) {
             for (instruction const& each : thread) {
-                if (each.what == verb::read || each.what == verb::write) plains_used[each.index] = true;
+                if (each.what == verb::read || each.what == verb::write)
+                    plains_used[each.index] = true;
                 else if (each.what < verb::read) words_used[each.index] = true;
                 if (each.what == verb::spin_on_all) words_used.fill(true);
-                if (is_lock(each.what) && what.gate == gate_kind::plain_mutex && !gate) gate.emplace();
-                if (is_lock(each.what) && what.gate == gate_kind::shared_mutex && !shared_gate) shared_gate.emplace();
-                if (is_lock(each.what) && what.gate == gate_kind::robust_mutex && !robust_gate) robust_gate.emplace();
+                if (is_lock(each.what) && what.gate == gate_kind::plain_mutex && !gate)
+                    gate.emplace();
+                if (is_lock(each.what) && what.gate == gate_kind::shared_mutex && !shared_gate)
+                    shared_gate.emplace();
+                if (is_lock(each.what) && what.gate == gate_kind::robust_mutex && !robust_gate)
+                    robust_gate.emplace();
                 if (is_condition(each.what) && !changed) changed.emplace();
                 if (is_heap(each.what) && !pointer) pointer.emplace(nullptr);
                 if (is_channel(each.what) && !pipe) pipe.emplace();
@@ -83,7 +90,8 @@ enum class holding : std::uint8_t { nothing, exclusive, shared };
 
 class interpreter {
 public:
-    interpreter(small_program const& what, stage& on, memoir& into) : what_(what), on_(on), into_(into) {}
+    interpreter(small_program const& what, stage& on, memoir& into)
+        : what_(what), on_(on), into_(into) {}
 
     void perform(instruction const& next) {
         try {
@@ -98,9 +106,10 @@ private:
 
     void compare_exchange(instruction const& next, bool weak) {
         std::uint32_t expected = next.value - 1U;
-        bool const done = weak
-                              ? word(next).compare_exchange_weak(expected, next.value, next.order, next.failure)
-                              : word(next).compare_exchange_strong(expected, next.value, next.order, next.failure);
+        bool const done =
+            weak ? word(next).compare_exchange_weak(expected, next.value, next.order, next.failure)
+                 : word(next).compare_exchange_strong(expected, next.value, next.order,
+                                                      next.failure);
         into_.note(done ? -1 : static_cast<int>(expected));
     }
 
@@ -114,16 +123,19 @@ private:
     void unlock() {
         if (held_ == holding::nothing) return;
         if (on_.gate) on_.gate->unlock();
-        if (on_.shared_gate) held_ == holding::shared ? on_.shared_gate->unlock_shared() : on_.shared_gate->unlock();
+        if (on_.shared_gate)
+            held_ == holding::shared ? on_.shared_gate->unlock_shared() : on_.shared_gate->unlock();
         if (on_.robust_gate) on_.robust_gate->unlock();
         held_ = holding::nothing;
     }
 
     void take_in_time(bool timed) {
         bool taken = false;
-        if (on_.gate) taken = timed ? on_.gate->try_lock_for(std::chrono::seconds(1)) : on_.gate->try_lock();
+        if (on_.gate)
+            taken = timed ? on_.gate->try_lock_for(std::chrono::seconds(1)) : on_.gate->try_lock();
         if (on_.shared_gate)
-            taken = timed ? on_.shared_gate->try_lock_for(std::chrono::seconds(1)) : on_.shared_gate->try_lock();
+            taken = timed ? on_.shared_gate->try_lock_for(std::chrono::seconds(1))
+                          : on_.shared_gate->try_lock();
         if (on_.robust_gate) {
             lock_state state{};
             taken = on_.robust_gate->try_lock_until(after(std::chrono::seconds(1)), state);
@@ -156,7 +168,8 @@ private:
 
     void add_by_cas(instruction const& next) {
         std::uint32_t seen = word(next).load(relaxed);
-        while (!word(next).compare_exchange_weak(seen, seen + next.value, next.order, next.failure)) {
+        while (
+            !word(next).compare_exchange_weak(seen, seen + next.value, next.order, next.failure)) {
         }
         into_.note(static_cast<int>(seen));
     }
@@ -182,15 +195,18 @@ private:
         switch (next.what) {
             case verb::load: return into_.note(static_cast<int>(word(next).load(next.order)));
             case verb::store: return word(next).store(next.value, next.order);
-            case verb::add: return into_.note(static_cast<int>(word(next).fetch_add(next.value, next.order)));
-            case verb::exchange: return into_.note(static_cast<int>(word(next).exchange(next.value, next.order)));
+            case verb::add:
+                return into_.note(static_cast<int>(word(next).fetch_add(next.value, next.order)));
+            case verb::exchange:
+                return into_.note(static_cast<int>(word(next).exchange(next.value, next.order)));
             case verb::strong_cas: return compare_exchange(next, false);
             case verb::weak_cas: return compare_exchange(next, true);
             case verb::add_by_cas: return add_by_cas(next);
             case verb::fence: return racekit::atomic_thread_fence(next.order);
             case verb::await_word:
                 return into_.note(static_cast<int>(await(
-                    word(next), [&](std::uint32_t value) { return value >= next.value; }, next.order)));
+                    word(next), [&](std::uint32_t value) { return value >= next.value; },
+                    next.order)));
             case verb::spin_on_one:
                 while (word(next).load(next.order) < next.value) spin_hint();
                 return;
@@ -198,7 +214,8 @@ private:
             case verb::spin_by_exchange:
                 while (word(next).exchange(next.value, next.order) == next.value) spin_hint();
                 return;
-            case verb::futex_wait: return into_.note(static_cast<int>(racekit::futex_wait(word(next), next.value)));
+            case verb::futex_wait:
+                return into_.note(static_cast<int>(racekit::futex_wait(word(next), next.value)));
             case verb::futex_wait_timed:
                 return into_.note(static_cast<int>(
                     futex_wait_until(word(next), next.value, after(std::chrono::seconds(1)))));
@@ -212,7 +229,8 @@ private:
             case verb::timed_lock: return take_in_time(true);
             case verb::unlock: return unlock();
             case verb::consistent:
-                if (on_.robust_gate && held_ == holding::exclusive) on_.robust_gate->mark_consistent();
+                if (on_.robust_gate && held_ == holding::exclusive)
+                    on_.robust_gate->mark_consistent();
                 return;
             case verb::condition_wait: return wait(false);
             case verb::condition_wait_timed: return wait(true);
@@ -225,7 +243,8 @@ private:
             }
             case verb::use: {
                 cell* const found = on_.pointer->load(next.order);
-                return into_.note(found == nullptr ? -1 : static_cast<int>(found->word.fetch_add(1, relaxed)));
+                return into_.note(
+                    found == nullptr ? -1 : static_cast<int>(found->word.fetch_add(1, relaxed)));
             }
             case verb::release: {
                 cell* const found = on_.pointer->exchange(nullptr, next.order);
@@ -267,7 +286,8 @@ public:
 
     void act(int thread) override {
         interpreter self(what_, *on_, memoirs_[static_cast<std::size_t>(thread)]);
-        for (instruction const& next : what_.threads[static_cast<std::size_t>(thread)]) self.perform(next);
+        for (instruction const& next : what_.threads[static_cast<std::size_t>(thread)])
+            self.perform(next);
     }
 
     void after() override {
@@ -285,7 +305,8 @@ public:
         for (memoir const& each : memoirs_) {
             hash = mix(hash, 77);
             for (int at = 0; at < each.count; ++at)
-                hash = mix(hash, static_cast<std::uint64_t>(each.seen[static_cast<std::size_t>(at)]));
+                hash =
+                    mix(hash, static_cast<std::uint64_t>(each.seen[static_cast<std::size_t>(at)]));
         }
         bool const fresh = into_.outcomes.insert(hash).second;
         if (fresh && in_words_) into_.told.insert(words());
@@ -310,7 +331,8 @@ private:
     stage* on_ = nullptr;
 };
 
-// Making one up ------------------------------------------------------------------------------------
+// Making one up
+// ------------------------------------------------------------------------------------
 
 class author {
 public:
@@ -345,16 +367,19 @@ private:
     unsigned below(unsigned count) { return numbers_.below(count); }
 
     std::memory_order load_order() {
-        constexpr std::memory_order orders[] = {relaxed, std::memory_order_acquire, std::memory_order_seq_cst};
+        constexpr std::memory_order orders[] = {relaxed, std::memory_order_acquire,
+                                                std::memory_order_seq_cst};
         return orders[below(3)];
     }
     std::memory_order store_order() {
-        constexpr std::memory_order orders[] = {relaxed, std::memory_order_release, std::memory_order_seq_cst};
+        constexpr std::memory_order orders[] = {relaxed, std::memory_order_release,
+                                                std::memory_order_seq_cst};
         return orders[below(3)];
     }
     std::memory_order any_order() {
-        constexpr std::memory_order orders[] = {relaxed, std::memory_order_acquire, std::memory_order_release,
-                                                std::memory_order_acq_rel, std::memory_order_seq_cst};
+        constexpr std::memory_order orders[] = {
+            relaxed, std::memory_order_acquire, std::memory_order_release,
+            std::memory_order_acq_rel, std::memory_order_seq_cst};
         return orders[below(5)];
     }
 
@@ -365,10 +390,14 @@ private:
         switch (kind) {
             case 0: case 1: case 2: return {verb::load, index, value, load_order(), relaxed};
             case 3: case 4: return {verb::store, index, value, store_order(), relaxed};
-            case 5: return {below(2) == 0 ? verb::add : verb::exchange, index, value, any_order(), relaxed};
+            case 5:
+                return {below(2) == 0 ? verb::add : verb::exchange, index, value, any_order(),
+                        relaxed};
             case 6: case 7: return {verb::strong_cas, index, value, any_order(), load_order()};
             case 8: return {verb::weak_cas, index, value, any_order(), load_order()};
-            case 9: return {verb::fence, 0, 0, below(2) == 0 ? std::memory_order_seq_cst : any_order(), relaxed};
+            case 9:
+                return {verb::fence, 0, 0, below(2) == 0 ? std::memory_order_seq_cst : any_order(),
+                        relaxed};
             case 10: return {verb::add_by_cas, index, 1, any_order(), load_order()};
             case 11: return {verb::await_word, index, 1, load_order(), relaxed};
             case 12: return {verb::spin_on_one, index, 1, load_order(), relaxed};
@@ -393,12 +422,15 @@ private:
 
     instruction about_plain() {
         auto const index = static_cast<std::uint8_t>(below(plain_count));
-        return {below(3) == 0 ? verb::write : verb::read, index, static_cast<std::uint8_t>(1 + below(3))};
+        return {below(3) == 0 ? verb::write : verb::read, index,
+                static_cast<std::uint8_t>(1 + below(3))};
     }
 
     instruction about_heap() {
         switch (below(5)) {
-            case 0: case 1: return {verb::allocate, 0, static_cast<std::uint8_t>(below(3)), any_order()};
+            case 0:
+            case 1:
+                return {verb::allocate, 0, static_cast<std::uint8_t>(below(3)), any_order()};
             case 2: case 3: return {verb::use, 0, 0, load_order()};
             default: return {verb::release, 0, 0, any_order()};
         }
@@ -420,13 +452,15 @@ private:
     }
 
     void guarded(std::vector<instruction>& into, bool conditions) {
-        constexpr verb ways[] = {verb::lock, verb::lock, verb::lock_shared, verb::try_lock, verb::timed_lock};
+        constexpr verb ways[] = {verb::lock, verb::lock, verb::lock_shared, verb::try_lock,
+                                 verb::timed_lock};
         into.push_back({ways[below(5)]});
         if (conditions && below(2) == 0)
             into.push_back({below(3) == 0 ? verb::condition_wait_timed : verb::condition_wait});
         if (below(3) == 0) into.push_back({verb::consistent});
         into.push_back(below(2) == 0 ? about_plain() : about_words(false));
-        if (conditions && below(3) == 0) into.push_back({below(2) == 0 ? verb::notify_one : verb::notify_all});
+        if (conditions && below(3) == 0)
+            into.push_back({below(2) == 0 ? verb::notify_one : verb::notify_all});
         if (below(12) != 0) into.push_back({verb::unlock});
     }
 
@@ -440,15 +474,17 @@ private:
                 case 5: made.push_back(about_futexes()); break;
                 case 6: guarded(made, false); break;
                 case 7:
-                    if (below(3) == 0) made.push_back({below(2) == 0 ? verb::notify_one : verb::notify_all});
+                    if (below(3) == 0)
+                        made.push_back({below(2) == 0 ? verb::notify_one : verb::notify_all});
                     else guarded(made, true);
                     break;
                 case 8: made.push_back(about_heap()); break;
                 case 9: made.push_back(about_channels()); break;
                 case 10: made.push_back(below(2) == 0 ? about_plain() : about_words(false)); break;
                 case 11:
-                    made.push_back(below(6) == 0 ? instruction{verb::check_zero, 0, 0, load_order(), relaxed}
-                                                 : about_words(true));
+                    made.push_back(below(6) == 0
+                                       ? instruction{verb::check_zero, 0, 0, load_order(), relaxed}
+                                       : about_words(true));
                     break;
                 default: made.push_back(below(3) == 0 ? about_plain() : about_words(false)); break;
             }
@@ -471,11 +507,43 @@ char const* order_text(std::memory_order order) {
 }
 
 constexpr char const* verb_text[] = {
-    "load", "store", "add", "exchange", "strong_cas", "weak_cas", "add_by_cas", "fence", "await_word",
-    "spin_on_one", "spin_on_all", "spin_by_exchange", "futex_wait", "futex_wait_timed", "futex_wake_one",
-    "futex_wake_all", "read", "write", "lock", "lock_shared", "try_lock", "timed_lock", "unlock",
-    "consistent", "condition_wait", "condition_wait_timed", "notify_one", "notify_all", "allocate",
-    "use", "release", "put", "take", "close_writer", "close_reader", "choose", "check_zero",
+    "load",
+    "store",
+    "add",
+    "exchange",
+    "strong_cas",
+    "weak_cas",
+    "add_by_cas",
+    "fence",
+    "await_word",
+    "spin_on_one",
+    "spin_on_all",
+    "spin_by_exchange",
+    "futex_wait",
+    "futex_wait_timed",
+    "futex_wake_one",
+    "futex_wake_all",
+    "read",
+    "write",
+    "lock",
+    "lock_shared",
+    "try_lock",
+    "timed_lock",
+    "unlock",
+    "consistent",
+    "condition_wait",
+    "condition_wait_timed",
+    "notify_one",
+    "notify_all",
+    "allocate",
+    "use",
+    "release",
+    "put",
+    "take",
+    "close_writer",
+    "close_reader",
+    "choose",
+    "check_zero",
 };
 
 }  // namespace
@@ -497,11 +565,13 @@ std::string to_text(small_program const& what) {
         text += "\n";
     }
     constexpr char const* gates[] = {"plain_mutex", "shared_mutex", "robust_mutex"};
-    return text + "gate " + gates[static_cast<int>(what.gate)] + ", mortal " + std::to_string(what.mortal) +
-           ", spurious " + std::to_string(what.spurious) + (what.plain_visible ? ", plain visible" : "") + "\n";
+    return text + "gate " + gates[static_cast<int>(what.gate)] + ", mortal " +
+           std::to_string(what.mortal) + ", spurious " + std::to_string(what.spurious) +
+           (what.plain_visible ? ", plain visible" : "") + "\n";
 }
 
-sighting search(small_program const& what, exhaustive::reduction how, std::uint64_t most, bool in_words) {
+sighting search(small_program const& what, exhaustive::reduction how, std::uint64_t most,
+                bool in_words) {
     sighting seen;
     told story(what, seen, in_words);
     limits within;
@@ -526,7 +596,8 @@ sighting search(small_program const& what, exhaustive::reduction how, std::uint6
 
 bool cuts(std::string const& kind) { return kind != "data race" && kind != "leak"; }
 
-std::string difference(small_program const& what, sighting const& unreduced, sighting const& reduced) {
+std::string difference(small_program const& what, sighting const& unreduced,
+                       sighting const& reduced) {
     auto const cutting = [](sighting const& one) {
         for (std::string const& kind : one.kinds) {
             if (cuts(kind)) return true;
@@ -543,9 +614,11 @@ std::string difference(small_program const& what, sighting const& unreduced, sig
         for (std::string const& kind : reduced.kinds) {
             if (!unreduced.kinds.contains(kind)) return "made up a finding: " + kind;
         }
-        if (cutting(unreduced) != cutting(reduced)) return "missed what ends an execution: " + *unreduced.kinds.begin();
+        if (cutting(unreduced) != cutting(reduced))
+            return "missed what ends an execution: " + *unreduced.kinds.begin();
         if (cutting(unreduced)) return "";  // what comes after a finding may differ
-        if (unreduced.kinds != reduced.kinds) return "missed a finding: " + *unreduced.kinds.begin();
+        if (unreduced.kinds != reduced.kinds)
+            return "missed a finding: " + *unreduced.kinds.begin();
     }
     if (unreduced.outcomes == reduced.outcomes) return "";
     return "outcomes differ: " + std::to_string(unreduced.outcomes.size()) + " against " +

@@ -14,10 +14,43 @@ namespace racekit::model::fuzz {
 
 /// What a thread does next. `value` and `index` mean what the verb says they mean.
 enum class verb : std::uint8_t {
-    load, store, add, exchange, strong_cas, weak_cas, add_by_cas, fence, await_word, spin_on_one,
-    spin_on_all, spin_by_exchange, futex_wait, futex_wait_timed, futex_wake_one, futex_wake_all, read, write, lock,
-    lock_shared, try_lock, timed_lock, unlock, consistent, condition_wait, condition_wait_timed,
-    notify_one, notify_all, allocate, use, release, put, take, close_writer, close_reader, choose, check_zero,
+    load,
+    store,
+    add,
+    exchange,
+    strong_cas,
+    weak_cas,
+    add_by_cas,
+    fence,
+    await_word,
+    spin_on_one,
+    spin_on_all,
+    spin_by_exchange,
+    futex_wait,
+    futex_wait_timed,
+    futex_wake_one,
+    futex_wake_all,
+    read,
+    write,
+    lock,
+    lock_shared,
+    try_lock,
+    timed_lock,
+    unlock,
+    consistent,
+    condition_wait,
+    condition_wait_timed,
+    notify_one,
+    notify_all,
+    allocate,
+    use,
+    release,
+    put,
+    take,
+    close_writer,
+    close_reader,
+    choose,
+    check_zero,
 };
 
 struct instruction {
@@ -56,7 +89,8 @@ struct sighting {
 [[nodiscard]] sighting search(small_program const& what, exhaustive::reduction how,
                               std::uint64_t most, bool in_words = false);
 
-/// Whether a finding of this kind ends its execution, so that what would have come after it is not seen.
+/// Whether a finding of this kind ends its execution, so that what would have come after it is not
+/// seen.
 [[nodiscard]] bool cuts(std::string const& kind);
 
 /// Empty when a reduced search saw what the unreduced one did, else what it missed or made up.
