@@ -1,4 +1,4 @@
-"""racekit explore: one scenario in the model, with the strategy and the budget that the user names."""
+"""racekit explore: one scenario in the model, by a strategy and a budget of the user."""
 from __future__ import annotations
 
 import argparse

@@ -1,4 +1,4 @@
-"""Which primitives have mutation clients, and the one program of each that plays all its mutants."""
+"""Which primitives have mutation clients, and the program that plays the mutants of each."""
 from __future__ import annotations
 
 import re

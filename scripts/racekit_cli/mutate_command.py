@@ -1,4 +1,4 @@
-"""racekit mutate: weakens every named memory order, one at a time, and tells which goes unnoticed."""
+"""racekit mutate: weakens every named memory order in turn and tells which goes unnoticed."""
 from __future__ import annotations
 
 import argparse
