@@ -24,3 +24,12 @@ target_compile_options(selftest.model_fuzz PRIVATE -Wall -Wextra)
 set_target_properties(selftest.model_fuzz PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
 add_test(NAME selftest.model_fuzz COMMAND selftest.model_fuzz --programs 10000)
 set_tests_properties(selftest.model_fuzz PROPERTIES LABELS "unit;model" TIMEOUT 900)
+
+# What C++20 allows against what the engine shows; --markdown prints the table.
+add_executable(selftest.litmus selftest/litmus.cpp selftest/litmus_rows.cpp)
+target_link_libraries(selftest.litmus PRIVATE racekit_model_kit)
+target_include_directories(selftest.litmus PRIVATE ${PROJECT_SOURCE_DIR}/tests)
+target_compile_options(selftest.litmus PRIVATE -Wall -Wextra)
+set_target_properties(selftest.litmus PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
+add_test(NAME selftest.litmus COMMAND selftest.litmus)
+set_tests_properties(selftest.litmus PROPERTIES LABELS "unit;model" TIMEOUT 300)
