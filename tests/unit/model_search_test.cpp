@@ -176,24 +176,6 @@ TEST_F(model_checkpoint, what_was_interrupted_comes_to_the_same) {
     }
 }
 
-TEST_F(model_checkpoint, a_finding_after_an_interruption_is_the_same) {
-    auto story = busy(8);
-    story.last = [](three_cells& all) {
-        RACEKIT_CHECK(
-            !(all.sums[0].read() == 0 && all.sums[1].read() == 0 && all.sums[2].read() == 818));
-    };
-    search_result const alone = search(story, cast_of(3), exhaustively());
-    search_order order = exhaustively();
-    order.checkpoint = file;
-    order.executions = 1000;
-    EXPECT_FALSE(search(story, cast_of(3), order).found);
-    order.executions = 0;
-    search_result const later = search(story, cast_of(3), order);
-    ASSERT_TRUE(later.found);
-    EXPECT_EQ(to_text(alone.found->script), to_text(later.found->script));
-    EXPECT_EQ(alone.found->number, later.found->number);
-}
-
 TEST_F(model_checkpoint, of_something_else_is_refused_in_one_line) {
     auto story = busy(2);
     search_order order = exhaustively();
