@@ -1,5 +1,5 @@
-// The table of litmus tests is what the engine does: every difference from C++20 is declared, and no
-// declared one is missing. --markdown prints the table.
+// The table of litmus tests is what the engine does: every difference from C++20 is declared, and
+// no declared one is missing. --markdown prints the table.
 #include "litmus.hpp"
 
 #include "unit/model_program.hpp"
@@ -111,11 +111,13 @@ using values = std::array<int, registers>;
 
 /// One statement, on the model's atomics or on the machine's.
 template <class Atomic, class Fence>
-void perform(statement const& now, std::array<Atomic, atomics>& objects, values& seen, Fence fence) {
+void perform(statement const& now, std::array<Atomic, atomics>& objects, values& seen,
+             Fence fence) {
     if (now.what == does::fence) return fence(now.order);
     Atomic& object = objects[static_cast<std::size_t>(now.object)];
     if (now.what == does::store) {
-        object.store(now.from < 0 ? now.value : seen[static_cast<std::size_t>(now.from)], now.order);
+        object.store(now.from < 0 ? now.value : seen[static_cast<std::size_t>(now.from)],
+                     now.order);
         return;
     }
     int& into = seen[static_cast<std::size_t>(now.target)];
@@ -127,7 +129,9 @@ void perform(statement const& now, std::array<Atomic, atomics>& objects, values&
         case does::strong:
             (void)object.compare_exchange_strong(expected, now.value, now.order, now.failure);
             break;
-        default: (void)object.compare_exchange_weak(expected, now.value, now.order, now.failure); break;
+        default:
+            (void)object.compare_exchange_weak(expected, now.value, now.order, now.failure);
+            break;
     }
     into = expected;
 }
@@ -142,14 +146,15 @@ std::array<bool, registers> used_registers(listing const& all) {
     return used;
 }
 
-std::string outcome_text(std::array<bool, registers> const& used, values const& seen, char const* finals,
-                         std::array<int, atomics> const& last) {
+std::string outcome_text(std::array<bool, registers> const& used, values const& seen,
+                         char const* finals, std::array<int, atomics> const& last) {
     std::string text;
     for (std::size_t each = 0; each < registers; ++each) {
         if (used[each]) text += std::to_string(seen[each]);
     }
     if (*finals != '\0') text += '/';
-    for (char const* at = finals; *at != '\0'; ++at) text += std::to_string(last[static_cast<std::size_t>(*at - 'x')]);
+    for (char const* at = finals; *at != '\0'; ++at)
+        text += std::to_string(last[static_cast<std::size_t>(*at - 'x')]);
     return text;
 }
 
@@ -171,7 +176,8 @@ outcome_set combinations(row const& of) {
     std::array<std::set<int>, atomics> stored;
     for (auto const& thread : all) {
         for (statement const& each : thread) {
-            if (each.what == does::store) stored[static_cast<std::size_t>(each.object)].insert(each.value);
+            if (each.what == does::store)
+                stored[static_cast<std::size_t>(each.object)].insert(each.value);
         }
     }
     std::string pattern;
@@ -189,7 +195,8 @@ outcome_set combinations(row const& of) {
         }
     }
     if (*of.finals != '\0') pattern += '/';
-    for (char const* at = of.finals; *at != '\0'; ++at) choices(stored[static_cast<std::size_t>(*at - 'x')], false);
+    for (char const* at = of.finals; *at != '\0'; ++at)
+        choices(stored[static_cast<std::size_t>(*at - 'x')], false);
     outcome_set made;
     expand(pattern, made);
     return made;
@@ -221,7 +228,8 @@ outcome_set shown_by_model(row const& of) {
     for (auto const& thread : all) {
         story.threads.push_back([&thread](shared& on) {
             for (statement const& each : thread) {
-                perform(each, on.objects, on.seen, [](std::memory_order order) { racekit::atomic_thread_fence(order); });
+                perform(each, on.objects, on.seen,
+                        [](std::memory_order order) { racekit::atomic_thread_fence(order); });
             }
         });
     }
@@ -252,16 +260,19 @@ outcome_set without(outcome_set const& from, outcome_set const& what) {
 /// "all 4" or "all but 00" reads better than what is there when most is.
 std::string briefly(row const& of, outcome_set const& some) {
     if (some.size() <= 3) return in_words(some);
-    outcome_set const everything = std::strncmp(of.allowed, "all", 3) == 0 ? outcomes(of, "all") : outcomes(of, of.allowed);
+    outcome_set const everything =
+        std::strncmp(of.allowed, "all", 3) == 0 ? outcomes(of, "all") : outcomes(of, of.allowed);
     outcome_set const missing = without(everything, some);
-    if (!without(some, everything).empty() || missing.size() > 3) return std::to_string(some.size()) + " outcomes";
+    if (!without(some, everything).empty() || missing.size() > 3)
+        return std::to_string(some.size()) + " outcomes";
     std::string const count = std::to_string(some.size());
     return missing.empty() ? (everything.size() == some.size() ? "all " + count : count)
                            : "all but " + in_words(missing);
 }
 
 std::string escaped(std::string text) {
-    for (std::size_t at = 0; (at = text.find('|', at)) != std::string::npos; at += 2) text.replace(at, 1, "\\|");
+    for (std::size_t at = 0; (at = text.find('|', at)) != std::string::npos; at += 2)
+        text.replace(at, 1, "\\|");
     return text;
 }
 
@@ -281,8 +292,10 @@ judged judge(row const& of) {
     bool const alarm_fits = result.made_up == outcomes(of, of.false_alarm);
     result.as_declared = gap_fits && alarm_fits;
     if (!result.as_declared) result.verdict = "NOT AS DECLARED";
-    else if (!result.missing.empty()) result.verdict = "declared gap: never shows " + in_words(result.missing);
-    else if (!result.made_up.empty()) result.verdict = "declared false alarm: " + in_words(result.made_up);
+    else if (!result.missing.empty())
+        result.verdict = "declared gap: never shows " + in_words(result.missing);
+    else if (!result.made_up.empty())
+        result.verdict = "declared false alarm: " + in_words(result.made_up);
     else result.verdict = "exact";
     return result;
 }
@@ -316,13 +329,17 @@ int main(int count, char** arguments) {
                         briefly(each, result.shown).c_str(), result.verdict.c_str(),
                         *each.because != '\0' ? ": " : "", each.because);
         } else if (!result.as_declared) {
-            std::printf("%s: %s\n  allowed  %s\n  shown    %s\n  missing  %s, declared %s\n  made up  %s, declared %s\n",
-                        each.name, result.verdict.c_str(), in_words(result.allowed).c_str(),
-                        in_words(result.shown).c_str(), in_words(result.missing).c_str(), each.gap,
-                        in_words(result.made_up).c_str(), each.false_alarm);
+            std::printf(
+                "%s: %s\n  allowed  %s\n  shown    %s\n  missing  %s, declared %s\n  made up  %s, "
+                "declared %s\n",
+                each.name, result.verdict.c_str(), in_words(result.allowed).c_str(),
+                in_words(result.shown).c_str(), in_words(result.missing).c_str(), each.gap,
+                in_words(result.made_up).c_str(), each.false_alarm);
         }
     }
-    std::fprintf(markdown ? stderr : stdout, "%zu litmus tests: %d exact, %zu with a declared difference, %d not as declared\n",
-                 rows().size(), exact, rows().size() - static_cast<std::size_t>(exact + wrong), wrong);
+    std::fprintf(markdown ? stderr : stdout,
+                 "%zu litmus tests: %d exact, %zu with a declared difference, %d not as declared\n",
+                 rows().size(), exact, rows().size() - static_cast<std::size_t>(exact + wrong),
+                 wrong);
     return wrong == 0 ? 0 : 1;
 }

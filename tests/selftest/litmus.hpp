@@ -8,7 +8,8 @@
 
 namespace racekit::model::litmus {
 
-/// Statements of a thread, separated by ';' (x, y, z are atomics that begin as 0, a .. f registers):
+/// Statements of a thread, separated by ';' (x, y, z are atomics that begin as 0, a .. f
+/// registers):
 ///   x = 1 rlx            store (or of a register: y = a rlx)
 ///   a = x acq            load
 ///   a = x += 1 ar        fetch_add; a is what was there
@@ -33,8 +34,8 @@ struct row {
 
 using outcome_set = std::set<std::string>;
 
-/// Outcomes separated by blanks, braces expanded: "{0,1}0 11"; or all combinations of the values that
-/// each register and last value can have, some left out: "all -10".
+/// Outcomes separated by blanks, braces expanded: "{0,1}0 11"; or all combinations of the values
+/// that each register and last value can have, some left out: "all -10".
 [[nodiscard]] outcome_set outcomes(row const& of, std::string_view text);
 
 /// Everything that the model shows.
