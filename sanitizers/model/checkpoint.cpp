@@ -47,7 +47,7 @@ std::uint64_t hash_of_program() {
 void write_checkpoint(std::string const& file, checkpoint const& what) {
     std::ostringstream text;
     text << first_line << "of " << what.of << "\nprogram " << hexadecimal(what.program)
-         << "\nsplit " << what.split << " into " << what.whole << " shard " << what.shard << '/'
+         << "\nsplit " << what.split << " shard " << what.shard << '/'
          << what.shards << '\n';
     for (auto const& [prefix, part] : what.prefixes) {
         text << (part.stopped_at.empty() ? "done " : "open ") << prefix << ' '
@@ -91,7 +91,7 @@ bool read_checkpoint(std::string const& file, checkpoint const& expected, checkp
             words >> std::hex >> what.program;
         } else if (word == "split") {
             char slash = 0;
-            words >> what.split >> word >> what.whole >> word >> what.shard >> slash >> what.shards;
+            words >> what.split >> word >> what.shard >> slash >> what.shards;
         } else if (word == "done" || word == "open") {
             std::uint64_t prefix = 0;
             checkpoint::part part;

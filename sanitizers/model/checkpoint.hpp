@@ -3,7 +3,7 @@
 //     racekit checkpoint 1
 //     of lock/lost_update fixed
 //     program 5c1e90ab12cd77e0
-//     split 7 into 540 shard 1/2
+//     split 7 shard 1/2
 //     done 0 12 3              a prefix, its executions, its pruned ones
 //     open 4 100 3 t0:3:0:1 d0:2   one that was under way, and the choices that come next
 //     end 1f2e3d4c5b6a7988
@@ -21,7 +21,6 @@ struct checkpoint {
     std::string of;               ///< scenario and variant
     std::uint64_t program = 0;    ///< a hash of the program that explores it, and so of its source
     unsigned split = 0;           ///< steps of a prefix
-    std::uint64_t whole = 0;      ///< how many prefixes there are; 0: unknown
     unsigned shard = 1;
     unsigned shards = 1;
 

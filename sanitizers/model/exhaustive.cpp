@@ -12,7 +12,6 @@ exhaustive::node& exhaustive::push() {
     node& fresh = path_[length_++];
     fresh.asleep = fresh.explored = 0;
     fresh.bare = false;
-    fresh.leaves_before = all_leaves_;
     return fresh;
 }
 
@@ -64,7 +63,7 @@ bool exhaustive::follows(node& known, situation const& now) {
 bool exhaustive::enter_prefix() {
     prefix_ = prefixes_++;
     ++full_prefixes_;
-    if (!part_->take(prefix_, weight(0, length_))) {
+    if (!part_->take(prefix_)) {
         skipped_ = true;
         return false;
     }
@@ -78,6 +77,27 @@ bool exhaustive::enter_prefix() {
         push() = each;
     }
     return true;
+}
+
+/// One time in six, with the weight of the path made up for it: where sleep sets cut, each further
+/// branch is smaller by far than the one before it, and equal chances would hardly ever see the large.
+bool exhaustive::skips() {
+    bool const skip = numbers_.below(skips_in) == 0;
+    weight_ *= skip ? skips_in : double(skips_in) / (skips_in - 1);
+    return skip;
+}
+
+/// Any of the branches, as if those that come before it were done.
+int exhaustive::skip_at_random(node& at, thread_set candidates, int chosen) {
+    for (;;) {
+        at.explored |= 1U << chosen;
+        thread_set const left = candidates & ~at.explored;
+        if (left == 0 || !skips()) {
+            at.explored &= ~(1U << chosen);
+            return chosen;
+        }
+        chosen = pick(at, left, chosen);
+    }
 }
 
 int exhaustive::choose_thread(situation const& now) {
@@ -116,7 +136,8 @@ int exhaustive::choose_thread(situation const& now) {
             break;
         }
     }
-    int const chosen = pick(fresh, candidates & fresh.enabled, now.current);
+    int chosen = pick(fresh, candidates & fresh.enabled, now.current);
+    if (probing_) chosen = skip_at_random(fresh, candidates & fresh.enabled, chosen);
     fresh.chosen = static_cast<std::uint8_t>(chosen);
     fresh.executed = fresh.next[chosen];
     last_thread_choice_ = static_cast<std::ptrdiff_t>(depth_++);
@@ -133,10 +154,11 @@ unsigned exhaustive::choose(decision, unsigned count, int) {
     }
     node& fresh = push();
     fresh.is_thread_choice = false;
-    fresh.chosen = 0;
+    fresh.chosen = static_cast<std::uint8_t>(probing_ ? numbers_.below(count) : 0);
     fresh.count = static_cast<std::uint8_t>(count);
+    if (probing_) weight_ *= count;
     ++depth_;
-    return 0;
+    return fresh.chosen;
 }
 
 void exhaustive::executed(int, operation const& done) {
@@ -146,6 +168,13 @@ void exhaustive::executed(int, operation const& done) {
 
 bool exhaustive::end(bool abandoned) {
     if (strayed_) return false;
+    if (probing_) {
+        sum_ += weight_;
+        ++probes_;
+        weight_ = 1;
+        length_ = 0;
+        return true;
+    }
     count_leaf(abandoned);
     bool const more = backtrack();
     if (open_ && length_ <= prefix_length_) close_prefix();
@@ -161,9 +190,8 @@ void exhaustive::count_leaf(bool abandoned) {
     if (is_prefix) {
         prefix_ = prefixes_++;
         seen_ = {};
-        if (!part_->take(prefix_, weight(0, length_))) return;
+        if (!part_->take(prefix_)) return;
     }
-    ++all_leaves_;
     ++(abandoned ? seen_.pruned : seen_.executions);
     if (is_prefix) part_->done(prefix_, seen_);
 }
@@ -176,10 +204,8 @@ void exhaustive::close_prefix() {
 bool exhaustive::backtrack() {
     while (length_ > 0) {
         node& last = path_[length_ - 1];
-        branch_done(last);
         if (!last.is_thread_choice) {
             if (++last.chosen < last.count) return true;
-            all_done(last);
             --length_;
             continue;
         }
@@ -189,61 +215,12 @@ bool exhaustive::backtrack() {
             last.chosen = static_cast<std::uint8_t>(pick(last, left, last.chosen));
             return true;
         }
-        all_done(last);
         --length_;
     }
     return false;
 }
 
-// How far it is, and where ------------------------------------------------------------------------
-
-int exhaustive::branches(node const& at) {
-    int const all = at.is_thread_choice ? __builtin_popcount(at.enabled & ~at.asleep) : at.count;
-    return all < most_threads ? all : most_threads;
-}
-
-/// Which of them it is in.
-int exhaustive::branch(node const& at) {
-    int const before = at.is_thread_choice ? __builtin_popcount(at.explored) : at.chosen;
-    return before < most_threads ? before : most_threads - 1;
-}
-
-void exhaustive::branch_done(node& at) {
-    at.sizes[branch(at)] = static_cast<std::uint32_t>(all_leaves_ - at.leaves_before);
-    at.leaves_before = all_leaves_;
-}
-
-void exhaustive::all_done(node const& at) {
-    int const all = branches(at);
-    if (all < 2) return;
-    for (int each = 0; each < all; ++each) sizes_[all][each] += at.sizes[each];
-}
-
-double exhaustive::part_of(int branches, int branch) const {
-    double whole = 1e-3 * branches;  // as long as nothing is known: equal parts
-    for (int each = 0; each < branches; ++each) whole += sizes_[branches][each];
-    return (sizes_[branches][branch] + 1e-3) / whole;
-}
-
-/// The part of the tree that one path leads to.
-double exhaustive::weight(std::size_t first, std::size_t last) const {
-    double part = 1;
-    for (std::size_t at = first; at < last; ++at)
-        part *= part_of(branches(path_[at]), branch(path_[at]));
-    return part;
-}
-
-double exhaustive::covered() const {
-    double part = 1;
-    double done = 0;
-    for (std::size_t at = open_ ? prefix_length_ : 0; at < length_; ++at) {
-        int const all = branches(path_[at]);
-        int const now = branch(path_[at]);
-        for (int before = 0; before < now; ++before) done += part * part_of(all, before);
-        part *= part_of(all, now);
-    }
-    return done;
-}
+// Where it is -------------------------------------------------------------------------------------
 
 std::string exhaustive::stack() const {
     std::ostringstream text;

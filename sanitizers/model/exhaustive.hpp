@@ -1,6 +1,7 @@
 // Depth-first over every choice, skipping orders of independent steps that were covered already.
 #pragma once
 
+#include "random_numbers.hpp"
 #include "strategy.hpp"
 
 #include <cstdint>
@@ -20,8 +21,8 @@ struct leaves {
 class portion {
 public:
     virtual ~portion() = default;
-    /// Whether to search below this prefix, which holds about this part of the whole tree.
-    [[nodiscard]] virtual bool take(std::uint64_t prefix, double weight) = 0;
+    /// Whether to search below this prefix.
+    [[nodiscard]] virtual bool take(std::uint64_t prefix) = 0;
     /// Where an earlier search of this prefix stopped (exhaustive::stack); empty: begin at its
     /// beginning.
     [[nodiscard]] virtual std::string stopped_at(std::uint64_t /*prefix*/) { return ""; }
@@ -60,14 +61,19 @@ public:
 
     /// Leaves of the current prefix; without a split, of the whole.
     [[nodiscard]] leaves const& seen() const { return seen_; }
-    /// About which part of the tree below the current prefix is done: Knuth's estimate (1975), but
-    /// with branches as large, beside their siblings, as those that were searched to their end.
-    /// Sleep sets make later branches smaller by far.
-    [[nodiscard]] double covered() const;
     /// The choices below the current prefix as text, between two executions.
     [[nodiscard]] std::string stack() const;
     /// Whether a text can be one.
     [[nodiscard]] static bool is_stack(std::string const& text);
+    /// Goes down the tree at random instead, again and again, to estimate its size: the product of
+    /// the branches along a random path is on average the number of leaves (Knuth 1975). The part
+    /// of the branches that is done would not do: sleep sets make later ones smaller by far.
+    void probe(std::uint64_t seed) {
+        probing_ = true;
+        numbers_.start(seed, 0);
+    }
+    [[nodiscard]] double estimated_leaves() const { return probes_ > 0 ? sum_ / probes_ : 0; }
+
     /// The same choices led to another place than before.
     [[nodiscard]] bool strayed() const { return strayed_; }
 
@@ -80,8 +86,6 @@ private:
         thread_set enabled = 0;
         thread_set asleep = 0;
         thread_set explored = 0;
-        std::uint64_t leaves_before = 0;     // of the current branch
-        std::uint32_t sizes[most_threads] = {};  // leaves of the branches that are done
         operation executed;          // what the chosen thread's step turned out to be
         operation next[most_threads];
     };
@@ -91,12 +95,9 @@ private:
 
     [[nodiscard]] bool follows(node& known, situation const& now);
     [[nodiscard]] bool enter_prefix();
-    [[nodiscard]] double weight(std::size_t first, std::size_t last) const;
-    [[nodiscard]] static int branches(node const& at);
-    [[nodiscard]] static int branch(node const& at);
-    void branch_done(node& at);
-    void all_done(node const& at);
-    [[nodiscard]] double part_of(int branches, int branch) const;
+    static constexpr unsigned skips_in = 6;
+    [[nodiscard]] bool skips();
+    int skip_at_random(node& at, thread_set candidates, int chosen);
     void close_prefix();
     void count_leaf(bool abandoned);
     [[nodiscard]] bool backtrack();
@@ -121,8 +122,12 @@ private:
     bool skipped_ = false;           // this execution: stopped at one that was not
     bool strayed_ = false;
     leaves seen_;
-    std::uint64_t all_leaves_ = 0;
-    double sizes_[most_threads + 1][most_threads] = {};  // leaves by number of branches, by branch
+
+    bool probing_ = false;
+    random_numbers numbers_;
+    double weight_ = 1;  // of the current path
+    double sum_ = 0;
+    double probes_ = 0;
 };
 
 }  // namespace racekit::model

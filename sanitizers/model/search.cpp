@@ -81,7 +81,7 @@ private:
 
 class no_portion final : public portion {
 public:
-    bool take(std::uint64_t, double) override { return false; }
+    bool take(std::uint64_t) override { return false; }
 };
 
 /// A worker's portion: of this shard, what nobody else has taken and no earlier search has done.
@@ -96,13 +96,10 @@ public:
           out_(out),
           searching_(searching) {}
 
-    bool take(std::uint64_t prefix, double weight) override {
+    bool take(std::uint64_t prefix) override {
         if (prefix % before_.shards != before_.shard - 1) return false;
         auto const known = before_.prefixes.find(prefix);
-        if (known != before_.prefixes.end() && known->second.stopped_at.empty()) {
-            if (self_ == 0) covered_ += weighed(weight);
-            return false;
-        }
+        if (known != before_.prefixes.end() && known->second.stopped_at.empty()) return false;
         if (prefix > shared_.lowest()) {
             beaten_ = true;
             return false;
@@ -111,7 +108,7 @@ public:
                                                  : prefix % jobs_ == self_;
         if (!mine) return false;
         now_ = known != before_.prefixes.end() ? known->second.seen : leaves{};
-        weight_ = weighed(weight);
+        under_way_ = true;
         return true;
     }
     std::string stopped_at(std::uint64_t prefix) override {
@@ -122,8 +119,7 @@ public:
         out_.say("done " + counted(prefix, seen));
         sum_.executions += seen.executions;
         sum_.pruned += seen.pruned;
-        covered_ += weight_;
-        weight_ = 0;
+        under_way_ = false;
         now_ = {};
     }
 
@@ -133,25 +129,17 @@ public:
                " " + std::to_string(now_.pruned + seen.pruned);
     }
     [[nodiscard]] bool beaten() const { return beaten_ || searching_.prefix() > shared_.lowest(); }
-    [[nodiscard]] bool under_way() const { return weight_ > 0; }
+    [[nodiscard]] bool under_way() const { return under_way_; }
     [[nodiscard]] std::uint64_t executions() const {
         return sum_.executions + (under_way() ? searching_.seen().executions : 0);
     }
     [[nodiscard]] std::uint64_t pruned() const {
         return sum_.pruned + (under_way() ? searching_.seen().pruned : 0);
     }
-    [[nodiscard]] double covered() const {
-        return covered_ + (under_way() ? weight_ * searching_.covered() : 0);
-    }
     /// Executions of earlier searches below the current prefix.
     [[nodiscard]] std::uint64_t earlier() const { return now_.executions; }
 
 private:
-    /// Sleep sets make prefixes so unlike in weight that to count them is the better estimate.
-    [[nodiscard]] double weighed(double weight) const {
-        return before_.whole > 0 ? 1 / static_cast<double>(before_.whole) : weight;
-    }
-
     board& shared_;
     checkpoint const& before_;
     unsigned jobs_;
@@ -160,8 +148,7 @@ private:
     exhaustive const& searching_;
     leaves now_;  // of the current prefix, by an earlier search
     leaves sum_;  // of those that are done
-    double weight_ = 0;
-    double covered_ = 0;
+    bool under_way_ = false;
     bool beaten_ = false;
 };
 
@@ -174,7 +161,7 @@ public:
         bool const parts = order_.shards > 1 || !order_.checkpoint.empty();
         if (order_.how == tactic::portfolio || order_.how == tactic::exhaustive) {
             bool ended = false;
-            if (!parts) ended = alone(order_.jobs > 1 ? first_alone : 0);
+            if (!parts) ended = alone();
             if (!ended && (parts || order_.jobs > 1)) together();
         }
         if (order_.how != tactic::exhaustive && !result_.exhausted && !result_.found &&
@@ -206,32 +193,55 @@ private:
                           "as values, time or rand()";
     }
 
-    /// Exhaustive, in this process; at most so many executions unless zero. True if nothing more of
-    /// it is wanted.
-    bool alone(std::uint64_t most) {
+    /// How large the whole is, by probes.
+    void estimate() {
+        engine explorer(story_, within_);
+        exhaustive probing;
+        probing.probe(order_.seed);
+        budget until(std::min(after(share()), clock::now() + std::chrono::milliseconds(500)),
+                     first_alone);
+        // An execution with a finding ends the probing: the search itself will come to it.
+        (void)explorer.play(probing, [&](std::uint64_t count) { return until.spent(count); });
+        leaves_ = probing.estimated_leaves() / order_.shards;
+    }
+    [[nodiscard]] double covered(std::uint64_t leaves) const {
+        return leaves_ > 0 ? std::min(static_cast<double>(leaves) / leaves_, 0.99) : 0;
+    }
+
+    /// Exhaustive, in this process. True if nothing more of it is wanted: several workers are only
+    /// called in when it turns out to be large.
+    bool alone() {
         result_.tactics = "exhaustive";
         engine explorer(story_, within_);
         exhaustive systematically;
         budget until(after(share()), systematic_executions());
         bool cut = false;
         bool unfinished = false;
-        execution const& last = explorer.play(systematically, [&](std::uint64_t count) {
+        std::uint64_t pause_at = first_alone;
+        auto const enough = [&](std::uint64_t count) {
             if (progress_.due()) {
                 progress_.show(result_.tactics, explorer.executions(), explorer.abandoned(),
-                               systematically.covered());
+                               covered(explorer.executions() + explorer.abandoned()));
             }
             cut = until.spent(explorer.executions());
-            unfinished = most != 0 && count >= most;
+            unfinished = count >= pause_at;
             return cut || unfinished;
-        });
-        if (unfinished && !last.found && !cut)
-            return false;  // others will help, from the beginning
+        };
+        execution const* now = &explorer.play(systematically, enough);
+        if (unfinished && !now->found && !cut) {
+            if (order_.jobs > 1) return false;  // others will help, from the beginning
+            pause_at = nobody;
+            unfinished = false;
+            estimate();
+            now = &explorer.play(systematically, enough);  // goes on where it was
+        }
+        execution const& last = *now;
         result_.executions = result_.systematic = explorer.executions();
         result_.pruned = explorer.abandoned();
         if (systematically.strayed()) not_deterministic(result_.executions);
         else if (last.found) found(last, result_.executions);
         else if (!cut) result_.exhausted = true;
-        result_.covered = result_.exhausted ? 1 : systematically.covered();
+        result_.covered = result_.exhausted ? 1 : covered(result_.executions + result_.pruned);
         return true;
     }
 
@@ -250,12 +260,9 @@ private:
             });
             if (too_many) return;
             standing.split = steps;
-            if (last.found || counting.strayed()) {
-                standing.whole = 0;  // there are more
+            if (last.found || counting.strayed() || counting.prefixes() >= wanted ||
+                !counting.splits_further())
                 return;
-            }
-            standing.whole = counting.prefixes();
-            if (counting.prefixes() >= wanted || !counting.splits_further()) return;
         }
     }
 
@@ -272,6 +279,7 @@ private:
             standing = std::move(read);
         else
             choose_split(standing);
+        estimate();
 
         shared<board> common;
         workers all;
@@ -280,7 +288,6 @@ private:
         }
         struct report {
             std::uint64_t executions = 0, pruned = 0;
-            double covered = 0;
             bool ended = false;
         };
         std::vector<report> reports(order_.jobs);
@@ -299,10 +306,8 @@ private:
             for (report const& each : reports) {
                 whole.executions += each.executions;
                 whole.pruned += each.pruned;
-                whole.covered += each.covered * order_.shards;
                 whole.ended = whole.ended && each.ended;
             }
-            whole.covered = std::min(whole.covered, 1.0);
             return whole;
         };
         auto last_written = clock::now();
@@ -318,7 +323,7 @@ private:
                     if (word == "open") std::getline(words >> std::ws, part.stopped_at);
                     standing.prefixes[prefix] = std::move(part);
                 } else if (word == "count") {
-                    words >> reports[who].executions >> reports[who].pruned >> reports[who].covered;
+                    words >> reports[who].executions >> reports[who].pruned;
                 } else if (word == "ended") {
                     reports[who].ended = true;
                 } else if (word == "strayed") {
@@ -336,7 +341,8 @@ private:
             [&] {
                 report const whole = sum();
                 if (progress_.due())
-                    progress_.show(result_.tactics, whole.executions, whole.pruned, whole.covered);
+                    progress_.show(result_.tactics, whole.executions, whole.pruned,
+                                   covered(whole.executions + whole.pruned));
                 if (order_.checkpoint.empty() ||
                     clock::now() - last_written < std::chrono::seconds(2))
                     return;
@@ -347,7 +353,7 @@ private:
         report const whole = sum();
         result_.executions = result_.systematic = whole.executions;
         result_.pruned = whole.pruned;
-        result_.covered = whole.covered;
+        result_.covered = covered(whole.executions + whole.pruned);
         result_.trouble = trouble;
         if (strayed) not_deterministic(whole.executions);
         if (result_.found) {
@@ -372,7 +378,7 @@ private:
         bool cut = false;
         auto const tell_counts = [&] {
             out.say("count " + std::to_string(mine.executions()) + " " +
-                    std::to_string(mine.pruned()) + " " + std::to_string(mine.covered()));
+                    std::to_string(mine.pruned()));
         };
         auto const tell_stack = [&] {
             if (mine.under_way())
@@ -605,6 +611,7 @@ private:
     search_order const& order_;
     progress_line progress_;
     search_result result_;
+    double leaves_ = 0;  // of the whole tree, estimated; 0: unknown
     clock::time_point began_ = clock::now();
 };
 

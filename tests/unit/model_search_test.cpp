@@ -67,7 +67,7 @@ search_order exhaustively() {
 class every_nth final : public portion {
 public:
     every_nth(std::uint64_t which, std::uint64_t of) : which_(which), of_(of) {}
-    bool take(std::uint64_t prefix, double) override { return prefix % of_ == which_; }
+    bool take(std::uint64_t prefix) override { return prefix % of_ == which_; }
     void done(std::uint64_t, leaves const& seen) override {
         sum.executions += seen.executions;
         sum.pruned += seen.pruned;
@@ -138,6 +138,45 @@ TEST(model_search, workers_together_see_what_one_sees) {
     EXPECT_EQ(whole.abandoned, seen.pruned);
 }
 
+/// What only a late execution does is a mistake.
+program<three_cells> late() {
+    auto story = busy(8);
+    story.last = [](three_cells& all) {
+        RACEKIT_CHECK(
+            !(all.sums[0].read() == 0 && all.sums[1].read() == 5 && all.sums[2].read() == 15));
+    };
+    return story;
+}
+
+TEST(model_search, workers_report_the_finding_that_one_reports) {
+    auto story = late();
+    search_result const alone = search(story, cast_of(3), exhaustively());
+    ASSERT_TRUE(alone.found);
+    ASSERT_GT(alone.found->number, 4096U);
+    for (unsigned jobs = 2; jobs <= 4; ++jobs) {
+        search_order order = exhaustively();
+        order.jobs = jobs;
+        search_result const together = search(story, cast_of(3), order);
+        ASSERT_TRUE(together.found);
+        EXPECT_EQ(alone.found->kind, together.found->kind);
+        EXPECT_EQ(to_text(alone.found->script), to_text(together.found->script));
+        EXPECT_EQ(alone.found->number, together.found->number);
+    }
+}
+
+TEST(model_search, the_size_of_the_whole_is_estimated) {
+    for (int const rounds : {2, 4, 8}) {
+        auto story = busy(rounds);
+        explored const whole = explore(story);
+        auto const leaves = static_cast<double>(whole.executions + whole.abandoned);
+        exhaustive probing;
+        probing.probe(1);
+        (void)explore(story, probing, {}, 4096);
+        EXPECT_GT(probing.estimated_leaves(), leaves / 4) << rounds;
+        EXPECT_LT(probing.estimated_leaves(), leaves * 4) << rounds;
+    }
+}
+
 class with_a_file : public testing::Test {
 protected:
     void SetUp() override {
@@ -163,7 +202,7 @@ TEST_F(model_checkpoint, what_was_interrupted_comes_to_the_same) {
         search_order order = exhaustively();
         order.checkpoint = file;
         order.jobs = jobs;
-        order.executions = 900;
+        order.executions = 6000;
         search_result seen;
         int interrupted = 0;
         for (; !seen.exhausted && interrupted < 1000; ++interrupted)
@@ -174,6 +213,21 @@ TEST_F(model_checkpoint, what_was_interrupted_comes_to_the_same) {
         EXPECT_EQ(whole.executions, search(story, cast_of(3), order).executions)
             << "there is nothing left";
     }
+}
+
+TEST_F(model_checkpoint, a_finding_after_an_interruption_is_the_same) {
+    auto story = late();
+    search_result const alone = search(story, cast_of(3), exhaustively());
+    ASSERT_TRUE(alone.found);
+    search_order order = exhaustively();
+    order.checkpoint = file;
+    order.executions = alone.found->number / 2;
+    EXPECT_FALSE(search(story, cast_of(3), order).found);
+    order.executions = 0;
+    search_result const later = search(story, cast_of(3), order);
+    ASSERT_TRUE(later.found);
+    EXPECT_EQ(to_text(alone.found->script), to_text(later.found->script));
+    EXPECT_EQ(alone.found->number, later.found->number);
 }
 
 TEST_F(model_checkpoint, of_something_else_is_refused_in_one_line) {
