@@ -79,8 +79,9 @@ bool exhaustive::enter_prefix() {
     return true;
 }
 
-/// One time in six, with the weight of the path made up for it: where sleep sets cut, each further
-/// branch is smaller by far than the one before it, and equal chances would hardly ever see the large.
+/// One time in six, with the weight of the path made up for it: where sleep sets cut, each
+/// further branch is smaller by far than the one before it, and equal chances would hardly ever
+/// see the large.
 bool exhaustive::skips() {
     bool const skip = numbers_.below(skips_in) == 0;
     weight_ *= skip ? skips_in : double(skips_in) / (skips_in - 1);
