@@ -1,6 +1,14 @@
 // The one translation unit that sees Relacy. Its memory model is used as it is, under racekit's own
 // objects, scheduler, fibers and heap; what must be worked around is named at its place (D1 .. D14
 // are the defects that tests/selftest/model_defects_test.cpp covers).
+
+// Compiled a second time for the figures: Relacy by itself, with nothing of racekit's.
+#ifdef RACEKIT_BARE_RELACY
+#include <relacy/relacy.hpp>
+
+#include "bare_relacy.hpp"
+#else
+
 #include "memory_model.hpp"
 
 #include "fiber.hpp"
@@ -261,3 +269,5 @@ void fence(std::memory_order order) {
 }
 
 }  // namespace racekit::model::memory
+
+#endif

@@ -97,7 +97,7 @@ def command(asked: argparse.Namespace) -> int:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "verdict.json"
         ended = child.run([str(program), "--variant", asked.variant, "--detector", "model",
-                           "--progress", "--json", str(file), *options(asked)],
+                           "--json", str(file), *options(asked), "--progress"],
                           (asked.time or 0) + backstop, show_errors=True)
         verdict = json.loads(file.read_text()) if file.is_file() else None
     sys.stdout.write(ended.stdout)
