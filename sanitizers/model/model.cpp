@@ -141,8 +141,7 @@ private:
         } else if (seen.executions == 0 && !seen.exhausted) {
             seen_.trouble = "the budget ended before a single execution did: give it more time";
         } else if (wanted.how == tactic::exhaustive && !seen.exhausted) {
-            seen_.trouble = "not exhausted after " + grouped(seen.executions) + " executions" +
-                            seen_.far.bounds + ": give it more time" +
+            seen_.trouble = seen_.far.bounds + ": give it more time" +
                             (wanted.jobs > 1 ? "" : " or jobs") +
                             (wanted.checkpoint.empty() ? ", or a checkpoint to go on from"
                                                        : ", it goes on from " + wanted.checkpoint);
