@@ -57,6 +57,7 @@ int main(int count, char** given) {
     if (benchmark::ReportUnrecognizedArguments(arguments_count, arguments.data())) return 2;
     auto const line_trip = [] { return std::to_string(bench::line_round_trip_ns()); };
     benchmark::AddCustomContext("line_round_trip_ns", line_trip());
+    benchmark::AddCustomContext("absent_peers", RACEKIT_ABSENT_PEERS);
     benchmark::RunSpecifiedBenchmarks();
     std::fprintf(stderr, "a cache line's round trip between two cores, at the end: %s ns\n",
                  line_trip().c_str());
