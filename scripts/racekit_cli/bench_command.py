@@ -1,44 +1,35 @@
 """racekit bench: the primitives beside their peers, in the same run, as ratios of medians.
 
-A benchmark's name is `work/subject[/argument...]`. A subject of `racekit::` is ours; every other
-benchmark whose name differs only in the subject is its peer.
+A benchmark's name is `work/subject[/argument...]`. A subject of `racekit::` is ours, one of
+`reference` a limit of the machine; every other one at the same work is a peer.
 """
 from __future__ import annotations
 
 import argparse
 import json
 import re
-import subprocess
 import sys
-import threading
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
-from .build_tree import Build, open_build
+from .build_tree import HOME, Build, open_build
+from .measuring import Sample, measure_round
 from .outcome import INTERNAL, Problem
+from .plot import bars, time_in_words
 from .progress import Progress
+from .ratios import Target, Work, targets_in, works_of
 from .terminal import Terminal, plain, terminal_of
 
-OURS = "racekit::"
+TARGETS = HOME / "tests" / "bench" / "targets.json"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("families", nargs="*", metavar="FAMILY", help="default: all that are built")
-    parser.add_argument("--repetitions", type=int, default=9, metavar="N",
-                        help="of which the median counts (default 9)")
-    parser.add_argument("--json", action="store_true", help="print the ratios as a JSON array")
-
-
-@dataclass(frozen=True)
-class Ratio:
-    family: str
-    work: str  # with its arguments
-    ours: str
-    peer: str
-    ratio: float  # how many times as fast as the peer: peer's median time / ours
-    spread: float  # the larger coefficient of variation of the two
+    parser.add_argument("--repetitions", type=int, default=15, metavar="N",
+                        help="rounds, of which the median counts (default 15)")
+    parser.add_argument("--only", default="", metavar="REGEX", help="benchmarks whose name matches")
+    parser.add_argument("--all", action="store_true", help="every peer, not only the fastest")
+    parser.add_argument("--json", action="store_true", help="print every sample as a JSON array")
 
 
 def refuse_misleading(build: Build) -> None:
@@ -67,103 +58,103 @@ def _programs(build: Build, families: Sequence[str]) -> dict[str, Path]:
     return {name: path for name, path in built.items() if not families or name in families}
 
 
-def _measure(program: Path, repetitions: int, file: Path, progress: Progress,
-             words: str) -> list[dict[str, Any]]:
-    process = subprocess.Popen(
-        [program, f"--benchmark_repetitions={repetitions}",
-         "--benchmark_enable_random_interleaving=true", "--benchmark_report_aggregates_only=true",
-         f"--benchmark_out={file}", "--benchmark_out_format=json"],
-        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-    said: list[str] = []
-    assert process.stderr is not None
-    reader = threading.Thread(target=lambda: said.extend(process.stderr))
-    reader.start()
-    try:
-        while reader.is_alive():
-            progress.show(words)
-            reader.join(0.2)
-    except BaseException:
-        process.kill()
-        raise
-    finally:
-        code = process.wait()
-    if code != 0:
-        last = said[-1].strip() if said else "no word of why"
-        raise Problem(f"{program.name} ended with exit code {code}: {last}", "", INTERNAL)
-    try:
-        return json.loads(file.read_text())["benchmarks"]
-    except (OSError, ValueError, KeyError) as broken:
-        raise Problem(f"{program.name} wrote no figures ({broken})", "", INTERNAL) from broken
-
-
-def _key(run_name: str) -> tuple[str, str]:
-    """(work with its arguments, subject)."""
-    parts = [part for part in run_name.split("/") if part != "real_time"]
-    if len(parts) < 2:
-        return run_name, ""
-    return "/".join([parts[0], *parts[2:]]), parts[1]
-
-
-def ratios(family: str, figures: Iterable[dict[str, Any]]) -> list[Ratio]:
-    medians: dict[tuple[str, str], float] = {}
-    spreads: dict[tuple[str, str], float] = {}
-    for one in figures:
-        key = _key(one["run_name"])
-        if one.get("aggregate_name") == "median":
-            medians[key] = one["real_time"]
-        elif one.get("aggregate_name") == "cv":
-            spreads[key] = one["real_time"]
-    result = []
-    for (work, subject), time in medians.items():
-        if not subject.startswith(OURS):
-            continue
-        for (peer_work, peer), peer_time in medians.items():
-            if peer_work == work and not peer.startswith(OURS) and time > 0:
-                spread = max(spreads.get((work, subject), 0.0), spreads.get((work, peer), 0.0))
-                result.append(Ratio(family, work, subject, peer, peer_time / time, spread))
-    return result
-
-
-def render(measured: Sequence[Ratio], terminal: Terminal) -> str:
-    rows = [("family", "work", "subject", "peer", "as fast as the peer", "spread")]
-    rows += [(one.family, one.work, one.ours, one.peer, f"{one.ratio:.2f} x",
-              f"{100 * one.spread:.0f} %") for one in measured]
+def _aligned(rows: Sequence[tuple[str, ...]], right_from: int, terminal: Terminal) -> str:
     widths = [max(len(row[at]) for row in rows) for at in range(len(rows[0]))]
     lines = []
     for row in rows:
-        cells = [f"{text:<{width}}" for text, width in zip(row[:4], widths)]
-        cells += [f"{text:>{width}}" for text, width in zip(row[4:], widths[4:])]
+        cells = [f"{text:<{width}}" if at < right_from else f"{text:>{width}}"
+                 for at, (text, width) in enumerate(zip(row, widths))]
         lines.append("   ".join(cells).rstrip())
     lines[0] = terminal.paint(lines[0], "bold")
     lines.insert(1, terminal.rule(sum(widths) + 3 * (len(widths) - 1)))
     return "\n".join(lines) + "\n"
 
 
+def render(works: Sequence[Work], every_peer: bool, terminal: Terminal) -> str:
+    rows = [("family", "work", "subject", "peer", "ours", "peer's", "as fast", "cores", "also")]
+    for work in works:
+        for ours in work.ours:
+            also = ", ".join(f"{name} {value:.2f}" for name, value in ours.counters.items())
+            for peer in work.peers if every_peer else work.peers[:1]:
+                rows.append((work.family, work.name, ours.subject, peer.subject,
+                             time_in_words(ours.ns), time_in_words(peer.ns),
+                             f"{peer.ns / ours.ns:.2f} x", work.cores or "-", also))
+    return _aligned(rows, 4, terminal)
+
+
+def render_targets(targets: Sequence[Target], works: Sequence[Work], terminal: Terminal) -> str:
+    rows = [("work", "subject", "peer", "required", "reached", "")]
+    why: list[str] = []
+    for one in targets:
+        reached = one.reached(works)
+        if reached is None:
+            continue
+        ratio, peer = reached
+        met = ratio >= one.required
+        rows.append((one.work, one.ours, peer, f"{one.required:.2f} x", f"{ratio:.2f} x",
+                     terminal.mark("kept" if met else "broken")))
+        if not met and one.missed:
+            why.append(f"{one.work}, {one.ours}: {one.missed}")
+    if len(rows) == 1:
+        return ""
+    return "\n" + _aligned(rows, 3, terminal) + "".join(line + "\n" for line in why)
+
+
+def _conditions(samples: Sequence[Sample]) -> str:
+    rounds = {(one.round, one.conditions) for one in samples}
+    kinds = [conditions.cores for _, conditions in rounds]
+    counted = ", ".join(f"{kinds.count(kind)} {kind}" for kind in sorted(set(kinds)))
+    others = max(conditions.others for _, conditions in rounds)
+    return (f"rounds by how near the cores were: {counted}; other programs used up to "
+            f"{100 * others:.0f} % of the machine")
+
+
+def _measure(program: Path, family: str, asked: argparse.Namespace, folder: Path,
+             progress: Progress) -> list[Sample]:
+    samples: list[Sample] = []
+    for number in range(1, asked.repetitions + 1):
+        words = f"racekit: measuring {family}, round {number} of {asked.repetitions}"
+        samples += measure_round(program, number, asked.only, folder / f"{family}.round.json",
+                                 progress, words)
+    (folder / f"{family}.round.json").unlink(missing_ok=True)
+    return samples
+
+
 def command(asked: argparse.Namespace) -> int:
     build = open_build(asked.build)
     refuse_misleading(build)
     if asked.repetitions < 3:
-        raise Problem("--repetitions: a median needs at least 3", "the default is 9")
+        raise Problem("--repetitions: a median needs at least 3", "the default is 15")
     folder = build.folder / "bench"
     folder.mkdir(exist_ok=True)
     progress = Progress()
-    measured: list[Ratio] = []
-    programs = _programs(build, asked.families)
+    samples: list[Sample] = []
+    works: list[Work] = []
+    targets = targets_in(TARGETS)
     try:
-        for number, (family, program) in enumerate(programs.items(), 1):
-            words = f"racekit: measuring {family} ({number} of {len(programs)})"
-            measured += ratios(family, _measure(program, asked.repetitions,
-                                                folder / f"{family}.json", progress, words))
+        for family, program in _programs(build, asked.families).items():
+            measured = _measure(program, family, asked, folder, progress)
+            told = [one.told() for one in measured]
+            (folder / f"{family}.json").write_text(json.dumps(told, indent=1) + "\n")
+            of_family = works_of(family, measured)
+            (folder / f"{family}.svg").write_text(bars(family, of_family))
+            if not asked.only:
+                (folder / f"{family}.txt").write_text(
+                    render(of_family, False, plain()) + render_targets(targets, of_family, plain())
+                    + _conditions(measured) + "\n")
+            samples += measured
+            works += of_family
     finally:
         progress.clear()
-    if not measured:
+    if not any(work.ours and work.peers for work in works):
         raise Problem("nothing measured has a peer",
-                      f"name benchmarks work/{OURS}subject and work/peer", INTERNAL)
-    if not asked.families:
-        (build.folder / "bench.txt").write_text(render(measured, plain()))
+                      "name benchmarks work/racekit::subject and work/peer", INTERNAL)
     if asked.json:
-        print(json.dumps([vars(one) for one in measured], indent=2))
-    else:
-        print(render(measured, terminal_of(sys.stdout)), end="")
-        print(f"medians of {asked.repetitions}, interleaved; figures {folder}/*.json")
+        print(json.dumps([one.told() for one in samples], indent=2))
+        return 0
+    terminal = terminal_of(sys.stdout)
+    print(render(works, asked.all, terminal), end="")
+    print(render_targets(targets, works, terminal), end="")
+    print(f"medians of {asked.repetitions} rounds; {_conditions(samples)}")
+    print(f"samples {folder}/*.json, plots {folder}/*.svg")
     return 0

@@ -5,6 +5,7 @@ import argparse
 import os
 import platform
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 from . import catalogue
@@ -55,11 +56,12 @@ def catalogue_block(build: Build) -> str:
     return "\n".join(rows) + "\n"
 
 
-def _measured_block(build: Build, file: Path, command: str) -> str:
-    if not file.is_file():
-        raise Problem(f"no {file.name} in {build.folder}", f"run {command} first")
-    return (f"```text\n{file.read_text().rstrip()}\n```\n"
-            f"`{command}` on {machine(build)}.\n")
+def _measured_block(build: Build, files: Sequence[Path], command: str) -> str:
+    for file in files:
+        if not file.is_file():
+            raise Problem(f"no {file.name} in {build.folder}", f"run {command} first")
+    text = "\n\n".join(file.read_text().rstrip() for file in files)
+    return f"```text\n{text}\n```\n`{command}` on {machine(build)}.\n"
 
 
 def command(asked: argparse.Namespace) -> int:
@@ -75,10 +77,10 @@ def command(asked: argparse.Namespace) -> int:
     lessons.write_text(wanted)
     top = HOME / "README.md"
     text = replaced(top.read_text(), "table",
-                    _measured_block(build, build.table, "./scripts/race"))
-    bench = build.folder / "bench.txt"
-    if bench.is_file():
-        text = replaced(text, "bench", _measured_block(build, bench, "scripts/racekit bench"))
+                    _measured_block(build, [build.table], "./scripts/race"))
+    measured = sorted((build.folder / "bench").glob("*.txt"))
+    if measured:
+        text = replaced(text, "bench", _measured_block(build, measured, "scripts/racekit bench"))
     top.write_text(text)
     print("written: README.md, scenarios/README.md")
     return 0

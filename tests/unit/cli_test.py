@@ -15,8 +15,8 @@ from fake_build import RACEKIT, TOP, FakeBuild, scenario
 
 sys.path.insert(0, str(TOP / "scripts"))
 
-from racekit_cli import (bench_command, outcome, readme_command, runs, selection,  # noqa: E402
-                         show_command)
+from racekit_cli import (measuring, outcome, plot, ratios, readme_command, runs,  # noqa: E402
+                         selection, show_command)
 
 
 class CommandLine(unittest.TestCase):
@@ -469,22 +469,42 @@ class Benchmarks(CommandLine):
                 build = FakeBuild(self.folder / folder, **options)
                 self.assert_refused(build.racekit("bench"), 2, word)
 
-    def test_ratios_pair_what_differs_in_the_subject_only(self) -> None:
-        def aggregate(name: str, kind: str, time: float) -> dict:
-            return {"run_name": name, "aggregate_name": kind, "real_time": time}
+    @staticmethod
+    def sample(name: str, ns: float, cores: str = "near", threads: int = 1) -> measuring.Sample:
+        trip = {"near": (60, 60), "far": (400, 400), "moved": (60, 400)}[cores]
+        work, subject = measuring.key_of(name)
+        return measuring.Sample(work, subject, ns, threads, 1,
+                                measuring.Conditions(*trip, load=0.0, others=0.0, cpu=""))
 
-        measured = bench_command.ratios("lock", [
-            aggregate("uncontended/racekit::mutex", "median", 10.0),
-            aggregate("uncontended/racekit::mutex", "cv", 0.01),
-            aggregate("uncontended/std::mutex", "median", 15.0),
-            aggregate("uncontended/std::mutex", "cv", 0.03),
-            aggregate("contended/racekit::mutex/threads:2", "median", 20.0),
-            aggregate("contended/std::mutex/threads:2", "median", 10.0),
-            aggregate("contended/std::mutex/threads:4", "median", 99.0),
-            aggregate("alone/racekit::mutex", "median", 1.0)])
-        self.assertEqual([(one.work, one.peer, one.ratio, one.spread) for one in measured],
-                         [("uncontended", "std::mutex", 1.5, 0.03),
-                          ("contended/threads:2", "std::mutex", 0.5, 0.0)])
+    def test_subjects_of_one_work_are_compared(self) -> None:
+        works = ratios.works_of("lock", [
+            self.sample("alone/racekit::mutex", 10.0), self.sample("alone/racekit::mutex", 30.0),
+            self.sample("alone/racekit::mutex", 11.0), self.sample("alone/std::mutex", 22.0),
+            self.sample("alone/reference::exchange", 1.0),
+            self.sample("shared/std::mutex/8/real_time", 99.0)])
+        self.assertEqual([one.name for one in works], ["alone", "shared/8"])
+        alone = works[0]
+        self.assertEqual([one.subject for one in alone.peers], ["std::mutex"])
+        self.assertEqual([(one.ns, one.least, one.most) for one in alone.ours],
+                         [(11.0, 10.0, 30.0)])
+        target = ratios.Target("lock", "alone", "racekit::mutex", "best", 1.5, "")
+        self.assertEqual(target.reached(works), (2.0, "std::mutex"))
+        gone = ratios.Target("lock", "alone", "racekit::mutex", "absl::Mutex", 1.5, "")
+        self.assertIsNone(gone.reached(works))
+
+    def test_only_like_cores_are_compared(self) -> None:
+        works = ratios.works_of("lock", [
+            self.sample("two/a", 1.0, "near", 2), self.sample("two/a", 9.0, "far", 2),
+            self.sample("two/a", 10.0, "far", 2), self.sample("two/a", 5.0, "moved", 2),
+            self.sample("two/a", 5.0, "moved", 2), self.sample("two/a", 5.0, "moved", 2)])
+        self.assertEqual((works[0].cores, works[0].figures["a"].least), ("far", 9.0))
+
+    def test_a_plot_shows_every_subject(self) -> None:
+        works = ratios.works_of("lock", [self.sample("alone/racekit::mutex", 10.0),
+                                         self.sample("alone/a<b>", 1000.0)])
+        drawn = plot.bars("lock", works)
+        for words in ("racekit::mutex", "a&lt;b&gt;", "1 µs (cut)", "</svg>"):
+            self.assertIn(words, drawn)
 
     def test_no_program_yet(self) -> None:
         self.assert_refused(self.build.racekit("bench"), 2, "no benchmark program", "cmake --build")
