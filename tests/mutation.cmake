@@ -36,9 +36,6 @@ foreach(clients IN LISTS clients_of_primitives)
   endif()
 endforeach()
 
-# Survivors today, shown by `scripts/racekit mutate`: depart and outlive of the condition variable,
-# commit and find of the shared value. Until clients catch them these stand in the list as disabled.
-set_tests_properties(mutation.condition_variable mutation.shared_value PROPERTIES DISABLED TRUE)
 # Large clients as well, and every client over every mutant.
 add_custom_target(mutation_nightly
   COMMAND ${RACEKIT_PYTHON} -B ${PROJECT_SOURCE_DIR}/scripts/racekit --build ${PROJECT_BINARY_DIR} mutate

@@ -28,27 +28,39 @@ struct flag_is_raised {
     plain<bool> raised{false};
 };
 
-/// Destroyed by the notifier, as soon as the waiter has been notified.
+/// A lock that notes who gave it up, after it did: the note is made within wait(), and nothing but
+/// the waiter's way out orders it before the destruction.
+struct noting_lock {
+    void lock() { gate.lock(); }
+    void unlock() {
+        gate.unlock();
+        note.write(note.read() + 1);
+    }
+    mutex& gate;
+    plain<int>& note;
+};
+
+/// Destroyed by the notifier, as soon as the waiter has been notified: from then on nothing of
+/// wait() is under way, and what it used may be used for something else.
 template <class orders>
 struct destroyed_at_once {
     static constexpr int threads = 2;
     using condition = basic_futex_condition_variable<orders>;
     void act(int thread) {
-        unique_lock hold(gate);
+        gate.lock();
         if (thread != 0) {
+            noting_lock noting{gate, note};
             inside = true;
-            while (!raised) changed->wait(hold);
-            return;
+            while (!raised) changed->wait(noting);
+            return gate.unlock();
         }
-        if (!inside) {
-            given_up = true;
-            raised = true;
-            return;
-        }
+        given_up = !inside;
         raised = true;
-        changed->notify_all();
-        hold.unlock();
+        if (inside) changed->notify_all();
+        gate.unlock();
+        if (given_up) return;
         delete changed;
+        note.write(0);
     }
     void after() {
         if (given_up) delete changed;
@@ -56,6 +68,7 @@ struct destroyed_at_once {
 
     mutex gate;
     condition* changed = new condition;
+    plain<int> note{0};
     bool inside = false;    // these three: under the lock
     bool raised = false;
     bool given_up = false;

@@ -35,10 +35,31 @@ struct setter_dies {
     shared_value<int, orders> number{0};
 };
 
+/// A lock that has passed on because its owner died, as the language sees it: it orders nothing.
+/// Keeps nobody out either, so the other may look at any instant that the owner could die at.
+struct orphaned_lock {
+    lock_state lock(site) { return lock_state::acquired; }
+    void unlock(site) {}
+    void mark_consistent(site) {}
+};
+
+template <class orders>
+struct found_after_a_death {
+    static constexpr int threads = 2;
+    void act(int thread) {
+        if (thread == 0) return number.set(2);
+        int const found = number.get();
+        RACEKIT_CHECK(found == 1 || found == 2);
+    }
+
+    shared_value<int, orders, orphaned_lock> number{1};
+};
+
 template <class orders>
 void clients(trial& over) {
     over.client<set_and_get<orders>>("set and get");
     over.client<setter_dies<orders>>("the setter dies");
+    over.client<found_after_a_death<orders>>("found after a death");
 }
 
 }  // namespace racekit::mutation

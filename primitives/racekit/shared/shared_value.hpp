@@ -16,13 +16,17 @@
 
 namespace racekit {
 
+// The lock orders one owner after the other. Of an owner that dies the language knows nothing: its
+// stores reach the next one in the order that the compiler left them in, and these two are what
+// holds that order.
 struct shared_value_orders {
     static constexpr auto commit = std::memory_order_release;  // -> find: whole, even if we die now
-    static constexpr auto find = std::memory_order_acquire;  // -> commit: the value it published
+    static constexpr auto find = std::memory_order_acquire;    // -> commit: the value it published
 };
 
-/// Place it in shared memory before the processes that use it start. T holds no pointers.
-template <class T, class orders = shared_value_orders>
+/// Place it in shared memory before the processes that use it start. T holds no pointers. `Mutex`
+/// passes on to the next when its owner dies.
+template <class T, class orders = shared_value_orders, class Mutex = robust_mutex>
 class shared_value {
     static_assert(std::is_trivially_copyable_v<T>, "bytes are all that another process sees");
 
@@ -50,7 +54,7 @@ public:
         explicit held(shared_value& value, site where)
             : value_(value), lock_(value.lock_, [] {}, where) {}
         shared_value& value_;
-        robust_lock<> lock_;
+        robust_lock<Mutex> lock_;
     };
 
     /// Takes the lock for the life of what it returns.
@@ -61,7 +65,7 @@ public:
     void set(T value, site where = site::here()) { get_lock(where).set(value, where); }
 
 private:
-    robust_mutex lock_;
+    Mutex lock_;
     atomic<std::uint32_t> current_{0};
     plain<T> slots_[2];
 };
