@@ -10,6 +10,7 @@ function(racekit_model_test name source)
 endfunction()
 
 racekit_model_test(unit.model_engine unit/model_engine_test.cpp)
+racekit_model_test(unit.model_monitor unit/model_monitor_test.cpp)
 racekit_model_test(unit.model_minimise unit/model_minimise_test.cpp)
 racekit_model_test(unit.model_strategies unit/model_strategies_test.cpp)
 racekit_model_test(unit.model_search unit/model_search_test.cpp)

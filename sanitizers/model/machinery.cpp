@@ -237,11 +237,14 @@ bool machinery::end() {
 void machinery::clean_up() {
     if (within_.record) {
         now_.objects.clear();
-        constexpr char const* kinds[] = {"atomic", "plain", "lock", "condition", "channel"};
+        constexpr char const* kinds[] = {"atomic", "plain", "lock", "condition", "channel",
+                                         "monitor"};
         for (std::uint32_t index = 0; index < object_count_; ++index) {
             object const& each = objects_[index];
             now_.objects.push_back(
-                {kinds[static_cast<int>(each.kind)],
+                {each.kind == object_kind::monitor && index >= first_object
+                     ? each.kind_name
+                     : kinds[static_cast<int>(each.kind)],
                  index >= first_object && each.given_name != nullptr ? each.given_name : ""});
         }
     }
@@ -281,6 +284,9 @@ bool machinery::enabled(int number) const {
             return self.limit != never || subject.reading_ends == 0 ||
                    subject.capacity - subject.bytes->size() >= self.channel_need;
         case action::join: return self.limit != never || threads_[self.joining].finished;
+        case action::monitor:
+            return self.limit != never || !subject.alive || self.monitored->ready == nullptr ||
+                   self.monitored->ready(self.monitored->context);
         default: return true;
     }
 }
@@ -495,6 +501,8 @@ std::string machinery::waiting(int number) const {
         case action::channel_read: return "waits for bytes or the end of " + name;
         case action::channel_write: return "waits for room in " + name;
         case action::join: return "waits for thread " + std::to_string(self.joining) + " to end";
+        case action::monitor:
+            return "waits in " + std::string(self.monitored->name) + "() of " + name;
         default: return "waits";
     }
 }

@@ -17,7 +17,7 @@
 
 namespace racekit::model {
 
-enum class object_kind : std::uint8_t { atomic, plain, lock, condition, channel };
+enum class object_kind : std::uint8_t { atomic, plain, lock, condition, channel, monitor };
 
 /// One access to a plain variable, for telling a race.
 struct access {
@@ -77,6 +77,11 @@ struct object {
     std::size_t atomic_write = 0;
     thread_set reading_ends = 0;
     thread_set writing_ends = 0;
+
+    // monitor
+    char const* kind_name = nullptr;
+    void const* owned_by = nullptr;
+    std::string (*shown_by)(void const*) = nullptr;
 };
 
 struct thread_state {
@@ -95,6 +100,7 @@ struct thread_state {
     std::size_t channel_need = 0;    // bytes of room without which the write it announced must wait
     std::size_t channel_amount = 0;  // bytes that the read or write it announced asks for
     int joining = -1;
+    monitor_operation const* monitored = nullptr;  // the step on a monitor that it announced
 
     timestamp began_with[most_threads] = {};  // of a spawned thread: what its parent knew
     timestamp ended_with[most_threads] = {};  // what it knew when it finished

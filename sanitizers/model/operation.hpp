@@ -41,6 +41,7 @@ enum class action : std::uint8_t {
     has_ended,
     kill,
     choose,
+    monitor,
     destroy,
     die,
 };

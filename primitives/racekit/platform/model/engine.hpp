@@ -84,6 +84,32 @@ bool condition_wait(handle object, void const* at, handle mutex, void const* mut
                     instant limit, site where);
 void condition_notify(handle object, void const* at, bool all, site where);
 
+// Monitors: objects whose operations are single steps, as a plain class describes them.
+struct monitor_operation {
+    char const* name;        ///< "acquire": for traces, and for who looks it up in the source
+    bool changes;            ///< false: it only looks, and commutes with others that do
+    void* context;           ///< what the two functions get
+    /// Whether the step may be made; null: always. Looks at the object and at nothing else.
+    bool (*ready)(void const* context);
+    /// Makes the step, without any other visible operation. False: it came to nothing. May throw.
+    bool (*effect)(void* context);
+};
+/// `kind` names an object that the source does not; `shown_by(owner)` tells its state.
+[[nodiscard]] handle monitor_created(void const* at, char const* kind, void const* owner,
+                                     std::string (*shown_by)(void const* owner), site where);
+void monitor_destroyed(handle object, void const* at, site where);
+/// Blocks until ready, then makes the step. False: `limit` passed first, and nothing was done.
+bool monitor_step(handle object, void const* at, monitor_operation const& what, instant limit,
+                  site where);
+
+/// What threads knew when they left it here; a part of an object's state.
+struct knowledge {
+    std::array<std::uint64_t, 8> known{};
+};
+// Within an effect: the only happens-before that monitors give.
+void release(knowledge& into);
+void acquire(knowledge const& from);
+
 // A bounded channel of bytes with ends that processes hold copies of.
 [[nodiscard]] handle channel_created(void const* at, std::size_t capacity, std::size_t atomic_write,
                                      site where);

@@ -8,7 +8,9 @@
 #include <racekit/platform/model/futex.hpp>
 #include <racekit/platform/model/layer.hpp>
 #include <racekit/platform/model/memory.hpp>
+#include <racekit/platform/model/monitor.hpp>
 #include <racekit/platform/model/plain.hpp>
 #include <racekit/platform/model/process.hpp>
 #include <racekit/platform/model/spin.hpp>
 #include <racekit/platform/model/thread.hpp>
+#include <racekit/platform/model/waiting.hpp>

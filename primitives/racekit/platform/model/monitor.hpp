@@ -1,0 +1,90 @@
+// monitor: makes a plain class an object of the model, each of whose operations is one step.
+//
+//     class semaphore {
+//         void acquire(site where = site::here()) {
+//             (void)inside_.step_when("acquire", [this] { return permits_ > 0; },
+//                                     [this] { --permits_; model::acquire(left_); }, never, where);
+//         }
+//         [[nodiscard]] std::string shown() const { return std::to_string(permits_); }
+//
+//         int permits_ = 0;
+//         model::knowledge left_;  // what those who released knew
+//         model::monitor inside_;  // last: it goes first when the object is destroyed
+//     };
+#pragma once
+
+#include <racekit/platform/model/engine.hpp>
+
+#include <string>
+#include <type_traits>
+#include <utility>
+
+namespace racekit::model {
+
+class monitor {
+public:
+    /// `owner.shown()` tells its state; `kind` names it where the source does not.
+    template <class Owner>
+    monitor(char const* kind, Owner const& owner, site where)
+        : object_(monitor_created(
+              this, kind, &owner,
+              [](void const* of) { return static_cast<Owner const*>(of)->shown(); }, where)) {}
+    ~monitor() { monitor_destroyed(object_, this, site::here()); }
+    monitor(monitor const&) = delete;
+    monitor& operator=(monitor const&) = delete;
+
+    [[nodiscard]] handle object() const { return object_; }
+
+    /// Waits until `ready()`, then does `effect()`, in one step. False: `limit` passed first.
+    template <class Ready, class Effect>
+    bool step_when(char const* name, Ready ready, Effect effect, instant limit, site where) {
+        both<Ready, Effect> context{ready, effect};
+        return monitor_step(object_, this,
+                            {name, true, &context, &both<Ready, Effect>::is_ready,
+                             &both<Ready, Effect>::make},
+                            limit, where);
+    }
+
+    /// Does `effect()` in one step; what it returns, if it is a bool, says whether it came to
+    /// anything.
+    template <class Effect>
+    void step(char const* name, Effect effect, site where) {
+        (void)monitor_step(object_, this, {name, true, &effect, nullptr, &made<Effect>}, never,
+                           where);
+    }
+
+    /// As step, for what changes nothing but what the calling thread knows.
+    template <class Effect>
+    void look(char const* name, Effect effect, site where) {
+        (void)monitor_step(object_, this, {name, false, &effect, nullptr, &made<Effect>}, never,
+                           where);
+    }
+
+private:
+    template <class Effect>
+    static bool made(void* effect) {
+        auto& call = *static_cast<Effect*>(effect);
+        if constexpr (std::is_same_v<decltype(call()), bool>) {
+            return call();
+        } else {
+            call();
+            return true;
+        }
+    }
+
+    template <class Ready, class Effect>
+    struct both {
+        Ready& ready;
+        Effect& effect;
+        static bool is_ready(void const* context) {
+            return static_cast<both const*>(context)->ready();
+        }
+        static bool make(void* context) {
+            return made<Effect>(&static_cast<both*>(context)->effect);
+        }
+    };
+
+    handle object_;
+};
+
+}  // namespace racekit::model
