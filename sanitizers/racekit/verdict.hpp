@@ -50,6 +50,8 @@ struct observation {
     std::optional<finding> found;
     reach far;
     std::map<std::string, outcome_count> outcomes;
+    std::optional<std::uint64_t> passing = {};  ///< of the racy variant, once the mistake is found:
+                                                ///< the execution that went well; 0: none did
     std::string trouble;  ///< one line: what, where, what to do
     std::string mode;     ///< "controlled", "free", "exhaustive, then random", ...
     double seconds = 0;
@@ -64,8 +66,10 @@ struct verdict {
 
 /// Compares an observation with the promise that holds for this variant: the stated one for racy,
 /// "finds nothing" for fixed. A hang that was promised is a finding like any other; one that was
-/// not is `hang`.
-[[nodiscard]] verdict judge(variant which, promise said, observation const& seen);
+/// not is `hang`. A racy variant that never goes well is broken, not racy, unless the scenario says
+/// why: `never_passes`.
+[[nodiscard]] verdict judge(variant which, promise said, observation const& seen,
+                            char const* never_passes = "");
 
 /// The process exit code for a judgement: 0 kept, 1 broken, 3 inconclusive, 4 hang, 70 failed.
 [[nodiscard]] int exit_code(judgement what);

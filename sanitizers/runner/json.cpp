@@ -49,6 +49,7 @@ json of(scenario const& what) {
              {{"stress", of(what.about.stress)}, {"tsan", of(what.about.tsan)},
               {"model", of(what.about.model)}, {"process", of(what.about.process)}}},
             {"blind_why", what.about.blind_why},
+            {"never_passes", what.about.never_passes},
             {"reference", what.about.reference},
             {"cast", what.cast == cast::threads ? "threads" : "processes"},
             {"threads", what.count},
@@ -84,6 +85,7 @@ std::string to_json(scenario const& what, variant which, char const* detector, s
                 {"seconds", seen.seconds},
                 {"file", what.file}};
     if (!seen.trouble.empty()) result["trouble"] = seen.trouble;
+    if (seen.passing) result["passing"] = *seen.passing;
     if (which == variant::fixed) result["promise"] = {{"sight", "clean"}};
     json outcomes = json::array();
     for (auto const& [label, counted] : seen.outcomes) {

@@ -193,7 +193,7 @@ int main(int count, char** arguments) {
         seen.how = observation::state::failed;
         seen.trouble = std::string("the ") + looker.name + " detector threw: " + broken.what();
     }
-    verdict const judged = judge(which, said, seen);
+    verdict const judged = judge(which, said, seen, what.about.never_passes);
     if (!json_file.empty())
         write_file(json_file, to_json(what, which, looker.name, how, seen, judged));
     if (!quiet) std::cout << to_text(what, which, looker.name, seen, judged) << std::flush;

@@ -51,7 +51,7 @@ int exit_code(judgement what) {
     return 70;
 }
 
-verdict judge(variant which, promise said, observation const& seen) {
+verdict judge(variant which, promise said, observation const& seen, char const* never_passes) {
     using state = observation::state;
     if (seen.how == state::failed) return {judgement::failed, seen.trouble};
     if (seen.how == state::inconclusive) return {judgement::inconclusive, seen.trouble};
@@ -84,6 +84,13 @@ verdict judge(variant which, promise said, observation const& seen) {
     if (said.words[0] != '\0' && kind != said.words) {
         return {kind == "hang" ? judgement::hang : judgement::broken,
                 "found a " + kind + ", promised a " + said.words};
+    }
+    bool const excused = never_passes[0] != '\0';
+    if (seen.passing && (*seen.passing == 0) != excused) {
+        return {judgement::broken,
+                excused ? "an execution of the racy variant goes well, though .never_passes is given"
+                        : "no execution of the racy variant goes well: it is wrong without any "
+                          "race; if that is meant, say why in .never_passes"};
     }
     return {judgement::kept, "found a " + kind + ", as promised"};
 }

@@ -50,4 +50,5 @@ RACEKIT_SCENARIO(leaked_write_end, racy, fixed,
                  .title = "A reader that never sees the end of its pipe", .bug_class = "hang",
                  .cwe = 403, .tsan = racekit::absent("descriptors are not memory to race on"),
                  .model = racekit::finds("deadlock"), .process = racekit::finds("hang"),
+                 .never_passes = "the end of the pipe never comes while the reader holds a writer",
                  .reference = "CPython multiprocessing programming guidelines; pipe(7)");

@@ -71,6 +71,15 @@ struct forgetful {
     }
 };
 
+/// Wrong whatever the order: no race.
+template <class account>
+struct miscounted {
+    static constexpr int threads = 2;
+    account shared;
+    void thread(int) { shared.deposit(); }
+    void after() { RACEKIT_CHECK_EQUAL(21, shared.balance.read()); }
+};
+
 template <template <class> class story, class racy, class fixed>
 scenario told(promise model) {
     description about;
@@ -107,6 +116,20 @@ TEST(model_detector, finding_something_else_goes_red) {
 TEST(model_detector, a_blind_one_that_sees_goes_red) {
     auto const what = told<deposits, bare, locked>(blind);
     EXPECT_EQ(judgement::broken, judged(what, variant::racy));
+}
+
+TEST(model_detector, a_racy_variant_that_never_goes_well_goes_red_unless_it_says_why) {
+    auto const right = told<deposits, bare, locked>(finds);
+    observation const sometimes = model::look(right, variant::racy, {});
+    ASSERT_TRUE(sometimes.passing);
+    EXPECT_LT(0U, *sometimes.passing);
+    EXPECT_EQ(judgement::kept, judge(variant::racy, finds, sometimes).what);
+    EXPECT_EQ(judgement::broken, judge(variant::racy, finds, sometimes, "a reason").what);
+    auto const wrong = told<miscounted, locked, locked>(finds);
+    observation const never_well = model::look(wrong, variant::racy, {});
+    EXPECT_EQ(0U, never_well.passing);
+    EXPECT_EQ(judgement::broken, judge(variant::racy, finds, never_well).what);
+    EXPECT_EQ(judgement::kept, judge(variant::racy, finds, never_well, "a reason").what);
 }
 
 TEST(model_detector, one_that_did_not_run_goes_red) {
