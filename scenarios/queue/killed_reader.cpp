@@ -1,0 +1,58 @@
+// Killed reader. A worker is killed while it holds the lock of a shared queue's reading side.
+//
+//     worker 0:  lock, looks at the head, killed
+//     worker 1:  ................................ lock ... for ever, though there are tasks
+//
+// The mistake: "terminate the worker and start another one" forgets what the worker had in its
+//              hands. The lock lies in shared memory, and the dead do not unlock.
+// The fix:     a robust lock goes to the next worker, with the news. Here nothing has to be
+//              repaired: a task is taken by one store, which has come or has not. The task that
+//              died with its worker is lost either way; a lock cannot bring it back.
+#include <racekit/lock/process_mutex.hpp>
+#include <racekit/lock/robust_mutex.hpp>
+#include <racekit/scenario.hpp>
+
+namespace {
+
+struct racy {
+    racekit::process_mutex reading;
+
+    void lock() { reading.lock(); }
+};
+
+struct fixed {
+    racekit::robust_mutex reading;
+
+    void lock() {
+        if (reading.lock() == racekit::lock_state::owner_died) reading.mark_consistent();
+    }
+};
+
+template <class reading_side>
+struct killed_reader {
+    static constexpr int processes = 2;
+    static constexpr int mortal = 0;
+    reading_side shared;
+    racekit::plain<int> tasks[2] = {7, 8};
+    racekit::plain<unsigned> head{0};
+
+    int get() {
+        shared.lock();
+        unsigned const at = head.read();
+        int const task = tasks[at].read();
+        head.write(at + 1);
+        shared.reading.unlock();
+        return task;
+    }
+    void process(int) {
+        int const task = get();
+        RACEKIT_CHECK(task == 7 || task == 8);
+    }
+};
+
+}  // namespace
+
+RACEKIT_SCENARIO(killed_reader, racy, fixed, .title = "A queue whose reader was killed",
+                 .bug_class = "orphaned lock", .cwe = 667, .tsan = racekit::absent("kills nobody"),
+                 .model = racekit::finds("deadlock"), .process = racekit::finds("hang"),
+                 .reference = "CPython: Process.terminate() may corrupt a queue; loky#2");

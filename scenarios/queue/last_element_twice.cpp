@@ -1,0 +1,73 @@
+// Last element twice. A work-stealing deque gives its last task to its owner and to a thief.
+//
+//     owner:  bottom = 1 (not yet seen) .. top is 0: two left, takes task 1 without asking
+//     thief:  top 0 -> 1: steals task 0 .. bottom is still 2: steals task 1
+//
+// The race: owner and thief each write one index and then read the other's. Release and acquire let
+//           both read the old value, so both find the last task theirs (Dekker's pattern).
+// The fix:  seq_cst on both: at least one sees what the other wrote, and then the two of them meet
+//           at the compare-exchange of `top`, which one wins.
+#include <racekit/scenario.hpp>
+
+namespace {
+
+struct racy {
+    static constexpr auto announce = std::memory_order_release;
+    static constexpr auto look = std::memory_order_acquire;
+};
+
+struct fixed {
+    static constexpr auto announce = std::memory_order_seq_cst;  // bottom, before top is read
+    static constexpr auto look = std::memory_order_seq_cst;      // top, then bottom
+};
+
+/// The deque of Chase and Lev without its growing: tasks top .. bottom - 1 are waiting.
+template <class orders>
+struct deque {
+    racekit::atomic<int> top{0};
+    racekit::atomic<int> bottom{2};
+
+    bool claim(int task) { return top.compare_exchange_strong(task, task + 1); }
+
+    int take() {
+        int const task = bottom.load(std::memory_order_relaxed) - 1;  // the owner's own
+        bottom.store(task, orders::announce);
+        int const first = top.load(orders::look);
+        if (first < task) return task;
+        bottom.store(task + 1, std::memory_order_release);
+        return first == task && claim(task) ? task : -1;
+    }
+    int steal() {
+        int const task = top.load(orders::look);
+        return task < bottom.load(orders::look) && claim(task) ? task : -1;
+    }
+};
+
+template <class orders>
+struct last_element_twice {
+    static constexpr int threads = 2;
+    deque<orders> tasks;
+    int taken = -1;
+    int stolen[2] = {-1, -1};
+
+    void thread(int self) {
+        if (self == 0) {
+            taken = tasks.take();
+        } else {
+            for (int& each : stolen) each = tasks.steal();
+        }
+    }
+    void after() {
+        RACEKIT_CHECK(taken == -1 || (taken != stolen[0] && taken != stolen[1]));
+        RACEKIT_CHECK(stolen[0] == -1 || stolen[0] != stolen[1]);
+    }
+};
+
+}  // namespace
+
+RACEKIT_SCENARIO(last_element_twice, racy, fixed, .title = "The last task of a deque, done twice",
+                 .bug_class = "weak ordering", .cwe = 821,
+                 .stress = racekit::may_find("failed check"), .tsan = racekit::blind,
+                 .model = racekit::finds("failed check"),
+                 .blind_why = "nothing but atomics, and one thread at a time sees no old value",
+                 .reference = "Lê, Pop, Cohen, Zappa Nardelli, PPoPP 2013 (the deque's fences)");
