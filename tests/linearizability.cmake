@@ -15,6 +15,7 @@ endfunction()
 
 racekit_linearizability_test(linearizability.queues.model unit/linearizability_queues_test.cpp model)
 racekit_linearizability_test(linearizability.locks.model unit/linearizability_locks_test.cpp model)
+racekit_linearizability_test(linearizability.kinds.model unit/linearizability_kinds_test.cpp model)
 racekit_linearizability_test(linearizability.twins.model unit/linearizability_twins_test.cpp model)
 racekit_linearizability_test(unit.linearizability_search unit/linearizability_search_test.cpp model unit)
 racekit_linearizability_test(unit.linearizability_programs unit/linearizability_programs_test.cpp model unit)

@@ -1,4 +1,5 @@
 // Histories of real threads: short ones by search, long ones by the monitor.
+#include "linearizability_kinds.hpp"
 #include "linearizability_specifications.hpp"
 
 #include <racekit/fifo_monitor.hpp>
@@ -58,6 +59,28 @@ TEST(linearizability_natively, mutex) {
     linear_verdict const seen = check(short_look);
     std::cout << seen.text;
     EXPECT_TRUE(seen.linearizable) << seen.text;
+}
+
+TEST(linearizability_natively, semaphore_event_map_and_value) {
+    using namespace kinds;
+    linear_verdict const all[] = {
+        semaphore_check<made::right>(short_look), event_check<made::right>(short_look),
+        map_check<made::right>(short_look),
+        value_check<counted_value<made::right>>("shared_value", short_look)};
+    for (linear_verdict const& seen : all) {
+        std::cout << seen.text;
+        EXPECT_TRUE(seen.linearizable) << seen.text;
+        EXPECT_LT(100U, seen.executions);
+    }
+}
+
+TEST(linearizability_natively, get_and_then_set_is_rejected) {
+    using namespace kinds;
+    linear_verdict const seen = value_check<counted_value<made::wrong>>(
+        "shared_value, get and then set", {.threads = 2, .passages = 2, .seconds = 20});
+    std::cout << seen.text;
+    ASSERT_TRUE(seen.found);
+    EXPECT_EQ("not linearizable", seen.found->kind);
 }
 
 /// Looks, gives others their turn, then takes.
