@@ -26,9 +26,10 @@ operation describe(action what, handle which, std::memory_order order, bool chan
     return next;
 }
 
-void stored(machinery& all, object& subject, word value) {
+void stored(machinery& all, object& subject, word value, std::memory_order order) {
     bool const altered = !(newest(subject) == value);
     ++subject.stores;
+    if (order == std::memory_order_seq_cst) subject.sequential = subject.stores;
     subject.stored_in = all.next_told();
     newest(subject) = value;
     int const self = all.self();
@@ -57,11 +58,13 @@ void complain_uninitialised(machinery& all, object& subject, site where) {
 /// A load that may fall back on an older store.
 word loaded(machinery& all, object& subject, std::memory_order order, site where,
             std::uint32_t& store) {
-    all.begin_load(subject);
+    all.begin_load(subject, order == std::memory_order_seq_cst);
     unsigned const index = memory::atomic_load(subject.history, order);
     if (index == memory::uninitialised) complain_uninitialised(all, subject, where);
     store = store_number(subject, index);
     all.note_read(subject, store);
+    if (order == std::memory_order_seq_cst && store > subject.sequential)
+        subject.sequential = store;
     return subject.values[store % memory::window];
 }
 
@@ -87,6 +90,7 @@ handle atomic_created(void const* at, value_type const& type, word value, site w
     made->stores = 1;
     made->stored_in = 0;
     made->changed_at = 1;
+    made->sequential = 0;
     for (int thread = 0; thread < most_threads; ++thread)
         made->read_at[thread] = made->must_pass[thread] = 0;
     // Initialisation is not atomic: unless it happens before a load, the load can miss it.
@@ -127,7 +131,7 @@ void atomic_store(handle which, void const* at, word value, std::memory_order or
     all.visible(describe(action::store, which, order, true, where));
     object& subject = all.find(which, at, where);
     (void)memory::atomic_store(subject.history, order);
-    stored(all, subject, value);
+    stored(all, subject, value, order);
     if (all.recording()) {
         heap::outside const out;
         all.tell(&subject, where,
@@ -145,7 +149,7 @@ word atomic_modify(handle which, void const* at, char const* operation, word (*c
     (void)memory::atomic_modify(subject.history, order);
     word const old = newest(subject);
     word const fresh = change(old, operand);
-    stored(all, subject, fresh);
+    stored(all, subject, fresh, order);
     all.note_read(subject, subject.stores);
     if (all.recording()) {
         heap::outside const out;
@@ -164,7 +168,8 @@ bool atomic_compare_exchange(handle which, void const* at, word& expected, word 
                              site where) {
     machinery& all = active();
     (void)all.find(which, at, where);
-    operation const announced = describe(action::compare_exchange, which, success, true, where);
+    operation announced = describe(action::compare_exchange, which, success, true, where);
+    announced.sequential |= failure == std::memory_order_seq_cst;
     all.visible(announced);
     object& subject = all.find(which, at, where);
     word const seen = newest(subject);
@@ -176,7 +181,7 @@ bool atomic_compare_exchange(handle which, void const* at, word& expected, word 
     if (equal && !for_no_reason) {
         bool const changed_and_back = subject.changed_at > subject.read_at[all.self()];
         (void)memory::atomic_modify(subject.history, success);
-        stored(all, subject, desired);
+        stored(all, subject, desired, success);
         if (all.recording()) {
             heap::outside const out;
             all.tell(
@@ -192,6 +197,7 @@ bool atomic_compare_exchange(handle which, void const* at, word& expected, word 
     }
     (void)memory::atomic_load_newest(subject.history, failure);
     all.note_read(subject, subject.stores);
+    if (failure == std::memory_order_seq_cst) subject.sequential = subject.stores;
     operation done = announced;
     done.changes = false;
     done.sequential = failure == std::memory_order_seq_cst;
@@ -221,7 +227,11 @@ void fence(std::memory_order order, site where) {
         next.where = where;
         all.visible(next);
     }
-    memory::fence(order);
+    if (order == std::memory_order_seq_cst) {
+        all.sequential_fence();
+    } else {
+        memory::fence(order);
+    }
     if (all.recording()) {
         heap::outside const out;
         all.tell(nullptr, where, {"fence", std::string("fence ") + order_word(order), "", "", ""});

@@ -16,7 +16,7 @@ exhaustive::node& exhaustive::push() {
 }
 
 bool exhaustive::commute(operation const& done, operation const& sleeping) const {
-    if (!dependent(done, sleeping)) return true;
+    if (!dependent(done, sleeping) || reads_newest(done, sleeping)) return true;
     return how_ == reduction::stale_commutation && reads_past(done, sleeping, memory::window);
 }
 

@@ -420,15 +420,40 @@ unsigned machinery::choose(decision about, unsigned count) {
 bool machinery::look_older() {
     if (loading_ == nullptr || phase_ != phase::playing) return false;
     std::uint32_t const older = candidate_ - 1;
-    if (older == 0 || older < loading_->must_pass[self_]) return false;
+    if (older == 0 || older < oldest_) return false;
     if (choose(decision::stale, 2) == 0) return false;
     candidate_ = older;
     return true;
 }
 
-void machinery::begin_load(object& subject) {
+void machinery::begin_load(object& subject, bool sequential) {
     loading_ = &subject;
     candidate_ = subject.stores;
+    oldest_ = subject.must_pass[self_];
+    if (sequential && subject.sequential > oldest_) oldest_ = subject.sequential;
+}
+
+/// The order of execution is S. [atomics.order] forbids four things; of each atomic one number, the
+/// newest store that S knows, is enough for them. A seq_cst operation knows the store it makes or
+/// reads, a fence those made or read by what happens before it; no seq_cst load, and no load that a
+/// later fence happens before, reads an older one. Relacy orders fences by making each happen before
+/// the next instead, which hides races, and does not order them with seq_cst operations.
+void machinery::sequential_fence() {
+    auto const each_atomic = [this](auto visit) {
+        for (std::uint32_t index = first_object; index < object_count_; ++index) {
+            object& each = objects_[index];
+            if (each.alive && each.kind == object_kind::atomic) visit(each);
+        }
+    };
+    each_atomic([](object& each) {
+        if (each.sequential != 0 && each.stores - each.sequential < memory::window)
+            memory::atomic_seen(each.history, each.sequential);
+    });
+    memory::fence(std::memory_order_acq_rel);
+    each_atomic([](object& each) {
+        std::uint32_t const known = each.stores - memory::atomic_reach(each.history);
+        if (known > each.sequential) each.sequential = known;
+    });
 }
 
 // Endings -----------------------------------------------------------------------------------------

@@ -49,6 +49,7 @@ struct object {
     std::uint32_t changed_at = 0;              // the last store that altered the value
     std::uint32_t read_at[most_threads];       // the store each thread read last
     std::uint32_t must_pass[most_threads];     // no thread reads an older store than this
+    std::uint32_t sequential = 0;              // no later seq_cst load reads an older store
 
     // plain
     word shown;
@@ -178,7 +179,8 @@ public:
     /// A spare thread comes to life, with copies of its parent's channel ends.
     void begin_thread(int number, int parent);
     void note_read(object& subject, std::uint32_t store);
-    void begin_load(object& subject);
+    void begin_load(object& subject, bool sequential);
+    void sequential_fence();
 
     struct telling {
         std::string operation;
@@ -220,6 +222,7 @@ private:
     int deaths_left_ = 0;
     object* loading_ = nullptr;  // whose load is looking for an older store
     std::uint32_t candidate_ = 0;
+    std::uint32_t oldest_ = 0;   // that it may read
     int self_ = -1;   // whose fiber runs
     int fibers_ = 0;  // how many there are: the cast, spares, and what rounds it up
     std::array<operation, most_threads> next_;  // by thread: announced, not yet done

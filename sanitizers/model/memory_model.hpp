@@ -58,6 +58,12 @@ inline constexpr unsigned uninitialised = ~0U;
 [[nodiscard]] unsigned atomic_load_newest(void* data, std::memory_order order);
 [[nodiscard]] unsigned atomic_store(void* data, std::memory_order order);
 [[nodiscard]] unsigned atomic_modify(void* data, std::memory_order order);
+/// How many stores back a load by the current thread could reach at most.
+[[nodiscard]] unsigned atomic_reach(void* data);
+/// From now on nobody who knows of this moment reads anything older than the store at `index`: as
+/// if the current thread had read it, without synchronising.
+void atomic_seen(void* data, unsigned index);
+/// Anything but seq_cst: see machinery::sequential_fence().
 void fence(std::memory_order order);
 
 }  // namespace memory

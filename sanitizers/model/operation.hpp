@@ -86,6 +86,19 @@ struct operation {
            writes(write) && !(load.sequential && write.sequential) && load.age + 2U <= window;
 }
 
+/// Two seq_cst loads of one atomic: the second reads nothing older than the first did, so that it
+/// matters which is first. Not when the first reads the newest store: see reads_newest().
+[[nodiscard]] inline bool orders_reads(operation const& left, operation const& right) {
+    return left.sequential && right.sequential && left.object == right.object &&
+           left.object != no_object;
+}
+
+/// Whether `read`, which was executed, left the other seq_cst load of this atomic no choice: that
+/// one comes to the same if it was first.
+[[nodiscard]] inline bool reads_newest(operation const& read, operation const& other) {
+    return !read.changes && !other.changes && read.age == 0 && orders_reads(read, other);
+}
+
 /// Channel operations of two processes on one channel. A read is settled when all it asks for is
 /// there, a write when all of it fits, a close when others hold the same end too. A settled
 /// operation comes to the same whether the other end moves before it or after it.
@@ -114,8 +127,8 @@ struct operation {
     if (ends_somebody(left) || ends_somebody(right)) return true;
     bool const left_fence = left.what == action::fence && left.sequential;
     bool const right_fence = right.what == action::fence && right.sequential;
-    if (left_fence || right_fence) return left_fence && right_fence;
-    if (!left.changes && !right.changes) return false;
+    if (left_fence || right_fence) return left.sequential && right.sequential;
+    if (!left.changes && !right.changes) return orders_reads(left, right);
     auto const moves_bytes = [](operation const& one) {
         return one.what == action::channel_read || one.what == action::channel_write ||
                one.what == action::channel_close;

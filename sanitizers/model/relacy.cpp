@@ -90,6 +90,8 @@ class machine {
 public:
     virtual ~machine() = default;
     virtual unsigned store(rl::atomic_data* data, std::memory_order order) = 0;
+    virtual unsigned reach(rl::atomic_data* data) = 0;
+    virtual void seen(rl::atomic_data* data, unsigned index) = 0;
     virtual void restart_fibers() = 0;
 };
 machine* running = nullptr;
@@ -151,6 +153,29 @@ public:
         }
         newest.thread_id_ = writer;
         return index;
+    }
+
+    unsigned reach(rl::atomic_data* data) override {
+        auto& object = *static_cast<rl::atomic_data_impl<count>*>(data);
+        timestamp const* const known = rl::ctx().threadx_->acq_rel_order_;
+        unsigned back = 0;
+        for (; back + 1 < window; ++back) {
+            auto const& store = object.history_[(object.current_index_ - back) % window];
+            bool passed = known[store.thread_id_] >= store.acq_rel_timestamp_;
+            for (int thread = 0; thread < count && !passed; ++thread)
+                passed = known[thread] >= store.first_seen_order_[thread];
+            auto const& older = object.history_[(object.current_index_ - back - 1) % window];
+            if (passed || !older.busy_) break;
+        }
+        return back;
+    }
+
+    void seen(rl::atomic_data* data, unsigned index) override {
+        auto& object = *static_cast<rl::atomic_data_impl<count>*>(data);
+        rl::thread_info_base& self = *rl::ctx().threadx_;
+        auto& at = object.history_[index % window].first_seen_order_[self.index_];
+        self.own_acq_rel_order_ += 1;
+        if (at > self.own_acq_rel_order_) at = self.own_acq_rel_order_;
     }
 
     void restart_fibers() override {
@@ -258,12 +283,17 @@ unsigned atomic_modify(void* data, std::memory_order order) {
     }
 }
 
+unsigned atomic_reach(void* data) { return running->reach(static_cast<rl::atomic_data*>(data)); }
+
+void atomic_seen(void* data, unsigned index) {
+    running->seen(static_cast<rl::atomic_data*>(data), index);
+}
+
 void fence(std::memory_order order) {
     rl::context& context = rl::ctx();
     switch (order) {
         case std::memory_order_release: context.atomic_thread_fence_release(); break;
         case std::memory_order_acq_rel: context.atomic_thread_fence_acq_rel(); break;
-        case std::memory_order_seq_cst: context.atomic_thread_fence_seq_cst(); break;
         default: context.atomic_thread_fence_acquire(); break;
     }
 }

@@ -248,4 +248,24 @@ TEST(model_defects, a_relaxed_store_ends_the_release_sequence) {
     EXPECT_EQ("data race", explore(story).kind());
 }
 
+// Relacy makes each seq_cst fence happen before the next one. In C++20 the fences alone synchronise
+// nothing: the first execution, in which they come in the order of the accesses, races too.
+TEST(model_defects, seq_cst_fences_alone_do_not_synchronise) {
+    struct shared {
+        plain<int> letter{0};
+    };
+    program<shared> story;
+    story.threads = {[](shared& all) {
+                         all.letter.write(42);
+                         racekit::atomic_thread_fence(std::memory_order_seq_cst);
+                     },
+                     [](shared& all) {
+                         racekit::atomic_thread_fence(std::memory_order_seq_cst);
+                         (void)all.letter.read();
+                     }};
+    explored const seen = explore(story);
+    EXPECT_EQ("data race", seen.kind());
+    EXPECT_EQ(1U, seen.executions);
+}
+
 }  // namespace
