@@ -14,6 +14,12 @@ class shared_mutex;
 class condition_variable;
 class robust_mutex;
 class process_mutex;
+class semaphore;
+class bounded_semaphore;
+class event;
+class auto_reset_event;
+class barrier;
+class latch;
 }  // namespace specification
 
 }  // namespace racekit

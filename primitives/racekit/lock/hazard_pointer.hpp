@@ -1,0 +1,218 @@
+// hazard_pointer: says of an object, which others may unlink at any time, that it is in use.
+//
+// Progress: protect() is lock-free, everything else wait-free but for the heap; never a system call.
+// Invariant: an object is destroyed only after it was retired, and after every guard, looked at once
+//            since, held something else.
+// Ordering: whatever a thread did with an object under protection happens before its destruction.
+// Source: Maged Michael, "Hazard Pointers: Safe Memory Reclamation for Lock-Free Objects", 2004.
+//
+// A guard is raised, and looked at, by a read-modify-write, so that of the two one comes first: the
+// reclaimer sees the guard, or who raised it sees all that came before the look, and with it that
+// the object was unlinked. No seq_cst is needed, whatever order the unlinking had.
+// At most as many objects wait as are guarded, plus one batch and those that reclaimers hold.
+#pragma once
+
+#include <racekit/platform.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <type_traits>
+
+namespace racekit {
+
+struct hazard_orders {
+    static constexpr auto raise = std::memory_order_acq_rel;    // -> inspect: seen, or it sees
+    static constexpr auto lower = std::memory_order_release;    // -> inspect: its use is over
+    static constexpr auto inspect = std::memory_order_acq_rel;  // -> raise: see above
+    static constexpr auto confirm = std::memory_order_acquire;  // -> offer: a whole object
+    static constexpr auto enrol = std::memory_order_acq_rel;    // -> inspect: as raise, first time
+    static constexpr auto walk = std::memory_order_acquire;     // -> enrol: a whole record
+    static constexpr auto offer = std::memory_order_release;    // -> collect: it is unlinked
+    static constexpr auto collect = std::memory_order_acquire;  // -> offer: sees who retired it
+    static constexpr auto peek = std::memory_order_relaxed;     // a hint; what follows decides
+    static constexpr auto hire = std::memory_order_relaxed;     // a record carries nothing over
+    static constexpr auto count = std::memory_order_relaxed;    // a number, when to reclaim
+};
+
+/// Base of what can be retired.
+class hazard_object {
+protected:
+    hazard_object() = default;
+    hazard_object(hazard_object const&) noexcept {}
+    hazard_object& operator=(hazard_object const&) noexcept { return *this; }
+    ~hazard_object() = default;
+
+private:
+    template <class>
+    friend class basic_hazard_domain;
+
+    // Of whoever retires it, then of the reclaimer that has collected it.
+    plain<hazard_object*> next_{nullptr};
+    void (*destroy_)(hazard_object*) = nullptr;
+    bool guarded_ = false;
+};
+
+/// Those who protect and those who retire the same objects share one.
+template <class orders = hazard_orders>
+class basic_hazard_domain {
+public:
+    /// Reclaims when `batch` objects, and two more for each guard, have been retired.
+    explicit basic_hazard_domain(std::size_t batch = 64) noexcept : batch_(batch) {}
+    basic_hazard_domain(basic_hazard_domain const&) = delete;
+    basic_hazard_domain& operator=(basic_hazard_domain const&) = delete;
+
+    /// Destroys what was retired. Nobody may use the domain any more.
+    ~basic_hazard_domain() {
+        destroy_all(retired_.load(orders::collect));
+        for (record* each = records_.load(orders::walk); each != nullptr;) {
+            record* const next = each->next.read();
+            delete each;
+            each = next;
+        }
+    }
+
+    /// Destroys `object`, by delete, as soon as nobody protects it. It must be unlinked: no
+    /// protect() that begins from now on finds it.
+    template <class T>
+        requires std::is_base_of_v<hazard_object, T>
+    void retire(T* object) {
+        object->destroy_ = [](hazard_object* base) { delete static_cast<T*>(base); };
+        put_back(object, object);
+        std::size_t const waiting = waiting_.fetch_add(1, orders::count) + 1;
+        if (waiting >= batch_ + 2 * guards_.load(orders::count)) reclaim();
+    }
+
+    /// Destroys whatever was retired and is not protected.
+    void reclaim() {
+        hazard_object* const all = retired_.exchange(nullptr, orders::collect);
+        if (all == nullptr) return;
+        // Adding nothing is a read-modify-write too.
+        for (record* each = records_.fetch_add(0, orders::inspect); each != nullptr;
+             each = each->next.read()) {
+            std::uintptr_t const guarded = each->guards.fetch_add(0, orders::inspect);
+            for (hazard_object* one = all; one != nullptr; one = one->next_.read())
+                one->guarded_ = one->guarded_ || reinterpret_cast<std::uintptr_t>(one) == guarded;
+        }
+        sort_out(all);
+    }
+
+private:
+    template <class, class>
+    friend class basic_hazard_pointer;
+
+    // What a guard holds when it guards nothing.
+    static constexpr std::uintptr_t nobodys = 0;
+    static constexpr std::uintptr_t idle = 1;
+
+    struct record {
+        atomic<std::uintptr_t> guards{idle};
+        plain<record*> next{nullptr};
+    };
+
+    record* hire_guard() {
+        for (record* each = records_.load(orders::walk); each != nullptr;
+             each = each->next.read()) {
+            std::uintptr_t free = nobodys;
+            if (each->guards.load(orders::peek) == nobodys &&
+                each->guards.compare_exchange_strong(free, idle, orders::hire, orders::peek))
+                return each;
+        }
+        record* const fresh = new record;
+        record* newest = records_.load(orders::peek);
+        do {
+            fresh->next.write(newest);
+        } while (!records_.compare_exchange_weak(newest, fresh, orders::enrol, orders::peek));
+        guards_.fetch_add(1, orders::count);
+        return fresh;
+    }
+
+    void sort_out(hazard_object* all) {
+        hazard_object* kept = nullptr;
+        hazard_object* last = nullptr;
+        hazard_object* dead = nullptr;
+        std::size_t gone = 0;
+        while (all != nullptr) {
+            hazard_object* const one = all;
+            all = one->next_.read();
+            if (one->guarded_) {
+                one->guarded_ = false;
+                one->next_.write(kept);
+                kept = one;
+                if (last == nullptr) last = one;
+            } else {
+                one->next_.write(dead);
+                dead = one;
+                ++gone;
+            }
+        }
+        if (kept != nullptr) put_back(kept, last);
+        waiting_.fetch_sub(gone, orders::count);
+        destroy_all(dead);
+    }
+
+    void put_back(hazard_object* first, hazard_object* last) {
+        hazard_object* newest = retired_.load(orders::peek);
+        do {
+            last->next_.write(newest);
+        } while (!retired_.compare_exchange_weak(newest, first, orders::offer, orders::peek));
+    }
+
+    static void destroy_all(hazard_object* dead) {
+        while (dead != nullptr) {
+            hazard_object* const one = dead;
+            dead = one->next_.read();
+            one->destroy_(one);
+        }
+    }
+
+    atomic<record*> records_{nullptr};
+    atomic<hazard_object*> retired_{nullptr};
+    atomic<std::size_t> guards_{0};
+    atomic<std::size_t> waiting_{0};
+    std::size_t const batch_;
+};
+
+/// A guard of this thread for one object at a time.
+template <class T, class orders = hazard_orders>
+class basic_hazard_pointer {
+    using domain = basic_hazard_domain<orders>;
+
+public:
+    explicit basic_hazard_pointer(domain& within) : guard_(within.hire_guard()) {}
+    ~basic_hazard_pointer() { guard_->guards.store(domain::nobodys, orders::lower); }
+    basic_hazard_pointer(basic_hazard_pointer const&) = delete;
+    basic_hazard_pointer& operator=(basic_hazard_pointer const&) = delete;
+
+    /// The object that `from` points to, which is then not destroyed before the next protect(),
+    /// reset() or the end of this guard. `from` must hold no object that was retired.
+    [[nodiscard]] T* protect(atomic<T*> const& from) {
+        T* seen = from.load(orders::peek);
+        while (!try_protect(seen, from)) {
+        }
+        return seen;
+    }
+
+    /// Protects `seen` if `from` still points to it; else puts into `seen` what it points to.
+    [[nodiscard]] bool try_protect(T*& seen, atomic<T*> const& from) {
+        hazard_object* const object = seen;
+        guard_->guards.exchange(
+            object == nullptr ? domain::idle : reinterpret_cast<std::uintptr_t>(object),
+            orders::raise);
+        T* const now = from.load(orders::confirm);
+        if (now == seen) return true;
+        seen = now;
+        return false;
+    }
+
+    /// Protects nothing.
+    void reset() { guard_->guards.store(domain::idle, orders::lower); }
+
+private:
+    typename domain::record* guard_;
+};
+
+using hazard_domain = basic_hazard_domain<>;
+template <class T>
+using hazard_pointer = basic_hazard_pointer<T>;
+
+}  // namespace racekit

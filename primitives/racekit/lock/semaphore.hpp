@@ -1,0 +1,142 @@
+// semaphore: permits that some give and others take; who finds none waits.
+//
+// Progress: release() and try_acquire() are lock-free, release() with a system call only for those
+//           who registered to sleep. acquire() spins, then yields, then sleeps. Not fair.
+// Invariant: permits_, if not negative, is how many are to be had; negative, how many registered
+//            sleepers have none coming. Every other registered sleeper has one in grants_, or a
+//            release() is about to put it there.
+// Ordering: everything before release() happens before the return of an acquire that it enabled.
+// Source: Edsger Dijkstra, 1962; that sleepers are handed theirs apart from the rest: Benoit
+//         Schillings, "Benaphores", Be Newsletter 26, 1996.
+#pragma once
+
+#include <racekit/platform.hpp>
+#include <racekit/platform/waiting_errors.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+
+namespace racekit {
+
+struct futex_semaphore_orders {
+    static constexpr auto take = std::memory_order_acquire;   // -> give: sees what was done
+    static constexpr auto give = std::memory_order_release;   // -> take: hands on what was done
+    static constexpr auto claim = std::memory_order_acquire;  // -> grant: as take, by a sleeper
+    static constexpr auto grant = std::memory_order_release;  // -> claim: as give, to a sleeper
+    static constexpr auto peek = std::memory_order_relaxed;   // a hint; what follows decides
+    // Only the number counts: who withdraws gets nothing, and nothing is done for it.
+    static constexpr auto withdraw = std::memory_order_relaxed;
+};
+
+template <class orders = futex_semaphore_orders>
+class basic_futex_semaphore {
+public:
+    /// Throws bad_count if `permits` is negative or more than max().
+    explicit basic_futex_semaphore(std::ptrdiff_t permits = 0) : permits_(checked(permits)) {}
+    basic_futex_semaphore(basic_futex_semaphore const&) = delete;
+    basic_futex_semaphore& operator=(basic_futex_semaphore const&) = delete;
+
+    [[nodiscard]] static constexpr std::ptrdiff_t max() noexcept { return PTRDIFF_MAX >> 1; }
+
+    /// Takes a permit, waiting as long as it takes.
+    void acquire() {
+        if (!try_acquire()) (void)take_or_sleep(never);
+    }
+
+    /// Takes a permit if there is one; never waits.
+    [[nodiscard]] bool try_acquire() {
+        std::int64_t seen = permits_.load(orders::peek);
+        while (seen > 0) {
+            if (permits_.compare_exchange_weak(seen, seen - 1, orders::take, orders::peek))
+                return true;
+        }
+        return false;
+    }
+
+    /// Takes a permit unless `limit` passes first; returns whether it did. Blocking.
+    [[nodiscard]] bool try_acquire_until(deadline limit) {
+        return try_acquire() || take_or_sleep(limit);
+    }
+
+    /// As try_acquire_until, from now; a negative span is a deadline that has passed.
+    [[nodiscard]] bool try_acquire_for(duration span) {
+        return try_acquire() || take_or_sleep(racekit::after(span));
+    }
+
+    /// Gives `count` permits. Throws bad_count if that is less than one, released_too_often if there
+    /// would be more than max(); then nothing has changed.
+    void release(std::ptrdiff_t count = 1) {
+        if (count < 1) throw bad_count("semaphore: release of less than one permit");
+        if (!give(count, max())) throw released_too_often("semaphore: more than max() permits");
+    }
+
+protected:
+    /// Gives `count` permits unless there would be more than `most`; returns whether it did.
+    [[nodiscard]] bool give(std::int64_t count, std::int64_t most) {
+        std::int64_t seen = permits_.load(orders::peek);
+        do {
+            if (count > most - std::max<std::int64_t>(seen, 0)) return false;
+        } while (
+            !permits_.compare_exchange_weak(seen, seen + count, orders::give, orders::peek));
+        if (seen < 0) grant(static_cast<std::uint32_t>(std::min(count, -seen)));
+        return true;
+    }
+
+private:
+    static std::int64_t checked(std::ptrdiff_t permits) {
+        if (permits < 0) throw bad_count("semaphore: a negative number of permits");
+        if (permits > max()) throw bad_count("semaphore: more than max() permits");
+        return permits;
+    }
+
+    [[gnu::noinline]] void grant(std::uint32_t sleepers) {
+        grants_.fetch_add(sleepers, orders::grant);
+        futex_wake(grants_, static_cast<int>(sleepers));
+    }
+
+    // Out of line, so that acquire() is small where it is inlined.
+    [[gnu::noinline]] bool take_or_sleep(deadline limit) {
+        std::int64_t seen = 0;
+        auto const has_some = [](std::int64_t permits) { return permits > 0; };
+        while (await_briefly(permits_, has_some, seen, orders::peek)) {
+            if (try_acquire()) return true;
+        }
+        // Registered from here on: releases count this thread.
+        if (permits_.fetch_sub(1, orders::take) > 0) return true;
+        while (!claim_grant()) {
+            if (futex_wait_until(grants_, 0, limit) != futex_result::timed_out) continue;
+            if (withdraw()) return false;
+            limit = never;  // all who sleep were given theirs: this thread's is on its way
+        }
+        return true;
+    }
+
+    bool claim_grant() {
+        std::uint32_t grants = grants_.load(orders::peek);
+        while (grants != 0) {
+            if (grants_.compare_exchange_weak(grants, grants - 1, orders::claim, orders::peek))
+                return true;
+        }
+        return false;
+    }
+
+    /// Gives up; not if there is no sleeper left without a permit.
+    bool withdraw() {
+        std::int64_t seen = permits_.load(orders::peek);
+        while (seen < 0) {
+            if (permits_.compare_exchange_weak(seen, seen + 1, orders::withdraw, orders::peek))
+                return true;
+        }
+        return false;
+    }
+
+    atomic<std::int64_t> permits_;
+    atomic<std::uint32_t> grants_{0};
+};
+
+using futex_semaphore = basic_futex_semaphore<>;
+
+using semaphore = layered<futex_semaphore, specification::semaphore>;
+
+}  // namespace racekit
