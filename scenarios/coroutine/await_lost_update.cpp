@@ -1,0 +1,74 @@
+// Lost update over an await. Two coroutines share one loop, so they never run at once; one update
+// is lost all the same.
+//
+//     coroutine 0:  read 0, await ..................... write 1
+//     coroutine 1:  ............... read 0, await ............... write 1        count: 1, not 2
+//
+// The race: "one at a time" holds from await to await. At an await the loop runs whoever is ready,
+//           and what was read before it may be old after it.
+// The fix:  nothing read before an await is used after it: await first, then read and write.
+//
+// There is no data race: the loop orders it all. Here it is a lock (a strand), and each coroutine
+// is driven by a thread of its own, so that who comes next is the schedule's to choose.
+#include <racekit/lock/mutex.hpp>
+#include <racekit/scenario.hpp>
+
+#include <coroutine>
+
+namespace {
+
+struct task {
+    struct promise_type {
+        task get_return_object() {
+            return {std::coroutine_handle<promise_type>::from_promise(*this)};
+        }
+        std::suspend_always initial_suspend() { return {}; }
+        std::suspend_always final_suspend() noexcept { return {}; }
+        void return_void() {}
+        void unhandled_exception() { throw; }
+    };
+    std::coroutine_handle<promise_type> frame;
+};
+
+using turn_of_the_loop = std::suspend_always;
+
+struct racy {
+    static task add_one(racekit::plain<int>& count) {
+        int const seen = count.read();
+        co_await turn_of_the_loop();
+        count.write(seen + 1);  // <- race
+    }
+};
+
+struct fixed {
+    static task add_one(racekit::plain<int>& count) {
+        co_await turn_of_the_loop();
+        int const seen = count.read();
+        count.write(seen + 1);
+    }
+};
+
+template <class coroutine>
+struct await_lost_update {
+    static constexpr int threads = 2;
+    racekit::mutex loop;
+    racekit::plain<int> count{0};
+
+    void thread(int) {
+        task const mine = coroutine::add_one(count);
+        while (!mine.frame.done()) {
+            racekit::scoped_lock one_at_a_time(loop);
+            mine.frame.resume();
+        }
+        mine.frame.destroy();
+    }
+    void after() { RACEKIT_CHECK_EQUAL(2, count.read()); }
+};
+
+}  // namespace
+
+RACEKIT_SCENARIO(await_lost_update, racy, fixed, .title = "A value kept over a co_await",
+                 .bug_class = "atomicity violation", .cwe = 362,
+                 .stress = racekit::may_find("failed check"),
+                 .tsan = racekit::finds("failed check"), .model = racekit::finds("failed check"),
+                 .reference = "asyncio, JavaScript: a read-modify-write around an await");

@@ -1,0 +1,83 @@
+// Cancelled after it was granted. A coroutine waits for a permit, is given it, and is cancelled
+// before it goes on; the permit dies with it.
+//
+//     coroutine 0:  waits ......................... goes on: cancelled, leaves
+//     coroutine 1:  ..... release: 0 has it, cancel 0 ........................ acquire: for ever
+//
+// The race: between the grant and the moment when the waiter goes on lies a turn of the loop, and a
+//           cancellation may come in it. The waiter owns a permit that it knows nothing of.
+// The fix:  whoever leaves because it was cancelled looks whether it was granted, and passes it on.
+#include <racekit/lock/mutex.hpp>
+#include <racekit/scenario.hpp>
+
+#include <coroutine>
+
+namespace {
+
+struct task {
+    struct promise_type {
+        task get_return_object() {
+            return {std::coroutine_handle<promise_type>::from_promise(*this)};
+        }
+        std::suspend_always initial_suspend() { return {}; }
+        std::suspend_always final_suspend() noexcept { return {}; }
+        void return_void() {}
+        void unhandled_exception() { throw; }
+    };
+    std::coroutine_handle<promise_type> frame;
+};
+
+enum state { running, waiting, granted };
+
+/// One permit, which coroutine 1 has at first.
+struct racy {
+    racekit::atomic<state> of[2] = {running, running};
+    racekit::atomic<bool> is_free{false};
+
+    bool try_acquire(int self) {
+        bool const got = is_free.exchange(false);
+        of[self].store(got ? granted : waiting);
+        return got;
+    }
+    void release() {
+        for (auto& each : of)
+            if (each.load() == waiting) return each.store(granted);
+        is_free.store(true);
+    }
+    void withdraw(int) {}
+};
+
+struct fixed : racy {
+    void withdraw(int self) { if (of[self].load() == granted) release(); }
+};
+
+template <class permit>
+struct cancel_after_grant {
+    static constexpr int threads = 2;
+    racekit::mutex loop;
+    permit shared;
+    racekit::plain<bool> is_cancelled{false};  // coroutine 0
+
+    task run(int self) {
+        if (self == 1) shared.release(), is_cancelled.write(true);
+        if (!shared.try_acquire(self)) co_await std::suspend_always();
+        if (self == 0 && is_cancelled.read()) co_return shared.withdraw(self);
+        shared.release();
+    }
+    void thread(int self) {
+        task const mine = run(self);
+        while (!mine.frame.done()) {
+            (void)racekit::await(shared.of[self], [](state now) { return now != waiting; });
+            racekit::scoped_lock one_at_a_time(loop);
+            mine.frame.resume();
+        }
+        mine.frame.destroy();
+    }
+};
+
+}  // namespace
+
+RACEKIT_SCENARIO(cancel_after_grant, racy, fixed, .title = "A permit given to one who is cancelled",
+                 .bug_class = "lost wake-up", .cwe = 667, .stress = racekit::may_find("hang"),
+                 .tsan = racekit::finds("deadlock"), .model = racekit::finds("deadlock"),
+                 .reference = "CPython bpo-27585, gh-90155: asyncio.Lock; anyio#388");

@@ -1,0 +1,79 @@
+// Lock held across an await. The loop that would let the holder go on waits for the lock itself.
+//
+//     coroutine 0:  lock, await ................................. wants the loop: for ever
+//     coroutine 1:  ............ has the loop, lock: blocks it
+//
+// The race: an await gives the loop away and keeps the lock. A lock that blocks its thread then
+//           blocks the loop, and so the holder too: the loop and the lock, taken in both orders.
+// The fix:  a lock that suspends the coroutine instead of blocking its thread: it gives the loop
+//           away until the lock is free.
+#include <racekit/lock/spin_lock.hpp>
+#include <racekit/scenario.hpp>
+
+#include <coroutine>
+#include <utility>
+
+namespace {
+
+struct task {
+    struct promise_type {
+        bool waits = false;
+        task get_return_object() {
+            return {std::coroutine_handle<promise_type>::from_promise(*this)};
+        }
+        std::suspend_always initial_suspend() { return {}; }
+        std::suspend_always final_suspend() noexcept { return {}; }
+        void return_void() {}
+        void unhandled_exception() { throw; }
+    };
+    std::coroutine_handle<promise_type> frame;
+};
+
+using turn_of_the_loop = std::suspend_always;
+
+/// Suspends until something has changed.
+struct until_change : std::suspend_always {
+    static void await_suspend(std::coroutine_handle<task::promise_type> who) {
+        who.promise().waits = true;
+    }
+};
+
+struct racy {
+    static task work(racekit::spin_lock& gate) {
+        gate.lock();  // <- race
+        co_await turn_of_the_loop();
+        gate.unlock();
+    }
+};
+
+struct fixed {
+    static task work(racekit::spin_lock& gate) {
+        while (!gate.try_lock()) co_await until_change();
+        co_await turn_of_the_loop();
+        gate.unlock();
+    }
+};
+
+template <class coroutine>
+struct lock_across_await {
+    static constexpr int threads = 2;
+    racekit::spin_lock loop;
+    racekit::spin_lock gate;
+
+    void thread(int) {
+        task const mine = coroutine::work(gate);
+        while (!mine.frame.done()) {
+            if (std::exchange(mine.frame.promise().waits, false)) racekit::spin_hint();
+            racekit::scoped_lock one_at_a_time(loop);
+            mine.frame.resume();
+        }
+        mine.frame.destroy();
+    }
+};
+
+}  // namespace
+
+RACEKIT_SCENARIO(lock_across_await, racy, fixed, .title = "A lock held across a co_await",
+                 .bug_class = "deadlock", .cwe = 833, .stress = racekit::may_find("hang"),
+                 .tsan = racekit::finds("deadlock"), .model = racekit::finds("deadlock"),
+                 .reference = "asyncio documentation: its Lock is not threading.Lock");
