@@ -34,11 +34,33 @@ struct through_the_ring {
     int popped = 0;  // the consumer's
 };
 
+/// With a lag the producer is never told of a slot too early, and never waits for ever: it pushes
+/// until it is told of all that was popped.
+template <class orders>
+struct through_the_lagging_ring {
+    static constexpr int threads = 2;
+    void act(int thread) {
+        for (int round = 1; round <= 4; ++round) {
+            int got = 0;
+            if (thread == 0) {
+                while (!ring.try_push(int(round))) spin_hint();
+            } else {
+                while (!ring.try_pop(got)) spin_hint();
+                RACEKIT_CHECK_EQUAL(round, got);
+            }
+        }
+    }
+    void after() { RACEKIT_CHECK(ring.empty()); }
+
+    spsc_queue<int, orders> ring{2, 2};
+};
+
 template <class orders>
 void clients(trial& over) {
     // The ring has a slot more than its capacity: only the third element takes a slot again.
     over.client<through_the_ring<orders, 1, 3>>("1 slot, 3 tries each");
     over.client<through_the_ring<orders, 2, 3>>("2 slots, 3 tries each");
+    over.client<through_the_lagging_ring<orders>>("2 slots and a lag of 2");
     over.large_client<through_the_ring<orders, 1, 4>>("1 slot, 4 tries each");
     over.large_client<through_the_ring<orders, 2, 5>>("2 slots, 5 tries each");
 }

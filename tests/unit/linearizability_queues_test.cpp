@@ -2,6 +2,7 @@
 #include "linearizability_specifications.hpp"
 
 #include <racekit/queue/blocking_queue.hpp>
+#include <racekit/queue/mpmc_queue.hpp>
 #include <racekit/queue/spsc_queue.hpp>
 
 #include <gtest/gtest.h>
@@ -70,6 +71,23 @@ TEST(linearizable_queues, spsc_queue_with_seq_cst_is_strict) {
     linear_verdict const seen = one_to_one<spsc_queue<int, separated_orders>>(
         "spsc_queue of 2, seq_cst, strictly", 2, false, three_each);
     EXPECT_TRUE(seen.linearizable && seen.exhausted) << seen.text;
+}
+
+// Strictly: "full" and "empty" are asked of the other side's index and not only of a cell.
+TEST(linearizable_queues, mpmc_queue) {
+    for (std::size_t const room : {1U, 2U}) {
+        linearizable<mpmc_queue<int>, specified::try_queue> check("mpmc_queue", room);
+        check.operation("push(1)", [](auto& queue) { return queue.try_push(1); });
+        check.operation("push(2)", [](auto& queue) { return queue.try_push(2); });
+        check.operation("pop()", popping);
+        for (linear_client const& client :
+             {linear_client{.threads = 2, .passages = 3, .calls = 5},
+              linear_client{.threads = 3, .passages = 1, .calls = 3}}) {
+            linear_verdict const seen = check(client);
+            std::cout << seen.text;
+            EXPECT_TRUE(seen.linearizable && seen.exhausted) << seen.text;
+        }
+    }
 }
 
 TEST(linearizable_queues, blocking_queue_without_waiting) {

@@ -1,9 +1,10 @@
 // A bounded first-in first-out queue between one producer thread and one consumer thread.
 //
 // Progress: wait-free on both sides.
-// Invariant: the slots from head up to tail, round the ring, are full; one slot more than the
-//            capacity is kept, so that head == tail means empty only. The producer alone writes
-//            tail and fills slots; the consumer alone writes head and empties slots.
+// Invariant: the slots from head up to tail, round the ring, are full. The producer alone writes
+//            tail and fills slots; the consumer alone writes head and empties slots. What it tells
+//            the producer, vacated, is less than `lag` slots behind head, and so many slots more
+//            than the capacity are kept: vacated == tail + 1 means full, head == tail empty.
 // Ordering: everything before a try_push() happens before the return of the try_pop() that takes
 //           its element. "Full" and "empty" tell of a look at the other side that may be old; when
 //           both sides fail at once, no single moment explains both answers.
@@ -14,13 +15,21 @@
 //
 // The capacity is a constructor argument, any number from 1: it usually comes from a configuration,
 // and keeping the bound in each side's own cache line makes it as cheap as a constant.
+//
+// The consumer of a large queue tells of vacated slots only every `lag` elements: then a producer
+// that finds the queue full does not take the consumer's line from it for every single slot. Nobody
+// can be left waiting by that, because of the slots that are kept for it: a push fails only while
+// at least capacity() elements are there (or were, at the old look). It may succeed with up to
+// lag() - 1 more. With a lag of 1, as small queues have it, the capacity is exact.
 #pragma once
 
 #include <racekit/platform.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <limits>
 #include <memory>
+#include <span>
 #include <stdexcept>
 #include <type_traits>
 #include <utility>
@@ -46,10 +55,12 @@ public:
     using value_type = T;
 
     /// Throws std::invalid_argument when `capacity` is 0 or cannot be represented.
-    explicit spsc_queue(std::size_t capacity)
-        : slots_(std::make_unique<slot<T>[]>(checked(capacity) + 1)),
-          producer_{{slots_.get(), capacity + 1}},
-          consumer_{{slots_.get(), capacity + 1}} {}
+    explicit spsc_queue(std::size_t capacity) : spsc_queue(capacity, usual_lag(capacity)) {}
+    /// The same if `lag` is 0 or greater than the capacity.
+    spsc_queue(std::size_t capacity, std::size_t lag)
+        : slots_(std::make_unique<slot<T>[]>(checked(capacity, lag) + lag)),
+          producer_{{slots_.get(), capacity + lag}},
+          consumer_{{slots_.get(), capacity + lag}, lag} {}
 
     /// Destroys what is left. Both sides must have finished.
     ~spsc_queue() {
@@ -79,20 +90,71 @@ public:
         if (at == consumer_.tail_seen.read(where)) {
             std::size_t const end = producer_.tail.load(orders::observe);
             consumer_.tail_seen.write(end, where);
-            if (at == end) return false;
+            if (at == end) return nothing_yet();
         }
         consumer_.slots[at].take_into(into, where);
-        consumer_.head.store(consumer_.next(at), orders::vacate);
+        vacate(consumer_.next(at), 1, where);
         return true;
     }
 
-    [[nodiscard]] std::size_t capacity() const noexcept { return producer_.ring - 1; }
+    /// Producer only. Moves as many elements from the front of `from` as there is room for, in one
+    /// publication; returns how many.
+    [[nodiscard]] std::size_t push_many(std::span<T> from, site where = site::here())
+        requires std::is_nothrow_move_constructible_v<T>
+    {
+        std::size_t at = producer_.tail.load(orders::own);
+        std::size_t room = producer_.distance(at, producer_.head_seen.read(where)) - 1;
+        if (room < from.size()) {
+            std::size_t const begin = vacated_.index.load(orders::reclaim);
+            producer_.head_seen.write(begin, where);
+            room = producer_.distance(at, begin) - 1;
+        }
+        std::size_t const count = std::min(room, from.size());
+        if (count == 0) return count;
+        for (std::size_t done = 0; done != count;) {
+            std::size_t const run = std::min(count - done, producer_.ring - at);
+            for (std::size_t one = 0; one != run; ++one)
+                producer_.slots[at + one].put(std::move(from[done + one]), where);
+            done += run;
+            at = at + run == producer_.ring ? 0 : at + run;
+        }
+        producer_.tail.store(at, orders::publish);
+        return count;
+    }
+
+    /// Consumer only. Moves as many elements to the front of `into` as there are and it can hold;
+    /// returns how many.
+    [[nodiscard]] std::size_t pop_many(std::span<T> into, site where = site::here())
+        requires std::is_nothrow_move_assignable_v<T>
+    {
+        std::size_t at = consumer_.head.load(orders::own);
+        std::size_t there = consumer_.size(at, consumer_.tail_seen.read(where));
+        if (there < into.size()) {
+            std::size_t const end = producer_.tail.load(orders::observe);
+            consumer_.tail_seen.write(end, where);
+            there = consumer_.size(at, end);
+        }
+        std::size_t const count = std::min(there, into.size());
+        if (count == 0) return count;
+        for (std::size_t done = 0; done != count;) {
+            std::size_t const run = std::min(count - done, consumer_.ring - at);
+            for (std::size_t one = 0; one != run; ++one)
+                consumer_.slots[at + one].take_into(into[done + one], where);
+            done += run;
+            at = at + run == consumer_.ring ? 0 : at + run;
+        }
+        vacate(at, count, where);
+        return count;
+    }
+
+    [[nodiscard]] std::size_t capacity() const noexcept { return producer_.ring - consumer_.lag; }
+    /// How many vacated slots, plus one, the consumer may keep to itself.
+    [[nodiscard]] std::size_t lag() const noexcept { return consumer_.lag; }
 
     /// How many elements there were at some moment during the call; exact when neither side runs.
     [[nodiscard]] std::size_t size() const {
         std::size_t const begin = consumer_.head.load(orders::glance);
-        std::size_t const end = producer_.tail.load(orders::glance);
-        return end >= begin ? end - begin : end + producer_.ring - begin;
+        return consumer_.size(begin, producer_.tail.load(orders::glance));
     }
     [[nodiscard]] bool empty() const { return size() == 0; }
 
@@ -101,27 +163,50 @@ private:
 
     struct bounds {
         [[nodiscard]] std::size_t next(std::size_t at) const { return at + 1 == ring ? 0 : at + 1; }
+        [[nodiscard]] std::size_t size(std::size_t begin, std::size_t end) const {
+            return end >= begin ? end - begin : end + ring - begin;
+        }
+        /// From `begin` on to `end`, once round if they are the same.
+        [[nodiscard]] std::size_t distance(std::size_t begin, std::size_t end) const {
+            return end > begin ? end - begin : end + ring - begin;
+        }
 
         slot<T>* const slots;
-        std::size_t const ring;  // capacity + 1
+        std::size_t const ring;  // capacity + lag
     };
 
     // What one side alone writes, and all else that it reads, in a cache line of its own.
 
     struct alignas(line) producer : bounds {
         atomic<std::size_t> tail{0};      // the next slot to fill
-        plain<std::size_t> head_seen{0};  // head when the producer last looked
+        plain<std::size_t> head_seen{0};  // vacated when the producer last looked
     };
     struct alignas(line) consumer : bounds {
+        std::size_t const lag;
         atomic<std::size_t> head{0};      // the next slot to empty
         plain<std::size_t> tail_seen{0};  // tail when the consumer last looked
+        plain<std::size_t> kept{0};       // how far vacated is behind head
+    };
+    struct alignas(line) told {
+        atomic<std::size_t> index{0};  // head when the consumer last told
     };
 
-    static std::size_t checked(std::size_t capacity) {
+    [[nodiscard]] static constexpr std::size_t usual_lag(std::size_t capacity) noexcept {
+        return capacity < 1024 ? 1 : 32;
+    }
+    static std::size_t checked(std::size_t capacity, std::size_t lag) {
         if (capacity == 0) throw std::invalid_argument("racekit::spsc_queue: capacity 0");
-        if (capacity > std::numeric_limits<std::size_t>::max() / sizeof(slot<T>) / 2)
+        if (capacity > std::numeric_limits<std::size_t>::max() / sizeof(slot<T>) / 4)
             throw std::invalid_argument("racekit::spsc_queue: capacity too large");
+        if (lag == 0 || lag > capacity)
+            throw std::invalid_argument("racekit::spsc_queue: a lag from 1 to the capacity");
         return capacity;
+    }
+
+    /// Whoever asks again at once would take the other side's line from it for every element.
+    [[gnu::always_inline]] static bool nothing_yet() {
+        cpu_relax();
+        return false;
     }
 
     template <class Value>
@@ -129,18 +214,27 @@ private:
         std::size_t const at = producer_.tail.load(orders::own);
         std::size_t const after = producer_.next(at);
         if (after == producer_.head_seen.read(where)) {
-            std::size_t const begin = consumer_.head.load(orders::reclaim);
+            std::size_t const begin = vacated_.index.load(orders::reclaim);
             producer_.head_seen.write(begin, where);
-            if (after == begin) return false;
+            if (after == begin) return nothing_yet();
         }
         producer_.slots[at].put(std::forward<Value>(element), where);
         producer_.tail.store(after, orders::publish);
         return true;
     }
 
+    [[gnu::always_inline]] void vacate(std::size_t head, std::size_t count, site where) {
+        consumer_.head.store(head, orders::own);
+        std::size_t const kept = consumer_.kept.read(where) + count;
+        if (kept < consumer_.lag) return consumer_.kept.write(kept, where);
+        consumer_.kept.write(0, where);
+        vacated_.index.store(head, orders::vacate);
+    }
+
     std::unique_ptr<slot<T>[]> const slots_;
     producer producer_;
     consumer consumer_;
+    told vacated_;
 };
 
 }  // namespace racekit

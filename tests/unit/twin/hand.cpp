@@ -15,23 +15,32 @@ namespace {
 
 template <class T>
 struct ring {
-    struct alignas(64) end {
+    T* owned;
+    struct alignas(64) {
         T* slots;
         std::size_t size;
         std::atomic<std::size_t> index;
         std::size_t seen;
-    };
-    T* owned;
-    end producer;
-    end consumer;
+    } producer;
+    struct alignas(64) {
+        T* slots;
+        std::size_t size;
+        std::size_t lag;
+        std::atomic<std::size_t> index;
+        std::size_t seen;
+        std::size_t kept;
+    } consumer;
+    struct alignas(64) {
+        std::atomic<std::size_t> index;
+    } vacated;
 
     [[gnu::always_inline]] bool push(T&& element) {
         std::size_t const at = producer.index.load(std::memory_order_relaxed);
         std::size_t const next = at + 1 == producer.size ? 0 : at + 1;
         if (next == producer.seen) {
-            std::size_t const begin = consumer.index.load(std::memory_order_acquire);
+            std::size_t const begin = vacated.index.load(std::memory_order_acquire);
             producer.seen = begin;
-            if (next == begin) return false;
+            if (next == begin) return nothing_yet();
         }
         ::new (static_cast<void*>(producer.slots + at)) T(std::move(element));
         producer.index.store(next, std::memory_order_release);
@@ -42,13 +51,25 @@ struct ring {
         if (at == consumer.seen) {
             std::size_t const end = producer.index.load(std::memory_order_acquire);
             consumer.seen = end;
-            if (at == end) return false;
+            if (at == end) return nothing_yet();
         }
         T* const element = consumer.slots + at;
         into = std::move(*element);
         std::destroy_at(element);
-        consumer.index.store(at + 1 == consumer.size ? 0 : at + 1, std::memory_order_release);
+        std::size_t const next = at + 1 == consumer.size ? 0 : at + 1;
+        consumer.index.store(next, std::memory_order_relaxed);
+        std::size_t const kept = consumer.kept + 1;
+        if (kept < consumer.lag) {
+            consumer.kept = kept;
+            return true;
+        }
+        consumer.kept = 0;
+        vacated.index.store(next, std::memory_order_release);
         return true;
+    }
+    static bool nothing_yet() {
+        __builtin_ia32_pause();
+        return false;
     }
 };
 

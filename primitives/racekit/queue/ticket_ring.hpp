@@ -1,0 +1,224 @@
+// A ring of cells for any number of producers and consumers, which may be closed: what mpmc_queue
+// and parking_queue are made of.
+//
+// Progress: nobody waits, but for one case: who needs the cell that another has claimed and not yet
+//           filled or emptied waits for it, a few instructions unless that one was pre-empted.
+// Invariant: a ticket is a lap and an index. A cell's stamp is the ticket of the put that may fill
+//            it next; that plus one while it is full, for the get with this ticket. tail_ is the
+//            next ticket to put with, head_ to get with; whoever moves one by compare-exchange has
+//            claimed its cell.
+// Ordering: everything before a put happens before the return of the get that takes its element;
+//           everything before close() before the return of any call that says `closed`. "Full" and
+//           "empty" are true at a moment during the call.
+// Source: Dmitry Vyukov, "Bounded MPMC queue", 2010 (a sequence number in each cell). A lap beside
+//         the index, so that the capacity is any number, and `closed` as a bit of the tail, so that
+//         the claim itself finds out, are in Stjepan Glavina's channels for Rust, 2018.
+//
+// Cells are not padded: four of 16 bytes share a line, and a line is what moves between cores. For
+// the same reason one who finds nothing lets the others get ahead before it looks at them again.
+#pragma once
+
+#include <racekit/platform.hpp>
+
+#include <bit>
+#include <cstddef>
+#include <limits>
+#include <memory>
+#include <stdexcept>
+#include <type_traits>
+#include <utility>
+
+namespace racekit {
+
+struct ticket_ring_orders {
+    static constexpr auto publish = std::memory_order_release;  // -> observe: get sees it whole
+    static constexpr auto observe = std::memory_order_acquire;  // -> publish
+    static constexpr auto vacate = std::memory_order_release;   // -> reclaim: put finds it empty
+    static constexpr auto reclaim = std::memory_order_acquire;  // -> vacate
+    // Claims are in one order with looks, so that of a put that goes on to look for sleepers and a
+    // sleeper that looks at the tail, one sees the other; and the same of a get and the head.
+    static constexpr auto claim = std::memory_order_seq_cst;  // -> look
+    static constexpr auto look = std::memory_order_seq_cst;   // -> claim: it is full, or empty
+    static constexpr auto close = std::memory_order_seq_cst;  // -> look: so is what was said before
+    static constexpr auto draw = std::memory_order_relaxed;   // an old ticket cannot be claimed
+    static constexpr auto glance = std::memory_order_relaxed;  // it is looked at again
+    static constexpr auto own = std::memory_order_relaxed;     // nobody else is there
+};
+
+enum class ring_result { done, none, closed };
+
+template <class T, class orders = ticket_ring_orders>
+class ticket_ring {
+    static_assert(std::is_object_v<T> && !std::is_const_v<T>, "an element is a movable object");
+    static_assert(std::is_nothrow_move_constructible_v<T> && std::is_nothrow_move_assignable_v<T>,
+                  "a claimed cell must be filled and emptied: moving an element must not throw");
+    static_assert(std::is_nothrow_destructible_v<T>, "an element's destructor must not throw");
+
+public:
+    /// Throws std::invalid_argument when `capacity` is 0 or cannot be represented.
+    explicit ticket_ring(std::size_t capacity)
+        : cells_(std::make_unique<cell[]>(checked(capacity))),
+          producers_(cells_.get(), capacity),
+          consumers_(cells_.get(), capacity) {
+        for (std::size_t at = 0; at != capacity; ++at) cells_[at].stamp.store(at, orders::own);
+    }
+
+    /// Destroys what is left. Nobody may still be inside a call.
+    ~ticket_ring() {
+        std::size_t const end = producers_.next.load(orders::own) & ~producers_.closed;
+        std::size_t at = consumers_.next.load(orders::own);
+        for (; at != end; at = consumers_.after(at)) consumers_.at(at).element.drop();
+    }
+
+    ticket_ring(ticket_ring const&) = delete;
+    ticket_ring& operator=(ticket_ring const&) = delete;
+
+    /// `element` is moved from only if the result is `done`; none: full.
+    template <class Value>
+    [[gnu::always_inline]] ring_result put(Value&& element, site where) {
+        std::size_t ticket = producers_.next.load(orders::draw);
+        for (;;) {
+            cell& mine = producers_.at(ticket);
+            std::size_t const stamp = mine.stamp.load(orders::reclaim);
+            if (stamp == ticket) {
+                if (!producers_.next.compare_exchange_strong(ticket, producers_.after(ticket),
+                                                             orders::claim, orders::draw))
+                    continue;
+                mine.element.put(std::forward<Value>(element), where);
+                mine.stamp.store(ticket + 1, orders::publish);
+                return ring_result::done;
+            }
+            if ((ticket & producers_.closed) != 0) return ring_result::closed;
+            if (is_before(stamp, ticket)) {
+                if (consumers_.next.load(orders::look) + producers_.lap != ticket) {
+                    await_change(mine, stamp);
+                } else if (producers_.next.load(orders::look) == ticket) {
+                    return ring_result::none;  // neither somebody's put nor closed by now
+                }
+            }
+            ticket = producers_.next.load(orders::draw);
+        }
+    }
+
+    /// `into` is assigned to only if the result is `done`; none: empty; closed: and no element will
+    /// come.
+    [[gnu::always_inline]] ring_result get(T& into, site where) {
+        std::size_t ticket = consumers_.next.load(orders::draw);
+        for (;;) {
+            cell& mine = consumers_.at(ticket);
+            std::size_t const stamp = mine.stamp.load(orders::observe);
+            if (stamp == ticket + 1) {
+                if (!consumers_.next.compare_exchange_strong(ticket, consumers_.after(ticket),
+                                                             orders::claim, orders::draw))
+                    continue;
+                mine.element.take_into(into, where);
+                mine.stamp.store(ticket + consumers_.lap, orders::vacate);
+                return ring_result::done;
+            }
+            if (is_before(stamp, ticket + 1)) {
+                std::size_t const end = producers_.next.load(orders::look);
+                if (end == ticket) return ring_result::none;
+                if (end == (ticket | producers_.closed)) return ring_result::closed;
+                await_change(mine, stamp);
+            }
+            ticket = consumers_.next.load(orders::draw);
+        }
+    }
+
+    /// From now on put says `closed`. Closing again does nothing.
+    void close() { producers_.next.fetch_or(producers_.closed, orders::close); }
+    [[nodiscard]] bool is_closed() const {
+        return (producers_.next.load(orders::look) & producers_.closed) != 0;
+    }
+
+    /// What a put or a get would wait for, awaited for about as long as a sleeper takes to wake.
+    void await_room_briefly() const {
+        std::size_t const ticket = producers_.next.load(orders::draw) & ~producers_.closed;
+        await_briefly_at(producers_.at(ticket), ticket);
+    }
+    void await_element_briefly() const {
+        std::size_t const ticket = consumers_.next.load(orders::draw);
+        await_briefly_at(consumers_.at(ticket), ticket + 1);
+    }
+
+    /// How many elements there were at a moment during the call.
+    [[nodiscard]] std::size_t size() const {
+        std::size_t end = producers_.next.load(orders::look);
+        for (;;) {
+            std::size_t const begin = consumers_.next.load(orders::look);
+            std::size_t const again = producers_.next.load(orders::look);
+            if (end == again) return producers_.count(end) - producers_.count(begin);
+            end = again;
+        }
+    }
+    /// How many elements were ever put, at a moment during the call.
+    [[nodiscard]] std::size_t puts() const {
+        return producers_.count(producers_.next.load(orders::look));
+    }
+    [[nodiscard]] std::size_t capacity() const noexcept { return producers_.capacity; }
+
+private:
+    static constexpr std::size_t line = 64;  // of a cache; std's constant varies with flags
+
+    struct cell {
+        atomic<std::size_t> stamp{0};
+        slot<T> element;
+    };
+
+    // The next ticket of one side, and all else that it reads, in a cache line of its own.
+    struct alignas(line) side {
+        side(cell* first, std::size_t size)
+            : cells(first), capacity(size), closed(std::bit_ceil(size + 1)), lap(2 * closed) {}
+
+        [[nodiscard]] cell& at(std::size_t ticket) const { return cells[ticket & (closed - 1)]; }
+        [[nodiscard]] std::size_t after(std::size_t ticket) const {
+            return (ticket & (closed - 1)) + 1 != capacity ? ticket + 1 : (ticket & -lap) + lap;
+        }
+        [[nodiscard]] std::size_t count(std::size_t ticket) const {
+            return ticket / lap * capacity + (ticket & (closed - 1));
+        }
+
+        atomic<std::size_t> next{0};
+        cell* const cells;
+        std::size_t const capacity;
+        std::size_t const closed;  // the bit above the index
+        std::size_t const lap;     // one lap more, in a ticket
+    };
+
+    static std::size_t checked(std::size_t capacity) {
+        if (capacity == 0) throw std::invalid_argument("racekit: a queue of capacity 0");
+        if (capacity > std::numeric_limits<std::size_t>::max() / sizeof(cell) / 4)
+            throw std::invalid_argument("racekit: a queue's capacity is too large");
+        return capacity;
+    }
+
+    // Tickets and stamps wrap round; those of one moment are less than half the range apart.
+    [[nodiscard]] static bool is_before(std::size_t left, std::size_t right) {
+        return static_cast<std::ptrdiff_t>(left - right) < 0;
+    }
+
+    static void let_others_get_ahead() {
+        for (int pause = 0; pause != 16; ++pause) cpu_relax();
+    }
+
+    static void await_change(cell const& one, std::size_t stamp) {
+        std::size_t now = stamp;
+        let_others_get_ahead();
+        // Once more from the start if it does not change: the ticket may have been an old one.
+        if (!await_briefly(one.stamp, [&](std::size_t seen) { return seen != stamp; }, now,
+                           orders::glance))
+            spin_hint();
+    }
+    static void await_briefly_at(cell const& one, std::size_t wanted) {
+        std::size_t stamp = 0;
+        let_others_get_ahead();
+        (void)await_briefly(one.stamp, [&](std::size_t now) { return now == wanted; }, stamp,
+                            orders::glance);
+    }
+
+    std::unique_ptr<cell[]> const cells_;
+    side producers_;
+    side consumers_;
+};
+
+}  // namespace racekit

@@ -1,0 +1,156 @@
+// Clients of ticket_ring that need every one of its orders.
+#pragma once
+
+#include "mutation/mutation.hpp"
+
+#include <racekit/queue/ticket_ring.hpp>
+
+#include <cstddef>
+
+namespace racekit::mutation {
+
+/// Producers and consumers that each try a few times; what comes out went in, once.
+template <class orders, std::size_t capacity, int producers, int consumers, int tries>
+struct through_the_cells {
+    static constexpr int threads = producers + consumers;
+    void act(int thread) {
+        for (int round = 0; round < tries; ++round) {
+            if (thread < producers) {
+                int const element = 10 * thread + round + 1;
+                auto const how = ring.put(int(element), site::here());
+                if (how == ring_result::done) in[thread] += element;
+            } else {
+                int got = 0;
+                if (ring.get(got, site::here()) == ring_result::done) out[thread] += got;
+            }
+        }
+    }
+    void after() {
+        int balance = 0;
+        for (int thread = 0; thread < threads; ++thread) balance += in[thread] - out[thread];
+        int got = 0;
+        while (ring.get(got, site::here()) == ring_result::done) balance -= got;
+        RACEKIT_CHECK_EQUAL(0, balance);
+    }
+
+    ticket_ring<int, orders> ring{capacity};
+    int in[threads] = {};
+    int out[threads] = {};
+};
+
+/// Either the putter sees that somebody is about to sleep, or the sleeper sees the element; and the
+/// same of room, the other way round.
+template <class orders, bool for_room>
+struct about_to_sleep {
+    static constexpr int threads = 2;
+    void act(int thread) {
+        int got = 0;
+        if (thread == 0) {
+            moved = (for_room ? ring.get(got, site::here()) : ring.put(1, site::here())) ==
+                    ring_result::done;
+            seen = sleeping.load(std::memory_order_seq_cst) != 0;
+        } else {
+            sleeping.store(1, std::memory_order_seq_cst);
+            found = (for_room ? ring.put(2, site::here()) : ring.get(got, site::here())) ==
+                    ring_result::done;
+        }
+    }
+    void after() { RACEKIT_CHECK(!moved || seen || found); }
+
+    about_to_sleep() {
+        if (for_room) (void)ring.put(1, site::here());
+    }
+
+    ticket_ring<int, orders> ring{1};
+    atomic<int> sleeping{0};
+    bool moved = false;
+    bool seen = false;
+    bool found = false;
+};
+
+/// As above, of the one who closes.
+template <class orders, bool for_room>
+struct closed_while_about_to_sleep {
+    static constexpr int threads = 2;
+    void act(int thread) {
+        int got = 0;
+        if (thread == 0) {
+            ring.close();
+            seen = sleeping.load(std::memory_order_seq_cst) != 0;
+        } else {
+            sleeping.store(1, std::memory_order_seq_cst);
+            told = (for_room ? ring.put(2, site::here()) : ring.get(got, site::here())) ==
+                   ring_result::closed;
+        }
+    }
+    void after() { RACEKIT_CHECK(seen || told); }
+
+    closed_while_about_to_sleep() {
+        if (for_room) (void)ring.put(1, site::here());
+    }
+
+    ticket_ring<int, orders> ring{1};
+    atomic<int> sleeping{0};
+    bool seen = false;
+    bool told = false;
+};
+
+/// What was written before closing is seen by whoever is told `closed`.
+template <class orders>
+struct says_goodbye {
+    static constexpr int threads = 2;
+    void act(int thread) {
+        int got = 0;
+        if (thread == 0) {
+            note.write(7);
+            ring.close();
+        } else if (ring.get(got, site::here()) == ring_result::closed) {
+            RACEKIT_CHECK_EQUAL(7, note.read());
+        }
+    }
+
+    ticket_ring<int, orders> ring{1};
+    plain<int> note{0};
+};
+
+/// While one goes round the ring alone, the other is told that it is full, or empty, and does not
+/// wait for a cell that nobody is about to change.
+template <class orders, bool for_room>
+struct full_or_empty_again {
+    static constexpr int threads = 2;
+    void act(int thread) {
+        if (thread == 1) return for_room ? put() : get();
+        for (int round = 0; round < 2; ++round) {
+            for_room ? get() : put();
+            for_room ? put() : get();
+        }
+    }
+
+    full_or_empty_again() {
+        for (int element = 0; for_room && element < 2; ++element) put();
+    }
+    void put() { (void)ring.put(1, site::here()); }
+    void get() {
+        int got = 0;
+        (void)ring.get(got, site::here());
+    }
+
+    ticket_ring<int, orders> ring{2};
+};
+
+template <class orders>
+void clients(trial& over) {
+    over.client<through_the_cells<orders, 1, 1, 1, 2>>("1 cell, 1 to 1, 2 tries");
+    over.client<about_to_sleep<orders, false>>("about to sleep for an element");
+    over.client<about_to_sleep<orders, true>>("about to sleep for room");
+    over.client<closed_while_about_to_sleep<orders, false>>("closed, no element");
+    over.client<closed_while_about_to_sleep<orders, true>>("closed, no room");
+    over.client<full_or_empty_again<orders, true>>("full again");
+    over.client<full_or_empty_again<orders, false>>("empty again");
+    over.client<says_goodbye<orders>>("a last word");
+    over.client<through_the_cells<orders, 1, 2, 1, 1>>("1 cell, 2 to 1");
+    over.client<through_the_cells<orders, 1, 1, 2, 1>>("1 cell, 1 to 2");
+    over.large_client<through_the_cells<orders, 2, 2, 1, 2>>("2 cells, 2 to 1, 2 tries");
+}
+
+}  // namespace racekit::mutation
