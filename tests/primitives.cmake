@@ -27,6 +27,11 @@ foreach(primitive IN ITEMS semaphore hazard_pointer)
   racekit_unit_test(${primitive})
 endforeach()
 
+# Queues.
+foreach(primitive IN ITEMS mpmc_queue)
+  racekit_unit_test(${primitive})
+endforeach()
+
 # The same instructions as by hand: kit.cpp and hand.cpp define the same functions, one over the
 # platform, one over std::atomic. Optimised in every build type, never sanitized.
 find_program(RACEKIT_OBJDUMP objdump REQUIRED)
