@@ -23,7 +23,7 @@ foreach(primitive IN ITEMS mutex spin_lock condition_variable shared_mutex spsc_
 endforeach()
 
 # Waiting.
-foreach(primitive IN ITEMS semaphore hazard_pointer)
+foreach(primitive IN ITEMS semaphore event barrier latch once event_count hazard_pointer)
   racekit_unit_test(${primitive})
 endforeach()
 

@@ -14,7 +14,7 @@ using namespace std::chrono_literals;
 
 TEST(semaphore, of_one_excludes_and_publishes) {
     racekit::semaphore gate(1);
-    long counter = 0;  // plain on purpose: under TSan a semaphore that does not order is a race here
+    long counter = 0;  // plain on purpose: TSan reports a semaphore that does not order
     together(4, [&](int) {
         for (int turn = 0; turn < 3000; ++turn) {
             gate.acquire();

@@ -1,6 +1,8 @@
 // bounded_semaphore: a semaphore that never has more permits than it began with.
 //
-// Progress, Invariant, Ordering: as semaphore. A release() too many is an error and changes nothing.
+// Progress: as semaphore. A release() too many is an error and changes nothing.
+// Invariant: as semaphore, and permits_ is never more than most().
+// Ordering: as semaphore.
 #pragma once
 
 #include <racekit/lock/semaphore.hpp>

@@ -1,8 +1,8 @@
 // hazard_pointer: says of an object, which others may unlink at any time, that it is in use.
 //
-// Progress: protect() is lock-free, everything else wait-free but for the heap; never a system call.
-// Invariant: an object is destroyed only after it was retired, and after every guard, looked at once
-//            since, held something else.
+// Progress: lock-free but for the heap; a guard that exists is lowered in one step.
+// Invariant: an object is destroyed only after it was retired, and after every guard, looked at
+//            once since, held something else.
 // Ordering: whatever a thread did with an object under protection happens before its destruction.
 // Source: Maged Michael, "Hazard Pointers: Safe Memory Reclamation for Lock-Free Objects", 2004.
 //

@@ -64,8 +64,8 @@ public:
         return try_acquire() || take_or_sleep(racekit::after(span));
     }
 
-    /// Gives `count` permits. Throws bad_count if that is less than one, released_too_often if there
-    /// would be more than max(); then nothing has changed.
+    /// Gives `count` permits. Throws bad_count if that is less than one, released_too_often if
+    /// there would be more than max(); then nothing has changed.
     void release(std::ptrdiff_t count = 1) {
         if (count < 1) throw bad_count("semaphore: release of less than one permit");
         if (!give(count, max())) throw released_too_often("semaphore: more than max() permits");
@@ -81,6 +81,16 @@ protected:
             !permits_.compare_exchange_weak(seen, seen + count, orders::give, orders::peek));
         if (seen < 0) grant(static_cast<std::uint32_t>(std::min(count, -seen)));
         return true;
+    }
+
+    /// Gives one permit unless there are `most`. In any case it orders as giving does: a
+    /// read-modify-write, so that who takes one later sees what this thread did.
+    void give_up_to(std::int64_t most) {
+        std::int64_t seen = permits_.load(orders::peek);
+        while (!permits_.compare_exchange_weak(seen, std::max(seen, std::min(seen + 1, most)),
+                                               orders::give, orders::peek)) {
+        }
+        if (seen < 0) grant(1);
     }
 
 private:

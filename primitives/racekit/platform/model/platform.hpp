@@ -3,6 +3,7 @@
 
 #include <racekit/platform/model/annotate.hpp>
 #include <racekit/platform/model/atomic.hpp>
+#include <racekit/platform/model/barrier.hpp>
 #include <racekit/platform/model/channel.hpp>
 #include <racekit/platform/model/clock.hpp>
 #include <racekit/platform/model/futex.hpp>

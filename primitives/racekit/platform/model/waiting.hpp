@@ -158,7 +158,7 @@ public:
 
 private:
     bool take() {
-        model::acquire(left_);
+        if (set_) model::acquire(left_);
         return std::exchange(set_, false);
     }
 
@@ -173,7 +173,7 @@ public:
         : count_(count), inside_("latch", *this, where) {
         if (count < 0 || count > max()) throw bad_count("latch: negative or too large");
     }
-    [[nodiscard]] static constexpr std::ptrdiff_t max() { return PTRDIFF_MAX >> 1; }
+    [[nodiscard]] static constexpr std::ptrdiff_t max() { return INT32_MAX; }
 
     void count_down(std::ptrdiff_t by = 1, site where = site::here()) {
         if (by < 0) throw bad_count("latch: count_down of less than nothing");

@@ -1,0 +1,215 @@
+// barrier: a fixed number of parties wait for each other, again and again.
+//
+// Progress: blocking; wait() spins, then yields, then sleeps; without an action it is one
+//           read-modify-write. abort(), reset() and the looks are lock-free.
+// Invariant: state_ holds the number of cycles completed or given up, how many have arrived in this
+//            one, and whether it is broken or being drained. Only completion or the end of a drain
+//            changes the cycle, so a waiter that finds another cycle than its own has passed.
+// Ordering: everything that each party did before wait() happens before the action, and that before
+//           the return of every wait() of the cycle.
+//
+// Who finds all parties there already (the action runs), or those of a reset cycle on their way
+// out, waits to enter: cycles do not mix. Sleepers sleep on bell_, as a futex is 32 bits wide.
+#pragma once
+
+#include <racekit/platform.hpp>
+#include <racekit/platform/waiting_errors.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <utility>
+
+namespace racekit {
+
+struct futex_barrier_orders {
+    // Of who completes a cycle too: all came before it, and it comes before they pass.
+    static constexpr auto arrive = std::memory_order_acq_rel;  // -> arrive: and pass
+    static constexpr auto pass = std::memory_order_acquire;    // -> arrive: sees what all did
+    static constexpr auto enlist = std::memory_order_release;  // -> cancel: bell_ was read
+    static constexpr auto cancel = std::memory_order_acquire;  // -> enlist: and rings later
+    static constexpr auto listen = std::memory_order_acquire;  // -> ring: sees why it rang
+    static constexpr auto ring = std::memory_order_release;    // -> listen: state_ has changed
+    static constexpr auto peek = std::memory_order_relaxed;  // a hint; what follows decides
+};
+
+template <class orders = futex_barrier_orders>
+class basic_futex_barrier {
+public:
+    /// The last party to arrive calls `action`, if there is one, before anybody goes on.
+    /// Throws bad_count if there are no parties, or more than max().
+    explicit basic_futex_barrier(std::size_t parties, std::function<void()> action = {})
+        : parties_(checked(parties)), action_(std::move(action)) {}
+    basic_futex_barrier(basic_futex_barrier const&) = delete;
+    basic_futex_barrier& operator=(basic_futex_barrier const&) = delete;
+
+    [[nodiscard]] static constexpr std::size_t max() noexcept { return 0x7fff; }
+
+    /// Waits for the others; returns this party's number in the cycle, from 0 in order of arrival.
+    /// Throws broken_barrier if they will not all come. What the action throws goes to the caller
+    /// that ran it, and to the others as broken_barrier.
+    std::size_t wait() { return wait_until(never); }
+
+    /// As wait; if `limit` passes first, the barrier breaks for all and this throws
+    /// barrier_timed_out. One that has not been let in yet throws, and breaks nothing. Blocking.
+    std::size_t wait_until(deadline limit) {
+        std::uint64_t seen = state_.load(orders::peek);
+        for (;;) {
+            if (may_not_enter(seen)) {
+                wait_to_enter(seen, limit);
+                continue;
+            }
+            bool const last = arrived(seen) + 1 == parties_;
+            bool const completes = last && !action_;
+            if (state_.compare_exchange_weak(seen, completes ? next_cycle(seen) : seen + 1,
+                                             orders::arrive, orders::peek)) {
+                if (completes) ring(seen);
+                else if (last) act();
+                else wait_for_others(seen, limit);
+                return arrived(seen);
+            }
+        }
+    }
+
+    /// As wait_until, from now; a negative span is a deadline that has passed.
+    std::size_t wait_for(duration span) { return wait_until(racekit::after(span)); }
+
+    /// Breaks it: until reset() every wait() that is under way or begins throws.
+    void abort() {
+        change([](std::uint64_t seen) { return (seen & ~(draining | asleep)) | broken; });
+    }
+
+    /// Makes it whole and empty. Who waits now gets broken_barrier; who comes is let in when they
+    /// have left.
+    void reset() {
+        change([](std::uint64_t seen) {
+            return arrived(seen) == 0 ? next_cycle(seen) : (seen & ~(broken | asleep)) | draining;
+        });
+    }
+
+    [[nodiscard]] std::size_t parties() const noexcept { return parties_; }
+    [[nodiscard]] std::size_t waiting() const { return arrived(state_.load(orders::peek)); }
+    [[nodiscard]] bool is_broken() const { return (state_.load(orders::peek) & broken) != 0; }
+
+private:
+    static constexpr std::uint64_t broken = 1 << 16;
+    static constexpr std::uint64_t draining = 1 << 17;
+    static constexpr std::uint64_t asleep = 1 << 18;
+    static constexpr std::uint64_t one_cycle = 1 << 19;
+
+    static std::size_t checked(std::size_t parties) {
+        if (parties == 0) throw bad_count("barrier: no parties");
+        if (parties > max()) throw bad_count("barrier: more than max() parties");
+        return parties;
+    }
+    static std::size_t arrived(std::uint64_t state) { return state & 0xffff; }
+    static std::uint64_t next_cycle(std::uint64_t state) {
+        return (state & ~(one_cycle - 1)) + one_cycle;
+    }
+    static bool over(std::uint64_t now, std::uint64_t since) {
+        return (now & (broken | draining)) != 0 || now / one_cycle != since / one_cycle;
+    }
+    [[nodiscard]] bool may_not_enter(std::uint64_t state) const {
+        return (state & (broken | draining)) != 0 || arrived(state) == parties_;
+    }
+
+    template <class Change>
+    void change(Change to) {
+        std::uint64_t seen = state_.load(orders::peek);
+        while (!state_.compare_exchange_weak(seen, to(seen), orders::cancel, orders::peek)) {
+        }
+        ring(seen);
+    }
+
+    void ring(std::uint64_t was) {
+        if ((was & asleep) == 0) return;
+        bell_.fetch_add(1, orders::ring);
+        futex_wake(bell_);
+    }
+
+    [[gnu::noinline]] void wait_to_enter(std::uint64_t& seen, deadline limit) {
+        if ((seen & broken) != 0) throw broken_barrier("barrier: broken; reset() it");
+        auto const open = [this](std::uint64_t now) {
+            return (now & broken) != 0 || !may_not_enter(now);
+        };
+        if (!sleep_until(open, seen, limit))
+            throw barrier_timed_out("barrier: the deadline passed before it could be entered");
+    }
+
+    void act() {
+        try {
+            action_();
+        } catch (...) {
+            abort();
+            leave();
+            throw;
+        }
+        std::uint64_t seen = state_.load(orders::peek);
+        while ((seen & (broken | draining)) == 0) {
+            if (state_.compare_exchange_weak(seen, next_cycle(seen), orders::arrive,
+                                             orders::peek))
+                return ring(seen);
+        }
+        leave();
+        throw broken_barrier("barrier: broken while its action ran");
+    }
+
+    [[gnu::noinline]] void wait_for_others(std::uint64_t since, deadline limit) {
+        auto const is_over = [since](std::uint64_t now) { return over(now, since); };
+        std::uint64_t seen = since;
+        while (!sleep_until(is_over, seen, limit)) {
+            // Breaks it and leaves in one step, if it is still as it was.
+            while (!is_over(seen)) {
+                if (!state_.compare_exchange_weak(seen, ((seen - 1) | broken) & ~asleep,
+                                                  orders::cancel, orders::pass))
+                    continue;
+                ring(seen);
+                throw barrier_timed_out("barrier: the deadline passed before all had come");
+            }
+        }
+        if (seen / one_cycle != since / one_cycle) return;
+        leave();
+        throw broken_barrier("barrier: broken or reset while waiting");
+    }
+
+    void leave() {
+        std::uint64_t seen = state_.load(orders::peek);
+        bool last = false;
+        do {
+            last = (seen & draining) != 0 && arrived(seen) == 1;
+        } while (!state_.compare_exchange_weak(seen, last ? next_cycle(seen) : seen - 1,
+                                               orders::cancel, orders::peek));
+        if (last) ring(seen);
+    }
+
+    /// False: `limit` passed, and `done` did not hold.
+    template <class Done>
+    bool sleep_until(Done done, std::uint64_t& seen, deadline limit) {
+        if (await_briefly(state_, done, seen, orders::pass)) return true;
+        for (;;) {
+            std::uint32_t const before = bell_.load(orders::listen);
+            seen = state_.load(orders::pass);
+            while (!done(seen) && (seen & asleep) == 0) {
+                if (state_.compare_exchange_weak(seen, seen | asleep, orders::enlist,
+                                                 orders::pass))
+                    break;
+            }
+            if (done(seen)) return true;
+            if (futex_wait_until(bell_, before, limit) == futex_result::timed_out) {
+                seen = state_.load(orders::pass);
+                return done(seen);
+            }
+        }
+    }
+
+    atomic<std::uint64_t> state_{0};
+    atomic<std::uint32_t> bell_{0};
+    std::uint32_t const parties_;
+    std::function<void()> const action_;
+};
+
+using futex_barrier = basic_futex_barrier<>;
+
+using barrier = layered<futex_barrier, specification::barrier>;
+
+}  // namespace racekit

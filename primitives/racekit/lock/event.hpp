@@ -1,0 +1,96 @@
+// event: waits until somebody has set it; stays set until it is cleared.
+//
+// Progress: set(), clear() and is_set() are lock-free, set() with a system call only if somebody
+//           may sleep. wait() spins, then yields, then sleeps.
+// Invariant: state_ is the number of times it was set while clear, times four, plus `raised` while
+//            it is set, plus `asleep` while it is not and somebody may sleep on the word.
+// Ordering: everything before set() happens before the return of a wait() that it ended, and of a
+//           later clear().
+//
+// The number is what makes a pulse safe: whoever waited before set() sees it changed, although
+// clear() follows at once. 2^30 sets while one thread sleeps would go unnoticed.
+// Every set() is a read-modify-write, also of one that is set: else what came before it could stay
+// unseen by the thread that clears the event and then looks what there is to do.
+#pragma once
+
+#include <racekit/platform.hpp>
+#include <racekit/platform/waiting_errors.hpp>
+
+#include <cstdint>
+
+namespace racekit {
+
+struct futex_event_orders {
+    static constexpr auto raise = std::memory_order_release;   // -> see: what the setter did
+    static constexpr auto see = std::memory_order_acquire;     // -> raise: sees it
+    static constexpr auto lower = std::memory_order_acquire;   // -> raise: as see, by who clears
+    static constexpr auto peek = std::memory_order_relaxed;    // a hint; what follows decides
+    static constexpr auto enlist = std::memory_order_relaxed;  // adds a flag; the futex compares
+};
+
+template <class orders = futex_event_orders>
+class basic_futex_event {
+public:
+    explicit basic_futex_event(bool set = false) : state_(set ? raised : 0) {}
+    basic_futex_event(basic_futex_event const&) = delete;
+    basic_futex_event& operator=(basic_futex_event const&) = delete;
+
+    /// Lets through all who wait now and, until clear(), all who come.
+    void set() {
+        std::uint32_t seen = state_.load(orders::peek);
+        while (!state_.compare_exchange_weak(seen, when_set(seen), orders::raise, orders::peek)) {
+        }
+        if ((seen & asleep) != 0) futex_wake(state_);
+    }
+
+    void clear() { state_.fetch_and(~raised, orders::lower); }
+
+    [[nodiscard]] bool is_set() const { return (state_.load(orders::see) & raised) != 0; }
+
+    /// Waits until it is set, or was set since this call began.
+    void wait() { (void)wait_until(never); }
+
+    /// As wait, unless `limit` passes first; returns whether it was set. Blocking.
+    [[nodiscard]] bool wait_until(deadline limit) {
+        std::uint32_t const first = state_.load(orders::see);
+        return (first & raised) != 0 || sleep_until_set(first, limit);
+    }
+
+    /// As wait_until, from now; a negative span is a deadline that has passed.
+    [[nodiscard]] bool wait_for(duration span) { return wait_until(racekit::after(span)); }
+
+private:
+    static constexpr std::uint32_t raised = 1;
+    static constexpr std::uint32_t asleep = 2;
+    static constexpr std::uint32_t once_more = 4;
+
+    static std::uint32_t when_set(std::uint32_t seen) {
+        return (seen & raised) != 0 ? seen : ((seen & ~asleep) + once_more) | raised;
+    }
+
+    // Out of line, so that wait() is small where it is inlined.
+    [[gnu::noinline]] bool sleep_until_set(std::uint32_t first, deadline limit) {
+        std::uint32_t seen = first;
+        auto const was_set = [first](std::uint32_t now) {
+            return (now & raised) != 0 || (now ^ first) >= once_more;
+        };
+        if (await_briefly(state_, was_set, seen, orders::see)) return true;
+        while (!was_set(seen)) {
+            if ((seen & asleep) == 0 &&
+                !state_.compare_exchange_weak(seen, seen | asleep, orders::enlist, orders::see))
+                continue;
+            auto const why = futex_wait_until(state_, seen | asleep, limit);
+            seen = state_.load(orders::see);
+            if (why == futex_result::timed_out) return was_set(seen);
+        }
+        return true;
+    }
+
+    atomic<std::uint32_t> state_;
+};
+
+using futex_event = basic_futex_event<>;
+
+using event = layered<futex_event, specification::event>;
+
+}  // namespace racekit

@@ -1,0 +1,114 @@
+// once: does something one time; who comes meanwhile waits, and if it throws the next one tries.
+//
+// Progress: a load when it is done; else blocking: whoever is first runs, the others spin, then
+//           yield, then sleep.
+// Invariant: state_ is fresh, running, running with somebody who may sleep on the word, or done.
+// Ordering: everything that the call did happens before the return of every other call; what one
+//           that threw has done happens before the next attempt.
+//
+// A call from within the call waits for itself, forever.
+#pragma once
+
+#include <racekit/platform.hpp>
+
+#include <cstdint>
+#include <utility>
+
+namespace racekit {
+
+struct once_orders {
+    static constexpr auto finish = std::memory_order_release;  // -> see: what the call did
+    static constexpr auto see = std::memory_order_acquire;     // -> finish: sees it
+    static constexpr auto begin = std::memory_order_acquire;   // -> finish: after one that threw
+    static constexpr auto enlist = std::memory_order_relaxed;  // adds a flag; the futex compares
+};
+
+template <class orders = once_orders>
+class basic_once {
+public:
+    basic_once() = default;
+    basic_once(basic_once const&) = delete;
+    basic_once& operator=(basic_once const&) = delete;
+
+    [[nodiscard]] bool is_done() const { return state_.load(orders::see) == done; }
+
+    /// Runs `what()` unless that was done; waits if another thread is at it. What it throws goes to
+    /// this caller, and nothing counts as done.
+    template <class Function>
+    void call(Function&& what) {
+        (void)call_until(never, std::forward<Function>(what));
+    }
+
+    /// As call, but false if `limit` passes while another thread is at it.
+    template <class Function>
+    [[nodiscard]] bool call_until(deadline limit, Function&& what) {
+        if (is_done()) return true;
+        while (!begin_if_fresh()) {
+            std::uint32_t seen = running;
+            if (!wait_while_running(limit, seen)) return false;
+            if (seen == done) return true;
+        }
+        run(what);
+        return true;
+    }
+    template <class Function>
+    [[nodiscard]] bool call_for(duration span, Function&& what) {
+        return call_until(racekit::after(span), std::forward<Function>(what));
+    }
+
+    /// As call, but false if another thread is at it. Never waits.
+    template <class Function>
+    [[nodiscard]] bool try_call(Function&& what) {
+        if (is_done()) return true;
+        if (!begin_if_fresh()) return is_done();
+        run(what);
+        return true;
+    }
+
+private:
+    static constexpr std::uint32_t fresh = 0;
+    static constexpr std::uint32_t running = 1;
+    static constexpr std::uint32_t awaited = 2;  // running, and somebody may sleep
+    static constexpr std::uint32_t done = 3;
+
+    bool begin_if_fresh() {
+        std::uint32_t expected = fresh;
+        return state_.compare_exchange_strong(expected, running, orders::begin, orders::enlist);
+    }
+
+    template <class Function>
+    void run(Function& what) {
+        try {
+            what();
+        } catch (...) {
+            end(fresh);
+            throw;
+        }
+        end(done);
+    }
+
+    void end(std::uint32_t as) {
+        if (state_.exchange(as, orders::finish) == awaited) futex_wake(state_);
+    }
+
+    /// False: `limit` passed.
+    [[gnu::noinline]] bool wait_while_running(deadline limit, std::uint32_t& seen) {
+        auto const is_over = [](std::uint32_t now) { return now == fresh || now == done; };
+        if (await_briefly(state_, is_over, seen, orders::see)) return true;
+        while (!is_over(seen)) {
+            if (seen == running &&
+                !state_.compare_exchange_weak(seen, awaited, orders::enlist, orders::see))
+                continue;
+            auto const why = futex_wait_until(state_, awaited, limit);
+            seen = state_.load(orders::see);
+            if (why == futex_result::timed_out) return is_over(seen);
+        }
+        return true;
+    }
+
+    atomic<std::uint32_t> state_{fresh};
+};
+
+using once = basic_once<>;
+
+}  // namespace racekit

@@ -1,0 +1,137 @@
+// What a barrier is. Waiting is two steps, to come and to go on; three with an action between.
+#pragma once
+
+#include <racekit/platform/model/clock.hpp>
+#include <racekit/platform/model/monitor.hpp>
+#include <racekit/platform/waiting_errors.hpp>
+
+#include <cstddef>
+#include <functional>
+#include <string>
+#include <utility>
+
+namespace racekit::specification {
+
+class barrier {
+public:
+    explicit barrier(std::size_t parties, std::function<void()> action = {},
+                     site where = site::here())
+        : parties_(parties), action_(std::move(action)), inside_("barrier", *this, where) {
+        if (parties == 0 || parties > max()) throw bad_count("barrier: no or too many parties");
+    }
+    [[nodiscard]] static constexpr std::size_t max() { return 0x7fff; }
+
+    std::size_t wait(site where = site::here()) { return wait_until(never, where); }
+    std::size_t wait_for(duration span, site where = site::here()) {
+        return wait_until(racekit::after(span), where);
+    }
+    std::size_t wait_until(deadline limit, site where = site::here()) {
+        std::size_t number = 0;
+        unsigned cycle = 0;
+        bool const entered = inside_.step_when(
+            "wait", [this] { return broken_ || (!draining_ && arrived_ < parties_); },
+            [&] {
+                if (broken_) throw broken_barrier("barrier: broken; reset() it");
+                cycle = cycle_;
+                number = come();
+            },
+            limit, where);
+        if (!entered) throw barrier_timed_out("barrier: could not be entered in time");
+        if (number + 1 < parties_) wait_for_others(cycle, limit, where);
+        else if (action_) act(where);
+        return number;
+    }
+
+    void abort(site where = site::here()) {
+        inside_.step("abort", [this] {
+            broken_ = true;
+            draining_ = false;
+        }, where);
+    }
+    void reset(site where = site::here()) {
+        inside_.step("reset", [this] {
+            broken_ = false;
+            draining_ = arrived_ != 0;
+        }, where);
+    }
+    [[nodiscard]] std::size_t parties() const { return parties_; }
+    [[nodiscard]] std::size_t waiting(site where = site::here()) {
+        std::size_t seen = 0;
+        inside_.look("waiting", [&] { seen = arrived_; }, where);
+        return seen;
+    }
+    [[nodiscard]] bool is_broken(site where = site::here()) {
+        bool seen = false;
+        inside_.look("is_broken", [&] { seen = broken_; }, where);
+        return seen;
+    }
+    [[nodiscard]] std::string shown() const {
+        return std::to_string(arrived_) + " of " + std::to_string(parties_) +
+               (broken_ ? ", broken" : draining_ ? ", draining" : "");
+    }
+
+private:
+    std::size_t come() {
+        model::release(brought_);
+        if (arrived_ + 1 == parties_) {
+            model::acquire(brought_);
+            if (!action_) open();
+        }
+        return action_ || arrived_ + 1 < parties_ ? arrived_++ : parties_ - 1;
+    }
+    void open() {
+        model::release(brought_);
+        passed_ = brought_;
+        ++cycle_;
+        arrived_ = 0;
+    }
+    void leave() {
+        if (--arrived_ == 0) draining_ = false;
+    }
+
+    void wait_for_others(unsigned cycle, deadline limit, site where) {
+        auto const over = [this, cycle] { return cycle_ != cycle || broken_ || draining_; };
+        auto const go_on = [this, cycle] {
+            if (cycle_ != cycle) return model::acquire(passed_);
+            leave();
+            throw broken_barrier("barrier: broken or reset while waiting");
+        };
+        if (inside_.step_when("wait", over, go_on, limit, where)) return;
+        inside_.step("wait", [&] {
+            if (over()) return go_on();
+            broken_ = true;
+            --arrived_;
+            throw barrier_timed_out("barrier: the deadline passed before all had come");
+        }, where);
+    }
+
+    void act(site where) {
+        try {
+            action_();
+        } catch (...) {
+            inside_.step("wait", [this] {
+                broken_ = true;
+                draining_ = false;
+                --arrived_;
+            }, where);
+            throw;
+        }
+        inside_.step("wait", [this] {
+            if (!broken_ && !draining_) return open();
+            leave();
+            throw broken_barrier("barrier: broken while its action ran");
+        }, where);
+    }
+
+    std::size_t const parties_;
+    std::function<void()> const action_;
+    std::size_t arrived_ = 0;
+    unsigned cycle_ = 0;
+    bool broken_ = false;
+    bool draining_ = false;
+    model::knowledge brought_;  // what all who ever came knew
+    model::knowledge passed_;   // that, when the last cycle was completed
+    model::monitor inside_;
+};
+
+}  // namespace racekit::specification

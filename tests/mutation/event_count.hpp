@@ -1,0 +1,83 @@
+// Clients of event_count that need every one of its orders.
+#pragma once
+
+#include "mutation/mutation.hpp"
+
+#include <racekit/lock/event_count.hpp>
+
+#include <chrono>
+
+namespace racekit::mutation {
+
+/// The condition is a relaxed flag: it reaches the waiter by the event count or not at all.
+template <class orders, int cast, int spurious = 1>
+struct flag_is_awaited {
+    static constexpr int threads = cast;
+    static constexpr auto relaxed = std::memory_order_relaxed;
+    static model::limits within() {
+        model::limits result;
+        result.spurious = spurious;
+        return result;
+    }
+    void act(int thread) {
+        if (thread == 0) {
+            raised.store(true, relaxed);
+            if (cast == 2) changed.notify_one();
+            else changed.notify_all();
+        } else {
+            changed.await([this] { return raised.load(relaxed); });
+        }
+    }
+
+    basic_event_count<orders> changed;
+    atomic<bool> raised{false};
+};
+
+/// Two things are announced, one after the other, to one who needs both.
+template <class orders>
+struct two_flags {
+    static constexpr int threads = 2;
+    static constexpr auto relaxed = std::memory_order_relaxed;
+    void act(int thread) {
+        if (thread == 0) {
+            for (auto& flag : raised) {
+                flag.store(true, relaxed);
+                changed.notify_one();
+            }
+        } else {
+            changed.await([this] { return raised[0].load(relaxed) && raised[1].load(relaxed); });
+        }
+    }
+
+    basic_event_count<orders> changed;
+    atomic<bool> raised[2]{false, false};
+};
+
+/// Told once, and not asked again: whoever was notified sees why.
+template <class orders>
+struct letter_is_told_of {
+    static constexpr int threads = 2;
+    void act(int thread) {
+        if (thread == 0) {
+            letter.write(42);
+            changed.notify_one();
+        } else {
+            auto const since = changed.prepare();
+            if (changed.wait_until(since, after(std::chrono::milliseconds(1))))
+                RACEKIT_CHECK_EQUAL(42, letter.read());
+        }
+    }
+
+    basic_event_count<orders> changed;
+    plain<int> letter{0};
+};
+
+template <class orders>
+void clients(trial& over) {
+    over.client<flag_is_awaited<orders, 2>>("one waits");
+    over.client<two_flags<orders>>("two flags");
+    over.client<letter_is_told_of<orders>>("letter");
+    over.large_client<flag_is_awaited<orders, 3, 0>>("two wait, none spurious");
+}
+
+}  // namespace racekit::mutation
