@@ -11,5 +11,6 @@
 #include <racekit/platform/native/plain.hpp>
 #include <racekit/platform/native/posix_mutex.hpp>
 #include <racekit/platform/native/process.hpp>
+#include <racekit/platform/native/signal.hpp>
 #include <racekit/platform/native/spin.hpp>
 #include <racekit/platform/native/thread.hpp>

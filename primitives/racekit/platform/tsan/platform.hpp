@@ -12,6 +12,7 @@
 #include <racekit/platform/native/memory.hpp>
 #include <racekit/platform/native/posix_mutex.hpp>
 #include <racekit/platform/native/process.hpp>
+#include <racekit/platform/native/signal.hpp>
 #include <racekit/platform/tsan/annotate.hpp>
 #include <racekit/platform/tsan/atomic.hpp>
 #include <racekit/platform/tsan/futex.hpp>
