@@ -166,11 +166,13 @@ observation look(scenario const& what, variant which, settings const& how) {
     int const mortal = what.mortal == 0 ? -1 : std::countr_zero(what.mortal);
     executioner death(mortal, how.seed);
     std::uint64_t kills = 0;
+    double lost = 0;  // on a batch that hung and is told again, one story at a time
     auto const may_go_on = [&](std::uint64_t round) {
         if (round > rounds) return false;
-        if (elapsed() < budget) return true;
+        double const spent = elapsed() - lost;
+        if (spent < budget) return true;
         std::uint64_t const done = mortal < 0 ? round - 1 : kills;
-        return how.seconds <= 0 && done < fewest_rounds && elapsed() < 4 * budget;
+        return how.seconds <= 0 && done < fewest_rounds && spent < 4 * budget;
     };
 
     // One fork serves many stories where that makes no difference: none opens a descriptor (whose
@@ -185,12 +187,14 @@ observation look(scenario const& what, variant which, settings const& how) {
         auto const opened = opened_between(before, open_descriptors());
         std::optional<killing> victim;
         if (mortal >= 0) victim = death.next();
+        double const told_at = elapsed();
         auto const fates = actors.play(memory, opened, victim);
         bool const hung = any(fates, fate::kind::hung);
         if (hung && batch > 1) {
             // Perhaps only because a member must have ended for another to go on: tell them singly.
             batch = 1;
             alone = true;
+            lost = elapsed() - told_at;
             memory.tear_down();
             continue;
         }
