@@ -36,6 +36,11 @@ class Build:
         """The table of the last run of the whole catalogue, as printed."""
         return self.folder / "race.txt"
 
+    @property
+    def mutation(self) -> Path:
+        """What the last run of all mutants saw."""
+        return self.folder / "mutation.json"
+
     def program(self, scenario: str, detector: str) -> Path | None:
         return self.programs.get((scenario, FLAVOUR_OF[detector]))
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from .orders import Mutant, Orders, read_orders
+from .orders import Mutant, Orders, read_orders, unnamed
 from .outcome import Problem
 
 _beyond = re.compile(r"^// beyond (\w+): (.*)$", re.MULTILINE)
@@ -15,7 +15,7 @@ _beyond = re.compile(r"^// beyond (\w+): (.*)$", re.MULTILINE)
 @dataclass(frozen=True)
 class Primitive:
     orders: Orders
-    clients: Path  # tests/mutation/<header's name>.hpp
+    clients: Path  # tests/mutation/<header's name>.hpp, which may be missing
 
     @property
     def name(self) -> str:
@@ -33,6 +33,12 @@ class Primitive:
     def target(self) -> str:
         return f"mutation.{self.name}"
 
+    def complaints(self) -> Iterator[str]:
+        """What the house asks of a primitive that names orders, and this one does not have."""
+        if not self.clients.is_file():
+            yield f"{self.id} has no mutation clients: write tests/mutation/{self.clients.name}"
+        yield from self.orders.complaints()
+
     def beyond(self) -> dict[str, str]:
         """Orders that no execution of the engine can show to be needed, each with its reason."""
         return dict(_beyond.findall(self.clients.read_text()))
@@ -46,15 +52,26 @@ def headers(top: Path) -> Iterator[Path]:
 
 
 def all_primitives(top: Path) -> list[Primitive]:
-    """Every primitive that names orders. One without clients is a problem, not an omission."""
-    found = []
+    """Every primitive that names orders, with clients or without."""
+    return [one for header in headers(top) for one in primitives_of(header, top)]
+
+
+def nameless(top: Path) -> Iterator[str]:
+    """Complaints about headers that use atomics and have no struct of orders at all."""
     for header in headers(top):
-        for orders in read_orders(header):
-            clients = top / "tests" / "mutation" / f"{header.stem}.hpp"
-            if not clients.is_file():
-                raise Problem(f"{orders.struct} has no mutation clients",
-                              f"write tests/mutation/{clients.name}", 1)
-            found.append(Primitive(orders, clients))
+        text = header.read_text()
+        if not read_orders(header):
+            yield from unnamed(header, text)
+            if "memory_order_" in text:
+                yield f"{header.name}: orders without names"
+
+
+def primitives_of(header: Path, top: Path) -> list[Primitive]:
+    clients = top / "tests" / "mutation" / f"{header.stem}.hpp"
+    found = [Primitive(orders, clients) for orders in read_orders(header)]
+    if len(found) > 1:
+        raise Problem(f"{header.name} has {len(found)} structs of orders",
+                      "clients are over one: give each primitive a header of its own", 1)
     return found
 
 

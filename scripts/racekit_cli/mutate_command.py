@@ -10,7 +10,7 @@ from typing import Any
 
 from . import child
 from .build_tree import HOME, Build, open_build
-from .mutants import Primitive, all_primitives, program
+from .mutants import Primitive, all_primitives, headers, nameless, primitives_of, program
 from .outcome import BROKEN, HANG, INCONCLUSIVE, INTERNAL, KEPT, Problem
 from .run_command import at_least_one
 
@@ -26,6 +26,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         help="small clients only, each mutant until it is caught")
     parser.add_argument("--jobs", type=at_least_one, default=2, metavar="N")
     parser.add_argument("--json", type=Path, metavar="FILE", help="everything that was seen")
+    parser.add_argument("--lines", action="store_true",
+                        help="print a line for each mutant: who caught it, in which execution")
     parser.add_argument("--markdown", action="store_true", help="print the score as a table")
     parser.add_argument("--check", action="store_true",
                         help="play nothing: only whether every order has a name and a reason")
@@ -65,7 +67,10 @@ def play(build: Build, one: Primitive, quick: bool) -> dict[str, Any]:
         if ended.code not in (KEPT, BROKEN, INCONCLUSIVE) or not file.is_file():
             raise Problem(f"{one.target} ended with {ended.killer or ended.code}: "
                           f"{ended.last_words}", "", INTERNAL)
-        return {**json.loads(file.read_text()), "text": ended.stdout}
+        fields = one.orders.fields
+        steps = sum(1 for field in fields if field.kind == "step")
+        return {**json.loads(file.read_text()), "orders": len(fields) - steps, "steps": steps,
+                "text": ended.stdout}
 
 
 def tally(seen: dict[str, Any]) -> tuple[int, int, int]:
@@ -86,37 +91,87 @@ def score(seen: dict[str, Any]) -> str:
     return text + (f" (+{beyond} beyond the engine)" if beyond else "")
 
 
+def fate(mutant: dict[str, Any]) -> str:
+    """Who caught it first, by what, in which execution."""
+    for one in mutant["clients"]:
+        if one["finding"]:
+            return f"{one['finding']} in '{one['client']}', execution {one['executions']:,}"
+    return f"beyond the engine: {mutant['beyond']}" if mutant["beyond"] else "SURVIVES"
+
+
+def lines(all_seen: list[dict[str, Any]]) -> list[str]:
+    rows = [(seen["primitive"], one["name"], f"{one['from']} -> {one['to']}", fate(one))
+            for seen in all_seen for one in seen["mutants"]]
+    widths = [max((len(row[at]) for row in rows), default=0) for at in range(3)]
+    return ["  ".join([*(f"{row[at]:{widths[at]}}" for at in range(3)), row[3]]) for row in rows]
+
+
 def markdown(all_seen: list[dict[str, Any]]) -> str:
     """The score table of the README."""
-    rows = ["| primitive | clients, all exhausted | orders weakened and caught | by |",
-            "|---|---|---|---|"]
+    rows = ["| primitive | orders | marked steps | mutants | caught | beyond | survivors | score |",
+            "|---|---|---|---|---|---|---|---|"]
+    sums = [0] * 6
     for seen in all_seen:
-        clients = "; ".join(f"{one['client']}: {one['executions']:,}" for one in seen["clients"])
-        kinds = sorted({one["finding"] for mutant in seen["mutants"]
-                        for one in mutant["clients"] if one["finding"]})
-        rows.append(f"| {seen['primitive']} | {clients} | {score(seen)} | {', '.join(kinds)} |")
-    rows += [f"\n`{seen['primitive']}`: `{one['name']}` {one['from']} -> {one['to']} is beyond "
-             f"the engine: {one['beyond']}"
-             for seen in all_seen for one in seen["mutants"] if one["beyond"]]
+        caught, could, beyond = tally(seen)
+        numbers = [seen["orders"], seen["steps"], could + beyond, caught, beyond, could - caught]
+        sums = [left + right for left, right in zip(sums, numbers)]
+        part = f"{100 * caught // could} %" if could else "-"
+        cells = [seen["primitive"], *map(str, numbers), part if seen["sound"] else "void"]
+        rows.append(f"| {' | '.join(cells)} |")
+    could = sums[3] + sums[5]
+    cells = ["all", *map(str, sums), f"{100 * sums[3] // could} %" if could else "-"]
+    rows.append(f"| {' | '.join(cells)} |")
+    beyond = [f"- `{seen['primitive']}` `{one['name']}` {one['from']} -> {one['to']}: "
+              f"{one['beyond']}"
+              for seen in all_seen for one in seen["mutants"] if one["beyond"]]
+    if beyond:
+        rows += ["", "Beyond the engine, by argument:", "", *beyond]
     return "\n".join(rows) + "\n"
 
 
-def _complaints(primitives: list[Primitive]) -> list[str]:
-    return [line for one in primitives for line in one.orders.complaints()]
+def block(file: Path) -> str:
+    """What the last run over all primitives saw, for the README."""
+    all_seen = json.loads(file.read_text())
+    how = "scripts/racekit mutate" + (" --quick" if all_seen and all_seen[0]["quick"] else "")
+    return markdown(all_seen) + f"\nBy `{how}`.\n"
+
+
+def _generate(asked: argparse.Namespace) -> None:
+    """Reads the one header only: that of another primitive may just be under way."""
+    known = [header for header in headers(asked.tree) if header.stem in asked.names]
+    primitives = [one for header in known for one in primitives_of(header, asked.tree)]
+    if len(primitives) != 1:
+        raise Problem(f"--generate is for one primitive that names orders, not {asked.names}")
+    write_program(primitives[0], asked.generate)
+
+
+def _print(asked: argparse.Namespace, all_seen: list[dict[str, Any]]) -> None:
+    if asked.markdown:
+        print(markdown(all_seen), end="")
+    elif asked.lines:
+        print("\n".join(lines(all_seen)))
+    else:
+        for seen in all_seen:
+            print(seen["text"].rstrip())
+        print("\nscore")
+        for seen in all_seen:
+            print(f"  {seen['primitive']:28} {score(seen)}")
 
 
 def command(asked: argparse.Namespace) -> int:
-    primitives = chosen(all_primitives(asked.tree), asked.names)
     if asked.generate:
-        if len(primitives) != 1:
-            raise Problem("--generate is for one primitive")
-        write_program(primitives[0], asked.generate)
+        _generate(asked)
         return KEPT
-    complaints = _complaints(primitives)
+    primitives = chosen(all_primitives(asked.tree), asked.names)
+    complaints = [line for one in primitives for line in one.complaints()]
+    complaints += [] if asked.names else nameless(asked.tree)
     for line in complaints:
         print(line)
     if asked.check:
         return BROKEN if complaints else KEPT
+    primitives = [one for one in primitives if one.clients.is_file()]
+    if not primitives:
+        return BROKEN
     build = open_build(asked.build)
     built = child.run(["cmake", "--build", str(build.folder), "--parallel", str(asked.jobs),
                        "--target", *(one.target for one in primitives)], _build_seconds)
@@ -124,16 +179,10 @@ def command(asked: argparse.Namespace) -> int:
         raise Problem("the mutants cannot be built: " + (built.stdout + built.stderr)[-2000:])
     with ThreadPoolExecutor(asked.jobs) as pool:
         all_seen = list(pool.map(lambda one: play(build, one, asked.quick), primitives))
-    if asked.json:
-        asked.json.write_text(json.dumps(all_seen, indent=2) + "\n")
-    if asked.markdown:
-        print(markdown(all_seen), end="")
-    else:
-        for seen in all_seen:
-            print(seen["text"].rstrip())
-        print("\nscore")
-        for seen in all_seen:
-            print(f"  {seen['primitive']:28} {score(seen)}")
+    files = [asked.json] if asked.json else []
+    for file in files + ([] if asked.names else [build.mutation]):
+        file.write_text(json.dumps(all_seen, indent=2) + "\n")
+    _print(asked, all_seen)
     survivors = [f"{seen['primitive']} {one['name']} {one['from']} -> {one['to']}"
                  for seen in all_seen for one in seen["mutants"] if one["wrong"]]
     for line in survivors:

@@ -14,6 +14,7 @@ _order = re.compile(r"^\s*static constexpr (?:auto|std::memory_order) (\w+) = "
 _marked = re.compile(r"^\s*static constexpr bool (\w+) = true;\s*(?://\s*(.*))?$")
 _comment = re.compile(r"^\s*//\s*(.*)$")
 _call = r"(\w+)\s*\((?:[^;()]|\([^;()]*\))*\borders::{name}\b"
+_operation = re.compile(r"(?:\.|->)(load|store|exchange|fetch_\w+|compare_exchange_\w+)\(")
 _partner = re.compile(r"->\s*(\w+)")
 
 _READS = {"load", "await", "await_until", "await_briefly"}
@@ -58,6 +59,7 @@ class Orders:
         for number, line in enumerate(self.text.splitlines(), 1):
             if "memory_order_" in line and not _order.match(line):
                 yield f"{self.header.name}:{number}: an order without a name"
+        yield from unnamed(self.header, self.text)
 
     def mutants(self) -> Iterator[Mutant]:
         for one in self.fields:
@@ -84,6 +86,18 @@ class Orders:
             raise Problem(f"{self.header.name}:{one.line}: {one.name} is both a load's and a "
                           "store's", "give each an order of its own")
         return "acquire" if reads else "release" if writes else "acq_rel"
+
+
+def unnamed(header: Path, text: str) -> Iterator[str]:
+    """Operations on atomics that leave their order to the default, which is seq_cst."""
+    for call in _operation.finditer(text):
+        depth, at = 1, call.end()
+        while depth and at < len(text):
+            depth += {"(": 1, ")": -1}.get(text[at], 0)
+            at += 1
+        if not re.search(r"\border", text[call.end():at]):
+            line = text.count("\n", 0, call.start()) + 1
+            yield f"{header.name}:{line}: {call[1]}() without a named order"
 
 
 def read_orders(header: Path) -> list[Orders]:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from . import catalogue
+from . import catalogue, mutate_command
 from .build_tree import DETECTORS, HOME, Build, open_build
 from .outcome import Problem
 
@@ -82,5 +82,11 @@ def command(asked: argparse.Namespace) -> int:
     if measured:
         text = replaced(text, "bench", _measured_block(build, measured, "scripts/racekit bench"))
     top.write_text(text)
-    print("written: README.md, scenarios/README.md")
+    written = ["README.md", "scenarios/README.md"]
+    if build.mutation.is_file():
+        tests = HOME / "tests" / "README.md"
+        tests.write_text(replaced(tests.read_text(), "mutation",
+                                  mutate_command.block(build.mutation)))
+        written.append("tests/README.md")
+    print(f"written: {', '.join(written)}")
     return 0

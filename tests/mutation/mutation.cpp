@@ -106,7 +106,9 @@ int run(int count, char** words, char const* primitive, clients_of original,
         for (played const& one : over.results()) {
             if (!one.finding.empty() && first == nullptr) first = &one;
         }
-        std::string const fate = first != nullptr ? first->finding + " in " + first->client
+        std::string const fate = first != nullptr ? first->finding + " in '" + first->client +
+                                                        "', execution " +
+                                                        std::to_string(first->executions)
                                  : is_beyond      ? std::string("beyond: ") + each.beyond
                                                   : "SURVIVES";
         std::printf("  %-10s %s -> %s: %s%s\n", each.name, each.from, each.to, fate.c_str(),
