@@ -83,7 +83,6 @@ void clients(trial& over) {
     over.client<nobody_comes<orders, false>>("aborted");
     over.client<nobody_comes<orders, true>>("reset");
     over.large_client<all_meet<orders, 2, 2, 0>>("two meet twice, none spurious");
-    over.large_client<all_meet<orders, 3, 1, 0>>("three meet, none spurious");
 }
 
 }  // namespace racekit::mutation

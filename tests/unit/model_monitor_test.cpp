@@ -210,6 +210,45 @@ TEST(model_monitor, a_latch_opens_once) {
     EXPECT_EQ("", explore(story).kind());
 }
 
+TEST(model_monitor, a_barrier_orders_the_parties_and_its_action) {
+    struct shared {
+        plain<int> left{0}, right{0}, sum{0};
+        specification::barrier meeting{2,
+                                       [this] { sum.write(left.read() + right.read()); }};
+    };
+    program<shared> story;
+    auto const meet = [](bool leftmost) {
+        return [leftmost](shared& all) {
+            for (int cycle = 1; cycle <= 2; ++cycle) {
+                (leftmost ? all.left : all.right).write(cycle);
+                all.meeting.wait();
+                RACEKIT_CHECK_EQUAL(2 * cycle, all.sum.read());
+            }
+        };
+    };
+    story.threads = {meet(true), meet(false)};
+    EXPECT_EQ("", explore(story).kind());
+    story.threads.push_back([](shared& all) { all.meeting.abort(); });
+    EXPECT_EQ("uncaught exception", explore(story).kind());  // broken_barrier
+}
+
+TEST(model_monitor, a_deadline_breaks_a_barrier_and_a_reset_mends_it) {
+    struct shared { specification::barrier meeting{2}; };
+    program<shared> story;
+    auto const meet = [](shared& all) {
+        try {
+            all.meeting.wait_for(seconds(1));
+        } catch (broken_barrier const&) {
+        }
+    };
+    story.threads = {meet, meet, [](shared& all) { all.meeting.reset(); }};
+    story.outcome = [](shared& all) {
+        return std::to_string(all.meeting.waiting()) + (all.meeting.is_broken() ? " broken" : "");
+    };
+    EXPECT_EQ("", explore(story).kind());
+    EXPECT_EQ((std::set<std::string>{"0", "0 broken"}), story.outcomes);
+}
+
 TEST(model_monitor, one_that_is_destroyed_while_somebody_waits_is_told) {
     struct shared { specification::semaphore* tickets = new specification::semaphore(0); };
     program<shared> story;

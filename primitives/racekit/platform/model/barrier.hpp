@@ -72,12 +72,13 @@ public:
 
 private:
     std::size_t come() {
+        std::size_t const number = arrived_++;
         model::release(brought_);
-        if (arrived_ + 1 == parties_) {
+        if (arrived_ == parties_) {
             model::acquire(brought_);
             if (!action_) open();
         }
-        return action_ || arrived_ + 1 < parties_ ? arrived_++ : parties_ - 1;
+        return number;
     }
     void open() {
         model::release(brought_);
