@@ -9,6 +9,8 @@
 #include <racekit/lock/condition_variable.hpp>
 #include <racekit/lock/mutex.hpp>
 
+#include <chrono>
+
 namespace racekit::mutation {
 
 template <class orders, bool all, int cast>
@@ -16,7 +18,11 @@ struct flag_is_raised {
     static constexpr int threads = cast;
     void act(int thread) {
         unique_lock hold(gate);
-        if (thread != 0) return changed.wait(hold, [&] { return raised.read(); });
+        if (thread != 0) {
+            changed.wait(hold, [&] { return raised.read(); });
+            RACEKIT_CHECK(raised.read());
+            return;
+        }
         raised.write(true);
         hold.unlock();
         if constexpr (all) changed.notify_all();
@@ -74,11 +80,33 @@ struct destroyed_at_once {
     bool given_up = false;
 };
 
+/// Asks until the flag is raised or the deadline has passed.
+template <class orders>
+struct flag_with_a_deadline {
+    static constexpr int threads = 2;
+    void act(int thread) {
+        unique_lock hold(gate);
+        if (thread == 0) {
+            raised.write(true);
+            changed.notify_one();
+        } else {
+            deadline const limit = racekit::after(std::chrono::milliseconds(1));
+            bool const seen = changed.wait_until(hold, limit, [&] { return raised.read(); });
+            RACEKIT_CHECK_EQUAL(seen, raised.read());
+        }
+    }
+
+    mutex gate;
+    basic_futex_condition_variable<orders> changed;
+    plain<bool> raised{false};
+};
+
 template <class orders>
 void clients(trial& over) {
     over.client<flag_is_raised<orders, false, 2>>("flag, notify_one");
     over.client<flag_is_raised<orders, true, 2>>("flag, notify_all");
     over.client<destroyed_at_once<orders>>("destroyed at once");
+    over.client<flag_with_a_deadline<orders>>("flag with a deadline");
     over.large_client<flag_is_raised<orders, true, 3>>("flag, two waiters");
 }
 

@@ -36,6 +36,10 @@ struct futex_condition_variable_orders {
     static constexpr auto arrive = std::memory_order_relaxed;   // as look
     static constexpr auto depart = std::memory_order_release;   // -> outlive: its last touch
     static constexpr auto outlive = std::memory_order_acquire;  // -> depart: destruction is later
+    // Steps that mutation leaves out.
+    static constexpr bool change = true;   // before a wake: who is just about to sleep does not
+    static constexpr bool recheck = true;  // after a wake, which may have been for no reason
+    static constexpr bool see_out = true;  // destruction waits for those on their way out
 };
 
 template <class orders = futex_condition_variable_orders>
@@ -48,7 +52,8 @@ public:
     /// As soon as every waiter was notified it may be destroyed; those still on their way out are
     /// awaited here.
     ~basic_futex_condition_variable() {
-        (void)await(inside_, [](std::uint32_t count) { return count == 0; }, orders::outlive);
+        if constexpr (orders::see_out)
+            (void)await(inside_, [](std::uint32_t count) { return count == 0; }, orders::outlive);
     }
 
     /// Lets `held` go, sleeps until notified or for no reason, takes `held` again.
@@ -61,7 +66,10 @@ public:
     template <class Lock, class Predicate>
         requires std::predicate<Predicate&>
     void wait(Lock& held, Predicate done, site where = site::here()) {
-        while (!done()) (void)wait_once(held, never, where);
+        while (!done()) {
+            (void)wait_once(held, never, where);
+            if constexpr (!orders::recheck) return;
+        }
     }
 
     /// As wait, but false when `limit` passed unnotified.
@@ -76,6 +84,7 @@ public:
     bool wait_until(Lock& held, deadline limit, Predicate done, site where = site::here()) {
         while (!done()) {
             if (!wait_once(held, limit, where)) return done();
+            if constexpr (!orders::recheck) return true;
         }
         return true;
     }
@@ -87,7 +96,7 @@ public:
             if (waiting == 0) return;
         } while (!unclaimed_.compare_exchange_weak(waiting, waiting - 1, orders::claim,
                                                    orders::look));
-        sequence_.fetch_add(1, orders::advance);
+        if constexpr (orders::change) sequence_.fetch_add(1, orders::advance);
         futex_wake(sequence_, 1);
     }
 
@@ -95,7 +104,7 @@ public:
     void notify_all() {
         if (unclaimed_.load(orders::look) == 0) return;
         unclaimed_.exchange(0, orders::claim);
-        sequence_.fetch_add(1, orders::advance);
+        if constexpr (orders::change) sequence_.fetch_add(1, orders::advance);
         futex_wake(sequence_);
     }
 

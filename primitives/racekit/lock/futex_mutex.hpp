@@ -17,6 +17,8 @@ struct futex_mutex_orders {
     static constexpr auto take = std::memory_order_acquire;   // -> leave: sees what was done
     static constexpr auto leave = std::memory_order_release;  // -> take: hands on what was done
     static constexpr auto peek = std::memory_order_relaxed;   // a hint whether to try; take decides
+    // A step that mutation leaves out: whoever was woken takes it as `contended`.
+    static constexpr bool stay_contended = true;  // others may still sleep, and only the word knows
 };
 
 template <class orders = futex_mutex_orders>
@@ -28,34 +30,36 @@ public:
     basic_futex_mutex& operator=(basic_futex_mutex const&) = delete;
 
     /// Takes the lock, waiting as long as it takes. A thread that holds it already never returns.
-    void lock() {
-        annotate::before_lock(this);
+    void lock(site where = site::here()) {
+        annotate::before_lock(this, false, where);
         if (!take_if_free()) (void)take_or_sleep(never);
-        annotate::after_lock(this);
+        annotate::after_lock(this, false, where);
     }
 
     /// Takes the lock if it is free; never waits.
-    [[nodiscard]] bool try_lock() {
+    [[nodiscard]] bool try_lock(site where = site::here()) {
         annotate::before_try_lock(this);
         bool const taken = take_if_free();
-        annotate::after_try_lock(this, taken);
+        annotate::after_try_lock(this, taken, false, where);
         return taken;
     }
 
     /// Takes the lock unless `limit` passes first; returns whether it did. Blocking.
-    [[nodiscard]] bool try_lock_until(deadline limit) {
+    [[nodiscard]] bool try_lock_until(deadline limit, site where = site::here()) {
         annotate::before_try_lock(this);
         bool const taken = take_if_free() || take_or_sleep(limit);
-        annotate::after_try_lock(this, taken);
+        annotate::after_try_lock(this, taken, false, where);
         return taken;
     }
 
     /// As try_lock_until, from now; a negative span is a deadline that has passed.
-    [[nodiscard]] bool try_lock_for(duration span) { return try_lock_until(racekit::after(span)); }
+    [[nodiscard]] bool try_lock_for(duration span, site where = site::here()) {
+        return try_lock_until(racekit::after(span), where);
+    }
 
     /// Gives the lock up. The caller must hold it.
-    void unlock() {
-        annotate::before_unlock(this);
+    void unlock(site where = site::here()) {
+        annotate::before_unlock(this, false, where);
         if (state_.exchange(free, orders::leave) == contended) futex_wake(state_, 1);
         annotate::after_unlock(this);
     }
@@ -79,8 +83,10 @@ private:
         }
         // Taking it as `contended` is deliberate: others may still sleep, and only the word knows.
         // Whoever gives up leaves it so too: one wake too many, never one too few.
-        while (state_.exchange(contended, orders::take) != free) {
-            if (futex_wait_until(state_, contended, limit) == futex_result::timed_out) return false;
+        std::uint32_t mark = contended;
+        while (state_.exchange(mark, orders::take) != free) {
+            if (futex_wait_until(state_, mark, limit) == futex_result::timed_out) return false;
+            if constexpr (!orders::stay_contended) mark = held;
         }
         return true;
     }

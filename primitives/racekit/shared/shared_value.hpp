@@ -22,6 +22,8 @@ namespace racekit {
 struct shared_value_orders {
     static constexpr auto commit = std::memory_order_release;  // -> find: whole, even if we die now
     static constexpr auto find = std::memory_order_acquire;    // -> commit: the value it published
+    // A step that mutation leaves out.
+    static constexpr bool beside = true;  // the new value is written beside the one that counts
 };
 
 /// Place it in shared memory before the processes that use it start. T holds no pointers. `Mutex`
@@ -44,7 +46,8 @@ public:
             return value_.slots_[value_.current_.load(orders::find)].read(where);
         }
         void set(T value, site where = site::here()) {
-            std::uint32_t const other = 1 - value_.current_.load(orders::find);
+            std::uint32_t const current = value_.current_.load(orders::find);
+            std::uint32_t const other = orders::beside ? 1 - current : current;
             value_.slots_[other].write(value, where);
             value_.current_.store(other, orders::commit);
         }
