@@ -36,6 +36,11 @@ foreach(clients IN LISTS clients_of_primitives)
   endif()
 endforeach()
 
+# Every order has a name, a reason, a partner and clients; no atomic is left to the default order.
+add_test(NAME mutation.orders COMMAND ${RACEKIT_PYTHON} -B ${PROJECT_SOURCE_DIR}/scripts/racekit
+  mutate --check)
+set_tests_properties(mutation.orders PROPERTIES LABELS "mutation;unit" TIMEOUT 60)
+
 # Large clients as well, and every client over every mutant.
 add_custom_target(mutation_nightly
   COMMAND ${RACEKIT_PYTHON} -B ${PROJECT_SOURCE_DIR}/scripts/racekit --build ${PROJECT_BINARY_DIR} mutate
