@@ -92,7 +92,7 @@ handle atomic_created(void const* at, value_type const& type, word value, site w
     made->changed_at = 1;
     made->sequential = 0;
     for (int thread = 0; thread < most_threads; ++thread)
-        made->read_at[thread] = made->must_pass[thread] = 0;
+        made->read_at[thread] = made->must_pass[thread] = made->failed_at[thread] = 0;
     // Initialisation is not atomic: unless it happens before a load, the load can miss it.
     (void)memory::atomic_store(made->history, std::memory_order_relaxed);
     newest(*made) = value;
@@ -111,6 +111,7 @@ word atomic_load(handle which, void const* at, std::memory_order order, site whe
     object& subject = all.find(which, at, where);
     std::uint32_t store = 0;
     word const value = loaded(all, subject, order, where, store);
+    all.watch_load(subject, order, where);
     operation done = announced;
     done.age = static_cast<std::uint8_t>(subject.stores - store);
     all.turned_out(done);
@@ -132,6 +133,7 @@ void atomic_store(handle which, void const* at, word value, std::memory_order or
     object& subject = all.find(which, at, where);
     (void)memory::atomic_store(subject.history, order);
     stored(all, subject, value, order);
+    all.watch_store(subject, order, where, true);
     if (all.recording()) {
         heap::outside const out;
         all.tell(&subject, where,
@@ -151,6 +153,8 @@ word atomic_modify(handle which, void const* at, char const* operation, word (*c
     word const fresh = change(old, operand);
     stored(all, subject, fresh, order);
     all.note_read(subject, subject.stores);
+    all.watch_load(subject, order, where);
+    all.watch_store(subject, order, where, false);
     if (all.recording()) {
         heap::outside const out;
         std::string const from = shown(subject, old);
@@ -172,7 +176,11 @@ bool atomic_compare_exchange(handle which, void const* at, word& expected, word 
     announced.sequential |= failure == std::memory_order_seq_cst;
     all.visible(announced);
     object& subject = all.find(which, at, where);
-    word const seen = newest(subject);
+    bool const sequential = failure == std::memory_order_seq_cst;
+    bool const looks_back = all.fails_on_older(subject, expected);
+    std::uint32_t const stale = all.stale_failure(subject, expected, sequential);
+    std::uint32_t const store = stale != 0 ? stale : subject.stores;
+    word const seen = subject.values[store % memory::window];
     bool const equal = seen == expected;
     bool for_no_reason = false;
     if (equal && weak && all.playing() && all.me().spurious_left > 0)
@@ -182,6 +190,8 @@ bool atomic_compare_exchange(handle which, void const* at, word& expected, word 
         bool const changed_and_back = subject.changed_at > subject.read_at[all.self()];
         (void)memory::atomic_modify(subject.history, success);
         stored(all, subject, desired, success);
+        all.watch_load(subject, success, where);
+        all.watch_store(subject, success, where, false);
         if (all.recording()) {
             heap::outside const out;
             all.tell(
@@ -195,12 +205,21 @@ bool atomic_compare_exchange(handle which, void const* at, word& expected, word 
         }
         return true;
     }
-    (void)memory::atomic_load_newest(subject.history, failure);
-    all.note_read(subject, subject.stores);
-    if (failure == std::memory_order_seq_cst) subject.sequential = subject.stores;
+    if (stale != 0) {
+        (void)memory::atomic_load(subject.history, failure);
+    } else {
+        (void)memory::atomic_load_newest(subject.history, failure);
+    }
+    all.note_read(subject, store);
+    if (sequential && store > subject.sequential) subject.sequential = store;
     operation done = announced;
     done.changes = false;
-    done.sequential = failure == std::memory_order_seq_cst;
+    done.sequential = sequential;
+    std::uint32_t& failed_at = subject.failed_at[all.self()];
+    bool const again = looks_back && !equal && store != failed_at;
+    done.age = again ? static_cast<std::uint8_t>(subject.stores - store) : operation::no_age;
+    if (!equal) failed_at = store;
+    all.watch_load(subject, failure, where);
     all.turned_out(done);
     if (all.recording()) {
         heap::outside const out;
@@ -208,7 +227,10 @@ bool atomic_compare_exchange(handle which, void const* at, word& expected, word 
                  {"compare_exchange",
                   "compare_exchange " + shown(subject, expected) + " -> " +
                       shown(subject, desired) + " fails, saw " + shown(subject, seen),
-                  "", for_no_reason ? "fails for no reason, as a weak one may" : "",
+                  "",
+                  for_no_reason ? "fails for no reason, as a weak one may"
+                  : stale != 0  ? why_stale(subject)
+                                : "",
                   order_word(failure)});
     }
     expected = seen;
@@ -232,6 +254,7 @@ void fence(std::memory_order order, site where) {
     } else {
         memory::fence(order);
     }
+    all.watch_fence(order, where);
     if (all.recording()) {
         heap::outside const out;
         all.tell(nullptr, where, {"fence", std::string("fence ") + order_word(order), "", "", ""});

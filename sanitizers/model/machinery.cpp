@@ -115,6 +115,7 @@ int machinery::begin() {
     cut_short_ = false;
     deaths_left_ = within_.deaths;
     loading_ = nullptr;
+    gaps_.begin(memory::thread_count());
     now_.threads.clear();
     now_.decisions.clear();
     now_.fingerprint = 0;
@@ -420,6 +421,10 @@ unsigned machinery::choose(decision about, unsigned count) {
 bool machinery::look_older() {
     if (loading_ == nullptr || phase_ != phase::playing) return false;
     std::uint32_t const older = candidate_ - 1;
+    if (wanted_ != 0) {
+        if (older >= wanted_) candidate_ = older;
+        return older >= wanted_;
+    }
     if (older == 0 || older < oldest_) return false;
     if (choose(decision::stale, 2) == 0) return false;
     candidate_ = older;
@@ -430,14 +435,50 @@ void machinery::begin_load(object& subject, bool sequential) {
     loading_ = &subject;
     candidate_ = subject.stores;
     oldest_ = subject.must_pass[self_];
-    if (sequential && subject.sequential > oldest_) oldest_ = subject.sequential;
+    if (sequential && subject.sequential > oldest_) {
+        oldest_ = subject.sequential;
+        watch_single_order(subject);
+    }
+    wanted_ = 0;
+}
+
+void machinery::watch_single_order(object const& subject) {
+    if (!playing() || !gaps_.minds_single_order(self_)) return;
+    if (subject.sequential > subject.stores - memory::atomic_reach(subject.history))
+        gaps_.kept_by_single_order(next_[self_].where);
+}
+
+/// Not one that expects what its thread read last: a loop of a load and a compare_exchange has its
+/// chance of something stale in the load, and many executions as it is.
+bool machinery::fails_on_older(object const& subject, word expected) const {
+    std::uint32_t const read = subject.read_at[self_];
+    bool const remembered = read != 0 && subject.stores - read < memory::window;
+    return phase_ == phase::playing &&
+           !(remembered && subject.values[read % memory::window] == expected);
+}
+
+/// It reads no store twice in a row while there is a newer one: a loop that expects the same thing
+/// each time would have executions without end.
+std::uint32_t machinery::stale_failure(object& subject, word expected, bool sequential) {
+    if (subject.read_at[self_] == subject.stores || !fails_on_older(subject, expected)) return 0;
+    begin_load(subject, sequential);
+    std::uint32_t const reach = subject.stores - memory::atomic_reach(subject.history);
+    if (reach > oldest_) oldest_ = reach;
+    if (subject.failed_at[self_] >= oldest_) oldest_ = subject.failed_at[self_] + 1;
+    std::uint32_t candidates[memory::window];
+    unsigned count = 0;
+    candidates[count++] = 0;
+    for (std::uint32_t store = subject.stores - 1; store >= oldest_ && store > 0; --store) {
+        if (!(subject.values[store % memory::window] == expected)) candidates[count++] = store;
+    }
+    return wanted_ = candidates[choose(decision::stale, count)];
 }
 
 /// The order of execution is S. [atomics.order] forbids four things; of each atomic one number, the
 /// newest store that S knows, is enough for them. A seq_cst operation knows the store it makes or
 /// reads, a fence those made or read by what happens before it; no seq_cst load, and no load that a
-/// later fence happens before, reads an older one. Relacy orders fences by making each happen before
-/// the next instead, which hides races, and does not order them with seq_cst operations.
+/// later fence happens before, reads an older one. Relacy orders fences by making each happen
+/// before the next instead, which hides races, and does not order them with seq_cst operations.
 void machinery::sequential_fence() {
     auto const each_atomic = [this](auto visit) {
         for (std::uint32_t index = first_object; index < object_count_; ++index) {
@@ -445,7 +486,8 @@ void machinery::sequential_fence() {
             if (each.alive && each.kind == object_kind::atomic) visit(each);
         }
     };
-    each_atomic([](object& each) {
+    each_atomic([this](object& each) {
+        watch_single_order(each);
         if (each.sequential != 0 && each.stores - each.sequential < memory::window)
             memory::atomic_seen(each.history, each.sequential);
     });

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "engine.hpp"
+#include "gaps.hpp"
 #include "memory_model.hpp"
 
 #include <racekit/platform/model/engine.hpp>
@@ -49,6 +50,7 @@ struct object {
     std::uint32_t changed_at = 0;              // the last store that altered the value
     std::uint32_t read_at[most_threads];       // the store each thread read last
     std::uint32_t must_pass[most_threads];     // no thread reads an older store than this
+    std::uint32_t failed_at[most_threads];     // the store each thread's last failed exchange read
     std::uint32_t sequential = 0;              // no later seq_cst load reads an older store
 
     // plain
@@ -180,7 +182,25 @@ public:
     void begin_thread(int number, int parent);
     void note_read(object& subject, std::uint32_t store);
     void begin_load(object& subject, bool sequential);
+    /// Whether a compare_exchange may fail on an older store than the newest.
+    [[nodiscard]] bool fails_on_older(object const& subject, word expected) const;
+    /// Which older store, of those that it may read and that hold something else than it expects, a
+    /// compare_exchange fails on; 0: none, it looks at the newest.
+    [[nodiscard]] std::uint32_t stale_failure(object& subject, word expected, bool sequential);
     void sequential_fence();
+    /// Tells the watch over gaps of an operation that was done.
+    void watch_load(object const& subject, std::memory_order order, site where) {
+        if (playing())
+            gaps_.loaded(self_, number(subject) - first_object, order, memory::clocks(), where);
+    }
+    void watch_store(object const& subject, std::memory_order order, site where, bool blindly) {
+        if (playing())
+            gaps_.stored(self_, number(subject) - first_object, order, memory::clocks(), where,
+                         blindly);
+    }
+    void watch_fence(std::memory_order order, site where) {
+        if (playing()) gaps_.fenced(self_, order, memory::clocks(), where);
+    }
 
     struct telling {
         std::string operation;
@@ -204,6 +224,7 @@ private:
     [[nodiscard]] std::string waiting(int thread) const;
     void note_step(int thread, operation const& done);
     void maybe_die(site where);
+    void watch_single_order(object const& subject);
     [[noreturn]] void deadlocked(thread_set stuck);
     [[noreturn]] void gone(handle which, void const* at, site where);
     void check_heap(bool at_end);
@@ -223,6 +244,8 @@ private:
     object* loading_ = nullptr;  // whose load is looking for an older store
     std::uint32_t candidate_ = 0;
     std::uint32_t oldest_ = 0;   // that it may read
+    gap_watch gaps_;
+    std::uint32_t wanted_ = 0;   // the store that it is to read; 0: it chooses
     int self_ = -1;   // whose fiber runs
     int fibers_ = 0;  // how many there are: the cast, spares, and what rounds it up
     std::array<operation, most_threads> next_;  // by thread: announced, not yet done

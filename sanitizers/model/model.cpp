@@ -2,6 +2,7 @@
 
 #include "engine.hpp"
 #include "exhaustive.hpp"
+#include "gaps.hpp"
 #include "minimise.hpp"
 #include "random_walk.hpp"
 #include "schedule.hpp"
@@ -125,6 +126,7 @@ private:
 
     void explore() {
         search_order const wanted = order();
+        gaps::forget();
         search_result const seen = model::search(story_, within_, wanted);
         seen_.mode = seen.tactics;
         seen_.far.count = seen.executions;
@@ -150,6 +152,7 @@ private:
                                                        : ", it goes on from " + wanted.checkpoint);
         } else {
             seen_.how = observation::state::clean;
+            seen_.warnings = gaps::met();
         }
     }
 

@@ -59,6 +59,7 @@ struct operation {
     bool sequential = false;  ///< seq_cst
     bool shared = false;      ///< of a lock: as a reader; of a close: the writing end
     std::uint8_t age = 0;     ///< of a load that was executed: how many stores back it read
+    static constexpr std::uint8_t no_age = 0xff;  ///< it could not read that past a newer store
     bool settled = false;     ///< of a channel: see dependent(); of the moment, set at each choice
     std::memory_order order = std::memory_order_relaxed;
     std::uint32_t object = no_object;
@@ -78,12 +79,15 @@ struct operation {
            one.what == action::compare_exchange;
 }
 
-/// Whether `load`, which was executed, comes to the same after `write` of another thread: a load
-/// that can read what it read although something newer is there. Not the other way round.
+/// Whether `load`, which was executed, comes to the same after `write` of another thread: a load,
+/// or a compare_exchange that failed, can read what it read although something newer is there. Not
+/// the other way round.
 [[nodiscard]] inline bool reads_past(operation const& load, operation const& write,
                                      unsigned window) {
-    return load.what == action::load && load.object == write.object && load.object != no_object &&
-           writes(write) && !(load.sequential && write.sequential) && load.age + 2U <= window;
+    bool const loads = load.what == action::load ||
+                       (load.what == action::compare_exchange && !load.changes);
+    return loads && load.object == write.object && load.object != no_object && writes(write) &&
+           !(load.sequential && write.sequential) && load.age + 2U <= window;
 }
 
 /// Two seq_cst loads of one atomic: the second reads nothing older than the first did, so that it

@@ -8,6 +8,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace racekit {
 
@@ -38,6 +39,12 @@ struct outcome_count {
     bool allowed = true;
 };
 
+/// Something that the program comes near and the detector never shows.
+struct warning {
+    std::string kind;  ///< "load buffering", ...
+    std::string text;  ///< one line: where, and what is not shown
+};
+
 /// What one detector saw of one variant.
 struct observation {
     enum class state {
@@ -55,6 +62,7 @@ struct observation {
     std::string trouble;  ///< one line: what, where, what to do
     std::string mode;     ///< "controlled", "free", "exhaustive, then random", ...
     double seconds = 0;
+    std::vector<warning> warnings = {};  ///< what a clean verdict does not speak of
 };
 
 enum class judgement { kept, broken, inconclusive, hang, failed };

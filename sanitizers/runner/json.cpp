@@ -93,6 +93,10 @@ std::string to_json(scenario const& what, variant which, char const* detector, s
             {{"outcome", label}, {"times", counted.times}, {"allowed", counted.allowed}});
     }
     result["outcomes"] = outcomes;
+    json warnings = json::array();
+    for (warning const& each : seen.warnings)
+        warnings.push_back({{"kind", each.kind}, {"text", each.text}});
+    result["warnings"] = warnings;
     result["finding"] = seen.found ? of(*seen.found) : json(nullptr);
     return result.dump(2, ' ', false, json::error_handler_t::replace) + "\n";
 }

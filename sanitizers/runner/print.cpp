@@ -119,6 +119,7 @@ std::string to_text(scenario const& what, variant which, char const* detector,
                 seen.far.unit;
         if (!seen.far.bounds.empty()) text += ", " + seen.far.bounds;
         text += "\n";
+        for (warning const& each : seen.warnings) text += "  warning: " + each.text + "\n";
         if (seen.found) text += interleaving(*seen.found);
     } else {
         text += who + ": " + name(seen.how) + "\n  " + std::string(detector) + ": " + seen.trouble +

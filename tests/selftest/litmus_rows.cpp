@@ -9,7 +9,10 @@ constexpr char mo[] = "the engine's modification order is the order of execution
 constexpr char lb[] = "the engine executes each thread in program order";
 constexpr char newest[] = "in the engine a read-modify-write sees the newest store executed";
 constexpr char stale_failure[] =
-    "in the engine a failing compare_exchange sees the newest store executed";
+    "in the engine a thread's failing compare_exchange reads no outdated store twice in a row";
+constexpr char expects_read[] =
+    "in the engine a compare_exchange that expects what its thread read last sees the newest store "
+    "executed";
 constexpr char total[] = "the engine's S is the order of execution";
 
 }  // namespace
@@ -104,10 +107,7 @@ std::vector<row> const& rows() {
          {"x = 1 rlx; a = y cas 5 6 rlx rlx", "y = 1 rlx; b = x cas 5 6 rlx rlx"},
          "",
          "00 01 10 11",
-         "a failing CAS is a relaxed load",
-         "00",
-         "",
-         stale_failure},
+         "a failing CAS is a relaxed load"},
         {"SB CAS rlx, failing sc",
          {"x = 1 sc; a = y cas 5 6 rlx sc", "y = 1 rlx; fence sc; b = x rlx"},
          "",
@@ -258,10 +258,33 @@ std::vector<row> const& rows() {
          {"x = 1 rlx; y = 1 rlx", "a = y rlx; b = x cas 5 6 rlx rlx"},
          "",
          "00 01 10 11",
-         "a failing CAS is a relaxed load",
-         "10",
+         "a failing CAS is a relaxed load"},
+        {"MP message read twice by failing CAS",
+         {"x = 1 rlx; y = 1 rlx", "a = y rlx; b = x cas 5 6 rlx rlx; c = x cas 5 6 rlx rlx"},
+         "",
+         "000 001 011 100 101 111",
+         "each is a relaxed load",
+         "100",
          "",
          stale_failure},
+        {"MP failing CAS acq reads an older rel",
+         {"x = 1 rlx; y = 1 rel; y = 2 rlx", "a = y cas 0 6 rlx acq; b = x rlx"},
+         "",
+         "00 01 11 20 21",
+         "1 synchronises, 2 does not"},
+        {"MP CAS that expects the older value",
+         {"x = 1 rlx; y = 1 rel; y = 2 rlx", "a = y cas 1 6 rlx rlx; b = x rlx"},
+         "",
+         "{0,1,2}{0,1}",
+         "it fails on 0 or 2, or finds 1 newest"},
+        {"MP load, then CAS that expects it",
+         {"x = 1 rlx; x = 2 rlx; y = 1 rlx", "a = x rlx; b = y rlx; c = x cas 0 5 rlx rlx"},
+         "",
+         "0{0,1}{0,1,2} 1{0,1}{1,2} 2{0,1}2",
+         "it fails on what it may load, or comes before x = 1 in modification order",
+         "010 011",
+         "",
+         expects_read},
         {"MP message read by fetch_add(0)",
          {"x = 1 rlx; y = 1 rlx", "a = y rlx; b = x += 0 rlx"},
          "",

@@ -1,0 +1,194 @@
+// A clean verdict carries a warning where the program comes near something that the engine never
+// shows, and only there.
+#include "unit/model_program.hpp"
+
+#include "model/gaps.hpp"
+
+#include <gtest/gtest.h>
+
+namespace {
+
+using namespace racekit;
+using namespace racekit::model;
+
+constexpr auto relaxed = std::memory_order_relaxed;
+constexpr auto acquire = std::memory_order_acquire;
+constexpr auto release = std::memory_order_release;
+constexpr auto seq_cst = std::memory_order_seq_cst;
+
+struct shared {
+    atomic<int> x{0};
+    atomic<int> y{0};
+    atomic<int> z{0};
+    mutex gate;
+};
+
+using part = std::function<void(shared&)>;
+
+/// The kinds of warnings, after all executions.
+std::string warned(std::vector<part> threads) {
+    program<shared> story;
+    story.threads = std::move(threads);
+    gaps::forget();
+    EXPECT_EQ("", explore(story).kind());
+    std::string kinds;
+    for (warning const& each : gaps::met()) kinds += (kinds.empty() ? "" : ", ") + each.kind;
+    return kinds;
+}
+
+/// A load of one and then a store of the other.
+part passage(atomic<int> shared::*from, std::memory_order load, atomic<int> shared::*to,
+             std::memory_order store) {
+    return [=](shared& all) {
+        (void)(all.*from).load(load);
+        (all.*to).store(1, store);
+    };
+}
+
+part stores(std::memory_order order) {
+    return [=](shared& all) { all.x.store(1, order); };
+}
+
+TEST(model_gaps, release_and_acquire_warn_of_nothing) {
+    EXPECT_EQ("", warned({[](shared& all) {
+                              all.y.store(1, relaxed);
+                              all.x.store(1, release);
+                          },
+                          [](shared& all) {
+                              if (all.x.load(acquire) == 1) (void)all.y.load(relaxed);
+                          }}));
+}
+
+TEST(model_gaps, counters_and_exchange_loops_warn_of_nothing) {
+    part const both = [](shared& all) {
+        (void)all.x.fetch_add(1, relaxed);
+        int seen = all.y.load(relaxed);
+        while (!all.y.compare_exchange_weak(seen, seen + 1, std::memory_order_acq_rel, relaxed)) {
+        }
+    };
+    EXPECT_EQ("", warned({both, both}));
+}
+
+TEST(model_gaps, two_that_store_in_no_order) {
+    EXPECT_EQ("modification order", warned({stores(relaxed), stores(relaxed)}));
+    EXPECT_EQ("modification order", warned({stores(release), stores(seq_cst)}));
+}
+
+TEST(model_gaps, two_that_store_in_order_warn_of_nothing) {
+    part const under_lock = [](shared& all) {
+        std::scoped_lock const hold(all.gate);
+        all.x.store(all.x.load(relaxed) + 1, relaxed);
+    };
+    EXPECT_EQ("", warned({under_lock, under_lock}));
+    EXPECT_EQ("", warned({[](shared& all) {
+                              all.x.store(1, relaxed);
+                              all.y.store(1, release);
+                          },
+                          [](shared& all) {
+                              if (all.y.load(acquire) == 1) all.x.store(2, relaxed);
+                          }}));
+}
+
+TEST(model_gaps, seq_cst_alone_warns_of_nothing) {
+    EXPECT_EQ("", warned({stores(seq_cst), stores(seq_cst)}));
+    EXPECT_EQ("", warned({[](shared& all) {
+                              all.x.store(1, seq_cst);
+                              (void)all.y.load(seq_cst);
+                          },
+                          [](shared& all) {
+                              all.y.store(1, seq_cst);
+                              (void)all.x.load(seq_cst);
+                          }}));
+}
+
+TEST(model_gaps, seq_cst_stores_among_weaker_operations) {
+    EXPECT_EQ("modification order", warned({[](shared& all) {
+                                                all.x.store(2, seq_cst);
+                                                all.y.store(1, relaxed);
+                                            },
+                                            [](shared& all) {
+                                                (void)all.y.load(relaxed);
+                                                all.x.store(1, seq_cst);
+                                            }}));
+}
+
+TEST(model_gaps, loads_before_stores_crosswise) {
+    EXPECT_EQ("load buffering", warned({passage(&shared::x, relaxed, &shared::y, relaxed),
+                                        passage(&shared::y, relaxed, &shared::x, relaxed)}));
+    EXPECT_EQ("load buffering", warned({passage(&shared::x, acquire, &shared::y, relaxed),
+                                        passage(&shared::y, acquire, &shared::x, relaxed)}));
+    EXPECT_EQ("load buffering", warned({passage(&shared::x, relaxed, &shared::y, release),
+                                        passage(&shared::y, relaxed, &shared::x, release)}));
+    EXPECT_EQ("load buffering", warned({passage(&shared::x, acquire, &shared::y, release),
+                                        passage(&shared::y, relaxed, &shared::x, relaxed)}));
+    EXPECT_EQ("load buffering", warned({passage(&shared::x, relaxed, &shared::y, relaxed),
+                                        passage(&shared::y, relaxed, &shared::z, relaxed),
+                                        passage(&shared::z, relaxed, &shared::x, relaxed)}));
+}
+
+TEST(model_gaps, loads_before_stores_that_synchronise_warn_of_nothing) {
+    EXPECT_EQ("", warned({passage(&shared::x, acquire, &shared::y, release),
+                          passage(&shared::y, acquire, &shared::x, release)}));
+    EXPECT_EQ("", warned({passage(&shared::x, acquire, &shared::y, relaxed),
+                          passage(&shared::y, relaxed, &shared::x, release)}))
+        << "one that does not is not enough";
+    part const first = [](shared& all) {
+        (void)all.x.load(relaxed);
+        racekit::atomic_thread_fence(std::memory_order_acq_rel);
+        all.y.store(1, relaxed);
+    };
+    part const second = [](shared& all) {
+        (void)all.y.load(relaxed);
+        racekit::atomic_thread_fence(std::memory_order_acq_rel);
+        all.x.store(1, relaxed);
+    };
+    EXPECT_EQ("", warned({first, second}));
+    part const under_lock = [](shared& all) {
+        std::scoped_lock const hold(all.gate);
+        (void)all.x.load(relaxed);
+        all.y.store(1, relaxed);
+        (void)all.y.load(relaxed);
+        all.x.store(1, relaxed);
+    };
+    EXPECT_EQ("", warned({under_lock, under_lock}));
+}
+
+TEST(model_gaps, seq_cst_reached_by_something_weaker) {
+    EXPECT_EQ("single order", warned({[](shared& all) {
+                                          all.x.store(1, seq_cst);
+                                          all.y.store(1, relaxed);
+                                      },
+                                      [](shared& all) {
+                                          (void)all.y.load(relaxed);
+                                          (void)all.x.load(seq_cst);
+                                      }}));
+    EXPECT_EQ("single order", warned({[](shared& all) {
+                                          all.x.store(1, seq_cst);
+                                          all.y.store(1, relaxed);
+                                      },
+                                      [](shared& all) {
+                                          (void)all.y.load(relaxed);
+                                          racekit::atomic_thread_fence(seq_cst);
+                                          (void)all.x.load(relaxed);
+                                      }}));
+    EXPECT_EQ("", warned({[](shared& all) {
+                              all.x.store(1, seq_cst);
+                              all.y.store(1, release);
+                          },
+                          [](shared& all) {
+                              if (all.y.load(acquire) == 1) (void)all.x.load(seq_cst);
+                          }}));
+}
+
+TEST(model_gaps, a_warning_says_where) {
+    program<shared> story;
+    story.threads = {stores(relaxed), stores(relaxed)};
+    gaps::forget();
+    (void)explore(story);
+    ASSERT_EQ(1U, gaps::met().size());
+    EXPECT_NE(std::string::npos, gaps::met()[0].text.find("model_gaps_test.cpp:"));
+    gaps::forget();
+    EXPECT_TRUE(gaps::met().empty());
+}
+
+}  // namespace
