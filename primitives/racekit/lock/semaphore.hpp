@@ -41,34 +41,32 @@ public:
 
     /// Takes a permit, waiting as long as it takes.
     void acquire() {
-        if (!try_acquire()) (void)take_or_sleep(never);
+        if (!take_if_any()) (void)take_or_sleep(never);
     }
 
     /// Takes a permit if there is one; never waits.
     [[nodiscard]] bool try_acquire() {
-        std::int64_t seen = permits_.load(orders::peek);
-        while (seen > 0) {
-            if (permits_.compare_exchange_weak(seen, seen - 1, orders::take, orders::peek))
-                return true;
-        }
-        return false;
+        return take_from(permits_.load(orders::peek));
     }
 
     /// Takes a permit unless `limit` passes first; returns whether it did. Blocking.
     [[nodiscard]] bool try_acquire_until(deadline limit) {
-        return try_acquire() || take_or_sleep(limit);
+        return take_if_any() || take_or_sleep(limit);
     }
 
     /// As try_acquire_until, from now; a negative span is a deadline that has passed.
     [[nodiscard]] bool try_acquire_for(duration span) {
-        return try_acquire() || take_or_sleep(racekit::after(span));
+        return take_if_any() || take_or_sleep(racekit::after(span));
     }
 
     /// Gives `count` permits. Throws bad_count if that is less than one, released_too_often if
     /// there would be more than max(); then nothing has changed.
     void release(std::ptrdiff_t count = 1) {
         if (count < 1) throw bad_count("semaphore: release of less than one permit");
-        if (!give(count, max())) throw released_too_often("semaphore: more than max() permits");
+        if (count > at_once) return release_many(count);
+        std::int64_t const before = permits_.fetch_add(count, orders::give);
+        if (before < 0) grant(static_cast<std::uint32_t>(std::min<std::int64_t>(count, -before)));
+        else if (before > max() - count) [[unlikely]] too_many(count);
     }
 
 protected:
@@ -94,10 +92,36 @@ protected:
     }
 
 private:
+    // So few that, added to max(), they do not overflow: no need to look before.
+    static constexpr std::ptrdiff_t at_once = 1 << 20;
+
     static std::int64_t checked(std::ptrdiff_t permits) {
         if (permits < 0) throw bad_count("semaphore: a negative number of permits");
         if (permits > max()) throw bad_count("semaphore: more than max() permits");
         return permits;
+    }
+
+    [[gnu::noinline]] void release_many(std::ptrdiff_t count) {
+        if (!give(count, max())) throw released_too_often("semaphore: more than max() permits");
+    }
+    [[noreturn]] void too_many(std::int64_t count) {
+        permits_.fetch_sub(count, orders::withdraw);
+        throw released_too_often("semaphore: more than max() permits");
+    }
+
+    /// A guess instead of a look: right for a semaphore that is used as a lock or for a turn, and
+    /// else no dearer than the look.
+    bool take_if_any() {
+        std::int64_t seen = 1;
+        return permits_.compare_exchange_strong(seen, 0, orders::take, orders::peek) ||
+               take_from(seen);
+    }
+    bool take_from(std::int64_t seen) {
+        while (seen > 0) {
+            if (permits_.compare_exchange_weak(seen, seen - 1, orders::take, orders::peek))
+                return true;
+        }
+        return false;
     }
 
     [[gnu::noinline]] void grant(std::uint32_t sleepers) {
