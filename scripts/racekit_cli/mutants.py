@@ -9,7 +9,7 @@ from pathlib import Path
 from .orders import Mutant, Orders, read_orders, unnamed
 from .outcome import Problem
 
-_beyond = re.compile(r"^// beyond (\w+): (.*)$", re.MULTILINE)
+_beyond = re.compile(r"^// beyond (\w+): (.*(?:\n//   .*)*)$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,8 @@ class Primitive:
 
     def beyond(self) -> dict[str, str]:
         """Orders that no execution of the engine can show to be needed, each with its reason."""
-        return dict(_beyond.findall(self.clients.read_text()))
+        return {name: re.sub(r"\n//\s*", " ", reason)
+                for name, reason in _beyond.findall(self.clients.read_text())}
 
 
 def headers(top: Path) -> Iterator[Path]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from .outcome import Problem
 
-_struct = re.compile(r"^struct (\w+_orders) \{$")
+_struct = re.compile(r"^struct (\w+_(?:orders|steps)) \{$")
 _order = re.compile(r"^\s*static constexpr (?:auto|std::memory_order) (\w+) = "
                     r"std::memory_order_(\w+);\s*(?://\s*(.*))?$")
 _marked = re.compile(r"^\s*static constexpr bool (\w+) = true;\s*(?://\s*(.*))?$")
@@ -101,8 +101,8 @@ def unnamed(header: Path, text: str) -> Iterator[str]:
 
 
 def read_orders(header: Path) -> list[Orders]:
-    """The orders structs of a header. A line in one that is neither an order, a marked step nor a
-    comment is a mistake: it would go untested."""
+    """The structs of orders, or of steps alone. A line in one that is neither an order, a marked
+    step nor a comment is a mistake: it would go untested."""
     text = header.read_text()
     found: list[Orders] = []
     struct, fields, above = "", [], ""

@@ -1,7 +1,9 @@
 // Clients of condition_variable's implementation that need every one of its orders.
 //
-// beyond announce: load buffering: only a load that returns what is stored because of a later step
-// beyond claim: load buffering: as announce
+// beyond announce: load buffering: the waiter's read of sequence_ would have to return the change
+//     that the claim of its own, later, count leads to; no load of this engine returns a store
+//     that is only made because of a later step of the reader.
+// beyond claim: load buffering: as announce, seen from the other side.
 #pragma once
 
 #include "mutation/mutation.hpp"

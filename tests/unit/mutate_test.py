@@ -53,7 +53,7 @@ class Mutating(unittest.TestCase):
         self.addCleanup(folder.cleanup)
         self.tree = Path(folder.name)
         self.write("primitives/racekit/lock/bell.hpp", HEADER)
-        self.write("tests/mutation/bell.hpp", "// beyond hear: it is so\n")
+        self.write("tests/mutation/bell.hpp", "// beyond hear: it is\n//     so\n// Clients.\n")
 
     def write(self, name: str, text: str) -> None:
         file = self.tree / name

@@ -43,7 +43,14 @@ struct received {
     std::error_code error;
 };
 
-template <std::size_t longest = 4096>
+// What mutation leaves out.
+struct message_pipe_steps {
+    static constexpr bool keep_together = true;  // one lock around the chunks of a long message
+    static constexpr bool recover = true;        // whoever gets the lock of a dead sender mends it
+    static constexpr bool start_over = true;     // a first chunk ends a message that was cut short
+};
+
+template <std::size_t longest = 4096, class steps = message_pipe_steps>
 class basic_message_pipe {
 public:
     static constexpr std::size_t longest_message = longest;
@@ -70,15 +77,15 @@ public:
         if (size > longest) return std::make_error_code(std::errc::message_size);
         if (size <= room) return send_chunk(message, size, 0, limit, where);
         lock_state before = lock_state::acquired;
-        if (!together_.try_lock_until(limit, before, where))
+        if (steps::keep_together && !together_.try_lock_until(limit, before, where))
             return std::make_error_code(std::errc::timed_out);
         // Nothing to repair: the receiver sees by the next first chunk that a message was cut
         // short.
-        if (before == lock_state::owner_died) together_.mark_consistent(where);
+        if (steps::recover && before == lock_state::owner_died) together_.mark_consistent(where);
         std::error_code error;
         for (std::size_t done = 0; done < size && !error; done += std::min(room, size - done))
             error = send_chunk(message, size, done, limit, where);
-        together_.unlock(where);
+        if constexpr (steps::keep_together) together_.unlock(where);
         return error;
     }
 
@@ -128,7 +135,8 @@ private:
             return {cut_short ? receipt::truncated : receipt::end, 0, {}};
         }
         bool const single = head.size <= room;
-        std::size_t const expected = single || head.before == 0 ? 0 : assembled_;
+        bool const afresh = single || (steps::start_over && head.before == 0);
+        std::size_t const expected = afresh ? 0 : assembled_;
         if (got.bytes < sizeof head || head.size > longest || head.before != expected ||
             (head.before > 0 && head.size != assembling_))
             return {receipt::failed, 0, std::make_error_code(std::errc::bad_message)};

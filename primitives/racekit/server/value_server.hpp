@@ -27,7 +27,13 @@
 
 namespace racekit {
 
-template <std::size_t clients, std::size_t cells>
+// What mutation leaves out: an end that somebody else still holds hides its owner's loss.
+struct value_server_steps {
+    static constexpr bool drop_clients_ends = true;  // the server, those of its clients
+    static constexpr bool drop_servers_ends = true;  // a client, those of the server
+};
+
+template <std::size_t clients, std::size_t cells, class steps = value_server_steps>
 class basic_value_server {
     static_assert(clients >= 1 && clients <= 255 && cells >= 1 && cells <= 65536);
 
@@ -39,8 +45,10 @@ public:
 
     /// Serves until every client has gone. Throws std::system_error if the bell cannot be read.
     void serve(site where = site::here()) {
-        bell_.writer.close(where);
-        for (socket_pair& line : lines_) line.first.close(where);
+        if constexpr (steps::drop_clients_ends) {
+            bell_.writer.close(where);
+            for (socket_pair& line : lines_) line.first.close(where);
+        }
         for (;;) {
             unsigned char client = 0;
             transfer const rung = bell_.reader.read_some(&client, 1, never, where);
@@ -54,9 +62,9 @@ public:
 
     /// This process is that client from now on. One process per client.
     [[nodiscard]] proxy connect(std::size_t client, site where = site::here()) {
-        bell_.reader.close(where);
+        if constexpr (steps::drop_servers_ends) bell_.reader.close(where);
         for (std::size_t other = 0; other < clients; ++other) {
-            lines_[other].second.close(where);
+            if constexpr (steps::drop_servers_ends) lines_[other].second.close(where);
             if (other != client) lines_[other].first.close(where);
         }
         return proxy(lines_.at(client).first, bell_.writer, static_cast<unsigned char>(client));

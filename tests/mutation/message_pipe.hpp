@@ -1,0 +1,64 @@
+// Clients of message_pipe that need every one of its steps.
+#pragma once
+
+#include "mutation/mutation.hpp"
+
+#include <racekit/pipe/message_pipe.hpp>
+
+#include <algorithm>
+#include <array>
+
+namespace racekit::mutation {
+
+/// Two chunks long.
+using long_message = std::array<char, pipe_atomic_write>;
+
+/// The others send, the first of them once; the last receives until the end: whole messages, one
+/// for each that was sent.
+template <class steps, int cast, int rounds, model::thread_set mortal>
+struct long_messages {
+    static constexpr int threads = cast;
+    static model::limits within() {
+        model::limits result;
+        result.mortal = mortal;
+        return result;
+    }
+    void act(int thread) {
+        if (thread == threads - 1) return receive();
+        channel.be_sender();
+        long_message mine;
+        mine.fill(static_cast<char>('a' + thread));
+        for (int left = thread == 0 ? 1 : rounds; left > 0; --left)
+            RACEKIT_CHECK(!channel.send(mine.data(), mine.size()));
+        channel.close();
+    }
+    void receive() {
+        channel.be_receiver();
+        int whole = 0;
+        for (;;) {
+            long_message got;
+            received const how = channel.receive(got.data(), got.size());
+            if (how.what == receipt::end) break;
+            if (how.what == receipt::truncated) {
+                RACEKIT_CHECK(mortal != 0);
+                continue;
+            }
+            RACEKIT_CHECK(how.what == receipt::message);
+            RACEKIT_CHECK(std::count(got.begin(), got.end(), got[0]) == std::ssize(got));
+            ++whole;
+        }
+        if (mortal == 0) RACEKIT_CHECK_EQUAL(1 + (cast - 2) * rounds, whole);
+    }
+
+    basic_message_pipe<sizeof(long_message), steps> channel;
+};
+
+template <class steps>
+void clients(trial& over) {
+    over.client<long_messages<steps, 2, 1, 0>>("one sender");
+    over.client<long_messages<steps, 3, 1, 0>>("two senders");
+    over.client<long_messages<steps, 3, 1, 1>>("a sender dies");
+    over.client<long_messages<steps, 3, 2, 1>>("a sender dies, the other goes on");
+}
+
+}  // namespace racekit::mutation
