@@ -22,6 +22,17 @@ foreach(primitive IN ITEMS mutex spin_lock condition_variable shared_mutex spsc_
   racekit_unit_test(${primitive})
 endforeach()
 
+# Further locks.
+foreach(primitive IN ITEMS recursive_mutex fifo_mutex ticket_lock mcs_lock seqlock)
+  racekit_unit_test(${primitive})
+endforeach()
+add_executable(unit.checked_locks unit/checked_locks_test.cpp)
+target_link_libraries(unit.checked_locks PRIVATE racekit_unit racekit_native_settings)
+target_compile_definitions(unit.checked_locks PRIVATE RACEKIT_CHECKED=1)
+set_target_properties(unit.checked_locks PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
+add_test(NAME unit.checked_locks COMMAND unit.checked_locks)
+set_tests_properties(unit.checked_locks PROPERTIES LABELS "unit;native" TIMEOUT 60)
+
 # Waiting.
 foreach(primitive IN ITEMS semaphore event barrier latch once event_count hazard_pointer)
   racekit_unit_test(${primitive})

@@ -28,7 +28,7 @@ bool take_shared(Lock& gate, taking how) {
 }
 
 /// One writes two halves of a value, the others read both.
-template <class orders, int cast, taking writing, taking reading>
+template <class orders, int counters, int cast, taking writing, taking reading>
 struct readers_and_writer {
     static constexpr int threads = cast;
     void act(int thread) {
@@ -44,13 +44,13 @@ struct readers_and_writer {
         }
     }
 
-    basic_futex_shared_mutex<orders> gate;
+    basic_futex_shared_mutex<orders, counters> gate;
     plain<int> left{0};
     plain<int> right{0};
 };
 
 /// Writers alone.
-template <class orders>
+template <class orders, int counters>
 struct two_writers {
     static constexpr int threads = 2;
     void act(int) {
@@ -60,18 +60,20 @@ struct two_writers {
     }
     void after() { RACEKIT_CHECK_EQUAL(2, count.read()); }
 
-    basic_futex_shared_mutex<orders> gate;
+    basic_futex_shared_mutex<orders, counters> gate;
     plain<int> count{0};
 };
 
 template <class orders>
 void clients(trial& over) {
     using enum taking;
-    over.client<readers_and_writer<orders, 2, waiting, waiting>>("reader and writer");
-    over.client<readers_and_writer<orders, 2, trying, trying>>("both try");
-    over.client<readers_and_writer<orders, 2, until, until>>("both give up");
-    over.client<two_writers<orders>>("two writers");
-    over.large_client<readers_and_writer<orders, 3, waiting, waiting>>("two readers, one writer");
+    over.client<readers_and_writer<orders, 1, 2, waiting, waiting>>("reader and writer");
+    over.client<readers_and_writer<orders, 1, 2, trying, trying>>("both try");
+    over.client<readers_and_writer<orders, 1, 2, until, until>>("both give up");
+    over.client<readers_and_writer<orders, 2, 2, waiting, waiting>>("two counters");
+    over.client<two_writers<orders, 1>>("two writers");
+    over.large_client<readers_and_writer<orders, 2, 3, waiting, waiting>>(
+        "two readers, one writer");
 }
 
 }  // namespace racekit::mutation

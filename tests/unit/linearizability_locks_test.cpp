@@ -2,9 +2,12 @@
 // well-known names are specifications already: what is checked here are their implementations.
 #include "linearizability_specifications.hpp"
 
+#include <racekit/lock/fifo_mutex.hpp>
 #include <racekit/lock/futex_mutex.hpp>
+#include <racekit/lock/mcs_lock.hpp>
 #include <racekit/lock/shared_mutex.hpp>
 #include <racekit/lock/spin_lock.hpp>
+#include <racekit/lock/ticket_lock.hpp>
 #include <racekit/platform.hpp>
 
 #include <gtest/gtest.h>
@@ -81,10 +84,40 @@ TEST(linearizable_locks, spin_lock) {
         (*lock_check<basic_spin_lock<>>("spin_lock"))({.threads = 3, .passages = 1, .calls = 6}));
 }
 
+TEST(linearizable_locks, ticket_lock) {
+    expect_clean((*lock_check<basic_ticket_lock<>>("ticket_lock"))({.threads = 2, .passages = 2}));
+    expect_clean((*lock_check<basic_ticket_lock<>>("ticket_lock"))(
+        {.threads = 3, .passages = 1, .calls = 6}));
+}
+
+/// An mcs_lock with a place for each thread, so that it is used as any lock.
+class placed {
+public:
+    void lock() { line_.lock(places_.get()); }
+    bool try_lock() { return line_.try_lock(places_.get()); }
+    void unlock() { line_.unlock(places_.get()); }
+
+private:
+    mcs_lock line_;
+    thread_slot<mcs_lock::place> places_;
+};
+
+TEST(linearizable_locks, mcs_lock) {
+    expect_clean((*lock_check<placed>("mcs_lock"))({.threads = 2, .passages = 2}));
+    expect_clean((*lock_check<placed>("mcs_lock"))({.threads = 3, .passages = 1, .calls = 6}));
+}
+
+TEST(linearizable_locks, fifo_mutex) {
+    expect_clean((*lock_check<basic_fifo_mutex<>>("fifo_mutex"))(
+        {.threads = 2, .passages = 1, .spurious = 0}));
+}
+
+using two_counters = basic_futex_shared_mutex<futex_shared_mutex_orders, 2>;
+
 /// With `eager`, a try_lock() may fail though nobody holds the lock: a writer is on its way to it.
 auto shared_check(bool eager) {
     auto check =
-        std::make_unique<linearizable<guarding<basic_futex_shared_mutex<>>, specified::lock>>(
+        std::make_unique<linearizable<guarding<two_counters>, specified::lock>>(
             "futex_shared_mutex");
     auto const lock = check->step("lock()", [](auto& gate) { gate.lock_exclusive(); });
     auto const try_lock = check->step("try_lock()", [](auto& gate) { return gate.try_lock(); });

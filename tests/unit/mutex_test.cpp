@@ -1,5 +1,5 @@
 // mutex: exclusion, try and deadline forms, publication, the guards.
-#include "company_of_threads.hpp"
+#include "any_lock.hpp"
 
 #include <racekit/lock/mutex.hpp>
 
@@ -93,6 +93,8 @@ TEST(mutex, one_who_gave_up_leaves_a_lock_that_works) {
     });
     EXPECT_EQ(counter, 3 * 2000);
 }
+
+TEST(mutex, a_waiter_does_not_run) { a_waiter_does_not_run<racekit::mutex>(); }
 
 TEST(mutex, serves_std_guards) {
     racekit::mutex first;

@@ -109,6 +109,25 @@ TEST(shared_mutex, a_writer_asleep_is_woken_by_the_last_reader) {
     gate.unlock();
 }
 
+TEST(shared_mutex, readers_that_share_a_counter) {
+    racekit::basic_futex_shared_mutex<racekit::futex_shared_mutex_orders, 1> gate;
+    long value = 0;  // plain on purpose, as above
+    together(4, [&](int self) {
+        for (int turn = 0; turn < 2000; ++turn) {
+            if (self == 0) {
+                racekit::scoped_lock hold(gate);
+                ++value;
+            } else {
+                racekit::shared_lock hold(gate);
+                EXPECT_GE(value, 0);
+            }
+        }
+    });
+    EXPECT_EQ(value, 2000);
+    EXPECT_TRUE(gate.try_lock());
+    gate.unlock();
+}
+
 TEST(shared_mutex, serves_std_guards) {
     racekit::shared_mutex gate;
     {

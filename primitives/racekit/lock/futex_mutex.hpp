@@ -30,34 +30,36 @@ public:
     basic_futex_mutex& operator=(basic_futex_mutex const&) = delete;
 
     /// Takes the lock, waiting as long as it takes. A thread that holds it already never returns.
-    void lock() {
-        annotate::before_lock(this);
+    void lock(site where = site::here()) {
+        annotate::before_lock(this, false, where);
         if (!take_if_free()) (void)take_or_sleep(never);
-        annotate::after_lock(this);
+        annotate::after_lock(this, false, where);
     }
 
     /// Takes the lock if it is free; never waits.
-    [[nodiscard]] bool try_lock() {
+    [[nodiscard]] bool try_lock(site where = site::here()) {
         annotate::before_try_lock(this);
         bool const taken = take_if_free();
-        annotate::after_try_lock(this, taken);
+        annotate::after_try_lock(this, taken, false, where);
         return taken;
     }
 
     /// Takes the lock unless `limit` passes first; returns whether it did. Blocking.
-    [[nodiscard]] bool try_lock_until(deadline limit) {
+    [[nodiscard]] bool try_lock_until(deadline limit, site where = site::here()) {
         annotate::before_try_lock(this);
         bool const taken = take_if_free() || take_or_sleep(limit);
-        annotate::after_try_lock(this, taken);
+        annotate::after_try_lock(this, taken, false, where);
         return taken;
     }
 
     /// As try_lock_until, from now; a negative span is a deadline that has passed.
-    [[nodiscard]] bool try_lock_for(duration span) { return try_lock_until(racekit::after(span)); }
+    [[nodiscard]] bool try_lock_for(duration span, site where = site::here()) {
+        return try_lock_until(racekit::after(span), where);
+    }
 
     /// Gives the lock up. The caller must hold it.
-    void unlock() {
-        annotate::before_unlock(this);
+    void unlock(site where = site::here()) {
+        annotate::before_unlock(this, false, where);
         if (state_.exchange(free, orders::leave) == contended) futex_wake(state_, 1);
         annotate::after_unlock(this);
     }

@@ -1,38 +1,49 @@
-// shared_mutex: many readers or one writer, and no writer starves behind readers.
+// shared_mutex: many readers that do not disturb one another, or one writer, and no writer starves.
 //
-// Progress: blocking. lock_shared() is one compare-exchange while no writer holds or wants the
-//           lock; otherwise readers queue with the writers on the gate.
-// Invariant: state_ is the number of readers, plus `wanted` while the writer that holds the gate
-//            waits for them or writes, plus `asleep` while it may sleep on the word.
+// Progress: blocking. While no writer holds or wants the lock, lock_shared() and unlock_shared()
+//           are one step each on a counter that few threads share; otherwise readers queue with the
+//           writers on the gate. A writer looks at every counter.
+// Invariant: the counters add up to the readers inside, and those about to find that they may not
+//            enter; `asleep` stands in one while the writer may sleep on it. writer_ is true while
+//            the writer that holds the gate waits for readers or writes.
 // Ordering: everything before unlock() happens before the return of any lock() or lock_shared()
 //           that follows; everything before unlock_shared() before the return of the lock() that
 //           follows.
+// Source: a counter for each processor: Wilson Hsieh and William Weihl, "Scalable Reader-Writer
+//         Locks for Parallel Systems", 1992.
 //
-// A writer takes the gate, says that it wants the lock, and waits until the readers have left; new
-// ones see `wanted` and go to the gate, so the readers it waits for only become fewer.
+// A reader counts itself in, then looks for a writer; a writer says that it is there, then looks
+// for readers. One of the two sees the other. New readers that see a writer go to the gate, so
+// those that it waits for only become fewer.
 #pragma once
 
 #include <racekit/lock/guard.hpp>
 #include <racekit/lock/mutex.hpp>
 #include <racekit/platform.hpp>
 
+#include <cstddef>
 #include <cstdint>
 
 namespace racekit {
 
 struct futex_shared_mutex_orders {
-    static constexpr auto enter = std::memory_order_acquire;  // -> leave: reads what was written
+    // Two store-load pairs: a reader's enter before its look, a writer's want before its drain.
+    static constexpr auto enter = std::memory_order_seq_cst;  // -> drain: a reader is counted
+    static constexpr auto look = std::memory_order_seq_cst;   // -> want, leave: is there a writer
+    static constexpr auto want = std::memory_order_seq_cst;   // -> look: a writer is there
+    static constexpr auto drain = std::memory_order_seq_cst;  // -> enter, exit: is there a reader
     static constexpr auto exit = std::memory_order_release;   // -> drain: its reads are over
-    static constexpr auto drain = std::memory_order_acquire;  // -> exit: writes after all reads
-    static constexpr auto leave = std::memory_order_release;  // -> enter: hands on what was written
-    // The gate orders it: between writers, and between a writer and the readers that it kept out.
-    static constexpr auto want = std::memory_order_relaxed;
+    static constexpr auto leave = std::memory_order_release;  // -> look: hands on what was written
+    // The gate orders it: no writer is there while a reader holds it.
     static constexpr auto admit = std::memory_order_relaxed;
     static constexpr auto peek = std::memory_order_relaxed;  // a hint; what follows decides
 };
 
-template <class orders = futex_shared_mutex_orders>
+/// Takes 64 bytes for each of `counters`; threads share them by their number.
+template <class orders = futex_shared_mutex_orders, std::size_t counters = 16>
 class basic_futex_shared_mutex {
+    static_assert(counters > 0, "readers must be counted somewhere");
+
 public:
     basic_futex_shared_mutex() { annotate::lock_created(this); }
     ~basic_futex_shared_mutex() { annotate::lock_destroyed(this); }
@@ -40,125 +51,146 @@ public:
     basic_futex_shared_mutex& operator=(basic_futex_shared_mutex const&) = delete;
 
     /// Takes the lock for writing. A thread that holds it in either way never returns.
-    void lock() {
-        annotate::before_lock(this);
+    void lock(site where = site::here()) {
+        annotate::before_lock(this, false, where);
         gate_.lock();
+        writer_.store(true, orders::want);
         (void)drain_readers(never);
-        annotate::after_lock(this);
+        annotate::after_lock(this, false, where);
     }
 
     /// Takes the lock for writing if nobody holds or wants it; never waits.
-    [[nodiscard]] bool try_lock() {
+    [[nodiscard]] bool try_lock(site where = site::here()) {
         annotate::before_try_lock(this);
         bool taken = gate_.try_lock();
-        std::uint32_t nobody = 0;
-        if (taken &&
-            !state_.compare_exchange_strong(nobody, wanted, orders::drain, orders::peek)) {
-            gate_.unlock();
-            taken = false;
+        if (taken) {
+            writer_.store(true, orders::want);
+            for (counter const& each : readers_)
+                taken = taken && each.count.load(orders::drain) == 0;
+            if (!taken) open_gate();
         }
-        annotate::after_try_lock(this, taken);
+        annotate::after_try_lock(this, taken, false, where);
         return taken;
     }
 
     /// Takes the lock for writing unless `limit` passes first; returns whether it did. Blocking.
-    [[nodiscard]] bool try_lock_until(deadline limit) {
+    [[nodiscard]] bool try_lock_until(deadline limit, site where = site::here()) {
         annotate::before_try_lock(this);
         bool taken = gate_.try_lock_until(limit);
-        if (taken && !drain_readers(limit)) {
-            state_.fetch_and(~(wanted | asleep), orders::want);
-            gate_.unlock();
-            taken = false;
+        if (taken) {
+            writer_.store(true, orders::want);
+            taken = drain_readers(limit);
+            if (!taken) open_gate();
         }
-        annotate::after_try_lock(this, taken);
+        annotate::after_try_lock(this, taken, false, where);
         return taken;
     }
 
-    [[nodiscard]] bool try_lock_for(duration span) { return try_lock_until(racekit::after(span)); }
+    /// As try_lock_until, from now; a negative span is a deadline that has passed.
+    [[nodiscard]] bool try_lock_for(duration span, site where = site::here()) {
+        return try_lock_until(racekit::after(span), where);
+    }
 
     /// Gives up what lock() took.
-    void unlock() {
-        annotate::before_unlock(this);
-        state_.store(0, orders::leave);  // no reader changes the word while it says `wanted`
-        gate_.unlock();
+    void unlock(site where = site::here()) {
+        annotate::before_unlock(this, false, where);
+        open_gate();
         annotate::after_unlock(this);
     }
 
     /// Takes the lock for reading, together with other readers. Not re-entrant: a writer may have
     /// come between.
-    void lock_shared() {
-        annotate::before_lock(this, true);
+    void lock_shared(site where = site::here()) {
+        annotate::before_lock(this, true, where);
         if (!enter_if_open()) (void)enter_through_gate(never);
-        annotate::after_lock(this, true);
+        annotate::after_lock(this, true, where);
     }
 
     /// Takes the lock for reading if no writer holds or wants it; never waits.
-    [[nodiscard]] bool try_lock_shared() {
+    [[nodiscard]] bool try_lock_shared(site where = site::here()) {
         annotate::before_try_lock(this, true);
         bool const taken = enter_if_open();
-        annotate::after_try_lock(this, taken, true);
+        annotate::after_try_lock(this, taken, true, where);
         return taken;
     }
 
     /// Takes the lock for reading unless `limit` passes first; returns whether it did. Blocking.
-    [[nodiscard]] bool try_lock_shared_until(deadline limit) {
+    [[nodiscard]] bool try_lock_shared_until(deadline limit, site where = site::here()) {
         annotate::before_try_lock(this, true);
         bool const taken = enter_if_open() || enter_through_gate(limit);
-        annotate::after_try_lock(this, taken, true);
+        annotate::after_try_lock(this, taken, true, where);
         return taken;
     }
 
-    [[nodiscard]] bool try_lock_shared_for(duration span) {
-        return try_lock_shared_until(racekit::after(span));
+    [[nodiscard]] bool try_lock_shared_for(duration span, site where = site::here()) {
+        return try_lock_shared_until(racekit::after(span), where);
     }
 
-    /// Gives up what lock_shared() took.
-    void unlock_shared() {
-        annotate::before_unlock(this, true);
-        if (state_.fetch_sub(1, orders::exit) == (wanted | asleep | 1)) futex_wake(state_, 1);
+    /// Gives up what lock_shared() took, on the thread that took it.
+    void unlock_shared(site where = site::here()) {
+        annotate::before_unlock(this, true, where);
+        count_out(mine());
         annotate::after_unlock(this, true);
     }
 
 private:
-    static constexpr std::uint32_t wanted = 1U << 31;
-    static constexpr std::uint32_t asleep = 1U << 30;
+    static constexpr std::uint32_t asleep = 1U << 31;
+
+    atomic<std::uint32_t>& mine() { return readers_[thread_number() % counters].count; }
 
     bool enter_if_open() {
-        std::uint32_t seen = state_.load(orders::peek);
-        while ((seen & wanted) == 0) {
-            if (state_.compare_exchange_weak(seen, seen + 1, orders::enter, orders::peek))
-                return true;
-        }
+        atomic<std::uint32_t>& count = mine();
+        count.fetch_add(1, orders::enter);
+        if (!writer_.load(orders::look)) [[likely]] return true;
+        count_out(count);
         return false;
+    }
+
+    void count_out(atomic<std::uint32_t>& count) {
+        if (count.fetch_sub(1, orders::exit) == (asleep | 1)) futex_wake(count, 1);
     }
 
     bool enter_through_gate(deadline limit) {
         if (!gate_.try_lock_until(limit)) return false;
-        state_.fetch_add(1, orders::admit);  // nobody writes while a reader holds the gate
+        mine().fetch_add(1, orders::admit);
         gate_.unlock();
         return true;
     }
 
-    /// With the gate held: keeps new readers out and waits for the others. False: `limit` passed.
+    /// Also hands on what earlier writers wrote, even if this one came to nothing.
+    void open_gate() {
+        writer_.store(false, orders::leave);
+        gate_.unlock();
+    }
+
+    /// With the gate held and new readers kept out, waits for the others. False: `limit` passed.
     bool drain_readers(deadline limit) {
-        if ((state_.fetch_or(wanted, orders::drain) & ~wanted) == 0) return true;
-        auto const drained = [](std::uint32_t state) { return (state & ~(wanted | asleep)) == 0; };
-        std::uint32_t seen = 0;
-        while (!await_briefly(state_, drained, seen, orders::drain)) {
-            // A reader that leaves after this sees `asleep`; one that left before changed the word.
-            std::uint32_t const sleeping = seen | asleep;
-            if (seen != sleeping &&
-                !state_.compare_exchange_strong(seen, sleeping, orders::peek, orders::peek))
-                continue;
-            if (futex_wait_until(state_, sleeping, limit) == futex_result::timed_out) {
-                seen = state_.load(orders::drain);
-                return drained(seen);
-            }
+        for (counter& each : readers_) {
+            if (!drain(each.count, limit)) return false;
         }
         return true;
     }
 
-    atomic<std::uint32_t> state_{0};  // first, so that the gate has an address of its own
+    static bool drain(atomic<std::uint32_t>& count, deadline limit) {
+        auto const drained = [](std::uint32_t readers) { return (readers & ~asleep) == 0; };
+        std::uint32_t seen = 0;
+        bool in_time = true;
+        while (!await_briefly(count, drained, seen, orders::drain) && in_time) {
+            // A reader that leaves after this sees `asleep`; one that left before changed the word.
+            if ((seen & asleep) != 0 ||
+                count.compare_exchange_strong(seen, seen | asleep, orders::peek, orders::peek))
+                in_time = futex_wait_until(count, seen | asleep, limit) != futex_result::timed_out;
+        }
+        if ((seen & asleep) != 0) count.fetch_and(~asleep, orders::peek);
+        return drained(seen);
+    }
+
+    struct alignas(64) counter {
+        atomic<std::uint32_t> count{0};
+    };
+
+    counter readers_[counters];
+    alignas(64) atomic<bool> writer_{false};
     mutex gate_;
 };
 

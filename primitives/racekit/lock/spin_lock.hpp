@@ -30,41 +30,43 @@ public:
     basic_spin_lock& operator=(basic_spin_lock const&) = delete;
 
     /// Takes the lock, spinning as long as it takes. A thread that holds it already never returns.
-    void lock() {
-        annotate::before_lock(this);
+    void lock(site where = site::here()) {
+        annotate::before_lock(this, false, where);
         while (taken_.exchange(true, orders::take)) {
             (void)await(taken_, is_free, orders::peek);
             if constexpr (!orders::retake) break;
         }
-        annotate::after_lock(this);
+        annotate::after_lock(this, false, where);
     }
 
     /// Takes the lock if it is free; never waits. Looks before it writes, so that asking in vain
     /// does not take the cache line from its holder.
-    [[nodiscard]] bool try_lock() {
+    [[nodiscard]] bool try_lock(site where = site::here()) {
         annotate::before_try_lock(this);
         bool const taken = !taken_.load(orders::peek) && !taken_.exchange(true, orders::take);
-        annotate::after_try_lock(this, taken);
+        annotate::after_try_lock(this, taken, false, where);
         return taken;
     }
 
     /// Takes the lock unless `limit` passes first; returns whether it did.
-    [[nodiscard]] bool try_lock_until(deadline limit) {
+    [[nodiscard]] bool try_lock_until(deadline limit, site where = site::here()) {
         annotate::before_try_lock(this);
         bool taken = !taken_.exchange(true, orders::take);
         bool seen = true;
         while (!taken && await_until(taken_, is_free, limit, seen, orders::peek))
             taken = !orders::retake || !taken_.exchange(true, orders::take);
-        annotate::after_try_lock(this, taken);
+        annotate::after_try_lock(this, taken, false, where);
         return taken;
     }
 
     /// As try_lock_until, from now; a negative span is a deadline that has passed.
-    [[nodiscard]] bool try_lock_for(duration span) { return try_lock_until(racekit::after(span)); }
+    [[nodiscard]] bool try_lock_for(duration span, site where = site::here()) {
+        return try_lock_until(racekit::after(span), where);
+    }
 
     /// Gives the lock up. The caller must hold it.
-    void unlock() {
-        annotate::before_unlock(this);
+    void unlock(site where = site::here()) {
+        annotate::before_unlock(this, false, where);
         taken_.store(false, orders::leave);
         annotate::after_unlock(this);
     }

@@ -1,4 +1,4 @@
 // Lock-order annotations mean nothing to the model, which finds the deadlock itself.
 #pragma once
 
-#include <racekit/platform/native/annotate.hpp>
+#include <racekit/platform/silent_annotate.hpp>

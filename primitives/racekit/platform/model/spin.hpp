@@ -3,6 +3,7 @@
 
 #include <racekit/platform/model/atomic.hpp>
 #include <racekit/platform/model/clock.hpp>
+#include <racekit/platform/patience.hpp>
 
 namespace racekit {
 
@@ -24,7 +25,7 @@ T await(atomic<T> const& from, Predicate done, std::memory_order order = std::me
 template <class T, class Predicate>
 [[nodiscard]] bool await_briefly(atomic<T> const& from, Predicate done, T& value,
                                  std::memory_order order = std::memory_order_acquire,
-                                 site where = site::here()) {
+                                 patience = {}, site where = site::here()) {
     value = from.load(order, where);
     return done(value);
 }

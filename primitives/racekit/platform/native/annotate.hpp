@@ -1,17 +1,18 @@
-// What a lock tells a lock-order checker about itself. Nothing listens natively.
+// What a lock tells about itself. Natively it is listened to in checked builds only: those that
+// define RACEKIT_CHECKED as 1 or, where it is not defined, do not define NDEBUG. All sources of a
+// program must agree.
 #pragma once
 
-#include <racekit/platform/site.hpp>
+#if !defined(RACEKIT_CHECKED)
+#if defined(NDEBUG)
+#define RACEKIT_CHECKED 0
+#else
+#define RACEKIT_CHECKED 1
+#endif
+#endif
 
-namespace racekit::annotate {
-
-inline void lock_created(void const*) noexcept {}
-inline void lock_destroyed(void const*) noexcept {}
-inline void before_lock(void const*, bool /*shared*/ = false) noexcept {}
-inline void after_lock(void const*, bool /*shared*/ = false) noexcept {}
-inline void before_unlock(void const*, bool /*shared*/ = false) noexcept {}
-inline void after_unlock(void const*, bool /*shared*/ = false) noexcept {}
-inline void before_try_lock(void const*, bool /*shared*/ = false) noexcept {}
-inline void after_try_lock(void const*, bool /*taken*/, bool /*shared*/ = false) noexcept {}
-
-}  // namespace racekit::annotate
+#if RACEKIT_CHECKED
+#include <racekit/platform/native/lock_record.hpp>
+#else
+#include <racekit/platform/silent_annotate.hpp>
+#endif

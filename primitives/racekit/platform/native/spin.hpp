@@ -3,6 +3,7 @@
 
 #include <racekit/platform/native/atomic.hpp>
 #include <racekit/platform/native/clock.hpp>
+#include <racekit/platform/patience.hpp>
 
 #include <sched.h>
 
@@ -41,19 +42,19 @@ T await(atomic<T> const& from, Predicate done,
 /// do before sleeping. Returns whether the predicate held; the last value read is left in `value`.
 template <class T, class Predicate>
 [[nodiscard]] bool await_briefly(atomic<T> const& from, Predicate done, T& value,
-                                 std::memory_order order = std::memory_order_acquire) {
-    constexpr int pauses = 40;  // about 1 us: the owner runs and is about to leave
-    constexpr int yields = 16;  // then let the owner run, if it waits for this core
-    for (int turn = 0; turn < pauses + yields; ++turn) {
+                                 std::memory_order order = std::memory_order_acquire,
+                                 patience spending = {}) {
+    for (int turn = 0;; ++turn) {
         value = from.load(order);
         if (done(value)) return true;
-        if (turn < pauses) {
+        if (turn < spending.pauses) {
             cpu_relax();
-        } else {
+        } else if (turn < spending.pauses + spending.yields) {
             ::sched_yield();
+        } else {
+            return false;
         }
     }
-    return false;
 }
 
 /// As await, but gives up at `limit`. Returns whether the predicate held; the last value read is

@@ -45,13 +45,13 @@ inline void lock_created(void const* lock) {
 inline void lock_destroyed(void const* lock) {
     __tsan_mutex_destroy(const_cast<void*>(lock), __tsan_mutex_not_static);
 }
-inline void before_lock(void const* lock, bool shared = false) {
+inline void before_lock(void const* lock, bool shared = false, site = {}) {
     detail::before(lock, detail::flags(shared));
 }
-inline void after_lock(void const* lock, bool shared = false) {
+inline void after_lock(void const* lock, bool shared = false, site = {}) {
     detail::after(lock, detail::flags(shared));
 }
-inline void before_unlock(void const* lock, bool shared = false) {
+inline void before_unlock(void const* lock, bool shared = false, site = {}) {
     void* const id = const_cast<void*>(lock);
     AnnotateIgnoreSyncBegin(__FILE__, __LINE__);
     __tsan_mutex_pre_unlock(id, detail::flags(shared));
@@ -68,7 +68,7 @@ inline void after_unlock(void const* lock, bool shared = false) {
 inline void before_try_lock(void const* lock, bool shared = false) {
     detail::before(lock, detail::flags(shared) | __tsan_mutex_try_lock);
 }
-inline void after_try_lock(void const* lock, bool taken, bool shared = false) {
+inline void after_try_lock(void const* lock, bool taken, bool shared = false, site = {}) {
     detail::after(lock, detail::flags(shared) | __tsan_mutex_try_lock |
                             (taken ? 0 : __tsan_mutex_try_lock_failed));
 }

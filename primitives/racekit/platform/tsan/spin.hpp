@@ -3,8 +3,10 @@
 #pragma once
 
 #include <racekit/platform/native/clock.hpp>
+#include <racekit/platform/patience.hpp>
 #include <racekit/platform/tsan/atomic.hpp>
 
+#include <algorithm>
 #include <sched.h>
 
 namespace racekit {
@@ -47,9 +49,10 @@ T await(atomic<T> const& from, Predicate done, std::memory_order order = std::me
 template <class T, class Predicate>
 [[nodiscard]] bool await_briefly(atomic<T> const& from, Predicate done, T& value,
                                  std::memory_order order = std::memory_order_acquire,
-                                 site where = site::here()) {
+                                 patience spending = {}, site where = site::here()) {
     // Under a controlled schedule how long one spins before sleeping changes no outcome.
-    int const turns = tsan::mine() != nullptr ? 1 : 40;
+    int const turns =
+        tsan::mine() != nullptr ? 1 : std::clamp(spending.pauses + spending.yields, 1, 40);
     for (int turn = 0; turn < turns; ++turn) {
         value = from.load(order, where);
         if (done(value)) return true;

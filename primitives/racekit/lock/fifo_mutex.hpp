@@ -1,0 +1,238 @@
+// fifo_mutex: a mutual-exclusion lock that goes to whoever has queued longest, and can sleep.
+//
+// Progress: blocking and starvation-free: a few yields after lock() at the latest a thread is in
+//           the queue, and gets the lock after those before it and nobody else. Alone, lock() and
+//           unlock() are one compare-exchange each. Not re-entrant.
+// Invariant: state_ is free; or held, with how many wait in the queue; with `busy` while one thread
+//            works on the queue, the only one then to change state_, head_, tail_ and next. A
+//            waiter is granted the lock once, when it has left the queue and is not asleep.
+// Ordering: everything before unlock() happens before the return of the lock() that follows it.
+// Source: a flag of its own for each waiter: John Mellor-Crummey and Michael Scott, "Algorithms for
+//         Scalable Synchronization on Shared-Memory Multiprocessors", 1991.
+//
+// A lock that is handed over in order stands still while its next owner is not running. So only the
+// first two in the queue spin. Those behind give the processor away at once, and sleep if it takes
+// long; they are woken when they become the second, a turn ahead of their own. And who finds
+// more in the queue than processors lets others run before it joins: a convoy would last.
+#pragma once
+
+#include <racekit/platform.hpp>
+
+#include <cstdint>
+
+namespace racekit {
+
+struct fifo_mutex_orders {
+    static constexpr auto take = std::memory_order_acquire;   // -> leave: sees what was done
+    static constexpr auto leave = std::memory_order_release;  // -> take: hands on what was done
+    static constexpr auto enter = std::memory_order_acquire;  // -> exit: the queue as it was left
+    static constexpr auto exit = std::memory_order_release;   // -> enter: the queue is whole again
+    static constexpr auto grant = std::memory_order_release;  // -> see: hands on what was done
+    static constexpr auto see = std::memory_order_acquire;    // -> grant: sees what was done
+    // Tells a waiter how to wait. What it waits for comes with grant.
+    static constexpr auto rouse = std::memory_order_relaxed;
+    static constexpr auto peek = std::memory_order_relaxed;  // a hint; what follows decides
+};
+
+template <class orders = fifo_mutex_orders>
+class basic_fifo_mutex {
+public:
+    basic_fifo_mutex() { annotate::lock_created(this); }
+    ~basic_fifo_mutex() { annotate::lock_destroyed(this); }
+    basic_fifo_mutex(basic_fifo_mutex const&) = delete;
+    basic_fifo_mutex& operator=(basic_fifo_mutex const&) = delete;
+
+    /// Takes the lock, waiting as long as it takes. A thread that holds it already never returns.
+    void lock(site where = site::here()) {
+        annotate::before_lock(this, false, where);
+        if (!take_if_free()) (void)queue_up(never);
+        annotate::after_lock(this, false, where);
+    }
+
+    /// Takes the lock if it is free; never waits, and so never overtakes anybody.
+    [[nodiscard]] bool try_lock(site where = site::here()) {
+        annotate::before_try_lock(this);
+        bool const taken = take_if_free();
+        annotate::after_try_lock(this, taken, false, where);
+        return taken;
+    }
+
+    /// Takes the lock unless `limit` passes first; returns whether it did. Queues as lock() does.
+    [[nodiscard]] bool try_lock_until(deadline limit, site where = site::here()) {
+        annotate::before_try_lock(this);
+        bool const taken = take_if_free() || queue_up(limit);
+        annotate::after_try_lock(this, taken, false, where);
+        return taken;
+    }
+
+    /// As try_lock_until, from now; a negative span is a deadline that has passed.
+    [[nodiscard]] bool try_lock_for(duration span, site where = site::here()) {
+        return try_lock_until(racekit::after(span), where);
+    }
+
+    /// Gives the lock to whoever has waited longest. The caller must hold it.
+    void unlock(site where = site::here()) {
+        annotate::before_unlock(this, false, where);
+        std::uint32_t alone = held;
+        if (!state_.compare_exchange_strong(alone, free, orders::leave, orders::peek)) hand_over();
+        annotate::after_unlock(this);
+    }
+
+private:
+    // Of state_: these, and the number of waiters times one_waits.
+    static constexpr std::uint32_t free = 0;
+    static constexpr std::uint32_t held = 1;
+    static constexpr std::uint32_t busy = 2;
+    static constexpr std::uint32_t one_waits = 4;
+    // Of a waiter.
+    static constexpr std::uint32_t far = 0;
+    static constexpr std::uint32_t near = 1;  // one of the first two
+    static constexpr std::uint32_t asleep = 2;
+    static constexpr std::uint32_t summoned = 3;  // about to be granted: sleeps no more
+    static constexpr std::uint32_t granted = 4;
+
+    static constexpr patience before_joining{0, 8};
+    static constexpr patience when_far{0, 16};
+    static constexpr patience when_near{200, 30};
+
+    struct waiter {
+        atomic<std::uint32_t> turn{far};
+        plain<waiter*> next{nullptr};
+    };
+
+    static constexpr bool is_idle(std::uint32_t state) { return (state & busy) == 0; }
+
+    /// Whether there is a processor for another waiter, beside the holder and those in the queue.
+    static bool has_room(std::uint32_t state) {
+        static std::uint32_t const processors = thread::hardware_concurrency();
+        return state / one_waits + 2 <= processors || state < one_waits;
+    }
+
+    static constexpr bool is_granted(std::uint32_t turn) { return turn == granted; }
+
+    bool take_if_free() {
+        std::uint32_t expected = free;
+        return state_.compare_exchange_strong(expected, held, orders::take, orders::peek);
+    }
+
+    [[gnu::noinline]] bool queue_up(deadline limit) {
+        waiter mine;
+        std::uint32_t seen = free;
+        (void)await_briefly(state_, has_room, seen, orders::peek, before_joining);
+        for (;;) {
+            if (seen == free) {
+                if (state_.compare_exchange_weak(seen, held, orders::take, orders::peek))
+                    return true;
+            } else if (!is_idle(seen)) {
+                seen = await(state_, is_idle, orders::peek);
+            } else if (state_.compare_exchange_weak(seen, seen | busy, orders::enter,
+                                                    orders::peek)) {
+                break;
+            }
+        }
+        waiter* const first = head_.read();
+        waiter* const last = tail_.read();
+        if (first == last) mine.turn.store(near, orders::rouse);
+        if (last != nullptr) last->next.write(&mine);
+        else head_.write(&mine);
+        tail_.write(&mine);
+        state_.store(seen + one_waits, orders::exit);
+        return wait_for_turn(mine, limit);
+    }
+
+    bool wait_for_turn(waiter& mine, deadline limit) {
+        std::uint32_t seen = far;
+        for (;;) {
+            bool const is_near = seen == near;
+            auto const done = [is_near](std::uint32_t turn) {
+                return turn >= summoned || (turn == near && !is_near);
+            };
+            if (await_briefly(mine.turn, done, seen, orders::see,
+                              is_near ? when_near : when_far)) {
+                if (seen < summoned) continue;
+                (void)await(mine.turn, is_granted, orders::see);
+                return true;
+            } else if (mine.turn.compare_exchange_strong(seen, asleep, orders::peek,
+                                                         orders::peek) &&
+                       futex_wait_until(mine.turn, asleep, limit) == futex_result::timed_out) {
+                return !gives_up(mine);
+            }
+        }
+    }
+
+    /// False: too late, the lock has been granted.
+    bool gives_up(waiter& mine) {
+        std::uint32_t const seen = work_on_queue();
+        waiter* before = nullptr;
+        waiter* at = head_.read();
+        while (at != nullptr && at != &mine) {
+            before = at;
+            at = at->next.read();
+        }
+        if (at != nullptr) {
+            waiter* const after = mine.next.read();
+            if (before != nullptr) before->next.write(after);
+            else head_.write(after);
+            if (after == nullptr) tail_.write(before);
+        }
+        rouse_first_two();
+        state_.store(at != nullptr ? seen - one_waits : seen, orders::exit);
+        if (at == nullptr) (void)await(mine.turn, is_granted, orders::see);
+        return at != nullptr;
+    }
+
+    [[gnu::noinline]] void hand_over() {
+        std::uint32_t const seen = work_on_queue();
+        waiter* const next = head_.read();
+        if (next == nullptr) {  // all have given up
+            state_.store(free, orders::leave);
+            return;
+        }
+        waiter* const after = next->next.read();
+        head_.write(after);
+        if (after == nullptr) tail_.write(nullptr);
+        grant_to(*next);
+        rouse_first_two();
+        state_.store(seen - one_waits, orders::exit);
+    }
+
+    /// Returns what state_ says beside `busy`.
+    std::uint32_t work_on_queue() {
+        std::uint32_t seen = state_.load(orders::peek);
+        do {
+            if (!is_idle(seen)) seen = await(state_, is_idle, orders::peek);
+        } while (!state_.compare_exchange_weak(seen, seen | busy, orders::enter, orders::peek));
+        return seen;
+    }
+
+    /// One that is granted the lock may be gone at once, so whoever sleeps is woken before.
+    static void grant_to(waiter& next) {
+        std::uint32_t turn = near;
+        while (!next.turn.compare_exchange_strong(turn, granted, orders::grant, orders::peek)) {
+            if (turn != asleep) continue;
+            next.turn.store(summoned, orders::rouse);
+            futex_wake(next.turn, 1);
+            return next.turn.store(granted, orders::grant);
+        }
+    }
+
+    void rouse_first_two() {
+        waiter* const first = head_.read();
+        if (first == nullptr) return;
+        rouse(*first);
+        if (waiter* const second = first->next.read(); second != nullptr) rouse(*second);
+    }
+
+    static void rouse(waiter& one) {
+        if (one.turn.load(orders::peek) == near) return;
+        if (one.turn.exchange(near, orders::rouse) == asleep) futex_wake(one.turn, 1);
+    }
+
+    atomic<std::uint32_t> state_{free};
+    plain<waiter*> head_{nullptr};
+    plain<waiter*> tail_{nullptr};
+};
+
+using fifo_mutex = basic_fifo_mutex<>;
+
+}  // namespace racekit
