@@ -10,7 +10,7 @@ function(racekit_process_test name source)
   set_tests_properties(${name} PROPERTIES LABELS "unit;process" TIMEOUT 120)
 endfunction()
 
-foreach(part IN ITEMS channel memory process robust_mutex message_pipe shared_value server)
+foreach(part IN ITEMS channel memory process signal robust_mutex message_pipe shared_value server)
   racekit_process_test(unit.${part} unit/${part}_test.cpp racekit_native_settings)
 endforeach()
 racekit_process_test(selftest.process_look selftest/process_look_test.cpp racekit_native_kit)
