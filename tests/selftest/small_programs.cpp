@@ -31,6 +31,9 @@ bool is_lock(verb what) {
     return (what >= verb::lock && what <= verb::consistent) || is_condition(what);
 }
 
+bool is_semaphore(verb what) { return what >= verb::acquire && what <= verb::give_permit; }
+bool is_event(verb what) { return what >= verb::raise && what <= verb::await_raised; }
+
 struct cell {
     explicit cell(std::uint32_t first) : word(first) {}
     atomic<std::uint32_t> word;
@@ -46,6 +49,8 @@ struct stage {
     std::optional<specification::condition_variable> changed;
     std::optional<atomic<cell*>> pointer;
     std::optional<byte_pipe> pipe;
+    std::optional<specification::semaphore> permits;
+    std::optional<specification::event> raised;
 
     explicit stage(small_program const& what) {
         std::array<bool, word_count> words_used{};
@@ -65,6 +70,8 @@ struct stage {
                 if (is_condition(each.what) && !changed) changed.emplace();
                 if (is_heap(each.what) && !pointer) pointer.emplace(nullptr);
                 if (is_channel(each.what) && !pipe) pipe.emplace();
+                if (is_semaphore(each.what) && !permits) permits.emplace(1);
+                if (is_event(each.what) && !raised) raised.emplace();
             }
         }
         for (int index = 0; index < word_count; ++index) {
@@ -258,6 +265,17 @@ private:
             case verb::close_writer: return on_.pipe->writer.close();
             case verb::close_reader: return on_.pipe->reader.close();
             case verb::choose: return into_.note(static_cast<int>(choose(2, site::here())));
+            case verb::acquire: return on_.permits->acquire();
+            case verb::acquire_timed:
+                return into_.note(on_.permits->try_acquire_for(std::chrono::seconds(1)) ? 1 : 0);
+            case verb::try_acquire: return into_.note(on_.permits->try_acquire() ? 1 : 0);
+            case verb::give_permit: return on_.permits->release(next.value);
+            case verb::raise: return on_.raised->set();
+            case verb::lower: return on_.raised->clear();
+            case verb::is_raised: return into_.note(on_.raised->is_set() ? 1 : 0);
+            case verb::await_raised:
+                if (next.value == 0) return on_.raised->wait();
+                return into_.note(on_.raised->wait_for(std::chrono::seconds(1)) ? 1 : 0);
             case verb::check_zero: RACEKIT_CHECK(word(next).load(next.order) == 0); return;
         }
     }
@@ -340,7 +358,7 @@ public:
 
     small_program write() {
         small_program made;
-        unsigned const topic = below(12);
+        unsigned const topic = below(13);
         made.plain_visible = below(2) == 0;
         made.spurious = below(4) == 0 ? 2 : 1;
         made.gate = below(3) == 0 ? gate_kind::shared_mutex : gate_kind::plain_mutex;
@@ -451,6 +469,15 @@ private:
         }
     }
 
+    instruction about_monitors() {
+        auto const value = static_cast<std::uint8_t>(1 + below(2));
+        constexpr verb verbs[] = {verb::acquire, verb::acquire_timed, verb::try_acquire,
+                                  verb::give_permit, verb::raise, verb::lower, verb::is_raised,
+                                  verb::await_raised};
+        verb const what = verbs[below(8)];
+        return {what, 0, what == verb::await_raised ? std::uint8_t(value - 1) : value};
+    }
+
     void guarded(std::vector<instruction>& into, bool conditions) {
         constexpr verb ways[] = {verb::lock, verb::lock, verb::lock_shared, verb::try_lock,
                                  verb::timed_lock};
@@ -468,7 +495,7 @@ private:
         std::vector<instruction> made;
         while (static_cast<int>(made.size()) < length) {
             bool const off_topic = below(4) == 0;
-            switch (off_topic ? 12 : topic) {
+            switch (off_topic ? 13 : topic) {
                 case 0: case 1: case 2: made.push_back(about_words(false)); break;
                 case 3: case 4: made.push_back(about_words(true)); break;
                 case 5: made.push_back(about_futexes()); break;
@@ -480,6 +507,10 @@ private:
                     break;
                 case 8: made.push_back(about_heap()); break;
                 case 9: made.push_back(about_channels()); break;
+                case 12:
+                    made.push_back(about_monitors());
+                    if (below(3) == 0) made.push_back(about_plain());
+                    break;
                 case 10: made.push_back(below(2) == 0 ? about_plain() : about_words(false)); break;
                 case 11:
                     made.push_back(below(6) == 0
@@ -544,6 +575,14 @@ constexpr char const* verb_text[] = {
     "close_reader",
     "choose",
     "check_zero",
+    "acquire",
+    "acquire_timed",
+    "try_acquire",
+    "give_permit",
+    "raise",
+    "lower",
+    "is_raised",
+    "await_raised",
 };
 
 }  // namespace

@@ -51,6 +51,14 @@ enum class verb : std::uint8_t {
     close_reader,
     choose,
     check_zero,
+    acquire,
+    acquire_timed,
+    try_acquire,
+    give_permit,
+    raise,
+    lower,
+    is_raised,
+    await_raised,
 };
 
 struct instruction {
