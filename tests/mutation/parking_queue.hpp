@@ -1,0 +1,110 @@
+// Clients of parking_queue that need every one of its orders.
+#pragma once
+
+#include "mutation/mutation.hpp"
+
+#include <racekit/queue/parking_queue.hpp>
+
+namespace racekit::mutation {
+
+/// What was done before task_done() is seen after join(), and join() ends.
+template <class orders>
+struct work_is_joined {
+    static constexpr int threads = 2;
+    void act(int thread) {
+        if (thread == 0) {
+            work.write(7);
+            queue.task_done();
+        } else {
+            queue.join();
+            RACEKIT_CHECK_EQUAL(7, work.read());
+        }
+    }
+
+    work_is_joined() { (void)queue.put(1); }
+
+    parking_queue<int, orders> queue{1};
+    plain<int> work{0};
+};
+
+/// Two who have finished, one of them the last.
+template <class orders>
+struct work_of_two_is_joined {
+    static constexpr int threads = 3;
+    void act(int thread) {
+        if (thread < 2) {
+            work[thread].write(7);
+            queue.task_done();
+        } else if (queue.join_until(after(duration(1)))) {
+            RACEKIT_CHECK_EQUAL(14, work[0].read() + work[1].read());
+        }
+    }
+
+    work_of_two_is_joined() {
+        (void)queue.put(1);
+        (void)queue.put(2);
+    }
+
+    parking_queue<int, orders> queue{2};
+    plain<int> work[2];
+};
+
+/// More elements than room: both sides may have to sleep, and nobody for ever.
+template <class orders>
+struct through_one_slot {
+    static constexpr int threads = 2;
+    static model::limits within() {
+        model::limits result;
+        result.spurious = 0;
+        return result;
+    }
+    void act(int thread) {
+        for (int round = 1; round <= 2; ++round) {
+            int got = 0;
+            if (thread == 0) {
+                RACEKIT_CHECK(queue.put(round) == queue_state::done);
+            } else {
+                RACEKIT_CHECK(queue.get(got) == queue_state::done);
+                RACEKIT_CHECK_EQUAL(round, got);
+            }
+        }
+    }
+
+    parking_queue<int, orders> queue{1};
+};
+
+/// An element that was accepted is got, and who waits is told that no more will come.
+template <class orders>
+struct closed_under_way {
+    static constexpr int threads = 3;
+    static model::limits within() {
+        model::limits result;
+        result.spurious = 0;
+        return result;
+    }
+    void act(int thread) {
+        int got = 0;
+        if (thread == 0) {
+            accepted = queue.put(1) == queue_state::done;
+        } else if (thread == 1) {
+            queue.close();
+        } else {
+            while (queue.get(got) == queue_state::done) ++taken;
+        }
+    }
+    void after() { RACEKIT_CHECK_EQUAL(accepted ? 1 : 0, taken); }
+
+    parking_queue<int, orders> queue{1};
+    bool accepted = false;
+    int taken = 0;
+};
+
+template <class orders>
+void clients(trial& over) {
+    over.client<work_is_joined<orders>>("join");
+    over.client<work_of_two_is_joined<orders>>("join of two");
+    over.client<through_one_slot<orders>>("2 elements, 1 slot");
+    over.client<closed_under_way<orders>>("closed under way");
+}
+
+}  // namespace racekit::mutation
