@@ -108,13 +108,18 @@ std::vector<warning> met() {
 gap_watch::gap_watch() { make_page(); }
 
 void gap_watch::begin(int threads) {
+    constexpr std::uint64_t all_of = 4096;
+    constexpr std::uint64_t then_one_in = 13;  // in step with nothing
+    awake_ = ++executions_ <= all_of || executions_ % then_one_in == 0;
+    has_read_weakly_ = 0;
+    if (!awake_) return;
     threads_ = threads;
     for (int each = 0; each < threads; ++each) logs_[each].count = 0;
-    for (std::uint32_t object = 0; object < most_objects; ++object) {
+    for (std::uint32_t object = 0; object < objects_; ++object) {
         blind_by_[object] = weakly_blind_by_[object] = 0;
         stored_by_[object] = weakly_stored_by_[object] = 0;
     }
-    has_read_weakly_ = 0;
+    objects_ = 0;
 }
 
 void gap_watch::loaded(int thread, std::uint32_t object, std::memory_order order,
@@ -135,6 +140,7 @@ void gap_watch::loaded(int thread, std::uint32_t object, std::memory_order order
 void gap_watch::stored(int thread, std::uint32_t object, std::memory_order order,
                        timestamp const* known, site where, bool blindly) {
     if (object >= most_objects) return;
+    if (object >= objects_) objects_ = object + 1;
     note_weaker(order);
     bool const weak = order != std::memory_order_seq_cst;
     if (blindly) look_for_blind_stores(thread, object, weak, known, where);
@@ -147,7 +153,7 @@ void gap_watch::stored(int thread, std::uint32_t object, std::memory_order order
         weak_ |= bit(object);
     }
     if (note(thread, {object, false, true, false, releases(order), 0, {}, where}, known) &&
-        may_close(thread, object) && worth_a_look())
+        may_close(thread, object))
         look_for_circles(thread, object);
 }
 
@@ -219,13 +225,6 @@ bool gap_watch::may_close(int thread, std::uint32_t object) const {
         }
     }
     return false;
-}
-
-/// Looks cost; after many in vain only some are taken.
-bool gap_watch::worth_a_look() {
-    constexpr std::uint64_t all_of = 4096;
-    constexpr std::uint64_t then_one_in = 16;
-    return ++looks_ < all_of || looks_ % then_one_in == 0;
 }
 
 void gap_watch::look_for_circles(int thread, std::uint32_t object) {

@@ -30,6 +30,8 @@ class gap_watch {
 public:
     gap_watch();
     void begin(int threads);
+    /// Of the first so many executions all are looked at, of the others some: looks cost a tenth.
+    [[nodiscard]] bool awake() const { return awake_; }
 
     /// After an operation of `thread`, which knows `known` by happens-before. A read-modify-write
     /// is loaded and then stored.
@@ -76,7 +78,6 @@ private:
                                site where);
     bool note(int thread, entry done, timestamp const* known);
     [[nodiscard]] bool may_close(int thread, std::uint32_t object) const;
-    [[nodiscard]] bool worth_a_look();
     void look_for_circles(int thread, std::uint32_t object);
     [[nodiscard]] bool extend(circle& round, std::size_t length, int closing) const;
     [[nodiscard]] bool is_open_to_buffering(circle const& round, std::size_t length) const;
@@ -90,6 +91,9 @@ private:
     }
 
     int threads_ = 0;
+    bool awake_ = true;
+    std::uint64_t executions_ = 0;
+    std::uint32_t objects_ = most_objects;  // that have anything to forget
 
     // Of this execution.
     log logs_[most_threads];
@@ -106,7 +110,6 @@ private:
     object_set weak_loads_[most_threads] = {};                // that do not acquire
     object_set weak_stores_[most_threads] = {};               // that do not release
     object_set weak_ = 0;
-    std::uint64_t looks_ = 0;
 };
 
 }  // namespace racekit::model

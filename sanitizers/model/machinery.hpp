@@ -190,16 +190,16 @@ public:
     void sequential_fence();
     /// Tells the watch over gaps of an operation that was done.
     void watch_load(object const& subject, std::memory_order order, site where) {
-        if (playing())
+        if (playing() && gaps_.awake())
             gaps_.loaded(self_, number(subject) - first_object, order, memory::clocks(), where);
     }
     void watch_store(object const& subject, std::memory_order order, site where, bool blindly) {
-        if (playing())
+        if (playing() && gaps_.awake())
             gaps_.stored(self_, number(subject) - first_object, order, memory::clocks(), where,
                          blindly);
     }
     void watch_fence(std::memory_order order, site where) {
-        if (playing()) gaps_.fenced(self_, order, memory::clocks(), where);
+        if (playing() && gaps_.awake()) gaps_.fenced(self_, order, memory::clocks(), where);
     }
 
     struct telling {

@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from . import catalogue, mutate_command
+from . import catalogue, child, mutate_command
 from .build_tree import DETECTORS, HOME, Build, open_build
 from .outcome import Problem
 
@@ -18,7 +18,8 @@ _end = "<!-- racekit:end -->"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--check", action="store_true",
-                        help="change nothing; exit 1 if the catalogue block is out of date")
+                        help="change nothing; exit 1 if the catalogue or the litmus block is out "
+                             "of date")
 
 
 def replaced(text: str, name: str, block: str) -> str:
@@ -64,17 +65,33 @@ def _measured_block(build: Build, files: Sequence[Path], command: str) -> str:
     return f"```text\n{text}\n```\n`{command}` on {machine(build)}.\n"
 
 
+def litmus_block(program: Path) -> str:
+    asked = child.run([str(program), "--markdown"], 300)
+    if asked.code != 0:
+        raise Problem(f"{program.name} failed: {asked.last_words or asked.killer}",
+                      f"run {program} to see why", 1)
+    return asked.stdout + "\nBy `selftest.litmus --markdown`.\n"
+
+
 def command(asked: argparse.Namespace) -> int:
     build = open_build(asked.build)
     lessons = HOME / "scenarios" / "README.md"
     text = lessons.read_text()
     wanted = replaced(text, "catalogue", catalogue_block(build))
+    model = HOME / "sanitizers" / "model" / "README.md"
+    told = model.read_text()
+    litmus = build.folder / "bin" / "selftest.litmus"  # built with the tests only
+    as_it_is = replaced(told, "litmus", litmus_block(litmus)) if litmus.is_file() else told
     if asked.check:
         if wanted != text:
             raise Problem(f"{lessons.relative_to(HOME)} does not list the catalogue as it is",
                           "run scripts/racekit readme", 1)
+        if as_it_is != told:
+            raise Problem(f"{model.relative_to(HOME)} does not show the litmus table as it is",
+                          "run scripts/racekit readme", 1)
         return 0
     lessons.write_text(wanted)
+    model.write_text(as_it_is)
     top = HOME / "README.md"
     text = replaced(top.read_text(), "table",
                     _measured_block(build, [build.table], "./scripts/race"))
@@ -82,7 +99,7 @@ def command(asked: argparse.Namespace) -> int:
     if measured:
         text = replaced(text, "bench", _measured_block(build, measured, "scripts/racekit bench"))
     top.write_text(text)
-    written = ["README.md", "scenarios/README.md"]
+    written = ["README.md", "scenarios/README.md", "sanitizers/model/README.md"]
     if build.mutation.is_file():
         tests = HOME / "tests" / "README.md"
         tests.write_text(replaced(tests.read_text(), "mutation",
