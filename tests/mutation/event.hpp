@@ -1,4 +1,7 @@
 // Clients of event that need every one of its orders.
+//
+// beyond count_sets: no client can know that a wait() has begun, so none can demand that it ends
+//     when clear() follows at once; the unit test a_pulse_wakes_a_sleeper shows it by time.
 #pragma once
 
 #include "mutation/mutation.hpp"

@@ -31,6 +31,10 @@ struct futex_barrier_orders {
     static constexpr auto listen = std::memory_order_acquire;  // -> ring: sees why it rang
     static constexpr auto ring = std::memory_order_release;    // -> listen: state_ has changed
     static constexpr auto peek = std::memory_order_relaxed;  // a hint; what follows decides
+    // Steps that mutation leaves out.
+    static constexpr bool say_asleep = true;  // before sleeping: the last to come rings for nobody
+    static constexpr bool change = true;      // before a wake: who is just about to sleep does not
+    static constexpr bool recheck = true;     // after a wake, which may have been for no reason
 };
 
 template <class orders = futex_barrier_orders>
@@ -123,7 +127,7 @@ private:
 
     void ring(std::uint64_t was) {
         if ((was & asleep) == 0) return;
-        bell_.fetch_add(1, orders::ring);
+        if constexpr (orders::change) bell_.fetch_add(1, orders::ring);
         futex_wake(bell_);
     }
 
@@ -189,7 +193,7 @@ private:
         for (;;) {
             std::uint32_t const before = bell_.load(orders::listen);
             seen = state_.load(orders::pass);
-            while (!done(seen) && (seen & asleep) == 0) {
+            while (orders::say_asleep && !done(seen) && (seen & asleep) == 0) {
                 if (state_.compare_exchange_weak(seen, seen | asleep, orders::enlist,
                                                  orders::pass))
                     break;
@@ -199,6 +203,7 @@ private:
                 seen = state_.load(orders::pass);
                 return done(seen);
             }
+            if constexpr (!orders::recheck) return true;
         }
     }
 

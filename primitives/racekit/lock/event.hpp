@@ -26,6 +26,10 @@ struct futex_event_orders {
     static constexpr auto lower = std::memory_order_acquire;   // -> raise: as see, by who clears
     static constexpr auto peek = std::memory_order_relaxed;    // a hint; what follows decides
     static constexpr auto enlist = std::memory_order_relaxed;  // adds a flag; the futex compares
+    // Steps that mutation leaves out.
+    static constexpr bool say_asleep = true;  // before sleeping: set() wakes nobody else
+    static constexpr bool count_sets = true;  // clear() takes nothing from those who waited
+    static constexpr bool recheck = true;     // after a wake, which may have been for no reason
 };
 
 template <class orders = futex_event_orders>
@@ -72,14 +76,16 @@ private:
     [[gnu::noinline]] bool sleep_until_set(std::uint32_t first, deadline limit) {
         std::uint32_t seen = first;
         auto const was_set = [first](std::uint32_t now) {
-            return (now & raised) != 0 || (now ^ first) >= once_more;
+            return (now & raised) != 0 || (orders::count_sets && (now ^ first) >= once_more);
         };
         if (await_briefly(state_, was_set, seen, orders::see)) return true;
         while (!was_set(seen)) {
-            if ((seen & asleep) == 0 &&
+            if (orders::say_asleep && (seen & asleep) == 0 &&
                 !state_.compare_exchange_weak(seen, seen | asleep, orders::enlist, orders::see))
                 continue;
-            auto const why = futex_wait_until(state_, seen | asleep, limit);
+            auto const why = futex_wait_until(state_, orders::say_asleep ? seen | asleep : seen,
+                                              limit);
+            if constexpr (!orders::recheck) return true;
             seen = state_.load(orders::see);
             if (why == futex_result::timed_out) return was_set(seen);
         }

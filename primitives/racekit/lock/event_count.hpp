@@ -32,6 +32,9 @@ struct event_count_orders {
     static constexpr auto advance = std::memory_order_release;   // -> remember: as look
     static constexpr auto wake = std::memory_order_acquire;      // -> advance: sees the condition
     static constexpr auto leave = std::memory_order_relaxed;     // one too many only costs a wake
+    // Steps that mutation leaves out.
+    static constexpr bool recheck = true;  // between prepare() and wait(): it may hold by now
+    static constexpr bool change = true;   // before a wake: who is just about to sleep does not
 };
 
 template <class orders = event_count_orders>
@@ -83,7 +86,7 @@ public:
     [[nodiscard]] bool await_until(deadline limit, Condition holds) {
         while (!holds()) {
             key const since = prepare();
-            if (holds()) {
+            if (orders::recheck && holds()) {
                 cancel();
                 return true;
             }
@@ -99,7 +102,7 @@ public:
 private:
     void notify(int count) {
         if (waiters_.fetch_add(0, orders::look) == 0) return;
-        epoch_.fetch_add(1, orders::advance);
+        if constexpr (orders::change) epoch_.fetch_add(1, orders::advance);
         futex_wake(epoch_, count);
     }
 

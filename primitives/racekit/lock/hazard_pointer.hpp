@@ -32,6 +32,8 @@ struct hazard_orders {
     static constexpr auto peek = std::memory_order_relaxed;     // a hint; what follows decides
     static constexpr auto hire = std::memory_order_relaxed;     // a record carries nothing over
     static constexpr auto count = std::memory_order_relaxed;    // a number, when to reclaim
+    // A step that mutation leaves out.
+    static constexpr bool recheck = true;  // after raising: it may have been retired before
 };
 
 /// Base of what can be retired.
@@ -199,7 +201,7 @@ public:
             object == nullptr ? domain::idle : reinterpret_cast<std::uintptr_t>(object),
             orders::raise);
         T* const now = from.load(orders::confirm);
-        if (now == seen) return true;
+        if (!orders::recheck || now == seen) return true;
         seen = now;
         return false;
     }

@@ -19,6 +19,9 @@ struct futex_latch_orders {
     static constexpr auto pass = std::memory_order_acquire;    // -> arrive: sees all of it
     static constexpr auto peek = std::memory_order_relaxed;    // a hint; what follows decides
     static constexpr auto enlist = std::memory_order_relaxed;  // adds a flag; the futex compares
+    // Steps that mutation leaves out.
+    static constexpr bool say_asleep = true;  // before sleeping: the last to arrive wakes no others
+    static constexpr bool recheck = true;     // after a wake, which may have been for no reason
 };
 
 template <class orders = futex_latch_orders>
@@ -74,10 +77,12 @@ private:
         std::uint32_t seen = 0;
         if (await_briefly(state_, is_open, seen, orders::pass)) return true;
         while (!is_open(seen)) {
-            if ((seen & asleep) == 0 &&
+            if (orders::say_asleep && (seen & asleep) == 0 &&
                 !state_.compare_exchange_weak(seen, seen | asleep, orders::enlist, orders::pass))
                 continue;
-            auto const why = futex_wait_until(state_, seen | asleep, limit);
+            auto const why = futex_wait_until(state_, orders::say_asleep ? seen | asleep : seen,
+                                              limit);
+            if constexpr (!orders::recheck) return true;
             seen = state_.load(orders::pass);
             if (why == futex_result::timed_out) return is_open(seen);
         }

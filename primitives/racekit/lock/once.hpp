@@ -21,6 +21,9 @@ struct once_orders {
     static constexpr auto see = std::memory_order_acquire;     // -> finish: sees it
     static constexpr auto begin = std::memory_order_acquire;   // -> finish: after one that threw
     static constexpr auto enlist = std::memory_order_relaxed;  // adds a flag; the futex compares
+    // Steps that mutation leaves out.
+    static constexpr bool say_awaited = true;  // before sleeping: who ends it wakes nobody else
+    static constexpr bool retry = true;        // after a call that threw: nothing counts as done
 };
 
 template <class orders = once_orders>
@@ -46,7 +49,7 @@ public:
         while (!begin_if_fresh()) {
             std::uint32_t seen = running;
             if (!wait_while_running(limit, seen)) return false;
-            if (seen == done) return true;
+            if (seen == done || !orders::retry) return true;
         }
         run(what);
         return true;
@@ -96,10 +99,10 @@ private:
         auto const is_over = [](std::uint32_t now) { return now == fresh || now == done; };
         if (await_briefly(state_, is_over, seen, orders::see)) return true;
         while (!is_over(seen)) {
-            if (seen == running &&
+            if (orders::say_awaited && seen == running &&
                 !state_.compare_exchange_weak(seen, awaited, orders::enlist, orders::see))
                 continue;
-            auto const why = futex_wait_until(state_, awaited, limit);
+            auto const why = futex_wait_until(state_, orders::say_awaited ? awaited : seen, limit);
             seen = state_.load(orders::see);
             if (why == futex_result::timed_out) return is_over(seen);
         }

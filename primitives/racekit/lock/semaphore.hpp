@@ -27,6 +27,9 @@ struct futex_semaphore_orders {
     static constexpr auto peek = std::memory_order_relaxed;   // a hint; what follows decides
     // Only the number counts: who withdraws gets nothing, and nothing is done for it.
     static constexpr auto withdraw = std::memory_order_relaxed;
+    // Steps that mutation leaves out.
+    static constexpr bool recheck = true;  // a wake-up may be for no reason: only a grant counts
+    static constexpr bool stay = true;     // too late to give up: the permit is given already
 };
 
 template <class orders = futex_semaphore_orders>
@@ -139,8 +142,11 @@ private:
         // Registered from here on: releases count this thread.
         if (permits_.fetch_sub(1, orders::take) > 0) return true;
         while (!claim_grant()) {
-            if (futex_wait_until(grants_, 0, limit) != futex_result::timed_out) continue;
-            if (withdraw()) return false;
+            if (futex_wait_until(grants_, 0, limit) != futex_result::timed_out) {
+                if constexpr (orders::recheck) continue;
+                return true;
+            }
+            if (withdraw() || !orders::stay) return false;
             limit = never;  // all who sleep were given theirs: this thread's is on its way
         }
         return true;
