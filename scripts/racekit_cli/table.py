@@ -39,13 +39,31 @@ def seen_in_words(result: Result) -> str:
     return f"silent, {told['reach']['words']}"
 
 
-def _cell(result: Result | None, terminal: Terminal) -> Cell:
+class _Footnotes:
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+
+    def sign(self, text: str) -> str:
+        if text not in self.texts:
+            self.texts.append(text)
+        return f"[{self.texts.index(text) + 1}]"
+
+
+def _warnings(result: Result, notes: _Footnotes) -> str:
+    """Signs for what a clean verdict does not speak of."""
+    kinds = [one["kind"] for one in result.verdict.get("warnings", [])]
+    return "".join(" " + notes.sign(f"{result.run.detector}: this story comes near other "
+                                    f"executions that are not shown, those of {kind}")
+                   for kind in kinds)
+
+
+def _cell(result: Result | None, terminal: Terminal, notes: _Footnotes) -> Cell:
     if result is None:
         return Cell()
     sight = result.verdict["promise"]["sight"]
     ran = result.word != "skipped" and result.verdict["reach"]["how"] != "none"
     return Cell(mark=terminal.mark(result.word), promise=_sights.get(sight, sight),
-                seen=seen_in_words(result),
+                seen=seen_in_words(result) + _warnings(result, notes),
                 time=f"{result.verdict['seconds']:.1f} s" if ran else "",
                 style=_styles.get(result.word, "red"))
 
@@ -79,22 +97,13 @@ def _name_lines(one: Scenario) -> tuple[str, str]:
     return one.id, "  " + kind
 
 
-class _Footnotes:
-    def __init__(self) -> None:
-        self.texts: list[str] = []
-
-    def sign(self, text: str) -> str:
-        if text not in self.texts:
-            self.texts.append(text)
-        return f"- [{self.texts.index(text) + 1}]"
-
-
 def _block(scenarios: Sequence[Scenario], detectors: Sequence[str], results: Results,
            notes: _Footnotes, terminal: Terminal) -> list[str]:
     """Scenarios with the same kind of cast: the detectors that cannot have it get no column."""
     names = [_name_lines(one) for one in scenarios]
     name_width = max(len(line) for pair in names for line in pair)
-    cells = {(one.id, variant, detector): _cell(results.get((one.id, variant, detector)), terminal)
+    cells = {(one.id, variant, detector): _cell(results.get((one.id, variant, detector)), terminal,
+                                                notes)
              for one in scenarios for variant in VARIANTS for detector in detectors}
     columns = {detector: _Column(f"{detector} ({_units[detector]})",
                                  [cell for key, cell in cells.items() if key[2] == detector])
@@ -116,8 +125,8 @@ def _block(scenarios: Sequence[Scenario], detectors: Sequence[str], results: Res
             for detector, column in columns.items():
                 said = one.promises[detector]
                 if said.sight == "absent":
-                    sign = notes.sign(f"no {detector}: {said.words}") if variant == "racy" else ""
-                    row.append(column.absent(sign))
+                    why = f"no {detector}: {said.words}"
+                    row.append(column.absent("- " + notes.sign(why) if variant == "racy" else ""))
                 else:
                     row.append(column.render(cells[one.id, variant, detector], terminal))
             lines.append(gap.join(row).rstrip())

@@ -309,6 +309,15 @@ class Table(CommandLine):
         self.assertTrue(any("- [1]" in line and "lock/lost_update" in line for line in lines))
         self.assertIn("[1] no tsan: sees one process only", lines)
 
+    def test_a_warning_is_a_footnote(self) -> None:
+        warns = {"fixed.model": {"warns": ["load buffering"]}}
+        self.build.enrol(scenario(), warns)
+        self.build.enrol(scenario("queue/torn_item"), warns)
+        lines = self.lines()
+        self.assertEqual(2, sum(line.count("exhausted 1,204 [1]") for line in lines))
+        self.assertIn("[1] model: this story comes near other executions that are not shown, those "
+                      "of load buffering", lines)
+
     def test_colour_only_where_wanted(self) -> None:
         self.build.enrol(scenario(), {"racy.model": {"verdict": "broken"}})
         self.assertNotIn("\x1b", "\n".join(self.lines()))

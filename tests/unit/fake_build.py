@@ -46,6 +46,7 @@ verdict = {{
     "detector": detector,
     "promise": catalogue[0]["promises"][detector] if variant == "racy" else {{"sight": "clean"}},
     "verdict": word, "why": act.get("why", "because"),
+    "warnings": [{{"kind": kind, "text": "here"}} for kind in act.get("warns", [])],
     "exit_code": {{"kept": 0, "broken": 1, "inconclusive": 3, "hang": 4, "failed": 70}}[word],
     "saw": "found" if found else "clean",
     "reach": {{"words": "exhausted 1,204", "how": "exhausted", "count": 1204,
