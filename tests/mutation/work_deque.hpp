@@ -1,0 +1,60 @@
+// Clients of work_deque that need every one of its orders.
+//
+// beyond begin: shown only where its two loads change places: seq_cst ones keep theirs here
+#pragma once
+
+#include "mutation/mutation.hpp"
+
+#include <racekit/queue/work_deque.hpp>
+
+#include <cstddef>
+
+namespace racekit::mutation {
+
+/// The owner pushes and pops while thieves steal: each piece of work is done by exactly one, who
+/// sees what was prepared for it.
+template <class orders, int thieves, int items, int before, std::size_t room>
+struct work_is_stolen {
+    static constexpr int threads = 1 + thieves;
+    void act(int thread) {
+        int got = 0;
+        if (thread != 0) {
+            if (work.try_steal(got)) done(got);
+            return;
+        }
+        for (int item = before + 1; item <= items; ++item) push(item);
+        for (int item = 0; item < items; ++item) {
+            if (work.try_pop(got)) done(got);
+        }
+    }
+    void after() {
+        int got = 0;
+        while (work.try_pop(got)) done(got);
+        for (int item = 1; item <= items; ++item) RACEKIT_CHECK_EQUAL(2, prepared[item].read());
+    }
+    work_is_stolen() {
+        for (int item = 1; item <= before; ++item) push(item);
+    }
+    void push(int item) {
+        prepared[item].write(1);
+        work.push(item);
+    }
+    void done(int item) {
+        RACEKIT_CHECK(item >= 1 && item <= items);
+        RACEKIT_CHECK_EQUAL(1, prepared[item].read());
+        prepared[item].write(2);
+    }
+
+    work_deque<int, orders> work{room};
+    plain<int> prepared[items + 1];
+};
+
+template <class orders>
+void clients(trial& over) {
+    over.client<work_is_stolen<orders, 1, 1, 0, 1>>("1 thief, 1 piece");
+    over.client<work_is_stolen<orders, 1, 2, 0, 2>>("1 thief, 2 pieces");
+    over.client<work_is_stolen<orders, 1, 2, 0, 1>>("1 thief, 2 pieces, grows");
+    over.client<work_is_stolen<orders, 2, 2, 2, 2>>("2 thieves, 2 pieces");
+}
+
+}  // namespace racekit::mutation
