@@ -39,7 +39,7 @@ foreach(primitive IN ITEMS semaphore event barrier latch once event_count hazard
 endforeach()
 
 # Queues.
-foreach(primitive IN ITEMS mpmc_queue)
+foreach(primitive IN ITEMS mpmc_queue mpsc_queue work_deque bounded_stack)
   racekit_unit_test(${primitive})
 endforeach()
 
