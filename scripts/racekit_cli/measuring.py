@@ -60,7 +60,8 @@ class Sample:
 def key_of(run_name: str) -> tuple[str, str]:
     """`work/subject[/argument...]` as (work with its arguments, subject)."""
     parts = [part for part in run_name.split("/")
-             if part not in ("real_time", "process_time", "manual_time")]
+             if part not in ("real_time", "process_time", "manual_time")
+             and not part.startswith("min_time:")]
     if len(parts) < 2:
         return run_name, ""
     return "/".join([parts[0], *parts[2:]]), parts[1]

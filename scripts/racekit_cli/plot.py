@@ -4,7 +4,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from xml.sax.saxutils import escape
 
-from .ratios import LIMIT, OURS, Figure, Work
+from .ratios import LIMITS, OURS, Figure, Work
 
 _name_width, _bar_width, _row, _head = 300, 420, 18, 34
 _fill = {"ours": "#2b6cb0", "peer": "#a0aec0", "limit": "#e2b93b"}
@@ -20,7 +20,7 @@ def time_in_words(ns: float) -> str:
 def _kind(one: Figure) -> str:
     if one.subject.startswith(OURS):
         return "ours"
-    return "limit" if one.subject.startswith(LIMIT) else "peer"
+    return "limit" if one.subject.startswith(LIMITS) else "peer"
 
 
 def _text(x: float, y: float, words: str, more: str = "") -> str:

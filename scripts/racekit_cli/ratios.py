@@ -13,7 +13,7 @@ from .measuring import Sample
 from .outcome import INTERNAL, Problem
 
 OURS = "racekit::"
-LIMIT = "reference"  # a subject that is a limit of the machine, and no peer
+LIMITS = ("limit", "reference")  # so begin subjects that are limits of the machine, no peers
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Work:
     def peers(self) -> list[Figure]:
         """Fastest first; limits left out."""
         return sorted((one for one in self.figures.values()
-                       if not one.subject.startswith((OURS, LIMIT))), key=lambda one: one.ns)
+                       if not one.subject.startswith((OURS, *LIMITS))), key=lambda one: one.ns)
 
 
 def _like(samples: Sequence[Sample]) -> tuple[str, list[Sample]]:
