@@ -4,6 +4,7 @@
 #include "exhaustive.hpp"
 #include "gaps.hpp"
 #include "minimise.hpp"
+#include "outside_calls.hpp"
 #include "random_walk.hpp"
 #include "schedule.hpp"
 #include "scripted.hpp"
@@ -28,6 +29,7 @@ constexpr std::uint64_t default_executions = 2'000'000;
 constexpr double patience_seconds = 60;  // where only a number of executions was asked for
 constexpr std::uint64_t aftermath_executions = 20'000;
 constexpr std::uint64_t passing_executions = 5'000;
+constexpr char story_error[] = "story error";  // what the model cannot play: no finding, no verdict
 
 /// The stage of a scenario, built anew in every execution.
 class staged final : public told_story {
@@ -126,6 +128,8 @@ private:
 
     void explore() {
         search_order const wanted = order();
+        outside_calls::forget();
+        if (!plays_alike()) return;
         gaps::forget();
         search_result const seen = model::search(story_, within_, wanted);
         seen_.mode = seen.tactics;
@@ -138,9 +142,13 @@ private:
                                                                 : reach::kind::sampled;
         seen_.far.bounds = reached(seen, wanted);
         if (!seen.trouble.empty()) {
-            seen_.how = observation::state::failed;
-            seen_.trouble = seen.trouble;
+            fail(seen.trouble);
         } else if (seen.found) {
+            if (seen.found->kind == story_error) {
+                (void)retell(seen.found->script, seen.found->number, story_error);
+                fail(seen_.found ? seen_.found->consequence : seen_.trouble);
+                return;
+            }
             found(*seen.found);
             if (which_ == variant::racy) look_for_passing();
         } else if (seen.executions == 0 && !seen.exhausted) {
@@ -156,8 +164,54 @@ private:
         }
     }
 
-    /// A mistake that shows in every execution is no race: one must go well. A data race is there in
-    /// all of them, so there it is what the race leads to that counts.
+    void fail(std::string const& trouble) {
+        seen_.how = observation::state::failed;
+        seen_.trouble = trouble;
+        std::string const calls = outside_calls::changeable();
+        if (trouble.find("not deterministic") != std::string::npos && !calls.empty())
+            seen_.trouble += "; it calls " + calls;
+    }
+
+    /// Plays the first execution twice. What differs comes from outside the story: from a static,
+    /// an address, the clock or a random number; no search of such a story means anything.
+    bool plays_alike() {
+        limits recorded = within_;
+        recorded.past_races = recorded.record = true;
+        schedule const first;
+        execution plays[2];
+        for (execution& each : plays) {
+            engine once(story_, recorded);
+            scripted follow(first);
+            each = once.play(follow, [](std::uint64_t) { return true; });
+            if (!each.found) continue;
+            if (each.found->kind == "hang") return true;  // takes long; the search will say so
+            if (each.found->kind != story_error) continue;
+            fail(with_names(each.found->consequence, names_of(each.rows, each.objects)));
+            return false;
+        }
+        for (std::size_t at = 0; at < plays[0].rows.size() || at < plays[1].rows.size(); ++at) {
+            row const nothing{};
+            row const& before = at < plays[0].rows.size() ? plays[0].rows[at] : nothing;
+            row const& again = at < plays[1].rows.size() ? plays[1].rows[at] : nothing;
+            if (before.action == again.action && before.where.line == again.where.line) continue;
+            auto const in_words = [&](row const& one, execution const& of) {
+                if (one.action.empty()) return std::string("has ended");
+                std::string const file = one.where.file;
+                return "has '" + with_names(one.action, names_of(of.rows, of.objects)) + "' (" +
+                       file.substr(file.find_last_of('/') + 1) + ":" +
+                       std::to_string(one.where.line) + ")";
+            };
+            fail("the scenario is not deterministic: its first execution " +
+                 in_words(before, plays[0]) + " in step " + std::to_string(at + 1) +
+                 ", the same one played again " + in_words(again, plays[1]) +
+                 "; look for static state, addresses used as values, time or rand()");
+            return false;
+        }
+        return true;
+    }
+
+    /// A mistake that shows in every execution is no race: one must go well. A data race is there
+    /// in all of them, so there it is what the race leads to that counts.
     void look_for_passing() {
         limits further = within_;
         further.past_races = further.only_consequences = true;

@@ -6,7 +6,10 @@
 
 #include <csignal>
 #include <cstring>
+#include <sys/syscall.h>
 #include <sys/time.h>
+#include <ucontext.h>
+#include <utility>
 
 namespace racekit::model {
 namespace {
@@ -41,7 +44,30 @@ void crashed(int signal, siginfo_t* about, void*) {
     active().broken({"crash", no_object, who + " died of " + ::sigdescr_np(signal), {}});
 }
 
-void ticked(int) {
+/// The system call that the story is in, and that goes on after this signal; or nothing.
+std::string blocked_in([[maybe_unused]] void const* context) {
+#ifdef __x86_64__
+    auto const& registers = static_cast<ucontext_t const*>(context)->uc_mcontext.gregs;
+    constexpr unsigned char instruction[] = {0x0f, 0x05};  // to be made again
+    if (std::memcmp(reinterpret_cast<void const*>(registers[REG_RIP]), instruction, 2) != 0)
+        return "";
+    constexpr std::pair<long, char const*> names[] = {
+        {SYS_read, "read"},       {SYS_readv, "readv"},     {SYS_write, "write"},
+        {SYS_writev, "writev"},   {SYS_accept, "accept"},   {SYS_accept4, "accept4"},
+        {SYS_connect, "connect"}, {SYS_recvfrom, "recv"},   {SYS_recvmsg, "recvmsg"},
+        {SYS_sendto, "send"},     {SYS_sendmsg, "sendmsg"}, {SYS_wait4, "waitpid"},
+        {SYS_waitid, "waitid"},   {SYS_futex, "futex"},     {SYS_flock, "flock"},
+        {SYS_fcntl, "fcntl"},     {SYS_openat, "open"}};
+    for (auto const& [number, name] : names) {
+        if (registers[REG_RAX] == number) return std::string(name) + "()";
+    }
+    return "system call " + std::to_string(registers[REG_RAX]);
+#else
+    return "";
+#endif
+}
+
+void ticked(int, siginfo_t*, void* context) {
     if (!heap::in_story() || active().progress != last_progress) {
         quiet_seconds = 0;
         if (heap::in_story()) last_progress = active().progress;
@@ -50,12 +76,21 @@ void ticked(int) {
     if (++quiet_seconds < most_quiet_seconds) return;
     quiet_seconds = 0;
     heap::in_story(false);
+    std::string const call = blocked_in(context);
+    if (!call.empty()) {
+        active().broken({"story error",
+                         no_object,
+                         "thread " + std::to_string(active().self()) + " blocks in " + call +
+                             ", which the model does not control: a story waits by racekit's "
+                             "locks, futexes, channels and await()",
+                         {}});
+    }
     active().broken(
         {"hang",
          no_object,
          "thread " + std::to_string(active().self()) + " ran for " +
              std::to_string(most_quiet_seconds) +
-             " s without a visible operation: a loop without end, or a system call that blocks",
+             " s without a visible operation: a loop without end",
          {}});
 }
 
@@ -71,8 +106,8 @@ trouble_watch::trouble_watch() {
     action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER;
     for (int const signal : fatal) ::sigaction(signal, &action, nullptr);
     struct sigaction tick {};
-    tick.sa_handler = ticked;
-    tick.sa_flags = SA_RESTART | SA_NODEFER;
+    tick.sa_sigaction = ticked;
+    tick.sa_flags = SA_SIGINFO | SA_RESTART | SA_NODEFER;
     ::sigaction(SIGALRM, &tick, nullptr);
     itimerval const every{{1, 0}, {1, 0}};
     ::setitimer(ITIMER_REAL, &every, nullptr);

@@ -7,7 +7,13 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <chrono>
 #include <cstdlib>
+#include <string>
+#include <thread>
+
+#include <unistd.h>
 
 namespace {
 
@@ -71,6 +77,45 @@ struct forgetful {
     }
 };
 
+/// Of what a story must not do, each once.
+enum class misdeed { counts_in_a_static, asks_the_clock, asks_for_luck, uses_an_address,
+                     starts_a_thread, sleeps, waits_for_std_atomic, waits_for_a_pipe, forks };
+template <misdeed what>
+struct misbehaving {
+    static constexpr int threads = 2;
+    atomic<long> number{0};
+
+    static long other_each_time() {
+        static int times = 0;
+        if (what == misdeed::counts_in_a_static) return ++times;
+        if (what == misdeed::asks_the_clock)
+            return std::chrono::steady_clock::now().time_since_epoch().count();
+        if (what == misdeed::asks_for_luck) return std::rand();
+        void* const place = std::malloc(64 + 16 * static_cast<std::size_t>(++times));
+        static void* kept[64];
+        kept[times % 64] = place;  // so that the next one lies elsewhere
+        return reinterpret_cast<long>(place);
+    }
+    static void outside() {
+        if (what == misdeed::starts_a_thread) std::thread([] {}).join();
+        if (what == misdeed::sleeps) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+        if (what == misdeed::waits_for_std_atomic) {
+            std::atomic<int> never{0};
+            never.wait(0);
+        }
+        if (what == misdeed::waits_for_a_pipe) {
+            int ends[2];
+            char byte = 0;
+            if (::pipe(ends) == 0) (void)!::read(ends[0], &byte, 1);
+        }
+        if (what == misdeed::forks && ::fork() == 0) ::_exit(0);
+    }
+    void thread(int) {
+        if (what < misdeed::starts_a_thread) number.store(other_each_time());
+        else outside();
+    }
+};
+
 /// Wrong whatever the order: no race.
 template <class account>
 struct miscounted {
@@ -85,6 +130,15 @@ scenario told(promise model) {
     description about;
     about.model = model;
     return describe<story<racy>, story<fixed>>("told", "selftest", __FILE__, about);
+}
+
+template <misdeed what>
+observation misbehaves() {
+    description about;
+    about.model = finds;  // whatever is found: that is no finding
+    return model::look(describe<misbehaving<what>, misbehaving<what>>("told", "selftest", __FILE__,
+                                                                      about),
+                       variant::racy, {});
 }
 
 judgement judged(scenario const& what, variant which, settings how = {}) {
@@ -204,6 +258,60 @@ TEST(model_detector, out_of_budget_is_said_as_sampled) {
     observation const all = model::look(told<deposits, bare, locked>(blind), variant::fixed, {});
     EXPECT_EQ(reach::kind::exhausted, all.far.how);
     EXPECT_EQ("exhausted 2", all.far.words());
+}
+
+template <misdeed what>
+void expect_another_each_time(char const* named) {
+    observation const seen = misbehaves<what>();
+    EXPECT_EQ(observation::state::failed, seen.how) << named;
+    EXPECT_NE(std::string::npos,
+              seen.trouble.find("not deterministic: its first execution has 'store "))
+        << seen.trouble;
+    EXPECT_NE(std::string::npos, seen.trouble.find(named)) << seen.trouble;
+    EXPECT_EQ(judgement::failed, judge(variant::racy, finds, seen).what);
+}
+
+TEST(model_detector, a_story_that_is_another_when_played_again_is_an_error) {
+    expect_another_each_time<misdeed::counts_in_a_static>("static state");
+    expect_another_each_time<misdeed::uses_an_address>("addresses used as values");
+    expect_another_each_time<misdeed::asks_the_clock>("it calls clock_gettime()");
+    expect_another_each_time<misdeed::asks_for_luck>("it calls rand()");
+}
+
+template <misdeed what>
+void expect_refused(char const* named) {
+    observation const seen = misbehaves<what>();
+    EXPECT_EQ(observation::state::failed, seen.how) << named;
+    EXPECT_NE(std::string::npos, seen.trouble.find(named)) << seen.trouble;
+    EXPECT_NE(std::string::npos, seen.trouble.find("which the model does not control"))
+        << seen.trouble;
+    EXPECT_EQ(judgement::failed, judge(variant::racy, finds, seen).what);
+}
+
+TEST(model_detector, threads_and_waits_that_the_model_does_not_control_are_errors) {
+    expect_refused<misdeed::starts_a_thread>("thread 0 calls pthread_create()");
+    expect_refused<misdeed::sleeps>("nanosleep()");
+    expect_refused<misdeed::waits_for_std_atomic>("thread 0 calls futex()");
+    expect_refused<misdeed::waits_for_a_pipe>("thread 0 blocks in read()");
+    expect_refused<misdeed::forks>("thread 0 calls fork()");
+}
+
+/// Two that store and look at nothing: what the model does not show of them is said.
+template <class>
+struct blind_stores {
+    static constexpr int threads = 2;
+    atomic<int> number{0};
+    void thread(int self) { number.store(self, std::memory_order_relaxed); }
+};
+
+TEST(model_detector, a_clean_verdict_warns_of_what_is_not_shown) {
+    observation const stores =
+        model::look(told<blind_stores, bare, locked>(finds), variant::fixed, {});
+    ASSERT_EQ(1U, stores.warnings.size());
+    EXPECT_EQ("modification order", stores.warnings[0].kind);
+    observation const deposited =
+        model::look(told<deposits, bare, locked>(finds), variant::fixed, {});
+    EXPECT_TRUE(deposited.warnings.empty()) << "of the story before it";
 }
 
 }  // namespace
