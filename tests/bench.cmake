@@ -34,7 +34,7 @@ function(racekit_peer name package header)
 endfunction()
 racekit_peer(TBB libtbb-dev tbb/spin_mutex.h tbb)
 racekit_peer(CK libck-dev ck_ring.h ck)
-racekit_peer(NSYNC libnsync-dev nsync.h nsync)
+racekit_peer(NSYNC libnsync-dev nsync.h nsync_cpp)
 racekit_peer(ABSL libabsl-dev absl/synchronization/mutex.h absl_synchronization absl_graphcycles_internal
   absl_stacktrace absl_symbolize absl_debugging_internal absl_demangle_internal absl_malloc_internal
   absl_time absl_time_zone absl_civil_time absl_strings absl_strings_internal absl_int128

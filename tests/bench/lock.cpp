@@ -1,37 +1,42 @@
-// Locks beside those of the standard library and of POSIX.
+// Locks beside those of the standard library, POSIX, TBB, Concurrency Kit, nsync, Abseil and Boost.
+//
+// Subjects `reference::` are limits: the fewest atomic instructions that do the work.
+#include "lock_peers.hpp"
+#include "own_processor.hpp"
 #include "second_thread.hpp"
 
 #include <racekit/lock/condition_variable.hpp>
+#include <racekit/lock/fifo_mutex.hpp>
+#include <racekit/lock/mcs_lock.hpp>
 #include <racekit/lock/mutex.hpp>
+#include <racekit/lock/recursive_mutex.hpp>
+#include <racekit/lock/seqlock.hpp>
 #include <racekit/lock/shared_mutex.hpp>
 #include <racekit/lock/spin_lock.hpp>
+#include <racekit/lock/ticket_lock.hpp>
 
 #include <benchmark/benchmark.h>
 
+#include <algorithm>
+#include <array>
+#include <atomic>
 #include <condition_variable>
 #include <mutex>
-#include <pthread.h>
 #include <shared_mutex>
+#include <string>
+#include <thread>
+#include <vector>
 
 namespace {
 
 bench::second_thread const company;
 
-class pthread_spin {
-public:
-    pthread_spin() { ::pthread_spin_init(&lock_, PTHREAD_PROCESS_PRIVATE); }
-    ~pthread_spin() { ::pthread_spin_destroy(&lock_); }
-    void lock() { ::pthread_spin_lock(&lock_); }
-    void unlock() { ::pthread_spin_unlock(&lock_); }
-
-private:
-    ::pthread_spinlock_t lock_;
-};
+using mcs_lock = bench::with_place<racekit::mcs_lock, racekit::mcs_lock::place>;
 
 template <class Lock>
 struct guarded {
-    alignas(64) Lock gate;
-    alignas(64) long counter = 0;
+    alignas(128) Lock gate;
+    alignas(128) long counter = 0;
 };
 
 void work_of_about_50_ns() {
@@ -46,6 +51,7 @@ void work_of_about_50_ns() {
 template <class Lock, bool apart>
 void sections(benchmark::State& state) {
     static guarded<Lock> shared;
+    bench::own_processor const pinned(state);
     for (auto _ : state) {
         shared.gate.lock();
         benchmark::DoNotOptimize(++shared.counter);
@@ -54,13 +60,66 @@ void sections(benchmark::State& state) {
     }
 }
 
+/// Eight threads, so that not all of them can run, until together they have made enough sections,
+/// 50 ns apart. `share`: how many the poorest made for each of the richest.
+template <class Lock>
+void crowd(benchmark::State& state) {
+    constexpr int many = 8;
+    guarded<Lock> shared;
+    std::atomic<bool> open{false};
+    long const enough = static_cast<long>(state.max_iterations);
+    std::array<long, many> made{};
+    std::vector<std::thread> threads;
+    for (long& mine : made) {
+        threads.emplace_back([&] {
+            open.wait(false);
+            long count = 0;
+            for (bool over = false; !over; ++count) {
+                shared.gate.lock();
+                over = ++shared.counter >= enough;
+                shared.gate.unlock();
+                work_of_about_50_ns();
+            }
+            mine = count;
+        });
+    }
+    while (state.KeepRunningBatch(enough)) {
+        open = true;
+        open.notify_all();
+        for (std::thread& each : threads) each.join();
+    }
+    auto const [least, most] = std::minmax_element(made.begin(), made.end());
+    state.counters["share"] = static_cast<double>(*least) / static_cast<double>(*most);
+}
+
 template <class Lock>
 void reading(benchmark::State& state) {
     static guarded<Lock> shared;
+    bench::own_processor const pinned(state);
     for (auto _ : state) {
         shared.gate.lock_shared();
         benchmark::DoNotOptimize(shared.counter);
         shared.gate.unlock_shared();
+    }
+}
+
+using line = std::array<long, 8>;
+
+/// A copy of 64 bytes.
+void copying_by_seqlock(benchmark::State& state) {
+    static racekit::seqlock<line> shared;
+    for (auto _ : state) benchmark::DoNotOptimize(shared.load());
+}
+
+template <class Lock>
+void copying_under(benchmark::State& state) {
+    static Lock gate;
+    static line shared{};
+    for (auto _ : state) {
+        gate.lock_shared();
+        line copy = shared;
+        gate.unlock_shared();
+        benchmark::DoNotOptimize(copy);
     }
 }
 
@@ -81,31 +140,82 @@ void turns(benchmark::State& state) {
     }
 }
 
+benchmark::internal::Benchmark* add(std::string const& work, char const* subject,
+                                    void (*body)(benchmark::State&)) {
+    return benchmark::RegisterBenchmark((work + "/" + subject).c_str(), body);
+}
+
 void as_two_threads(benchmark::internal::Benchmark* one) { one->Threads(2)->UseRealTime(); }
 
+/// Alone, two threads that do nothing else, two with 50 ns outside, and a crowd.
+template <class Lock>
+void add_lock(char const* kind, char const* subject) {
+    std::string const work = kind;
+    add(work + "_alone", subject, sections<Lock, false>);
+    as_two_threads(add(work + "_tight", subject, sections<Lock, false>));
+    as_two_threads(add(work + "_50_ns_apart", subject, sections<Lock, true>));
+    // Long enough for the scheduler to be fair.
+    add(work + "_crowd", subject, crowd<Lock>)->MinTime(0.3)->UseRealTime();
+}
+
+template <class Lock>
+void add_reader(char const* subject) {
+    add("read_lock_alone", subject, reading<Lock>);
+    as_two_threads(add("read_lock", subject, reading<Lock>));
+}
+
+void add_peers() {
+    add_lock<std::mutex>("mutex", "std::mutex");
+    add_lock<bench::pthread_adaptive>("mutex", "pthread_adaptive");
+    add_lock<bench::pthread_spin>("spin_lock", "pthread_spin_lock");
+    add_reader<std::shared_mutex>("std::shared_mutex");
+    add("copy_64_bytes", "std::shared_mutex", copying_under<std::shared_mutex>);
+#if defined(RACEKIT_PEER_ABSL)
+    add_lock<bench::absl_mutex>("mutex", "absl::Mutex");
+    add_reader<bench::absl_mutex>("absl::Mutex");
+#endif
+#if defined(RACEKIT_PEER_BOOST_THREAD)
+    add_lock<boost::mutex>("mutex", "boost::mutex");
+    add_reader<boost::shared_mutex>("boost::shared_mutex");
+#endif
+#if defined(RACEKIT_PEER_CK)
+    add_lock<bench::ck_fas>("spin_lock", "ck_spinlock_fas");
+    add_lock<bench::ck_ticket>("fifo_lock", "ck_spinlock_ticket");
+    add_lock<bench::ck_mcs>("fifo_lock", "ck_spinlock_mcs");
+#endif
+#if defined(RACEKIT_PEER_NSYNC)
+    add_lock<bench::nsync_lock>("mutex", "nsync_mu");
+    add_reader<bench::nsync_lock>("nsync_mu");
+#endif
+#if defined(RACEKIT_PEER_TBB)
+    add_lock<tbb::mutex>("mutex", "tbb::mutex");
+    add_lock<tbb::spin_mutex>("spin_lock", "tbb::spin_mutex");
+    add_lock<bench::tbb_queuing_mutex>("fifo_lock", "tbb::queuing_mutex");
+    add_reader<tbb::rw_mutex>("tbb::rw_mutex");
+    add_reader<tbb::spin_rw_mutex>("tbb::spin_rw_mutex");
+    add("copy_64_bytes", "tbb::spin_rw_mutex", copying_under<tbb::spin_rw_mutex>);
+#endif
+}
+
 [[maybe_unused]] bool const registered = [] {
-    using benchmark::RegisterBenchmark;
-    RegisterBenchmark("mutex_alone/racekit::mutex", sections<racekit::mutex, false>);
-    RegisterBenchmark("mutex_alone/std::mutex", sections<std::mutex, false>);
-    RegisterBenchmark("spin_lock_alone/racekit::spin_lock", sections<racekit::spin_lock, false>);
-    RegisterBenchmark("spin_lock_alone/pthread_spin_lock", sections<pthread_spin, false>);
-    RegisterBenchmark("read_lock_alone/racekit::shared_mutex", reading<racekit::shared_mutex>);
-    RegisterBenchmark("read_lock_alone/std::shared_mutex", reading<std::shared_mutex>);
-    for (auto* one : {
-             RegisterBenchmark("mutex_tight/racekit::mutex", sections<racekit::mutex, false>),
-             RegisterBenchmark("mutex_tight/std::mutex", sections<std::mutex, false>),
-             RegisterBenchmark("mutex_50_ns_apart/racekit::mutex", sections<racekit::mutex, true>),
-             RegisterBenchmark("mutex_50_ns_apart/std::mutex", sections<std::mutex, true>),
-             RegisterBenchmark("read_lock/racekit::shared_mutex", reading<racekit::shared_mutex>),
-             RegisterBenchmark("read_lock/std::shared_mutex", reading<std::shared_mutex>),
-             RegisterBenchmark("take_turns/racekit::condition_variable",
-                               turns<racekit::mutex, racekit::condition_variable,
-                                     racekit::unique_lock<racekit::mutex>>),
-             RegisterBenchmark("take_turns/std::condition_variable",
-                               turns<std::mutex, std::condition_variable,
-                                     std::unique_lock<std::mutex>>),
-         })
-        as_two_threads(one);
+    add_lock<racekit::mutex>("mutex", "racekit::mutex");
+    add("recursive_mutex_alone", "racekit::recursive_mutex",
+        sections<racekit::recursive_mutex, false>);
+    add("recursive_mutex_alone", "std::recursive_mutex", sections<std::recursive_mutex, false>);
+    add_lock<racekit::spin_lock>("spin_lock", "racekit::spin_lock");
+    add_lock<racekit::fifo_mutex>("fifo_lock", "racekit::fifo_mutex");
+    add_lock<racekit::ticket_lock>("fifo_lock", "racekit::ticket_lock");
+    add_lock<mcs_lock>("fifo_lock", "racekit::mcs_lock");
+    add_reader<racekit::shared_mutex>("racekit::shared_mutex");
+    add("copy_64_bytes", "racekit::seqlock", copying_by_seqlock);
+    add_peers();
+    add("mutex_alone", "reference::cas_and_exchange", sections<bench::cas_and_exchange, false>);
+    add("spin_lock_alone", "reference::cas_and_store", sections<bench::cas_and_store, false>);
+    as_two_threads(add("take_turns", "racekit::condition_variable",
+                       turns<racekit::mutex, racekit::condition_variable,
+                             racekit::unique_lock<racekit::mutex>>));
+    as_two_threads(add("take_turns", "std::condition_variable",
+                       turns<std::mutex, std::condition_variable, std::unique_lock<std::mutex>>));
     return true;
 }();
 

@@ -12,6 +12,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
+INSTANTIATE_TYPED_TEST_SUITE_P(mutex, any_lock, racekit::mutex);
+
 TEST(mutex, excludes_and_publishes) {
     racekit::mutex gate;
     long counter = 0;  // plain on purpose: under TSan a lock that does not order is a race here

@@ -68,6 +68,7 @@ private:
     static constexpr std::uint32_t free = 0;
     static constexpr std::uint32_t held = 1;
     static constexpr std::uint32_t contended = 2;
+    static constexpr patience backing_off{31, 16, 16};
 
     bool take_if_free() {
         std::uint32_t expected = free;
@@ -78,7 +79,7 @@ private:
     [[gnu::noinline]] bool take_or_sleep(deadline limit) {
         auto const is_free = [](std::uint32_t state) { return state == free; };
         std::uint32_t seen = held;
-        while (await_briefly(state_, is_free, seen, orders::peek)) {
+        while (await_briefly(state_, is_free, seen, orders::peek, backing_off)) {
             if (take_if_free()) return true;
         }
         // Taking it as `contended` is deliberate: others may still sleep, and only the word knows.

@@ -51,11 +51,8 @@ public:
         prepare(mine);
         annotate::before_lock(this, false, where);
         mine.waiting.store(true, orders::prepare);
-        if (place* const before = tail_.exchange(&mine, orders::join); before != nullptr) {
-            expect_in_line(*before);
-            before->next.store(&mine, orders::link);
-            (void)await(mine.waiting, [](bool waiting) { return !waiting; }, orders::await_turn);
-        }
+        if (place* const before = tail_.exchange(&mine, orders::join); before != nullptr)
+            wait_behind(*before, mine);
         annotate::after_lock(this, false, where);
     }
 
@@ -95,24 +92,19 @@ public:
     void unlock(place& mine, site where = site::here()) {
         expect_in_line(mine);
         annotate::before_unlock(this, false, where);
-        place* next = mine.next.load(orders::follow);
+        place* const next = mine.next.load(orders::peek);
         place* last = &mine;
         if (next != nullptr ||
-            !tail_.compare_exchange_strong(last, nullptr, orders::leave, orders::peek)) {
-            // Somebody has joined, and is about to say so.
-            if (next == nullptr)
-                next = await(mine.next, [](place* now) { return now != nullptr; }, orders::follow);
-            expect_in_line(*next);
-            next->waiting.store(false, orders::grant);
-        }
+            !tail_.compare_exchange_strong(last, nullptr, orders::leave, orders::peek))
+            hand_over(mine);
         mine.line.write(nullptr);
         annotate::after_unlock(this);
     }
 
 private:
     void prepare(place& mine) {
-        if (mine.line.read() != nullptr)
-            throw lock_misuse("mcs_lock: a place that already stands in line");
+        if (mine.line.read() != nullptr) [[unlikely]]
+            misused("mcs_lock: a place that already stands in line");
         mine.line.write(this);
         mine.next.store(nullptr, orders::prepare);
     }
@@ -126,7 +118,26 @@ private:
     /// the line.
     void expect_in_line(place const& one) const {
         if (one.line.read() != this) [[unlikely]]
-            throw lock_misuse("mcs_lock: a place that does not stand in this lock's line");
+            misused("mcs_lock: a place that does not stand in this lock's line");
+    }
+
+    // Out of line, as what follows, so that taking and leaving are small where they are inlined.
+    [[noreturn, gnu::noinline]] static void misused(char const* wrong) {
+        throw lock_misuse(wrong);
+    }
+
+    [[gnu::noinline]] void wait_behind(place& before, place& mine) {
+        expect_in_line(before);
+        before.next.store(&mine, orders::link);
+        (void)await(mine.waiting, [](bool waiting) { return !waiting; }, orders::await_turn);
+    }
+
+    /// Somebody has joined, and has said so or is about to.
+    [[gnu::noinline]] void hand_over(place& mine) {
+        place* const next =
+            await(mine.next, [](place* now) { return now != nullptr; }, orders::follow);
+        expect_in_line(*next);
+        next->waiting.store(false, orders::grant);
     }
 
     atomic<place*> tail_{nullptr};

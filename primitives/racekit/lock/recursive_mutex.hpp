@@ -89,7 +89,8 @@ private:
     bool taken_again(site where) {
         if (owner_.load(orders::own) != self()) return false;
         std::uint32_t const levels = levels_.read();
-        if (levels == UINT32_MAX) throw lock_misuse("recursive_mutex: taken too often", where);
+        if (levels == UINT32_MAX) [[unlikely]]
+            misused("recursive_mutex: taken too often", where);
         levels_.write(levels + 1);
         return true;
     }
@@ -106,7 +107,12 @@ private:
 
     void expect_mine(site where) const {
         if (owner_.load(orders::own) != self()) [[unlikely]]
-            throw lock_misuse("recursive_mutex: given up by a thread that does not hold it", where);
+            misused("recursive_mutex: given up by a thread that does not hold it", where);
+    }
+
+    // Out of line, so that taking and leaving are small where they are inlined.
+    [[noreturn, gnu::noinline]] static void misused(char const* wrong, site where) {
+        throw lock_misuse(wrong, where);
     }
 
     Mutex gate_;

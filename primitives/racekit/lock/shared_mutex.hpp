@@ -147,10 +147,15 @@ private:
     }
 
     void count_out(atomic<std::uint32_t>& count) {
-        if (count.fetch_sub(1, orders::exit) == (asleep | 1)) futex_wake(count, 1);
+        if (count.fetch_sub(1, orders::exit) == (asleep | 1)) [[unlikely]] wake_writer(count);
     }
 
-    bool enter_through_gate(deadline limit) {
+    // Out of line, as what follows, so that taking and leaving are small where they are inlined.
+    [[gnu::noinline]] static void wake_writer(atomic<std::uint32_t> const& count) {
+        futex_wake(count, 1);
+    }
+
+    [[gnu::noinline]] bool enter_through_gate(deadline limit) {
         if (!gate_.try_lock_until(limit)) return false;
         mine().fetch_add(1, orders::admit);
         gate_.unlock();
@@ -164,7 +169,7 @@ private:
     }
 
     /// With the gate held and new readers kept out, waits for the others. False: `limit` passed.
-    bool drain_readers(deadline limit) {
+    [[gnu::noinline]] bool drain_readers(deadline limit) {
         for (counter& each : readers_) {
             if (!drain(each.count, limit)) return false;
         }

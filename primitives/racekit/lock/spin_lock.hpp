@@ -1,11 +1,13 @@
 // A mutual-exclusion lock in one flag that never sleeps, for sections of a few instructions.
 //
-// Progress: blocking; lock() spins, then yields to the scheduler. unlock() is one store. Not fair,
-//           not re-entrant.
+// Progress: blocking; lock() spins with back-off, then yields to the scheduler. unlock() is one
+//           store. Not fair, not re-entrant.
 // Invariant: taken_ is true while somebody holds the lock.
 // Ordering: everything before unlock() happens before the return of the lock() that follows it.
 // Source: Larry Rudolph and Zary Segall, "Dynamic Decentralized Cache Schemes for MIMD Parallel
-//         Processors", 1984 (test, then test-and-set: a waiter reads its own cache).
+//         Processors", 1984 (test, then test-and-set: a waiter reads its own cache); Thomas
+//         Anderson, "The Performance of Spin Lock Alternatives for Shared-Memory
+//         Multiprocessors", 1990 (exponential back-off).
 #pragma once
 
 #include <racekit/lock/guard.hpp>
@@ -33,7 +35,7 @@ public:
     void lock(site where = site::here()) {
         annotate::before_lock(this, false, where);
         while (taken_.exchange(true, orders::take)) {
-            (void)await(taken_, is_free, orders::peek);
+            wait_until_free();
             if constexpr (!orders::retake) break;
         }
         annotate::after_lock(this, false, where);
@@ -72,7 +74,16 @@ public:
     }
 
 private:
+    static constexpr patience backing_off{63, 0, 16};
+
     static constexpr bool is_free(bool taken) { return !taken; }
+
+    // Out of line, so that lock() is small where it is inlined.
+    [[gnu::noinline]] void wait_until_free() {
+        bool seen = true;
+        if (!await_briefly(taken_, is_free, seen, orders::peek, backing_off))
+            (void)await(taken_, is_free, orders::peek);
+    }
 
     atomic<bool> taken_{false};
 };

@@ -6,7 +6,6 @@
 #include <linux/futex.h>
 #include <memory>
 #include <mutex>
-#include <sched.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 #include <utility>
@@ -96,25 +95,14 @@ struct lock_word {
     bool take_or_sleep(deadline limit);  // somewhere else: what is compared is the way there
 };
 
-namespace {
-
 struct spin_word {
     std::atomic<bool> taken;
 
     void lock() {
-        while (taken.exchange(true, std::memory_order_acquire)) {
-            for (int turn = 0; taken.load(std::memory_order_relaxed); ++turn) {
-                if (turn < 40) {
-                    __builtin_ia32_pause();
-                } else {
-                    ::sched_yield();
-                }
-            }
-        }
+        while (taken.exchange(true, std::memory_order_acquire)) wait_until_free();
     }
+    void wait_until_free();  // somewhere else, as take_or_sleep
 };
-
-}  // namespace
 
 extern "C" {
 

@@ -44,12 +44,14 @@ template <class T, class Predicate>
 [[nodiscard]] bool await_briefly(atomic<T> const& from, Predicate done, T& value,
                                  std::memory_order order = std::memory_order_acquire,
                                  patience spending = {}) {
-    for (int turn = 0;; ++turn) {
+    for (int pause = 1;;) {
         value = from.load(order);
         if (done(value)) return true;
-        if (turn < spending.pauses) {
-            cpu_relax();
-        } else if (turn < spending.pauses + spending.yields) {
+        if (spending.pauses > 0) {
+            spending.pauses -= pause;
+            for (int each = 0; each < pause; ++each) cpu_relax();
+            if (pause < spending.longest) pause *= 2;
+        } else if (spending.yields-- > 0) {
             ::sched_yield();
         } else {
             return false;
