@@ -74,7 +74,7 @@ public:
     }
 
 private:
-    static constexpr patience backing_off{63, 0, 16};
+    static constexpr patience backing_off{31, 1000, 16};
 
     static constexpr bool is_free(bool taken) { return !taken; }
 
