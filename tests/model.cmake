@@ -27,6 +27,9 @@ set_target_properties(selftest.model_fuzz PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${
 add_test(NAME selftest.model_fuzz COMMAND selftest.model_fuzz --programs 10000)
 set_tests_properties(selftest.model_fuzz PROPERTIES LABELS "unit;model" TIMEOUT 900)
 
+racekit_model_test(selftest.model_traps selftest/model_traps_test.cpp)
+target_sources(selftest.model_traps PRIVATE selftest/small_programs.cpp)
+
 # What C++20 allows against what the engine shows; --markdown prints the table.
 add_executable(selftest.litmus selftest/litmus.cpp selftest/litmus_rows.cpp)
 target_link_libraries(selftest.litmus PRIVATE racekit_model_kit)
