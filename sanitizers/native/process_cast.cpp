@@ -39,7 +39,7 @@ constexpr int most_members = 8;
 /// All that are left have slept this long without waking once: they wait for each other.
 constexpr auto asleep_too_long = std::chrono::milliseconds(1000);
 /// However busy they look. Long, because a loaded machine starves processes that are well.
-constexpr auto patience = std::chrono::milliseconds(4000);
+constexpr auto longest_round = std::chrono::milliseconds(4000);
 
 [[noreturn]] void fail(char const* what) {
     throw std::system_error(errno, std::generic_category(),
@@ -251,7 +251,7 @@ void process_cast::perform(stage_memory const& memory, int self, ::pid_t directo
 }
 
 void process_cast::await_places(std::vector<::pid_t> const& members) {
-    auto const limit = steady::now() + patience;
+    auto const limit = steady::now() + longest_round;
     for (;;) {
         std::uint32_t const count = board_->placed.load(std::memory_order_acquire);
         if (count == members.size()) return;
@@ -296,7 +296,8 @@ std::vector<std::string> process_cast::watch(std::vector<::pid_t> const& members
         }
         if (!asleep || sum != progress) last_sign_of_life = steady::now();
         progress = sum;
-        if (steady::now() - last_sign_of_life > asleep_too_long || steady::now() - began > patience)
+        if (steady::now() - last_sign_of_life > asleep_too_long ||
+            steady::now() - began > longest_round)
             break;
     }
     std::vector<std::string> where(members.size());

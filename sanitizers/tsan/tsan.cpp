@@ -41,7 +41,7 @@ constexpr double process_seconds = 1;
 constexpr std::uint64_t rounds_for_more = 40;
 /// And so many for what a race leads to, in which TSan looks away.
 constexpr std::uint64_t rounds_for_consequence = 300;
-constexpr auto patience = std::chrono::seconds(2);
+constexpr auto longest_story = std::chrono::seconds(2);
 
 struct budget {
     std::uint64_t rounds;
@@ -244,7 +244,7 @@ observation play_controlled(scenario const& what, variant which, settings const&
         stage& story = memory.build();
         story.before();
         bool const look_away = best.lacks_consequence();
-        auto const ending = actors->play(story, seed, patience, look_away);
+        auto const ending = actors->play(story, seed, longest_story, look_away);
         seen.far = {reach::kind::sampled, round, "rounds", "switching at schedule points only"};
         bool const finished = ending == controller::ending::finished;
         if (finished) story.after();
@@ -296,7 +296,7 @@ observation play_free(scenario const& what, variant which, settings const& how) 
         results.begin();
         stage& story = memory.build();
         story.before();
-        bool const finished = actors->play(story, patience) || !actors->is_stuck();
+        bool const finished = actors->play(story, longest_story) || !actors->is_stuck();
         seen.far = {reach::kind::sampled, round, "rounds", ""};
         if (finished) story.after();
         round_findings this_round(what, which);
