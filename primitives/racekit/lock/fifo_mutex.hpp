@@ -32,6 +32,8 @@ struct fifo_mutex_orders {
     // Tells a waiter how to wait. What it waits for comes with grant.
     static constexpr auto rouse = std::memory_order_relaxed;
     static constexpr auto peek = std::memory_order_relaxed;  // a hint; what follows decides
+    // A step that mutation leaves out.
+    static constexpr bool summon = true;  // who sleeps is woken before it is granted the lock
 };
 
 template <class orders = fifo_mutex_orders>
@@ -210,8 +212,10 @@ private:
         std::uint32_t turn = near;
         while (!next.turn.compare_exchange_strong(turn, granted, orders::grant, orders::peek)) {
             if (turn != asleep) continue;
-            next.turn.store(summoned, orders::rouse);
-            futex_wake(next.turn, 1);
+            if constexpr (orders::summon) {
+                next.turn.store(summoned, orders::rouse);
+                futex_wake(next.turn, 1);
+            }
             return next.turn.store(granted, orders::grant);
         }
     }
