@@ -1,4 +1,4 @@
-// Signals: a handler that interrupts a process at any instant.
+// Signals: a handler that interrupts a thread at any instant.
 #pragma once
 
 #include <racekit/platform/site.hpp>
@@ -7,12 +7,13 @@
 #include <csignal>
 #include <ctime>
 #include <sched.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 namespace racekit {
 
-/// SIGUSR1, from one process to another that has a single thread. Lies in memory that both share;
-/// a process receives by one of these at a time.
+/// SIGUSR1, from one process, or the thread itself, to the thread that opened it. Lies in memory
+/// that both share; a process receives by one of these at a time.
 ///
 /// As the kernel has it: several signals before one is handled come to one. Sending orders nothing;
 /// what the handler may rely on, the sender publishes.
@@ -32,7 +33,8 @@ public:
             if (opened_ != nullptr) opened_->handler_(opened_->argument_);
         };
         ::sigaction(SIGUSR1, &action, nullptr);
-        receiver_.store(::getpid(), std::memory_order_release);  // -> send: it is ready
+        process_ = ::getpid();
+        receiver_.store(::gettid(), std::memory_order_release);  // -> send: it is ready
     }
 
     /// Receiver: what comes from here on is ignored, and what was held back is dropped.
@@ -40,7 +42,7 @@ public:
         receiver_.store(closed, std::memory_order_release);
         ::signal(SIGUSR1, SIG_IGN);
         ::sigset_t const mine = signals();
-        ::sigprocmask(SIG_UNBLOCK, &mine, nullptr);
+        ::pthread_sigmask(SIG_UNBLOCK, &mine, nullptr);
         opened_ = nullptr;
     }
 
@@ -48,7 +50,7 @@ public:
     void send(site = {}) {
         int who = nobody;
         while ((who = receiver_.load(std::memory_order_acquire)) == nobody) ::sched_yield();
-        if (who != closed) ::kill(who, SIGUSR1);
+        if (who != closed) ::syscall(SYS_tgkill, process_, who, SIGUSR1);
     }
 
     /// Receiver: marks an instant at which a signal may arrive. Natively every instant is one; this
@@ -61,7 +63,7 @@ public:
     /// Receiver: holds back what comes, until suspend() or close().
     void block(site = {}) noexcept {
         ::sigset_t const mine = signals();
-        ::sigprocmask(SIG_BLOCK, &mine, nullptr);
+        ::pthread_sigmask(SIG_BLOCK, &mine, nullptr);
     }
 
     /// Receiver: sleeps until a signal comes after the call began (pause(2)).
@@ -71,7 +73,7 @@ public:
     /// (sigsuspend(2)).
     void suspend(site = {}) noexcept {
         ::sigset_t allowed;
-        ::sigprocmask(SIG_BLOCK, nullptr, &allowed);
+        ::pthread_sigmask(SIG_BLOCK, nullptr, &allowed);
         ::sigdelset(&allowed, SIGUSR1);
         ::sigsuspend(&allowed);
     }
@@ -87,10 +89,11 @@ private:
         return set;
     }
 
-    inline static process_signal* opened_ = nullptr;  // of this process
+    inline static thread_local process_signal* opened_ = nullptr;
     void (*handler_)(void*) = nullptr;
     void* argument_ = nullptr;
-    std::atomic<int> receiver_{nobody};  // of any flavour: processes are never scheduled
+    ::pid_t process_ = 0;
+    std::atomic<int> receiver_{nobody};  // a thread; not for a schedule to see
 };
 
 }  // namespace racekit
