@@ -76,12 +76,43 @@ struct nobody_comes {
     basic_futex_barrier<orders> meeting{2};
 };
 
+/// Two meet in time, or one is late and the barrier broken; with a third, it may be aborted.
+/// Both pass or neither, and nobody stays behind.
+template <class orders, bool aborted>
+struct both_or_neither {
+    static constexpr int threads = aborted ? 3 : 2;
+    static model::limits within() {
+        model::limits result;
+        result.spurious = 0;
+        return result;
+    }
+    void act(int thread) {
+        if (thread == 2) return meeting.abort();
+        try {
+            if (aborted) meeting.wait();
+            else meeting.wait_for(std::chrono::milliseconds(1));
+            passed[thread].write(true);
+        } catch (broken_barrier const&) {
+        }
+    }
+    void after() {
+        RACEKIT_CHECK_EQUAL(passed[0].read(), passed[1].read());
+        RACEKIT_CHECK_EQUAL(0U, meeting.waiting());
+        RACEKIT_CHECK_EQUAL(aborted || !passed[0].read(), meeting.is_broken());
+    }
+
+    basic_futex_barrier<orders> meeting{2};
+    plain<bool> passed[2];
+};
+
 template <class orders>
 void clients(trial& over) {
     over.client<all_meet<orders, 2, 1>>("two meet");
     over.client<action_adds_up<orders>>("action");
     over.client<nobody_comes<orders, false>>("aborted");
     over.client<nobody_comes<orders, true>>("reset");
+    over.client<both_or_neither<orders, false>>("both in time or neither");
+    over.large_client<both_or_neither<orders, true>>("aborted meanwhile");
     over.large_client<all_meet<orders, 2, 2, 0>>("two meet twice, none spurious");
 }
 

@@ -75,6 +75,7 @@ TEST(event_count, deadline_passes_unnotified) {
     EXPECT_FALSE(changed.await_until(began + 20ms, [] { return false; }));
     EXPECT_GE(racekit::clock::now() - began, 20ms);
     EXPECT_TRUE(changed.await_until(racekit::deadline::min(), [] { return true; }));
+    EXPECT_FALSE(changed.await_for(-1s, [] { return false; }));
     auto const since = changed.prepare();
     changed.notify_one();
     EXPECT_TRUE(changed.wait_until(since, racekit::deadline::min()));

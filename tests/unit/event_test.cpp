@@ -69,11 +69,13 @@ TEST(event, a_pulse_lets_everyone_through_who_waited) {
 
 TEST(event, a_pulse_wakes_a_sleeper) {
     racekit::event raised;
+    auto const began = racekit::clock::now();
     std::thread sleeper([&] { EXPECT_TRUE(raised.wait_for(20s)); });
     std::this_thread::sleep_for(100ms);
     raised.set();
     raised.clear();
     sleeper.join();
+    EXPECT_LT(racekit::clock::now() - began, 10s);  // woken, not by the deadline
     EXPECT_FALSE(raised.is_set());
 }
 

@@ -41,6 +41,7 @@ TEST(latch, arrive_and_wait_is_a_barrier_for_one_time) {
 TEST(latch, wakes_all_who_sleep) {
     racekit::latch gate(2);
     std::vector<std::thread> waiting;
+    auto const began = racekit::clock::now();
     for (int i = 0; i < 3; ++i) waiting.emplace_back([&] { EXPECT_TRUE(gate.wait_for(20s)); });
     std::this_thread::sleep_for(30ms);
     gate.count_down();
@@ -48,6 +49,7 @@ TEST(latch, wakes_all_who_sleep) {
     EXPECT_FALSE(gate.try_wait());
     gate.count_down();
     for (std::thread& each : waiting) each.join();
+    EXPECT_LT(racekit::clock::now() - began, 10s);  // woken, not by the deadline
 }
 
 TEST(latch, deadline_passes_while_it_is_shut) {

@@ -72,6 +72,9 @@ public:
         cancel();
         return notified;
     }
+    [[nodiscard]] bool wait_for(key since, duration span) {
+        return wait_until(since, racekit::after(span));
+    }
 
     /// Waits until `holds()`, which is asked again after each notification.
     template <class Condition>
@@ -93,6 +96,12 @@ public:
             if (!wait_until(since, limit)) return holds();
         }
         return true;
+    }
+
+    template <class Condition>
+        requires std::predicate<Condition&>
+    [[nodiscard]] bool await_for(duration span, Condition holds) {
+        return await_until(racekit::after(span), holds);
     }
 
     /// To be called after the condition was made to hold: one who waits looks again.
