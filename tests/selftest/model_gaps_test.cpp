@@ -132,6 +132,14 @@ TEST(model_gaps, loads_before_stores_that_synchronise_warn_of_nothing) {
     EXPECT_EQ("", warned({passage(&shared::x, acquire, &shared::y, relaxed),
                           passage(&shared::y, relaxed, &shared::x, release)}))
         << "one that does not is not enough";
+    part const looks_twice = [](shared& all) {
+        (void)all.x.load(relaxed);
+        (void)all.x.load(acquire);
+        all.y.store(1, release);
+    };
+    EXPECT_EQ("", warned({looks_twice, passage(&shared::y, acquire, &shared::z, release),
+                          passage(&shared::z, relaxed, &shared::x, release)}))
+        << "nor of three";
     part const first = [](shared& all) {
         (void)all.x.load(relaxed);
         racekit::atomic_thread_fence(std::memory_order_acq_rel);
