@@ -28,6 +28,7 @@ template <class parting>
 struct detach_stack {
     static constexpr int threads = 1;
     static constexpr int spawned = 1;
+    racekit::atomic<int> accepted{0};
     racekit::atomic<bool> is_served{false};
     int served = 0;
 
@@ -39,6 +40,7 @@ struct detach_stack {
             is_served.notify_one();
         });
         parting::part_with(helper);
+        accepted.fetch_add(1);  // in a slow moment here, all goes well
     }  // <- race
     void after() {
         is_served.wait(false);  // a detached one may still be under way
