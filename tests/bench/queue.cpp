@@ -1,68 +1,25 @@
-// Queues beside boost's, and beside the queue that everybody writes with a mutex.
+// Queues beside those of libcds, Boost, TBB, Concurrency Kit, moodycamel and atomic_queue, and
+// beside the queue that everybody writes with a mutex.
+//
+// Half of the threads put, half take; each run checks that what was taken is what was put. Times
+// are of one iteration of one thread: of two threads, half the time between two elements.
+#include "queue_peers.hpp"
+
+#include "own_processor.hpp"
 #include "second_thread.hpp"
 
-#include <racekit/queue/blocking_queue.hpp>
-#include <racekit/queue/spsc_queue.hpp>
-
 #include <benchmark/benchmark.h>
-#include <boost/lockfree/spsc_queue.hpp>
 
-#include <condition_variable>
+#include <array>
+#include <atomic>
+#include <cstdio>
+#include <cstdlib>
 #include <memory>
-#include <mutex>
-#include <queue>
+#include <string>
 
 namespace {
 
 bench::second_thread const company;
-
-struct racekit_spsc {
-    explicit racekit_spsc(std::size_t capacity) : queue(capacity) {}
-    bool push(long element) { return queue.try_push(element); }
-    bool pop(long& into) { return queue.try_pop(into); }
-    racekit::spsc_queue<long> queue;
-};
-
-struct boost_spsc {
-    explicit boost_spsc(std::size_t capacity) : queue(capacity) {}
-    bool push(long element) { return queue.push(element); }
-    bool pop(long& into) { return queue.pop(into); }
-    boost::lockfree::spsc_queue<long> queue;
-};
-
-struct racekit_blocking {
-    explicit racekit_blocking(std::size_t capacity) : queue(capacity) {}
-    void put(long element) { (void)queue.put(element); }
-    void get(long& into) { (void)queue.get(into); }
-    racekit::blocking_queue<long> queue;
-};
-
-/// The bounded queue of every textbook.
-struct textbook {
-    explicit textbook(std::size_t most) : capacity(most) {}
-    void put(long element) {
-        {
-            std::unique_lock hold(gate);
-            not_full.wait(hold, [&] { return queue.size() < capacity; });
-            queue.push(element);
-        }
-        not_empty.notify_one();
-    }
-    void get(long& into) {
-        {
-            std::unique_lock hold(gate);
-            not_empty.wait(hold, [&] { return !queue.empty(); });
-            into = queue.front();
-            queue.pop();
-        }
-        not_full.notify_one();
-    }
-    std::size_t const capacity;
-    std::queue<long> queue;
-    std::mutex gate;
-    std::condition_variable not_empty;
-    std::condition_variable not_full;
-};
 
 /// Tries until it is done; gives the core away when that takes long.
 template <class Attempt>
@@ -73,78 +30,178 @@ void insist(Attempt attempt) {
 }
 
 template <class Queue>
-std::unique_ptr<Queue> shared;
-
-template <class Queue>
-void build(benchmark::State const& state) {
-    shared<Queue> = std::make_unique<Queue>(static_cast<std::size_t>(state.range(0)));
-}
-
-template <class Queue>
-void push_and_pop(benchmark::State& state) {
-    Queue& queue = *shared<Queue>;
-    long element = 0;
-    for (auto _ : state) {
-        benchmark::DoNotOptimize(queue.push(element));
-        benchmark::DoNotOptimize(queue.pop(element));
+struct stage {
+    explicit stage(std::size_t capacity) : queue(capacity), back(capacity) {}
+    ~stage() {
+        if (balance.load() == 0) return;
+        std::fprintf(stderr, "a queue lost or doubled an element\n");
+        std::abort();
     }
+    Queue queue;
+    Queue back;                    // the way back of a round trip
+    std::atomic<long> balance{0};  // the sum of what was put, less what was taken
+};
+
+template <class Queue>
+std::unique_ptr<stage<Queue>> shared;
+
+template <class Queue>
+void put(Queue& queue, long element) {
+    if constexpr (requires { queue.put(element); }) queue.put(element);
+    else
+        insist([&] { return queue.push(element); });
+}
+template <class Queue>
+void get(Queue& queue, long& into) {
+    if constexpr (requires { queue.get(into); }) queue.get(into);
+    else
+        insist([&] { return queue.pop(into); });
 }
 
-/// Thread 0 produces, thread 1 consumes the same number of elements, and both are timed.
+template <class Queue>
+void one_thread(benchmark::State& state) {
+    stage<Queue>& on = *shared<Queue>;
+    long element = 1;
+    long sum = 0;
+    for (auto _ : state) {
+        put(on.queue, element);
+        long got = 0;
+        get(on.queue, got);
+        sum += element - got;
+        ++element;
+    }
+    on.balance += sum;
+}
+
 template <class Queue>
 void stream(benchmark::State& state) {
-    Queue& queue = *shared<Queue>;
-    long element = 0;
-    if (state.thread_index() == 0) {
-        for (auto _ : state) insist([&] { return queue.push(++element); });
-    } else {
+    stage<Queue>& on = *shared<Queue>;
+    bench::own_processor const pinned(state);
+    long sum = 0;
+    if (state.thread_index() % 2 == 0) {
+        long element = 0;
         for (auto _ : state) {
-            insist([&] { return queue.pop(element); });
-            benchmark::DoNotOptimize(element);
+            put(on.queue, ++element);
+            sum += element;
         }
+        on.balance += sum;
+    } else {
+        long element = 0;
+        for (auto _ : state) {
+            get(on.queue, element);
+            sum += element;
+        }
+        on.balance -= sum;
     }
+}
+
+/// 64 elements a call; what does not fit is tried again.
+template <class Queue>
+void batches(benchmark::State& state) {
+    stage<Queue>& on = *shared<Queue>;
+    bench::own_processor const pinned(state);
+    std::array<long, 64> elements;
+    long sum = 0;
+    elements.fill(7);
+    for (auto _ : state) {
+        std::size_t done = 0;
+        bool const puts = state.thread_index() == 0;
+        insist([&] {
+            done += puts ? on.queue.push(elements.data() + done, elements.size() - done)
+                         : on.queue.pop(elements.data() + done, elements.size() - done);
+            return done == elements.size();
+        });
+        benchmark::DoNotOptimize(elements);
+        for (long element : elements) sum += puts ? element : -element;
+    }
+    on.balance += sum;
 }
 
 template <class Queue>
-void blocking_stream(benchmark::State& state) {
-    Queue& queue = *shared<Queue>;
-    long element = 0;
-    if (state.thread_index() % 2 == 0) {
-        for (auto _ : state) queue.put(++element);
-    } else {
-        for (auto _ : state) {
-            queue.get(element);
-            benchmark::DoNotOptimize(element);
-        }
+void round_trip(benchmark::State& state) {
+    stage<Queue>& on = *shared<Queue>;
+    bench::own_processor const pinned(state);
+    long element = 1;
+    bool const leads = state.thread_index() == 0;
+    for (auto _ : state) {
+        if (leads) put(on.queue, element);
+        get(leads ? on.back : on.queue, element);
+        if (!leads) put(on.back, element);
     }
+    on.balance += element - 1;
 }
 
-void setup(benchmark::internal::Benchmark* one, void (*builder)(benchmark::State const&),
-           long capacity, int threads) {
-    one->Setup(builder)->Arg(capacity)->Threads(threads)->UseRealTime();
+template <class Queue>
+void add(char const* work, char const* subject, void (*run)(benchmark::State&), long capacity,
+         int threads) {
+    auto* const one = benchmark::RegisterBenchmark(
+        (std::string(work) + '/' + subject).c_str(), run);
+    one->Arg(capacity)->Threads(threads)->UseRealTime();
+    one->Setup([](benchmark::State const& state) {
+        shared<Queue> = std::make_unique<stage<Queue>>(static_cast<std::size_t>(state.range(0)));
+    });
+    one->Teardown([](benchmark::State const&) { shared<Queue>.reset(); });
+}
+
+template <class Queue>
+void spsc(char const* subject) {
+    add<Queue>("spsc_one_thread", subject, one_thread<Queue>, 1024, 1);
+    for (long capacity : {1024L, 65536L})
+        add<Queue>("spsc_stream", subject, stream<Queue>, capacity, 2);
+    add<Queue>("spsc_round_trip", subject, round_trip<Queue>, 1024, 2);
+    if constexpr (requires(Queue & queue, long* some) { queue.push(some, std::size_t(1)); })
+        add<Queue>("spsc_batch_of_64", subject, batches<Queue>, 1024, 2);
+}
+
+template <class Queue>
+void mpmc(char const* subject) {
+    add<Queue>("mpmc_one_thread", subject, one_thread<Queue>, 1024, 1);
+    for (int threads : {2, 8}) add<Queue>("mpmc_stream", subject, stream<Queue>, 1024, threads);
+}
+
+template <class Queue>
+void blocking(char const* subject, bool many = true) {
+    add<Queue>("blocking_round_trip", subject, round_trip<Queue>, 1024, 2);
+    add<Queue>("blocking_stream", subject, stream<Queue>, 1024, 2);
+    if (many) add<Queue>("blocking_stream", subject, stream<Queue>, 1024, 8);
 }
 
 [[maybe_unused]] bool const registered = [] {
-    using benchmark::RegisterBenchmark;
-    setup(RegisterBenchmark("spsc_one_thread/racekit::spsc_queue", push_and_pop<racekit_spsc>),
-          build<racekit_spsc>, 1024, 1);
-    setup(RegisterBenchmark("spsc_one_thread/boost::lockfree::spsc_queue",
-                            push_and_pop<boost_spsc>),
-          build<boost_spsc>, 1024, 1);
-    for (long capacity : {1024L, 65536L}) {
-        setup(RegisterBenchmark("spsc_stream/racekit::spsc_queue", stream<racekit_spsc>),
-              build<racekit_spsc>, capacity, 2);
-        setup(RegisterBenchmark("spsc_stream/boost::lockfree::spsc_queue", stream<boost_spsc>),
-              build<boost_spsc>, capacity, 2);
-    }
-    for (int threads : {2, 8}) {
-        setup(RegisterBenchmark("blocking_stream/racekit::blocking_queue",
-                                blocking_stream<racekit_blocking>),
-              build<racekit_blocking>, 1024, threads);
-        setup(RegisterBenchmark("blocking_stream/std::queue+mutex+condition_variable",
-                                blocking_stream<textbook>),
-              build<textbook>, 1024, threads);
-    }
+    using namespace bench;
+    spsc<racekit_spsc>("racekit::spsc_queue");
+    spsc<boost_spsc>("boost::lockfree::spsc_queue");
+    mpmc<racekit_mpmc>("racekit::mpmc_queue");
+    mpmc<boost_mpmc>("boost::lockfree::queue");
+    blocking<racekit_blocking<racekit::blocking_queue<long>>>("racekit::blocking_queue");
+    blocking<racekit_blocking<racekit::monitor_queue<long>>>("racekit::monitor_queue");
+    blocking<textbook>("std::queue+mutex+condition_variable");
+#if defined(RACEKIT_PEER_CDS)
+    spsc<cds_spsc>("cds::WeakRingBuffer");
+    mpmc<cds_mpmc>("cds::VyukovMPMCCycleQueue");
+#endif
+#if defined(RACEKIT_PEER_CK)
+    spsc<ck_queue<true>>("ck_ring_spsc");
+    mpmc<ck_queue<false>>("ck_ring_mpmc");
+#endif
+#if defined(RACEKIT_PEER_TBB)
+    mpmc<tbb_bounded>("tbb::concurrent_bounded_queue");
+    blocking<tbb_bounded>("tbb::concurrent_bounded_queue");
+#endif
+#if defined(RACEKIT_PEER_MOODYCAMEL)
+    mpmc<moodycamel_mpmc>("moodycamel::ConcurrentQueue(unbounded)");
+    blocking<moodycamel_blocking>("moodycamel::BlockingConcurrentQueue(unbounded)");
+#endif
+#if defined(RACEKIT_PEER_READERWRITERQUEUE)
+    spsc<moodycamel_spsc>("moodycamel::ReaderWriterQueue");
+    blocking<moodycamel_circular>("moodycamel::BlockingReaderWriterCircularBuffer", false);
+#endif
+#if defined(RACEKIT_PEER_ATOMIC_QUEUE)
+    spsc<atomic_queue_ring<true>>("atomic_queue::AtomicQueueB<SPSC>");
+    mpmc<atomic_queue_ring<false>>("atomic_queue::AtomicQueueB");
+#endif
+#if defined(RACEKIT_PEER_BOOST_THREAD)
+    blocking<boost_bounded>("boost::sync_bounded_queue");
+#endif
     return true;
 }();
 
