@@ -97,14 +97,24 @@ TEST(shared_mutex, a_writer_gets_in_against_a_stream_of_readers) {
 
 TEST(shared_mutex, a_writer_asleep_is_woken_by_the_last_reader) {
     racekit::shared_mutex gate;
-    gate.lock_shared();
-    gate.lock_shared();
+    std::atomic<int> inside{0};
+    std::atomic<int> leaving{0};
+    std::vector<std::thread> readers;
+    for (int self = 1; self <= 2; ++self) {
+        readers.emplace_back([&, self] {
+            racekit::shared_lock hold(gate);
+            ++inside;
+            while (leaving < self) std::this_thread::sleep_for(1ms);
+        });
+    }
+    while (inside < 2) std::this_thread::yield();
     std::thread writer([&] { racekit::scoped_lock hold(gate); });
     std::this_thread::sleep_for(20ms);
-    gate.unlock_shared();
+    leaving = 1;
     std::this_thread::sleep_for(5ms);
-    gate.unlock_shared();
+    leaving = 2;
     writer.join();
+    for (std::thread& each : readers) each.join();
     EXPECT_TRUE(gate.try_lock());
     gate.unlock();
 }
