@@ -7,6 +7,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <iostream>
 #include <utility>
 
@@ -81,7 +82,7 @@ TEST(linearizable_queues, mpmc_queue) {
         check.operation("push(2)", [](auto& queue) { return queue.try_push(2); });
         check.operation("pop()", popping);
         for (linear_client const& client :
-             {linear_client{.threads = 2, .passages = 3, .calls = 5},
+             {linear_client{.threads = 2, .passages = 3, .calls = 4},
               linear_client{.threads = 3, .passages = 1, .calls = 3}}) {
             linear_verdict const seen = check(client);
             std::cout << seen.text;
@@ -90,37 +91,83 @@ TEST(linearizable_queues, mpmc_queue) {
     }
 }
 
-TEST(linearizable_queues, blocking_queue_without_waiting) {
-    linearizable<blocking_queue<int>, specified::waiting_queue> check("blocking_queue of 1, try",
-                                                                      1U);
+constexpr auto try_getting = [](auto& queue) {
+    int got = 0;
+    auto const how = queue.try_get(got);
+    return std::pair(how, got);
+};
+constexpr auto getting = [](auto& queue) {
+    int got = 0;
+    auto const how = queue.get(got);
+    return std::pair(how, got);
+};
+
+template <class Queue, class Specification = specified::waiting_queue>
+void without_waiting(char const* name, linear_client const& client) {
+    linearizable<Queue, Specification> check(name, 1U);
     check.operation("try_put(1)", [](auto& queue) { return queue.try_put(1); });
     check.operation("try_put(2)", [](auto& queue) { return queue.try_put(2); });
-    check.operation("try_get()", [](auto& queue) {
-        int got = 0;
-        auto const how = queue.try_get(got);
-        return std::pair(how, got);
-    });
+    check.operation("try_get()", try_getting);
     check.operation("size()", [](auto& queue) { return queue.size(); });
     check.operation("close()", [](auto& queue) { queue.close(); });
-    linear_verdict const seen = check({.threads = 3, .passages = 2, .calls = 4});
+    linear_verdict const seen = check(client);
     std::cout << seen.text;
     EXPECT_TRUE(seen.linearizable && seen.exhausted) << seen.text;
 }
 
-TEST(linearizable_queues, blocking_queue_waiting) {
-    linearizable<blocking_queue<int>, specified::waiting_queue> check(
-        "blocking_queue of 1, waiting", 1U);
+template <class Queue, class Specification = specified::waiting_queue>
+void waiting(char const* name, std::size_t room, linear_client const& client) {
+    linearizable<Queue, Specification> check(name, room);
     check.operation("put(1)", [](auto& queue) { return queue.put(1); });
     check.operation("put(2)", [](auto& queue) { return queue.put(2); });
-    check.operation("get()", [](auto& queue) {
-        int got = 0;
-        auto const how = queue.get(got);
-        return std::pair(how, got);
-    });
+    check.operation("get()", getting);
     check.operation("close()", [](auto& queue) { queue.close(); });
-    linear_verdict const seen = check({.threads = 3, .passages = 2, .calls = 4});
+    linear_verdict const seen = check(client);
     std::cout << seen.text;
     EXPECT_TRUE(seen.linearizable && seen.exhausted) << seen.text;
+}
+
+constexpr linear_client three_threads{.threads = 3, .passages = 2, .calls = 4};
+
+TEST(linearizable_queues, monitor_queue) {
+    without_waiting<monitor_queue<int>>("monitor_queue of 1, try", three_threads);
+    waiting<monitor_queue<int>>("monitor_queue of 1, waiting", 1, three_threads);
+}
+
+// Where calls sleep the executions are many: two calls at once, and what they find there.
+TEST(linearizable_queues, parking_queue) {
+    without_waiting<parking_queue<int>>("parking_queue of 1, try",
+                                        {.threads = 3, .passages = 2, .calls = 3});
+    waiting<parking_queue<int>>("parking_queue of 1, waiting", 1,
+                                {.threads = 3, .passages = 1, .calls = 2, .spurious = 0});
+    waiting<parking_queue<int>>("parking_queue of 1, waiting", 1,
+                                {.threads = 2, .passages = 2, .calls = 3, .spurious = 0});
+}
+
+/// As waiting_queue, with another element next.
+template <bool newest>
+struct waiting_otherwise : specified::waiting_queue {
+    queue_state get(int& into) {
+        wait_unless(closed || !elements.empty());
+        return try_get(into);
+    }
+    queue_state try_get(int& into) {
+        if (elements.empty()) return closed ? queue_state::closed : queue_state::empty;
+        auto const next = newest ? elements.end() - 1
+                                 : std::max_element(elements.begin(), elements.end());
+        into = *next;
+        elements.erase(next);
+        return queue_state::done;
+    }
+    bool operator==(waiting_otherwise const&) const = default;
+    waiting_otherwise(std::size_t most = 2) : specified::waiting_queue{most} {}
+};
+
+TEST(linearizable_queues, monitor_queue_of_other_orders) {
+    waiting<monitor_queue<int, lifo>, waiting_otherwise<true>>("monitor_queue of 2, lifo", 2,
+                                                               three_threads);
+    waiting<monitor_queue<int, priority<>>, waiting_otherwise<false>>(
+        "monitor_queue of 2, priority", 2, three_threads);
 }
 
 }  // namespace

@@ -27,11 +27,11 @@ public:
     explicit mpmc_queue(std::size_t capacity) : ring_(capacity) {}
 
     /// False if the queue is full; `element` is then as it was.
-    [[nodiscard]] bool try_push(T&& element, site where = site::here()) {
+    [[nodiscard, gnu::always_inline]] bool try_push(T&& element, site where = site::here()) {
         return ring_.put(std::move(element), where) == ring_result::done;
     }
     /// As above; if the copy throws, nothing was pushed.
-    [[nodiscard]] bool try_push(T const& element, site where = site::here())
+    [[nodiscard, gnu::always_inline]] bool try_push(T const& element, site where = site::here())
         requires std::is_copy_constructible_v<T>
     {
         if constexpr (std::is_nothrow_copy_constructible_v<T>) {
@@ -42,7 +42,7 @@ public:
     }
 
     /// False if the queue is empty; `into` is then as it was.
-    [[nodiscard]] bool try_pop(T& into, site where = site::here()) {
+    [[nodiscard, gnu::always_inline]] bool try_pop(T& into, site where = site::here()) {
         return ring_.get(into, where) == ring_result::done;
     }
 

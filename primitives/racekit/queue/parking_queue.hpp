@@ -41,17 +41,17 @@ public:
     // put: `element` is moved from only if the result is `done`. If a copy throws, nothing was put.
 
     /// Waits for room. `done` or `closed`.
-    queue_state put(T&& element, site where = site::here()) {
+    [[gnu::always_inline]] queue_state put(T&& element, site where = site::here()) {
         return put_until(std::move(element), never, where);
     }
-    queue_state put(T const& element, site where = site::here())
+    [[gnu::always_inline]] queue_state put(T const& element, site where = site::here())
         requires std::is_copy_constructible_v<T>
     {
         return put(T(element), where);
     }
 
     /// Never waits. `done`, `full` or `closed`.
-    queue_state try_put(T&& element, site where = site::here()) {
+    [[gnu::always_inline]] queue_state try_put(T&& element, site where = site::here()) {
         ring_result const how = ring_.put(std::move(element), where);
         if (how == ring_result::none) return queue_state::full;
         return after_put(how);
@@ -63,7 +63,8 @@ public:
     }
 
     /// Waits for room until `limit`. `done`, `closed` or `timed_out`.
-    queue_state put_until(T&& element, deadline limit, site where = site::here()) {
+    [[gnu::always_inline]] queue_state put_until(T&& element, deadline limit,
+                                                 site where = site::here()) {
         ring_result const how = ring_.put(std::move(element), where);
         if (how == ring_result::none) return park_and_put(element, limit, where);
         return after_put(how);
@@ -77,17 +78,20 @@ public:
     // get: `into` is assigned to only if the result is `done`.
 
     /// Waits for an element. `done`, or `closed` when none is left and none will come.
-    queue_state get(T& into, site where = site::here()) { return get_until(into, never, where); }
+    [[gnu::always_inline]] queue_state get(T& into, site where = site::here()) {
+        return get_until(into, never, where);
+    }
 
     /// Never waits. `done`, `empty` or `closed`.
-    queue_state try_get(T& into, site where = site::here()) {
+    [[gnu::always_inline]] queue_state try_get(T& into, site where = site::here()) {
         ring_result const how = ring_.get(into, where);
         if (how == ring_result::none) return queue_state::empty;
         return after_get(how);
     }
 
     /// Waits for an element until `limit`. `done`, `closed` or `timed_out`.
-    queue_state get_until(T& into, deadline limit, site where = site::here()) {
+    [[gnu::always_inline]] queue_state get_until(T& into, deadline limit,
+                                                 site where = site::here()) {
         ring_result const how = ring_.get(into, where);
         if (how == ring_result::none) return park_and_get(into, limit, where);
         return after_get(how);

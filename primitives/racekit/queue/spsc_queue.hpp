@@ -74,10 +74,10 @@ public:
 
     /// Producer only. False if the queue is full; `element` is then as it was. If its constructor
     /// throws, nothing was pushed.
-    [[nodiscard]] bool try_push(T&& element, site where = site::here()) {
+    [[nodiscard, gnu::always_inline]] bool try_push(T&& element, site where = site::here()) {
         return push(std::move(element), where);
     }
-    [[nodiscard]] bool try_push(T const& element, site where = site::here())
+    [[nodiscard, gnu::always_inline]] bool try_push(T const& element, site where = site::here())
         requires std::is_copy_constructible_v<T>
     {
         return push(element, where);
@@ -85,7 +85,7 @@ public:
 
     /// Consumer only. False if the queue is empty; `into` is then as it was. If the assignment
     /// throws, the element is still the next one.
-    [[nodiscard]] bool try_pop(T& into, site where = site::here()) {
+    [[nodiscard, gnu::always_inline]] bool try_pop(T& into, site where = site::here()) {
         std::size_t const at = consumer_.head.load(orders::own);
         if (at == consumer_.tail_seen.read(where)) {
             std::size_t const end = producer_.tail.load(orders::observe);

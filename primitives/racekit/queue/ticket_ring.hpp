@@ -76,8 +76,8 @@ public:
     /// `element` is moved from only if the result is `done`; none: full.
     template <class Value>
     [[gnu::always_inline]] ring_result put(Value&& element, site where) {
-        std::size_t ticket = producers_.next.load(orders::draw);
         for (;;) {
+            std::size_t ticket = producers_.next.load(orders::draw);
             cell& mine = producers_.at(ticket);
             std::size_t const stamp = mine.stamp.load(orders::reclaim);
             if (stamp == ticket) {
@@ -88,23 +88,15 @@ public:
                 mine.stamp.store(ticket + 1, orders::publish);
                 return ring_result::done;
             }
-            if ((ticket & producers_.closed) != 0) return ring_result::closed;
-            if (is_before(stamp, ticket)) {
-                if (consumers_.next.load(orders::look) + producers_.lap != ticket) {
-                    await_change(mine, stamp);
-                } else if (producers_.next.load(orders::look) == ticket) {
-                    return ring_result::none;  // neither somebody's put nor closed by now
-                }
-            }
-            ticket = producers_.next.load(orders::draw);
+            if (auto const why = why_not_put(ticket, stamp); why != ring_result::done) return why;
         }
     }
 
     /// `into` is assigned to only if the result is `done`; none: empty; closed: and no element will
     /// come.
     [[gnu::always_inline]] ring_result get(T& into, site where) {
-        std::size_t ticket = consumers_.next.load(orders::draw);
         for (;;) {
+            std::size_t ticket = consumers_.next.load(orders::draw);
             cell& mine = consumers_.at(ticket);
             std::size_t const stamp = mine.stamp.load(orders::observe);
             if (stamp == ticket + 1) {
@@ -115,13 +107,7 @@ public:
                 mine.stamp.store(ticket + consumers_.lap, orders::vacate);
                 return ring_result::done;
             }
-            if (is_before(stamp, ticket + 1)) {
-                std::size_t const end = producers_.next.load(orders::look);
-                if (end == ticket) return ring_result::none;
-                if (end == (ticket | producers_.closed)) return ring_result::closed;
-                await_change(mine, stamp);
-            }
-            ticket = consumers_.next.load(orders::draw);
+            if (auto const why = why_not_get(ticket, stamp); why != ring_result::done) return why;
         }
     }
 
@@ -190,6 +176,27 @@ private:
         if (capacity > std::numeric_limits<std::size_t>::max() / sizeof(cell) / 4)
             throw std::invalid_argument("racekit: a queue's capacity is too large");
         return capacity;
+    }
+
+    // Out of line, so that put and get are small where they are inlined. `done`: look again.
+
+    [[gnu::noinline]] ring_result why_not_put(std::size_t ticket, std::size_t stamp) const {
+        if ((ticket & producers_.closed) != 0) return ring_result::closed;
+        if (!is_before(stamp, ticket)) return ring_result::done;
+        if (consumers_.next.load(orders::look) + producers_.lap != ticket) {
+            await_change(producers_.at(ticket), stamp);
+        } else if (producers_.next.load(orders::look) == ticket) {
+            return ring_result::none;  // neither somebody's put nor closed by now
+        }
+        return ring_result::done;
+    }
+    [[gnu::noinline]] ring_result why_not_get(std::size_t ticket, std::size_t stamp) const {
+        if (!is_before(stamp, ticket + 1)) return ring_result::done;
+        std::size_t const end = producers_.next.load(orders::look);
+        if (end == ticket) return ring_result::none;
+        if (end == (ticket | producers_.closed)) return ring_result::closed;
+        await_change(consumers_.at(ticket), stamp);
+        return ring_result::done;
     }
 
     // Tickets and stamps wrap round; those of one moment are less than half the range apart.
