@@ -45,7 +45,7 @@ struct description {
     promise model;
     promise process;
     char const* blind_why = "";  ///< why the blind detectors cannot see it, one line
-    char const* never_passes = "";  ///< why no execution of the racy variant goes well, if none does
+    char const* never_passes = "";  ///< why no execution of the racy variant goes well, if so
     char const* reference = "";  ///< a real bug or text it stands for
     char const* racy_shown = "";  ///< the interleaving to show, as thread numbers in order of their
     char const* fixed_shown =

@@ -88,7 +88,7 @@ verdict judge(variant which, promise said, observation const& seen, char const* 
     bool const excused = never_passes[0] != '\0';
     if (seen.passing && (*seen.passing == 0) != excused) {
         return {judgement::broken,
-                excused ? "an execution of the racy variant goes well, though .never_passes is given"
+                excused ? "an execution of the racy variant goes well in spite of .never_passes"
                         : "no execution of the racy variant goes well: it is wrong without any "
                           "race; if that is meant, say why in .never_passes"};
     }

@@ -1,7 +1,7 @@
 """racekit bench: the primitives beside their peers, in the same run, as ratios of medians.
 
-A benchmark's name is `work/subject[/argument...]`. A subject of `racekit::` is ours, `reference` and
-`limit` begin limits of the machine; every other one at the same work is a peer.
+A benchmark's name is `work/subject[/argument...]`. A subject of `racekit::` is ours; one that
+begins with `reference` or `limit` is a limit of the machine; all others at the same work are peers.
 """
 from __future__ import annotations
 

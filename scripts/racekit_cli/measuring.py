@@ -1,8 +1,8 @@
 """Runs a benchmark program in rounds, each a process of its own; every sample knows its conditions.
 
 A virtual machine's two cores may be near (they share a cache) or far, and change that as it runs;
-two threads are then up to ten times slower. So each round says how long a cache line takes from core
-to core and back, before and after, and only rounds of the same kind are compared where threads meet.
+two threads are then up to ten times slower. So each round says how long a cache line takes from
+core to core and back, before and after, and only like rounds are compared where threads meet.
 """
 from __future__ import annotations
 
