@@ -84,7 +84,7 @@ class Target:
     family: str
     work: str
     ours: str
-    peer: str      # a subject, or "best"
+    peer: str      # a subject, "best", or "best bounded"
     required: float
     missed: str    # why it is not reached, where that is known
 
@@ -94,8 +94,9 @@ class Target:
             if (one.family, one.name) != (self.family, self.work) or self.ours not in one.figures:
                 continue
             peer = one.figures.get(self.peer)
-            if self.peer == "best" and one.peers:
-                peer = one.peers[0]
+            if self.peer.startswith("best"):
+                peer = next((each for each in one.peers
+                             if self.peer == "best" or "(unbounded)" not in each.subject), None)
             if peer is None:
                 return None
             return peer.ns / one.figures[self.ours].ns, peer.subject
