@@ -2,8 +2,11 @@
 #include "linearizability_specifications.hpp"
 
 #include <racekit/queue/blocking_queue.hpp>
+#include <racekit/queue/bounded_stack.hpp>
 #include <racekit/queue/mpmc_queue.hpp>
+#include <racekit/queue/mpsc_queue.hpp>
 #include <racekit/queue/spsc_queue.hpp>
+#include <racekit/queue/work_deque.hpp>
 
 #include <gtest/gtest.h>
 
@@ -168,6 +171,85 @@ TEST(linearizable_queues, monitor_queue_of_other_orders) {
                                                                three_threads);
     waiting<monitor_queue<int, priority<>>, waiting_otherwise<false>>(
         "monitor_queue of 2, priority", 2, three_threads);
+}
+
+void expect_linear(linear_verdict const& seen) {
+    std::cout << seen.text;
+    EXPECT_TRUE(seen.linearizable && seen.exhausted) << seen.text;
+}
+
+/// A queue without a bound.
+struct endless_queue : specified::try_queue {
+    endless_queue() : try_queue{12} {}
+    void push(int value) { (void)try_push(value); }
+    bool operator==(endless_queue const&) const = default;
+};
+
+// A pop may say "empty" though a push has returned, while an older one is under way.
+TEST(linearizable_queues, mpsc_queue_but_for_a_gap) {
+    linearizable<mpsc_queue<int>, endless_queue> check("mpsc_queue");
+    check.operation("push(1)", [](auto& queue) { queue.push(1); });
+    check.operation("push(2)", [](auto& queue) { queue.push(2); });
+    auto const pop = check.operation("pop()", popping, "consumer");
+    check.may_also_give(pop, std::optional<int>());
+    expect_linear(check({.threads = 3, .passages = 2, .calls = 4}));
+}
+
+// "Full" and "empty" tell of the nodes in a list, and a node may be in somebody's hands.
+struct stack_with_room : specified::stack {
+    std::size_t room = 2;
+    explicit stack_with_room(std::size_t most = 2) : room(most) {}
+    bool try_push(int value) {
+        if (elements.size() == room) return false;
+        push(value);
+        return true;
+    }
+    bool try_pop(int& into) {
+        auto const top = pop();
+        if (top) into = *top;
+        return top.has_value();
+    }
+    bool operator==(stack_with_room const&) const = default;
+};
+
+TEST(linearizable_queues, bounded_stack_but_for_nodes_in_hand) {
+    for (std::size_t const room : {1U, 2U}) {
+        linearizable<bounded_stack<int>, stack_with_room> check("bounded_stack", room);
+        auto const first =
+            check.operation("push(1)", [](auto& stack) { return stack.try_push(1); });
+        auto const second =
+            check.operation("push(2)", [](auto& stack) { return stack.try_push(2); });
+        auto const pop = check.operation("pop()", popping);
+        check.may_also_give(first, false);
+        check.may_also_give(second, false);
+        check.may_also_give(pop, std::optional<int>());
+        expect_linear(check({.threads = 2, .passages = 2, .calls = 4, .spurious = 0}));
+    }
+}
+
+/// As specified::work_deque, with the object's way to give an element.
+struct deque_of_work : specified::work_deque {
+    bool try_pop(int& into) { return given(specified::work_deque::try_pop(), into); }
+    bool try_steal(int& into) { return given(specified::work_deque::try_steal(), into); }
+    static bool given(std::optional<int> element, int& into) {
+        if (element) into = *element;
+        return element.has_value();
+    }
+    bool operator==(deque_of_work const&) const = default;
+};
+
+TEST(linearizable_queues, work_deque_but_for_thieves_that_lose) {
+    linearizable<work_deque<int>, deque_of_work> check("work_deque");
+    check.operation("push(1)", [](auto& work) { work.push(1); }, "owner");
+    check.operation("push(2)", [](auto& work) { work.push(2); }, "owner");
+    check.operation("pop()", popping, "owner");
+    auto const steal = check.operation("steal()", [](auto& work) -> std::optional<int> {
+        int got = 0;
+        if (!work.try_steal(got)) return std::nullopt;
+        return got;
+    });
+    check.may_also_give(steal, std::optional<int>());
+    expect_linear(check({.threads = 3, .passages = 3, .calls = 5}));
 }
 
 }  // namespace
