@@ -33,6 +33,8 @@ struct seqlock_orders {
     static constexpr auto verify = std::memory_order_relaxed;
     static constexpr auto peek = std::memory_order_relaxed;  // a hint; what follows decides
     static constexpr auto own = std::memory_order_relaxed;   // nobody else writes at that time
+    // A step that mutation leaves out.
+    static constexpr bool recheck = true;  // after copying: a writer may have come between
 };
 
 /// T: trivially copyable and without padding worth keeping; anything larger than a few cache lines
@@ -158,7 +160,7 @@ private:
 
     bool copy_if_whole(T& copy, std::uint64_t before) const {
         T const perhaps = copied(orders::read);
-        if (sequence_.load(orders::verify) != before) return false;
+        if (orders::recheck && sequence_.load(orders::verify) != before) return false;
         copy = perhaps;
         return true;
     }

@@ -37,6 +37,9 @@ struct futex_shared_mutex_orders {
     // The gate orders it: no writer is there while a reader holds it.
     static constexpr auto admit = std::memory_order_relaxed;
     static constexpr auto peek = std::memory_order_relaxed;  // a hint; what follows decides
+    // Steps that mutation leaves out.
+    static constexpr bool recheck = true;     // after counting in: a writer may have come first
+    static constexpr bool say_asleep = true;  // before sleeping: the last reader wakes no others
 };
 
 /// Takes 64 bytes for each of `counters`; threads share them by their number.
@@ -141,7 +144,7 @@ private:
     bool enter_if_open() {
         atomic<std::uint32_t>& count = mine();
         count.fetch_add(1, orders::enter);
-        if (!writer_.load(orders::look)) [[likely]] return true;
+        if (!orders::recheck || !writer_.load(orders::look)) [[likely]] return true;
         count_out(count);
         return false;
     }
@@ -182,9 +185,10 @@ private:
         bool in_time = true;
         while (!await_briefly(count, drained, seen, orders::drain) && in_time) {
             // A reader that leaves after this sees `asleep`; one that left before changed the word.
-            if ((seen & asleep) != 0 ||
-                count.compare_exchange_strong(seen, seen | asleep, orders::peek, orders::peek))
-                in_time = futex_wait_until(count, seen | asleep, limit) != futex_result::timed_out;
+            std::uint32_t const sleeping = orders::say_asleep ? seen | asleep : seen;
+            if (seen == sleeping ||
+                count.compare_exchange_strong(seen, sleeping, orders::peek, orders::peek))
+                in_time = futex_wait_until(count, sleeping, limit) != futex_result::timed_out;
         }
         if ((seen & asleep) != 0) count.fetch_and(~asleep, orders::peek);
         return drained(seen);
