@@ -10,20 +10,21 @@ namespace racekit::model {
 exhaustive::node& exhaustive::push() {
     if (length_ == path_.size()) path_.emplace_back();
     node& fresh = path_[length_++];
-    fresh.asleep = fresh.explored = 0;
+    fresh.asleep = fresh.explored = fresh.wanted = 0;
+    fresh.within = 0;
     fresh.bare = false;
     return fresh;
 }
 
 bool exhaustive::commute(operation const& done, operation const& sleeping) const {
     if (!dependent(done, sleeping) || reads_newest(done, sleeping)) return true;
-    return how_ == reduction::stale_commutation && reads_past(done, sleeping, memory::window);
+    return stale() && reads_past(done, sleeping, memory::window);
 }
 
 /// Which of the candidates to explore first. With stale commutation a writer goes before a reader,
 /// so that it can be left asleep past it; otherwise the thread that went last goes on.
 int exhaustive::pick(node const& at, thread_set candidates, int current) const {
-    if (how_ == reduction::stale_commutation) {
+    if (stale()) {
         thread_set writers = 0;
         for (thread_set left = candidates; left != 0; left &= left - 1) {
             int const thread = __builtin_ctz(left);
@@ -75,6 +76,7 @@ bool exhaustive::enter_prefix() {
     if (stopped_at.empty() || !parse(stopped_at, nodes)) return true;
     for (node& each : nodes) {
         push() = each;
+        if (each.is_thread_choice) ++thread_choices_;
     }
     return true;
 }
@@ -101,33 +103,56 @@ int exhaustive::skip_at_random(node& at, thread_set candidates, int chosen) {
     }
 }
 
+/// Who sleeps at a new node, or wakes for new values only.
+void exhaustive::fall_asleep(node& fresh, situation const& now) {
+    if (how_ == reduction::none) return;
+    node const& parent = path_[static_cast<std::size_t>(last_thread_choice_)];
+    operation const& done = parent.executed;
+    for (int thread = 0; thread < now.threads; ++thread) {
+        operation const& next = parent.next[thread];
+        bool const slept = ((parent.asleep | parent.explored) >> thread & 1U) != 0;
+        unsigned const below = slept ? 0 : limit_of(parent, thread);
+        if (thread == parent.chosen || (!slept && below == 0)) continue;
+        bool const overtaken = how_ == reduction::source_sets && next.what == action::load &&
+                               done.object == next.object && writes(done) && done.changes &&
+                               !(done.sequential && next.sequential);
+        if (overtaken) limit(fresh, thread, below + 1);
+        else if (!commute(done, next)) continue;
+        else if (slept) fresh.asleep |= 1U << thread;
+        else limit(fresh, thread, below);
+    }
+}
+
+void exhaustive::note_event() {
+    if (events_.size() < steps_) events_.resize(steps_);
+    events_[steps_ - 1] = depth_;
+    looks_ = 0;
+}
+
 int exhaustive::choose_thread(situation const& now) {
     if (strayed_) return abandon;
+    close_event();
     if (steps_++ == split_ && split_ != 0 && depth_ == length_ && !enter_prefix()) return abandon;
     if (depth_ < length_) {
         node& known = path_[depth_];
         if (!follows(known, now)) return abandon;
         known.executed = known.next[known.chosen];
+        note_event();
         last_thread_choice_ = static_cast<std::ptrdiff_t>(depth_++);
         return known.chosen;
     }
-    thread_set asleep = 0;
-    if (how_ != reduction::none && last_thread_choice_ >= 0) {
-        node const& parent = path_[static_cast<std::size_t>(last_thread_choice_)];
-        thread_set const candidates = (parent.asleep | parent.explored) & ~(1U << parent.chosen);
-        for (int thread = 0; thread < now.threads; ++thread) {
-            if ((candidates >> thread & 1U) != 0 && commute(parent.executed, parent.next[thread]))
-                asleep |= 1U << thread;
-        }
-    }
-    thread_set const candidates = now.enabled & ~asleep;
-    if (candidates == 0) return abandon;
-
     node& fresh = push();
     fresh.is_thread_choice = true;
     fresh.enabled = now.enabled;
-    fresh.asleep = asleep;
     for (int thread = 0; thread < now.threads; ++thread) fresh.next[thread] = now.next[thread];
+    if (last_thread_choice_ >= 0) fall_asleep(fresh, now);
+    if (how_ == reduction::source_sets) races_of_waiting(now);
+    thread_set const candidates = now.enabled & ~fresh.asleep;
+    if (candidates == 0) {
+        --length_;
+        return abandon;
+    }
+    ++thread_choices_;
     if (how_ != reduction::none) {
         for (thread_set left = candidates; left != 0; left &= left - 1) {
             int const thread = __builtin_ctz(left);
@@ -141,12 +166,30 @@ int exhaustive::choose_thread(situation const& now) {
     if (probing_) chosen = skip_at_random(fresh, candidates & fresh.enabled, chosen);
     fresh.chosen = static_cast<std::uint8_t>(chosen);
     fresh.executed = fresh.next[chosen];
+    // Prefixes are the same for all who search, so that nothing below may add to them.
+    // A sleeper that nobody woke may as well sleep on for ever.
+    bool const all = how_ != reduction::source_sets || (split_ != 0 && steps_ <= split_) ||
+                     (now.waiting >> chosen & 1U) != 0;
+    fresh.wanted = all ? fresh.enabled : 1U << chosen;
+    note_event();
     last_thread_choice_ = static_cast<std::ptrdiff_t>(depth_++);
     return chosen;
 }
 
-unsigned exhaustive::choose(decision, unsigned count, int) {
+unsigned exhaustive::choose(decision about, unsigned count, int thread) {
     if (strayed_) return 0;
+    if (about == decision::stale && last_thread_choice_ >= 0) {
+        node const& at = path_[static_cast<std::size_t>(last_thread_choice_)];
+        unsigned const below = limit_of(at, thread);
+        if (below != 0 && looks_ + 1 >= below && at.executed.what == action::load) return 0;
+        unsigned const looks = pick_data(count);
+        looks_ += looks;
+        return looks;
+    }
+    return pick_data(count);
+}
+
+unsigned exhaustive::pick_data(unsigned count) {
     if (depth_ < length_) {
         node const& known = path_[depth_++];
         if (!known.is_thread_choice && known.count == count) return known.chosen;
@@ -169,11 +212,12 @@ void exhaustive::executed(int, operation const& done) {
 
 bool exhaustive::end(bool abandoned) {
     if (strayed_) return false;
+    if (!abandoned) close_event();
     if (probing_) {
         sum_ += weight_;
         ++probes_;
         weight_ = 1;
-        length_ = 0;
+        length_ = thread_choices_ = closed_ = 0;
         return true;
     }
     count_leaf(abandoned);
@@ -206,19 +250,21 @@ bool exhaustive::backtrack() {
     while (length_ > 0) {
         node& last = path_[length_ - 1];
         if (!last.is_thread_choice) {
-            if (++last.chosen < last.count) return true;
+            if (++last.chosen < last.count) break;
             --length_;
             continue;
         }
         last.explored |= 1U << last.chosen;
-        thread_set const left = last.enabled & ~last.asleep & ~last.explored;
+        thread_set const left = last.enabled & last.wanted & ~last.asleep & ~last.explored;
         if (left != 0) {
             last.chosen = static_cast<std::uint8_t>(pick(last, left, last.chosen));
-            return true;
+            break;
         }
         --length_;
+        --thread_choices_;
     }
-    return false;
+    closed_ = thread_choices_ > 0 ? thread_choices_ - 1 : 0;
+    return length_ > 0;
 }
 
 // Where it is -------------------------------------------------------------------------------------
@@ -231,7 +277,7 @@ std::string exhaustive::stack() const {
         text << (at == prefix_length_ ? "" : " ");
         if (each.is_thread_choice) {
             text << 't' << unsigned(each.chosen) << ':' << each.enabled << ':' << each.asleep << ':'
-                 << each.explored;
+                 << each.explored << ':' << each.wanted << ':' << each.within;
         } else {
             text << 'd' << unsigned(each.chosen) << ':' << unsigned(each.count);
         }
@@ -248,8 +294,9 @@ bool exhaustive::parse(std::string const& text, std::vector<node>& nodes) {
         unsigned count = 0;
         int length = 0;
         int const size = static_cast<int>(word.size());
-        if (std::sscanf(word.c_str(), "t%x:%x:%x:%x%n", &chosen, &fresh.enabled, &fresh.asleep,
-                        &fresh.explored, &length) == 4 && length == size) {
+        if (std::sscanf(word.c_str(), "t%x:%x:%x:%x:%x:%x%n", &chosen, &fresh.enabled,
+                        &fresh.asleep, &fresh.explored, &fresh.wanted, &fresh.within,
+                        &length) == 6 && length == size) {
             fresh.is_thread_choice = fresh.bare = true;
             thread_set const left = fresh.enabled & ~fresh.asleep & ~fresh.explored;
             if (chosen >= most_threads || (left >> chosen & 1U) == 0 || (fresh.enabled & ~all) != 0)

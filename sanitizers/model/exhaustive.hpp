@@ -34,16 +34,19 @@ public:
 /// the node's other branches until somebody makes a dependent step. An execution in which all
 /// enabled threads sleep is abandoned: its order was covered. With stale commutation a writer stays
 /// asleep past a load of what was there before: writing first and reading the older value is the
-/// same.
+/// same. Source sets (Abdulla, Aronis, Jonsson, Sagonas 2014) begin with one branch at each node
+/// and add another one only when two steps below turn out to race, so that hardly anything is begun
+/// in vain; and a load that slept when somebody wrote wakes for what is new alone.
 class exhaustive final : public strategy {
 public:
-    enum class reduction { none, sleep_sets, stale_commutation };
-    explicit exhaustive(reduction how = reduction::stale_commutation) : how_(how) {}
+    enum class reduction { none, sleep_sets, stale_commutation, source_sets };
+    explicit exhaustive(reduction how = reduction::source_sets) : how_(how) {}
 
     void begin() override;
     int choose_thread(situation const& now) override;
     unsigned choose(decision about, unsigned count, int thread) override;
     void executed(int thread, operation const& done) override;
+    void broke_off() override;
     bool end(bool abandoned) override;
 
     /// Searches only what `part` takes of the prefixes of so many steps. Every search walks through
@@ -78,6 +81,8 @@ public:
     [[nodiscard]] bool strayed() const { return strayed_; }
 
 private:
+    using event_number = std::uint32_t;  // of a step in its execution, from 1; 0: none
+
     struct node {
         bool is_thread_choice = false;
         bool bare = false;           // from a text: what was announced is not known yet
@@ -86,6 +91,9 @@ private:
         thread_set enabled = 0;
         thread_set asleep = 0;
         thread_set explored = 0;
+        thread_set wanted = 0;       // to be explored: all, or those that races below ask for
+        std::uint32_t within = 0;    // see limit_of()
+        event_number knows[most_threads] = {};  // of the step: what of each thread came before it
         operation executed;          // what the chosen thread's step turned out to be
         operation next[most_threads];
     };
@@ -104,12 +112,42 @@ private:
     static bool parse(std::string const& text, std::vector<node>& nodes);
 
     [[nodiscard]] bool commute(operation const& done, operation const& sleeping) const;
+    [[nodiscard]] bool stale() const { return how_ >= reduction::stale_commutation; }
+    void note_event();
+    unsigned pick_data(unsigned count);
+    void fall_asleep(node& fresh, situation const& now);
+
+    /// How young a store a woken load must read: its age is below this. 0: any.
+    [[nodiscard]] static unsigned limit_of(node const& at, int thread) {
+        return at.within >> (4 * thread) & 15U;
+    }
+    static void limit(node& at, int thread, unsigned below) {
+        at.within |= (below < 15 ? below : 0) << (4 * thread);
+    }
+
+    // exhaustive_races.cpp
+    struct relation {
+        bool ordered = false;     // the later one would be another if it came first
+        bool reversible = false;  // and there may be something new to see
+    };
+    [[nodiscard]] static relation relate(operation const& earlier, operation const& later,
+                                         unsigned between);
+    [[nodiscard]] node& event(std::size_t number) { return path_[events_[number - 1]]; }
+    void close_event();
+    void look_for_races(operation const& last, operation const& announced, int thread,
+                        std::size_t number, event_number* knows);
+    void reverse(std::size_t earlier, operation const& announced, int thread, std::size_t number);
+    void races_of_waiting(situation const& now);
 
     reduction how_;
     std::vector<node> path_;
     std::size_t length_ = 0;  // nodes in use: path_ keeps its memory
     std::size_t depth_ = 0;
     std::ptrdiff_t last_thread_choice_ = -1;
+    std::vector<std::size_t> events_;  // where in path_ each step is
+    std::size_t thread_choices_ = 0;   // in path_
+    std::size_t closed_ = 0;           // steps whose races are known from earlier executions
+    unsigned looks_ = 0;               // back, by the load that is being executed
 
     unsigned split_ = 0;  // 0: not split
     portion* part_ = nullptr;

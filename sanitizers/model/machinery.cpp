@@ -336,6 +336,7 @@ int machinery::next() {
     }
     heap::outside const out;
     if (now.enabled == 0) deadlocked(unfinished);
+    now.waiting = unfinished & ~now.enabled;
     now.enabled |= spurious;
     now.current = current_;
     now.threads = fibers_;
@@ -502,6 +503,7 @@ void machinery::sequential_fence() {
 
 void machinery::broken(incident what) {
     heap::in_story(false);
+    how_->broke_off();
     if (now_.found) {
         // A race was met before: what comes now is what it leads to.
         now_.found->consequence_kind = what.kind;

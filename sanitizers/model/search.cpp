@@ -204,8 +204,8 @@ private:
         (void)explorer.play(probing, [&](std::uint64_t count) { return until.spent(count); });
         leaves_ = probing.estimated_leaves() / order_.shards;
     }
-    [[nodiscard]] double covered(std::uint64_t leaves) const {
-        return leaves_ > 0 ? std::min(static_cast<double>(leaves) / leaves_, 0.99) : 0;
+    [[nodiscard]] double covered(std::uint64_t executions) const {
+        return leaves_ > 0 ? std::min(static_cast<double>(executions) / leaves_, 0.99) : 0;
     }
 
     /// Exhaustive, in this process. True if nothing more of it is wanted: several workers are only
@@ -221,7 +221,7 @@ private:
         auto const enough = [&](std::uint64_t count) {
             if (progress_.due()) {
                 progress_.show(result_.tactics, explorer.executions(), explorer.abandoned(),
-                               covered(explorer.executions() + explorer.abandoned()));
+                               covered(explorer.executions()));
             }
             cut = until.spent(explorer.executions());
             unfinished = count >= pause_at;
@@ -241,7 +241,7 @@ private:
         if (systematically.strayed()) not_deterministic(result_.executions);
         else if (last.found) found(last, result_.executions);
         else if (!cut) result_.exhausted = true;
-        result_.covered = result_.exhausted ? 1 : covered(result_.executions + result_.pruned);
+        result_.covered = result_.exhausted ? 1 : covered(result_.executions);
         return true;
     }
 
@@ -342,7 +342,7 @@ private:
                 report const whole = sum();
                 if (progress_.due())
                     progress_.show(result_.tactics, whole.executions, whole.pruned,
-                                   covered(whole.executions + whole.pruned));
+                                   covered(whole.executions));
                 if (order_.checkpoint.empty() ||
                     clock::now() - last_written < std::chrono::seconds(2))
                     return;
@@ -353,7 +353,7 @@ private:
         report const whole = sum();
         result_.executions = result_.systematic = whole.executions;
         result_.pruned = whole.pruned;
-        result_.covered = covered(whole.executions + whole.pruned);
+        result_.covered = covered(whole.executions);
         result_.trouble = trouble;
         if (strayed) not_deterministic(whole.executions);
         if (result_.found) {

@@ -21,6 +21,7 @@ enum class decision : std::uint8_t {
 /// The moment before a step: every unfinished thread has announced what it will do.
 struct situation {
     thread_set enabled = 0;  ///< never empty
+    thread_set waiting = 0;  ///< have announced what they cannot do yet
     int current = -1;        ///< who went last; -1 at the start
     int threads = 0;
     operation const* next = nullptr;  ///< by thread
@@ -42,6 +43,9 @@ public:
     virtual unsigned choose(decision about, unsigned count, int thread) = 0;
     /// What the step turned out to be: a failed compare-exchange only observed.
     virtual void executed(int /*thread*/, operation const& /*done*/) {}
+    /// The execution ends here with something worth telling: what others would still have done is
+    /// not known.
+    virtual void broke_off() {}
     /// The execution is over; `abandoned` if it was cut short. False: no other one is left.
     [[nodiscard]] virtual bool end(bool abandoned) = 0;
 };

@@ -93,10 +93,12 @@ endif()
 racekit_flavour(model
   SOURCES ${_racekit_runner} native/exception_text.cpp model/atomics.cpp model/bounded.cpp
     model/channels.cpp model/checkpoint.cpp model/detectors.cpp model/distinct.cpp
-    model/exhaustive.cpp model/fiber.cpp model/gaps.cpp model/heap.cpp model/locks.cpp
+    model/exhaustive.cpp model/exhaustive_races.cpp model/fiber.cpp model/gaps.cpp
+    model/heap.cpp model/locks.cpp
     model/machinery.cpp model/minimise.cpp model/model.cpp model/monitors.cpp
     model/outside_calls.cpp model/plain.cpp
-    model/progress.cpp model/relacy.cpp model/schedule.cpp model/search.cpp model/threads.cpp
+    model/progress.cpp model/progress_check.cpp model/relacy.cpp model/schedule.cpp
+    model/search.cpp model/threads.cpp
     model/trace.cpp model/trouble.cpp model/waiting.cpp model/workers.cpp
     ${_racekit_linear} linearizability/model_check.cpp model/moments.cpp
   DEFINE RACEKIT_FLAVOUR_MODEL)

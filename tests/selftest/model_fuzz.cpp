@@ -1,5 +1,5 @@
-// Random programs, each explored without reduction, with sleep sets, and with stale commutation as
-// well: what the reduced searches see must be what the unreduced one sees.
+// Random programs, each explored without reduction, with sleep sets, with stale commutation as
+// well, and with source sets: what the reduced searches see must be what the unreduced one sees.
 #include "small_programs.hpp"
 
 #include <chrono>
@@ -14,10 +14,13 @@ namespace {
 using namespace racekit::model;
 using namespace racekit::model::fuzz;
 
-constexpr char const* reduction_names[] = {"no reduction", "sleep sets", "stale commutation"};
+constexpr char const* reduction_names[] = {"no reduction", "sleep sets", "stale commutation",
+                                            "source sets"};
 constexpr exhaustive::reduction reductions[] = {exhaustive::reduction::none,
                                                 exhaustive::reduction::sleep_sets,
-                                                exhaustive::reduction::stale_commutation};
+                                                exhaustive::reduction::stale_commutation,
+                                                exhaustive::reduction::source_sets};
+constexpr int ways = 4;
 
 std::uint64_t seed_of_the_day() {
     std::time_t const now = std::time(nullptr);
@@ -28,15 +31,15 @@ std::uint64_t seed_of_the_day() {
 
 struct tally {
     std::uint64_t compared = 0, skipped = 0, different = 0, masked = 0, outcomes = 0;
-    std::uint64_t executions[3] = {}, abandoned[3] = {};
+    std::uint64_t executions[ways] = {}, abandoned[ways] = {};
     std::map<std::string, std::uint64_t> kinds;
 };
 
 void tell(std::uint64_t seed, std::uint64_t number, small_program const& what, std::uint64_t most) {
     std::printf("program %llu of seed %llu\n%s", static_cast<unsigned long long>(number),
                 static_cast<unsigned long long>(seed), to_text(what).c_str());
-    sighting seen[3];
-    for (int which = 0; which < 3; ++which) {
+    sighting seen[ways];
+    for (int which = 0; which < ways; ++which) {
         seen[which] = search(what, reductions[which], most, true);
         std::printf("%s: %llu executions (+%llu pruned)%s, %zu outcomes, findings:",
                     reduction_names[which], static_cast<unsigned long long>(seen[which].executions),
@@ -47,11 +50,13 @@ void tell(std::uint64_t seed, std::uint64_t number, small_program const& what, s
     }
     int shown = 0;
     for (std::string const& each : seen[0].told) {
-        bool const by_sleep = seen[1].told.contains(each);
-        bool const by_stale = seen[2].told.contains(each);
-        if (by_sleep && by_stale) continue;
-        std::printf("  outcome%s missed by%s%s\n", each.c_str(), by_sleep ? "" : " sleep sets",
-                    by_stale ? "" : " stale commutation");
+        std::string missed;
+        for (int which = 1; which < ways; ++which) {
+            if (seen[which].told.contains(each)) continue;
+            missed += std::string(missed.empty() ? " " : ", ") + reduction_names[which];
+        }
+        if (missed.empty()) continue;
+        std::printf("  outcome%s missed by%s\n", each.c_str(), missed.c_str());
         if (++shown == 10) break;
     }
 }
@@ -68,7 +73,7 @@ bool compare(std::uint64_t seed, std::uint64_t number, std::uint64_t most, tally
     ++so_far.compared;
     so_far.outcomes += unreduced.outcomes.size();
     for (std::string const& kind : unreduced.kinds) ++so_far.kinds[kind];
-    for (int which = 1; which < 3; ++which) {
+    for (int which = 1; which < ways; ++which) {
         sighting const reduced = search(what, reductions[which], most);
         so_far.executions[which] += reduced.executions;
         so_far.abandoned[which] += reduced.abandoned;
@@ -131,14 +136,11 @@ int main(int count, char** arguments) {
                 static_cast<unsigned long long>(all.skipped),
                 static_cast<unsigned long long>(all.different),
                 static_cast<unsigned long long>(all.outcomes), seconds);
-    std::printf(
-        "executions: %llu unreduced, %llu (+%llu pruned) with sleep sets, %llu (+%llu) with stale "
-        "commutation\n",
-        static_cast<unsigned long long>(all.executions[0]),
-        static_cast<unsigned long long>(all.executions[1]),
-        static_cast<unsigned long long>(all.abandoned[1]),
-        static_cast<unsigned long long>(all.executions[2]),
-        static_cast<unsigned long long>(all.abandoned[2]));
+    for (int which = 0; which < ways; ++which) {
+        std::printf("%s: %llu executions (+%llu pruned)\n", reduction_names[which],
+                    static_cast<unsigned long long>(all.executions[which]),
+                    static_cast<unsigned long long>(all.abandoned[which]));
+    }
     std::printf("programs with a");
     for (auto const& [kind, times] : all.kinds)
         std::printf(" %s: %llu;", kind.c_str(), static_cast<unsigned long long>(times));

@@ -22,7 +22,8 @@ sighting seen_by_all(small_program const& what) {
     sighting const unreduced = search(what, exhaustive::reduction::none, most);
     EXPECT_FALSE(unreduced.cut);
     for (auto const how :
-         {exhaustive::reduction::sleep_sets, exhaustive::reduction::stale_commutation}) {
+         {exhaustive::reduction::sleep_sets, exhaustive::reduction::stale_commutation,
+          exhaustive::reduction::source_sets}) {
         sighting const reduced = search(what, how, most);
         EXPECT_EQ("", difference(what, unreduced, reduced)) << to_text(what);
         EXPECT_LE(reduced.executions, unreduced.executions);

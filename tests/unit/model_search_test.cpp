@@ -101,7 +101,8 @@ TEST(model_search, shards_make_up_the_whole) {
             }
             EXPECT_EQ(whole.executions, sum.executions)
                 << steps << " steps, " << shards << " shards";
-            EXPECT_EQ(whole.abandoned, sum.pruned) << steps << " steps, " << shards << " shards";
+            // All branches of a prefix are taken, whether or not somebody asks for them.
+            EXPECT_LE(whole.abandoned, sum.pruned) << steps << " steps, " << shards << " shards";
             EXPECT_EQ(outcomes, together) << steps << " steps, " << shards << " shards";
         }
     }
@@ -122,7 +123,7 @@ TEST(model_search, shards_by_order_make_up_the_whole) {
         sum.pruned += part.pruned;
     }
     EXPECT_EQ(whole.executions, sum.executions);
-    EXPECT_EQ(whole.abandoned, sum.pruned);
+    EXPECT_LE(whole.abandoned, sum.pruned);
 }
 
 TEST(model_search, workers_together_see_what_one_sees) {
@@ -135,7 +136,7 @@ TEST(model_search, workers_together_see_what_one_sees) {
     EXPECT_EQ("", seen.trouble);
     EXPECT_TRUE(seen.exhausted);
     EXPECT_EQ(whole.executions, seen.executions);
-    EXPECT_EQ(whole.abandoned, seen.pruned);
+    EXPECT_LE(whole.abandoned, seen.pruned);
 }
 
 /// What only a late execution does is a mistake.
@@ -209,7 +210,7 @@ TEST_F(model_checkpoint, what_was_interrupted_comes_to_the_same) {
             seen = search(story, cast_of(3), order);
         EXPECT_GT(interrupted, 4);
         EXPECT_EQ(whole.executions, seen.executions) << jobs << " jobs";
-        EXPECT_EQ(whole.abandoned, seen.pruned) << jobs << " jobs";
+        EXPECT_LE(whole.abandoned, seen.pruned) << jobs << " jobs";
         EXPECT_EQ(whole.executions, search(story, cast_of(3), order).executions)
             << "there is nothing left";
     }

@@ -1,0 +1,144 @@
+// Progress guarantees, declared and verified: who gets on alone, who waits for another.
+#include <racekit/lock/spin_lock.hpp>
+#include <racekit/platform.hpp>
+#include <racekit/progress.hpp>
+#include <racekit/queue/spsc_queue.hpp>
+
+#include <gtest/gtest.h>
+
+namespace {
+
+using namespace racekit;
+
+TEST(model_progress, attempts_on_an_spsc_queue_are_obstruction_free) {
+    struct queue : spsc_queue<int> {
+        queue() : spsc_queue<int>(2) {}
+    };
+    progress<queue> check;
+    check.thread([](auto& all) {
+        (void)all.try_push(1);
+        (void)all.try_push(2);
+    });
+    check.thread([](auto& all) {
+        int got = 0;
+        (void)all.try_pop(got);
+        (void)all.try_pop(got);
+    });
+    progress_verdict const verdict = check({.solo_steps = 16});
+    EXPECT_TRUE(verdict.obstruction_free) << verdict.text;
+    EXPECT_TRUE(verdict.deadlock_free);
+    EXPECT_TRUE(verdict.exhausted);
+    EXPECT_GT(verdict.longest, 1U);
+    EXPECT_LE(verdict.longest, 16U);
+    EXPECT_GT(verdict.solo_runs, verdict.executions);
+}
+
+struct stack {
+    struct node {
+        atomic<node*> below{nullptr};
+    };
+    node nodes[2];
+    atomic<node*> top{nullptr};
+
+    void push(node& one) {
+        node* seen = top.load(std::memory_order_relaxed);
+        do {
+            one.below.store(seen, std::memory_order_relaxed);
+        } while (!top.compare_exchange_weak(seen, &one, std::memory_order_release,
+                                            std::memory_order_relaxed));
+    }
+    void pop() {
+        node* seen = top.load(std::memory_order_acquire);
+        while (seen != nullptr &&
+               !top.compare_exchange_weak(seen, seen->below.load(std::memory_order_relaxed),
+                                          std::memory_order_acquire, std::memory_order_acquire)) {
+        }
+    }
+};
+
+TEST(model_progress, a_treiber_stack_is_obstruction_free_within_the_steps_it_takes) {
+    progress<stack> check;
+    for (int thread = 0; thread < 2; ++thread) {
+        check.thread([thread](stack& all) {
+            all.push(all.nodes[thread]);
+            all.pop();
+        });
+    }
+    progress_verdict const verdict = check({.solo_steps = 16, .spurious = 1});
+    EXPECT_TRUE(verdict.obstruction_free) << verdict.text;
+    EXPECT_TRUE(verdict.exhausted);
+    progress_verdict const hasty = check({.solo_steps = verdict.longest - 1, .spurious = 1});
+    EXPECT_FALSE(hasty.obstruction_free);
+    EXPECT_NE(std::string::npos, hasty.text.find("is not done after")) << hasty.text;
+    EXPECT_NE("", hasty.schedule);
+}
+
+struct guarded {
+    spin_lock gate;
+    plain<int> number{0};
+
+    void add() {
+        gate.lock();
+        number.write(number.read() + 1);
+        gate.unlock();
+    }
+};
+
+TEST(model_progress, a_spin_lock_is_deadlock_free_and_no_more) {
+    progress<guarded> check;
+    check.thread([](guarded& all) { all.add(); });
+    check.thread([](guarded& all) { all.add(); });
+    progress_verdict const verdict = check({.solo_steps = 50});
+    EXPECT_TRUE(verdict.deadlock_free) << verdict.text;
+    EXPECT_FALSE(verdict.obstruction_free);
+    EXPECT_NE(std::string::npos, verdict.text.find("waits for another one")) << verdict.text;
+    EXPECT_NE("", verdict.schedule);
+}
+
+struct two_gates {
+    spin_lock left, right;
+};
+
+TEST(model_progress, locks_in_opposite_order_are_not_even_that) {
+    progress<two_gates> check;
+    check.thread([](two_gates& all) {
+        all.left.lock();
+        all.right.lock();
+        all.right.unlock();
+        all.left.unlock();
+    });
+    check.thread([](two_gates& all) {
+        all.right.lock();
+        all.left.lock();
+        all.left.unlock();
+        all.right.unlock();
+    });
+    progress_verdict const verdict = check();
+    EXPECT_FALSE(verdict.deadlock_free);
+    EXPECT_EQ(0U, verdict.text.find("deadlock")) << verdict.text;
+}
+
+struct flag {
+    atomic<int> raised{0};
+};
+
+/// A loop that does not say that it waits: alone it goes round for ever.
+TEST(model_progress, a_loop_that_waits_in_secret_is_not_obstruction_free) {
+    progress<flag> check;
+    check.thread([](flag& all) {
+        for (int turn = 0; turn < 30 && all.raised.load(std::memory_order_acquire) == 0; ++turn) {
+        }
+    });
+    check.thread([](flag& all) { all.raised.store(1, std::memory_order_release); });
+    progress_verdict const verdict = check({.solo_steps = 20});
+    EXPECT_TRUE(verdict.deadlock_free) << verdict.text;
+    EXPECT_FALSE(verdict.obstruction_free);
+    EXPECT_NE(std::string::npos, verdict.text.find("not done after 20 steps")) << verdict.text;
+}
+
+TEST(model_progress, of_nobody_is_refused) {
+    progress<flag> check;
+    EXPECT_THROW((void)check(), std::invalid_argument);
+}
+
+}  // namespace
