@@ -25,6 +25,9 @@ struct waiting_room_orders {
     static constexpr auto look = std::memory_order_seq_cst;      // -> enter: done, then looks
     static constexpr auto remember = std::memory_order_relaxed;  // an old one wakes once too often
     static constexpr auto advance = std::memory_order_relaxed;   // the futex compares the newest
+    // Steps that mutation leaves out.
+    static constexpr bool recheck = true;  // once counted in: it may have become possible before
+    static constexpr bool change = true;   // before a wake: who is just about to sleep does not
 };
 
 template <class orders = waiting_room_orders>
@@ -40,7 +43,7 @@ public:
         for (;;) {
             std::uint32_t const before = sequence_.load(orders::remember);
             unclaimed_.fetch_add(1, orders::enter);
-            if (attempt()) return true;
+            if (orders::recheck && attempt()) return true;
             bool const passed = futex_wait_until(sequence_, before, limit) ==
                                 futex_result::timed_out;
             if (attempt()) return true;
@@ -55,7 +58,7 @@ public:
     void wake_all() {
         if (unclaimed_.load(orders::look) == 0) return;
         unclaimed_.exchange(0, orders::look);
-        sequence_.fetch_add(1, orders::advance);
+        if constexpr (orders::change) sequence_.fetch_add(1, orders::advance);
         futex_wake(sequence_);
     }
 
@@ -65,7 +68,7 @@ private:
         do {
             if (waiting == 0) return;
         } while (!unclaimed_.compare_exchange_strong(waiting, waiting - 1, orders::look));
-        sequence_.fetch_add(1, orders::advance);
+        if constexpr (orders::change) sequence_.fetch_add(1, orders::advance);
         futex_wake(sequence_, 1);
     }
 
