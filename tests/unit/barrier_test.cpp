@@ -125,11 +125,16 @@ TEST(barrier, more_threads_than_parties_meet_in_whole_cycles) {
     racekit::barrier meeting(2);
     std::atomic<int> zeros{0};
     std::atomic<int> ones{0};
+    // Not so many turns each: the last thread would have nobody left to meet.
     together(4, [&](int) {
-        for (int turn = 0; turn < 500; ++turn) ++(meeting.wait() == 0 ? zeros : ones);
+        try {
+            while (zeros + ones < 2000) ++(meeting.wait() == 0 ? zeros : ones);
+            meeting.abort();
+        } catch (racekit::broken_barrier const&) {
+        }
     });
-    EXPECT_EQ(zeros, 1000);
-    EXPECT_EQ(ones, 1000);
+    EXPECT_EQ(zeros, ones);
+    EXPECT_GE(zeros, 1000);
 }
 
 TEST(barrier, who_comes_during_the_action_waits_for_the_next_cycle) {
