@@ -2,8 +2,10 @@
 
 #include <racekit/platform/native/spin.hpp>
 
+#include <cerrno>
 #include <chrono>
 #include <csignal>
+#include <ctime>
 #include <sched.h>
 
 namespace racekit {
@@ -11,13 +13,19 @@ namespace {
 
 int const interruption = SIGURG;  // ignored by default: a late one does no harm
 
-// Every other time only: after giving way a thread runs at least until the next interruption, or on
-// a busy machine, where one always waits for it, it would never get anywhere.
-thread_local bool gave_way = false;
+// Every other time only: after a pause a thread runs at least until the next interruption, or on a
+// busy machine it would never get anywhere. It sleeps and does not yield: a yield does nothing where
+// nobody else waits for the core, and where somebody does, Linux takes the thread's whole share away
+// for it, so that a round took seconds.
+thread_local bool paused = false;
 
-void give_way(int) {
-    gave_way = !gave_way;
-    if (gave_way) ::sched_yield();
+void pause_now(int) {
+    paused = !paused;
+    if (!paused) return;
+    int const kept = errno;
+    timespec const an_instant{0, 1};  // the kernel's slack makes some 50 us of it
+    ::nanosleep(&an_instant, nullptr);
+    errno = kept;
 }
 
 }  // namespace
@@ -42,7 +50,7 @@ void noise::before_act(int member, std::uint64_t round) {
 
 void noise::aim_at(std::vector<std::thread> const& threads) {
     struct sigaction action {};
-    action.sa_handler = give_way;
+    action.sa_handler = pause_now;
     action.sa_flags = SA_RESTART;
     ::sigaction(interruption, &action, nullptr);
     for (std::thread const& each : threads)
