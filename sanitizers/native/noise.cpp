@@ -14,9 +14,9 @@ namespace {
 int const interruption = SIGURG;  // ignored by default: a late one does no harm
 
 // Every other time only: after a pause a thread runs at least until the next interruption, or on a
-// busy machine it would never get anywhere. It sleeps and does not yield: a yield does nothing where
-// nobody else waits for the core, and where somebody does, Linux takes the thread's whole share away
-// for it, so that a round took seconds.
+// busy machine it would never get anywhere. It sleeps and does not yield: a yield does nothing
+// where nobody else waits for the core, and where somebody does, Linux takes the thread's whole
+// share away for it, so that a round took seconds.
 thread_local bool paused = false;
 
 void pause_now(int) {
