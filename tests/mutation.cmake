@@ -32,7 +32,11 @@ foreach(clients IN LISTS clients_of_primitives)
     set_target_properties(mutation.${name} PROPERTIES EXCLUDE_FROM_ALL FALSE)
     list(APPEND programs mutation.${name})
     add_test(NAME mutation.${name} COMMAND mutation.${name} --quick)
-    set_tests_properties(mutation.${name} PROPERTIES LABELS "mutation;model" TIMEOUT 300)
+    # Each order, right and weakened, is a pair of its own: a race of the primitive's family.
+    cmake_path(GET header PARENT_PATH family)
+    cmake_path(GET family FILENAME family)
+    set_tests_properties(mutation.${name} PROPERTIES LABELS "race;${family};mutation;model"
+      TIMEOUT 300)
   endif()
 endforeach()
 

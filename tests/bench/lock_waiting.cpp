@@ -1,4 +1,5 @@
 // Semaphores, hand-overs and barriers beside those of the standard library, POSIX and ck.
+#include "own_processor.hpp"
 #include "second_thread.hpp"
 
 #include <racekit/lock/auto_reset_event.hpp>
@@ -163,6 +164,7 @@ void hand_over(benchmark::State& state) {
     struct alignas(64) apart { Signal signal; };
     static apart there;
     static apart back;
+    bench::own_processor const pinned(state);
     for (auto _ : state) {
         if (state.thread_index() == 0) {
             there.signal.give();
@@ -181,7 +183,9 @@ void hand_over_asleep(benchmark::State& state) {
     Signal signal;
     std::atomic<long> taken{0};
     std::atomic<bool> over{false};
+    bench::own_processor const waker(0, 2);
     std::thread sleeper([&] {
+        bench::own_processor const other(1, 2);
         while (!over.load(std::memory_order_acquire)) {
             signal.take();
             taken.fetch_add(1, std::memory_order_release);

@@ -14,11 +14,13 @@ namespace bench {
 /// end of the scope. Does nothing for one thread, or where there are too few processors.
 class own_processor {
 public:
-    explicit own_processor(benchmark::State const& state) {
-        if (state.threads() < 2 || ::sched_getaffinity(0, sizeof before_, &before_) != 0 ||
-            CPU_COUNT(&before_) < state.threads())
+    explicit own_processor(benchmark::State const& state)
+        : own_processor(state.thread_index(), state.threads()) {}
+    own_processor(int thread, int threads) {
+        if (threads < 2 || ::sched_getaffinity(0, sizeof before_, &before_) != 0 ||
+            CPU_COUNT(&before_) < threads)
             return;
-        int wanted = state.thread_index();
+        int wanted = thread;
         int processor = 0;
         while (!CPU_ISSET(processor, &before_) || wanted-- > 0) ++processor;
         ::cpu_set_t only;

@@ -14,7 +14,6 @@ void clients(trial& over) {
     over.client<one_tries<lock>>("one tries");
     over.client<one_gives_up<lock>>("one gives up");
     over.large_client<counter_under_lock<lock, 2, 1>>("counter 2x1");
-    over.large_client<counter_under_lock<lock, 2, 2, 0>>("counter 2x2, none spurious");
 }
 
 }  // namespace racekit::mutation

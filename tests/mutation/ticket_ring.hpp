@@ -150,7 +150,8 @@ void clients(trial& over) {
     over.client<says_goodbye<orders>>("a last word");
     over.client<through_the_cells<orders, 1, 2, 1, 1>>("1 cell, 2 to 1");
     over.client<through_the_cells<orders, 1, 1, 2, 1>>("1 cell, 1 to 2");
-    over.large_client<through_the_cells<orders, 2, 2, 1, 2>>("2 cells, 2 to 1, 2 tries");
+    over.large_client<through_the_cells<orders, 2, 2, 1, 1>>("2 cells, 2 to 1");
+    over.large_client<through_the_cells<orders, 2, 1, 1, 3>>("2 cells, 1 to 1, 3 tries");
 }
 
 }  // namespace racekit::mutation
