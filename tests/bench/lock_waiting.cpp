@@ -183,7 +183,6 @@ void hand_over_asleep(benchmark::State& state) {
     Signal signal;
     std::atomic<long> taken{0};
     std::atomic<bool> over{false};
-    bench::own_processor const waker(0, 2);
     std::thread sleeper([&] {
         bench::own_processor const other(1, 2);
         while (!over.load(std::memory_order_acquire)) {
@@ -191,6 +190,7 @@ void hand_over_asleep(benchmark::State& state) {
             taken.fetch_add(1, std::memory_order_release);
         }
     });
+    bench::own_processor const waker(0, 2);  // after the start: a thread inherits it
     long given = 0;
     auto const give = [&] {
         signal.give();
