@@ -3,12 +3,46 @@
 #include <racekit/platform/native/spin.hpp>
 
 #include <algorithm>
+#include <ctime>
 #include <fstream>
 #include <sstream>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 namespace racekit {
+
+namespace {
+
+using clock = std::chrono::steady_clock;
+
+/// Waits for others to get on: a moment on the processor, then by giving it away. Where a yield
+/// comes back late somebody else has a use for the processor, and on Linux takes the whole share of
+/// whoever yields: then it sleeps instead, as `crowded` tells all who wait.
+class waiting {
+public:
+    explicit waiting(std::atomic<bool>& crowded) : crowded_(crowded) {}
+
+    void turn() {
+        if (turns_++ < at_once) return cpu_relax();
+        if (crowded_.load(std::memory_order_relaxed)) {  // a hint
+            timespec const an_instant{0, 1};  // the kernel's slack makes some 50 us of it
+            ::nanosleep(&an_instant, nullptr);
+            return;
+        }
+        auto const left = clock::now();
+        ::sched_yield();
+        if (clock::now() - left > late) crowded_.store(true, std::memory_order_relaxed);
+    }
+
+private:
+    static constexpr int at_once = 150;
+    static constexpr auto late = std::chrono::milliseconds(1);
+
+    std::atomic<bool>& crowded_;
+    int turns_ = 0;
+};
+
+}  // namespace
 
 company::company(int members, preparation prepare)
     : prepare_(std::move(prepare)), ids_(members), done_(members) {
@@ -30,13 +64,8 @@ company::~company() {
 void company::member(int self) {
     ids_[self].store(::syscall(SYS_gettid), std::memory_order_relaxed);  // read only after a hang
     for (std::uint64_t round = 1;; ++round) {
-        for (int turn = 0; opened_.load(std::memory_order_acquire) < round; ++turn) {
+        for (waiting gate(crowded_); opened_.load(std::memory_order_acquire) < round; gate.turn()) {
             if (closing_.load(std::memory_order_acquire)) return;
-            if (turn < 200) {
-                cpu_relax();
-            } else {
-                ::sched_yield();
-            }
         }
         if (prepare_) prepare_(self, round);
         try {
@@ -54,16 +83,14 @@ bool company::play(stage& story, std::chrono::nanoseconds patience) {
     for (auto& each : done_) each.store(false, std::memory_order_relaxed);
     story_.store(&story, std::memory_order_relaxed);  // published by opened_
     finished_.store(0, std::memory_order_relaxed);    // published by opened_
-    opened_.fetch_add(1, std::memory_order_release);
-    auto const limit = std::chrono::steady_clock::now() + patience;
+    std::uint64_t const round = opened_.fetch_add(1, std::memory_order_release);
+    if (round % 32 == 0) crowded_.store(false, std::memory_order_relaxed);  // it may have gone
+    auto const limit = clock::now() + patience;
     int const all = static_cast<int>(threads_.size());
+    waiting curtain(crowded_);
     for (int turn = 0; finished_.load(std::memory_order_acquire) < all; ++turn) {
-        if (turn < 100) {
-            cpu_relax();
-            continue;
-        }
-        ::sched_yield();
-        if (turn % 64 == 0 && std::chrono::steady_clock::now() > limit) return false;
+        curtain.turn();
+        if (turn % 64 == 63 && clock::now() > limit) return false;
     }
     return true;
 }

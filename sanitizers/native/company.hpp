@@ -51,6 +51,7 @@ private:
     std::atomic<std::uint64_t> opened_{0};  // rounds begun; release -> member sees the stage
     std::atomic<int> finished_{0};          // release -> director sees what members did
     std::atomic<bool> closing_{false};
+    std::atomic<bool> crowded_{false};      // other programs want the processors too
     std::atomic<stage*> story_{nullptr};
     std::atomic<bool> escape_taken_{false};
     std::string escaped_;

@@ -21,6 +21,7 @@ stage_memory::stage_memory(stage_maker const& maker, sharing how, std::size_t pl
 }
 
 stage_memory::~stage_memory() {
+    if (place_ == nullptr) return;
     if (how_ == sharing::private_heap) {
         ::operator delete(place_, std::align_val_t(std::max<std::size_t>(maker_.alignment, 64)));
     } else {

@@ -29,6 +29,8 @@ public:
         built_.clear();
     }
     [[nodiscard]] std::vector<stage*> const& built() const { return built_; }
+    /// Never gives the memory back: threads that will not end still play in it.
+    void abandon() { place_ = nullptr; }
 
     /// Maps every page of it into this process, so that the first touch by a story costs nothing.
     void touch() const;

@@ -54,6 +54,7 @@ observation look(scenario const& what, variant which, settings const& how) {
                 found.consequence += (found.consequence.empty() ? "" : "; ") + where;
             results.keep(found, round);
             (void)actors.release();  // its threads will never end, and neither may their stage
+            memory.abandon();
             seen.how = observation::state::found;
             seen.seconds = elapsed();
             return seen;

@@ -267,6 +267,7 @@ observation play_controlled(scenario const& what, variant which, settings const&
         }
         if (!finished) {
             (void)actors.release();  // its threads never end, and neither may the stage
+            memory.abandon();
             break;
         }
         results.end(story, round);
@@ -313,6 +314,7 @@ observation play_free(scenario const& what, variant which, settings const& how) 
         if (this_round.found()) best.offer(*this_round.found(), round);
         if (!finished) {
             (void)actors.release();
+            memory.abandon();
             break;
         }
         results.end(story, round);
