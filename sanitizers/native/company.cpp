@@ -52,13 +52,19 @@ company::company(int members, preparation prepare)
 
 company::~company() {
     closing_.store(true, std::memory_order_release);
-    for (std::thread& each : threads_) {
-        if (hung_) {
-            each.detach();
-        } else {
-            each.join();
-        }
-    }
+    for (std::thread& each : threads_) each.join();
+}
+
+void company::meet(std::uint64_t round) {
+    std::uint64_t const all = threads_.size();
+    std::uint64_t const cores = std::max(1U, std::thread::hardware_concurrency());
+    std::uint64_t const expected = (round - 1) * all + std::min(all, cores);
+    // Relaxed: whoever comes late is not waited for, and what a story may see opened_ publishes.
+    arrived_.fetch_add(1, std::memory_order_relaxed);
+    constexpr int longest = 3000;
+    for (int turn = 0;
+         turn < longest && arrived_.load(std::memory_order_relaxed) < expected; ++turn)
+        cpu_relax();
 }
 
 void company::member(int self) {
@@ -67,6 +73,7 @@ void company::member(int self) {
         for (waiting gate(crowded_); opened_.load(std::memory_order_acquire) < round; gate.turn()) {
             if (closing_.load(std::memory_order_acquire)) return;
         }
+        meet(round);
         if (prepare_) prepare_(self, round);
         try {
             story_.load(std::memory_order_relaxed)->act(self);  // published by opened_
@@ -138,7 +145,7 @@ bool company::is_stuck() {
             constexpr int for_good = 10;
             if (slept[self] < for_good && seen.seconds - began[self] < 1) stuck = false;
         }
-        if (stuck) return hung_ = true;
+        if (stuck) return true;
     }
 }
 

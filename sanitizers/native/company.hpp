@@ -23,7 +23,7 @@ public:
     using preparation = std::function<void(int member, std::uint64_t round)>;
 
     company(int members, preparation prepare);
-    ~company();  ///< joins; if a round hung, detaches instead
+    ~company();  ///< joins: one that is stuck is never destroyed
     company(company const&) = delete;
     company& operator=(company const&) = delete;
 
@@ -46,16 +46,19 @@ public:
 
 private:
     void member(int self);
+    /// Until as many members have come as there are cores, or for some 100 us: woken one after the
+    /// other they would play one after the other too.
+    void meet(std::uint64_t round);
 
     preparation prepare_;
     std::atomic<std::uint64_t> opened_{0};  // rounds begun; release -> member sees the stage
+    std::atomic<std::uint64_t> arrived_{0};
     std::atomic<int> finished_{0};          // release -> director sees what members did
     std::atomic<bool> closing_{false};
     std::atomic<bool> crowded_{false};      // other programs want the processors too
     std::atomic<stage*> story_{nullptr};
     std::atomic<bool> escape_taken_{false};
     std::string escaped_;
-    bool hung_ = false;
     std::vector<std::atomic<long>> ids_;
     std::vector<std::atomic<bool>> done_;
     std::vector<std::thread> threads_;
