@@ -61,7 +61,7 @@ void company::meet(std::uint64_t round) {
     std::uint64_t const expected = (round - 1) * all + std::min(all, cores);
     // Relaxed: whoever comes late is not waited for, and what a story may see opened_ publishes.
     arrived_.fetch_add(1, std::memory_order_relaxed);
-    constexpr int longest = 3000;
+    constexpr int longest = 800;
     for (int turn = 0;
          turn < longest && arrived_.load(std::memory_order_relaxed) < expected; ++turn)
         cpu_relax();

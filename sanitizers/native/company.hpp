@@ -46,7 +46,7 @@ public:
 
 private:
     void member(int self);
-    /// Until as many members have come as there are cores, or for some 100 us: woken one after the
+    /// Until as many members have come as there are cores, or for some 40 us: woken one after the
     /// other they would play one after the other too.
     void meet(std::uint64_t round);
 

@@ -107,7 +107,7 @@ TEST(stress_look, leaves_the_stage_to_threads_that_hang_on_it) {
     auto const seen = stress::look(told<hanging>(), variant::racy, {});
     ASSERT_TRUE(seen.found);
     EXPECT_EQ(seen.found->kind, "hang");
-    std::vector<std::unique_ptr<unsigned char[]>> others;  // would get the memory, had it been freed
+    std::vector<std::unique_ptr<unsigned char[]>> others;  // would get it, were it freed
     for (std::size_t size = 32; size <= 512; size += 16) {
         for (int each = 0; each < 64; ++each) {
             others.emplace_back(new unsigned char[size]);
