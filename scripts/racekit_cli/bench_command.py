@@ -82,6 +82,10 @@ def render(works: Sequence[Work], every_peer: bool, terminal: Terminal) -> str:
     return _aligned(rows, 4, terminal)
 
 
+def _amount(ratio: float, share: float) -> str:
+    return (f"share {share:.2f}, " if share else "") + f"{ratio:.2f} x"
+
+
 def render_targets(targets: Sequence[Target], works: Sequence[Work], terminal: Terminal) -> str:
     rows = [("work", "subject", "peer", "required", "reached", "")]
     why: list[str] = []
@@ -89,11 +93,10 @@ def render_targets(targets: Sequence[Target], works: Sequence[Work], terminal: T
         reached = one.reached(works)
         if reached is None:
             continue
-        ratio, peer = reached
-        met = ratio >= one.required
-        rows.append((one.work, one.ours, peer, f"{one.required:.2f} x", f"{ratio:.2f} x",
-                     terminal.mark("kept" if met else "broken")))
-        if not met and one.missed:
+        rows.append((one.work, one.ours, reached.peer, _amount(one.required, one.share),
+                     _amount(reached.ratio, reached.share),
+                     terminal.mark("kept" if one.met(reached) else "broken")))
+        if not one.met(reached) and one.missed:
             why.append(f"{one.work}, {one.ours}: {one.missed}")
     if len(rows) == 1:
         return ""

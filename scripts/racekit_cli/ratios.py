@@ -79,6 +79,14 @@ def works_of(family: str, samples: Sequence[Sample]) -> list[Work]:
 
 
 @dataclass(frozen=True)
+class Reached:
+    """What ours came to beside a peer."""
+    ratio: float  # peer's time / our time
+    peer: str
+    share: float  # of the poorest thread in a crowd, for each of the richest; 0: not asked for
+
+
+@dataclass(frozen=True)
 class Target:
     """A ratio that is required of ours: peer's time / our time."""
     family: str
@@ -87,9 +95,13 @@ class Target:
     peer: str      # a subject, "best", or "best bounded"
     required: float
     missed: str    # why it is not reached, where that is known
+    share: float = 0
 
-    def reached(self, works: Sequence[Work]) -> tuple[float, str] | None:
-        """(ratio, the peer it is to); nothing where it was not measured."""
+    def met(self, by: Reached) -> bool:
+        return by.ratio >= self.required and by.share >= self.share
+
+    def reached(self, works: Sequence[Work]) -> Reached | None:
+        """Nothing where it was not measured."""
         for one in works:
             if (one.family, one.name) != (self.family, self.work) or self.ours not in one.figures:
                 continue
@@ -99,7 +111,9 @@ class Target:
                              if self.peer == "best" or "(unbounded)" not in each.subject), None)
             if peer is None:
                 return None
-            return peer.ns / one.figures[self.ours].ns, peer.subject
+            ours = one.figures[self.ours]
+            share = ours.counters.get("share", 0.0) if self.share else 0.0
+            return Reached(peer.ns / ours.ns, peer.subject, share)
         return None
 
 
@@ -109,6 +123,7 @@ def targets_in(file: Path) -> list[Target]:
     try:
         told: list[dict[str, Any]] = json.loads(file.read_text())
         return [Target(one["family"], one["work"], one["ours"], one["peer"],
-                       float(one["required"]), one.get("missed", "")) for one in told]
+                       float(one["required"]), one.get("missed", ""), float(one.get("share", 0)))
+                for one in told]
     except (ValueError, KeyError, TypeError) as broken:
         raise Problem(f"{file} cannot be read ({broken})", "", INTERNAL) from broken

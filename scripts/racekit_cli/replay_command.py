@@ -1,4 +1,10 @@
-"""racekit replay: hands a schedule to the program it came from and lets it speak."""
+"""racekit replay: hands a schedule to the program it came from and lets it speak.
+
+If the source has changed since, the program follows the schedule as far as it goes and looks near
+it; --exact refuses such a schedule. Exit codes: 0 promise kept, 1 broken (so is one whose mistake
+does not come up), 2 usage (with --exact also another program than the schedule's), 3 inconclusive
+(another program, and the finding did not come up again), 4 hang, 70 internal.
+"""
 from __future__ import annotations
 
 import argparse
@@ -13,6 +19,8 @@ from .runs import VARIANTS, backstop
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("name", metavar="NAME", help="family/name or name alone")
     parser.add_argument("--schedule", required=True, metavar="S", help="as the finding gave it")
+    parser.add_argument("--exact", action="store_true",
+                        help="refuse it, exit code 2, if the source has changed since")
     parser.add_argument("--variant", choices=VARIANTS, default="racy")
     parser.add_argument("--detector", choices=DETECTORS, default="model")
 
@@ -29,7 +37,8 @@ def command(asked: argparse.Namespace) -> int:
         raise Problem(f"the {asked.detector} program of {one.id} is not built",
                       missing or f"build it: cmake --build {build.folder}")
     ended = child.run([str(program), "--variant", asked.variant, "--detector", asked.detector,
-                       "--schedule", asked.schedule], backstop)
+                       "--schedule", asked.schedule, *(["--exact"] if asked.exact else [])],
+                      backstop)
     sys.stdout.write(ended.stdout)
     sys.stdout.flush()
     sys.stderr.write(ended.stderr)

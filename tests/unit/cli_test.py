@@ -8,6 +8,7 @@ import sys
 import tempfile
 import time
 import unittest
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree as xml
 
@@ -497,9 +498,19 @@ class Benchmarks(CommandLine):
         self.assertEqual([(one.ns, one.least, one.most) for one in alone.ours],
                          [(11.0, 10.0, 30.0)])
         target = ratios.Target("lock", "alone", "racekit::mutex", "best", 1.5, "")
-        self.assertEqual(target.reached(works), (2.0, "std::mutex"))
+        self.assertEqual(target.reached(works), ratios.Reached(2.0, "std::mutex", 0.0))
         gone = ratios.Target("lock", "alone", "racekit::mutex", "absl::Mutex", 1.5, "")
         self.assertIsNone(gone.reached(works))
+
+    def test_a_share_can_be_required_too(self) -> None:
+        fair, unfair = (replace(self.sample("crowd/racekit::mutex", 10.0), counters={"share": each})
+                        for each in (0.7, 0.4))
+        target = ratios.Target("lock", "crowd", "racekit::mutex", "std::mutex", 1.5, "", 0.6)
+        for ours, met in ((fair, True), (unfair, False)):
+            works = ratios.works_of("lock", [ours, self.sample("crowd/std::mutex", 20.0)])
+            reached = target.reached(works)
+            self.assertEqual(reached, ratios.Reached(2.0, "std::mutex", ours.counters["share"]))
+            self.assertEqual(target.met(reached), met)
 
     def test_only_like_cores_are_compared(self) -> None:
         works = ratios.works_of("lock", [
