@@ -67,7 +67,7 @@ void sections(benchmark::State& state) {
 template <class Lock>
 void crowd(benchmark::State& state) {
     constexpr int many = 8;
-    constexpr std::chrono::seconds a_while(1);  // some 80 of the scheduler's slices for each of them
+    constexpr std::chrono::seconds a_while(1);  // some 80 slices for each of them
     guarded<Lock> shared;
     std::atomic<bool> open{false};
     std::atomic<bool> over{false};
