@@ -10,6 +10,7 @@ import json
 import re
 import sys
 from collections.abc import Sequence
+from math import floor
 from pathlib import Path
 
 from .build_tree import HOME, Build, open_build
@@ -83,6 +84,8 @@ def render(works: Sequence[Work], every_peer: bool, terminal: Terminal) -> str:
 
 
 def _amount(ratio: float, share: float) -> str:
+    """Rounded down: what is just missed must not read as if it were met."""
+    ratio, share = (floor(100 * each + 1e-6) / 100 for each in (ratio, share))
     return (f"share {share:.2f}, " if share else "") + f"{ratio:.2f} x"
 
 
