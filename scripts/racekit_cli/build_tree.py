@@ -41,6 +41,11 @@ class Build:
         """What the last run of all mutants saw."""
         return self.folder / "mutation.json"
 
+    @property
+    def figures(self) -> Path:
+        """The explorer's figures, as last printed."""
+        return self.folder / "figures.txt"
+
     def program(self, scenario: str, detector: str) -> Path | None:
         return self.programs.get((scenario, FLAVOUR_OF[detector]))
 

@@ -90,6 +90,9 @@ def command(asked: argparse.Namespace) -> int:
             raise Problem(f"{model.relative_to(HOME)} does not show the litmus table as it is",
                           "run scripts/racekit readme", 1)
         return 0
+    if build.figures.is_file():
+        as_it_is = replaced(as_it_is, "figures", _measured_block(
+            build, [build.figures], "cmake --build build --target figures"))
     lessons.write_text(wanted)
     model.write_text(as_it_is)
     top = HOME / "README.md"
