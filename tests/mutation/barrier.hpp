@@ -1,34 +1,16 @@
 // Clients of barrier that need every one of its orders.
-//
-// beyond enlist: load buffering: only a load that returns what is stored because of a later step
-// beyond cancel: load buffering: as enlist
 #pragma once
 
-#include "mutation/mutation.hpp"
+#include "mutation/waiting_clients.hpp"
 
 #include <racekit/lock/barrier.hpp>
 
-#include <chrono>
-
 namespace racekit::mutation {
 
-/// Each writes its own, and after the barrier reads the other's; then again the other way round.
-template <class orders, int cast, int cycles, int spurious = 1>
-struct all_meet {
-    static constexpr int threads = cast;
-    static model::limits within() {
-        model::limits result;
-        result.spurious = spurious;
-        return result;
-    }
-    void act(int thread) {
-        for (int cycle = 0; cycle < cycles; ++cycle) {
-            brought[cycle][thread].write(1);
-            numbers[cycle][meeting.wait()].write(1);
-            for (int other = 0; other < cast; ++other)
-                RACEKIT_CHECK_EQUAL(1, brought[cycle][other].read());
-        }
-    }
+/// Who meets is told how many came before.
+template <class orders, int cast, int cycles>
+struct numbered {
+    void meet(int cycle) { numbers[cycle][meeting.wait()].write(1); }
     void after() {
         for (auto& cycle : numbers) {
             for (auto& number : cycle) RACEKIT_CHECK_EQUAL(1, number.read());
@@ -36,7 +18,6 @@ struct all_meet {
     }
 
     basic_futex_barrier<orders> meeting{cast};
-    plain<int> brought[cycles][cast];
     plain<int> numbers[cycles][cast];
 };
 
@@ -66,7 +47,7 @@ struct nobody_comes {
             return;
         }
         try {
-            meeting.wait_for(std::chrono::milliseconds(1));
+            meeting.wait_for(a_moment);
             RACEKIT_CHECK(false);
         } catch (broken_barrier const&) {
         }
@@ -79,18 +60,12 @@ struct nobody_comes {
 /// Two meet in time, or one is late and the barrier broken; with a third, it may be aborted.
 /// Both pass or neither, and nobody stays behind.
 template <class orders, bool aborted>
-struct both_or_neither {
-    static constexpr int threads = aborted ? 3 : 2;
-    static model::limits within() {
-        model::limits result;
-        result.spurious = 0;
-        return result;
-    }
+struct both_or_neither : played_by<aborted ? 3 : 2, 0> {
     void act(int thread) {
         if (thread == 2) return meeting.abort();
         try {
             if (aborted) meeting.wait();
-            else meeting.wait_for(std::chrono::milliseconds(1));
+            else meeting.wait_for(a_moment);
             passed[thread].write(true);
         } catch (broken_barrier const&) {
         }
@@ -105,15 +80,35 @@ struct both_or_neither {
     plain<bool> passed[2];
 };
 
+/// Broken while its action runs, or before or after: it stays broken.
+template <class orders>
+struct broken_meanwhile {
+    static constexpr int threads = 2;
+    void act(int thread) {
+        if (thread == 1) return meeting.abort();
+        try {
+            meeting.wait();
+        } catch (broken_barrier const&) {
+        }
+    }
+    void after() {
+        RACEKIT_CHECK(meeting.is_broken());
+        RACEKIT_CHECK_EQUAL(0U, meeting.waiting());
+    }
+
+    basic_futex_barrier<orders> meeting{1, [] {}};
+};
+
 template <class orders>
 void clients(trial& over) {
-    over.client<all_meet<orders, 2, 1>>("two meet");
+    over.client<all_meet<numbered<orders, 2, 1>>>("two meet");
     over.client<action_adds_up<orders>>("action");
     over.client<nobody_comes<orders, false>>("aborted");
     over.client<nobody_comes<orders, true>>("reset");
+    over.client<broken_meanwhile<orders>>("broken meanwhile");
     over.client<both_or_neither<orders, false>>("both in time or neither");
     over.large_client<both_or_neither<orders, true>>("aborted meanwhile");
-    over.large_client<all_meet<orders, 2, 2, 0>>("two meet twice, none spurious");
+    over.large_client<all_meet<numbered<orders, 2, 2>, 2, 2, 0>>("two meet twice, none spurious");
 }
 
 }  // namespace racekit::mutation

@@ -1,9 +1,9 @@
 // Clients of condition_variable's implementation that need every one of its orders.
 //
-// beyond announce: load buffering: the waiter's read of sequence_ would have to return the change
-//     that the claim of its own, later, count leads to; no load of this engine returns a store
-//     that is only made because of a later step of the reader.
-// beyond claim: load buffering: as announce, seen from the other side.
+// beyond announce: load buffering, which C++ allows without it: the waiter reads 1 from sequence_,
+//     then counts itself in; the notifier claims that count, then makes sequence_ 1. So the waiter
+//     sleeps on the 1 that was to wake it. Here every load returns a store that was made before.
+// beyond claim: as announce: it is the other half of the same pair.
 #pragma once
 
 #include "mutation/mutation.hpp"

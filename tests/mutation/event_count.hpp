@@ -1,24 +1,16 @@
 // Clients of event_count that need every one of its orders.
 #pragma once
 
-#include "mutation/mutation.hpp"
+#include "mutation/waiting_clients.hpp"
 
 #include <racekit/lock/event_count.hpp>
-
-#include <chrono>
 
 namespace racekit::mutation {
 
 /// The condition is a relaxed flag: it reaches the waiter by the event count or not at all.
 template <class orders, int cast, int spurious = 1>
-struct flag_is_awaited {
-    static constexpr int threads = cast;
+struct flag_is_awaited : played_by<cast, spurious> {
     static constexpr auto relaxed = std::memory_order_relaxed;
-    static model::limits within() {
-        model::limits result;
-        result.spurious = spurious;
-        return result;
-    }
     void act(int thread) {
         if (thread == 0) {
             raised.store(true, relaxed);
@@ -55,28 +47,21 @@ struct two_flags {
 
 /// Told once, and not asked again: whoever was notified sees why.
 template <class orders>
-struct letter_is_told_of {
-    static constexpr int threads = 2;
-    void act(int thread) {
-        if (thread == 0) {
-            letter.write(42);
-            changed.notify_one();
-        } else {
-            auto const since = changed.prepare();
-            if (changed.wait_until(since, after(std::chrono::milliseconds(1))))
-                RACEKIT_CHECK_EQUAL(42, letter.read());
-        }
+struct notified_in_time {
+    void tell(int) { changed.notify_one(); }
+    bool told() {
+        auto const since = changed.prepare();
+        return changed.wait_for(since, a_moment);
     }
 
     basic_event_count<orders> changed;
-    plain<int> letter{0};
 };
 
 template <class orders>
 void clients(trial& over) {
     over.client<flag_is_awaited<orders, 2>>("one waits");
     over.client<two_flags<orders>>("two flags");
-    over.client<letter_is_told_of<orders>>("letter");
+    over.client<letter_is_announced<notified_in_time<orders>>>("letter");
     over.large_client<flag_is_awaited<orders, 3, 0>>("two wait, none spurious");
 }
 

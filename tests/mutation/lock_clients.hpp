@@ -7,15 +7,16 @@
 
 namespace racekit::mutation {
 
+/// When all have left: nobody holds it, and it can still be taken.
+template <class Lock>
+void expect_free(Lock& gate) {
+    RACEKIT_CHECK(gate.try_lock());
+    gate.unlock();
+}
+
 /// Each thread counts `rounds` times under the lock.
 template <class Lock, int cast, int rounds, int spurious = 1>
-struct counter_under_lock {
-    static constexpr int threads = cast;
-    static model::limits within() {
-        model::limits result;
-        result.spurious = spurious;
-        return result;
-    }
+struct counter_under_lock : played_by<cast, spurious> {
     void act(int) {
         for (int round = 0; round < rounds; ++round) {
             gate.lock();
@@ -23,7 +24,10 @@ struct counter_under_lock {
             gate.unlock();
         }
     }
-    void after() { RACEKIT_CHECK_EQUAL(cast * rounds, count.read()); }
+    void after() {
+        RACEKIT_CHECK_EQUAL(cast * rounds, count.read());
+        expect_free(gate);
+    }
 
     Lock gate;
     plain<int> count{0};
@@ -42,6 +46,7 @@ struct one_tries {
         count.write(count.read() + 1);
         gate.unlock();
     }
+    void after() { expect_free(gate); }
 
     Lock gate;
     plain<int> count{0};
@@ -60,6 +65,7 @@ struct one_gives_up {
         count.write(count.read() + 1);
         gate.unlock();
     }
+    void after() { expect_free(gate); }
 
     Lock gate;
     plain<int> count{0};

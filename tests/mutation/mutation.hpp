@@ -1,8 +1,9 @@
 // Mutation: the clients of a primitive, played in the model over its orders and over weaker ones.
 //
-// A client is a struct: `threads`, act(thread), and where it needs them after() and within(). It
-// uses nothing but the primitive's public functions, plain<T> and RACEKIT_CHECK, so that an order
-// that is too weak shows as a race, a failed check or a deadlock.
+// A client is a struct: `threads`, act(thread), and where it needs them after(), `spurious` (how
+// often each may wake or fail for no reason) and within(). It uses nothing but the primitive's
+// public functions, plain<T> and RACEKIT_CHECK, so that an order that is too weak shows as a race,
+// a failed check or a deadlock.
 #pragma once
 
 #include "model/engine.hpp"
@@ -17,6 +18,13 @@
 #include <vector>
 
 namespace racekit::mutation {
+
+/// Base of a client whose size is a parameter.
+template <int cast, int spurious_each = 1>
+struct played_by {
+    static constexpr int threads = cast;
+    static constexpr int spurious = spurious_each;
+};
 
 template <class State>
 class staged final : public model::told_story {
@@ -53,6 +61,7 @@ public:
         if (until_caught_ && caught()) return;
         model::limits within;
         if constexpr (requires { State::within(); }) within = State::within();
+        if constexpr (requires { State::spurious; }) within.spurious = State::spurious;
         within.cast = State::threads;
         staged<State> story;
         play(name, story, within);

@@ -11,13 +11,7 @@ namespace racekit::mutation {
 
 /// Whoever is first makes it; the first attempt may fail.
 template <class orders, int cast, bool fails, int spurious = 1>
-struct made_once {
-    static constexpr int threads = cast;
-    static model::limits within() {
-        model::limits result;
-        result.spurious = spurious;
-        return result;
-    }
+struct made_once : played_by<cast, spurious> {
     void act(int) {
         try {
             made.call([this] {

@@ -12,6 +12,7 @@
 // out, waits to enter: cycles do not mix. Sleepers sleep on bell_, as a futex is 32 bits wide.
 #pragma once
 
+#include <racekit/lock/barrier_word.hpp>
 #include <racekit/platform.hpp>
 #include <racekit/platform/waiting_errors.hpp>
 
@@ -26,19 +27,25 @@ struct futex_barrier_orders {
     // Of who completes a cycle too: all came before it, and it comes before they pass.
     static constexpr auto arrive = std::memory_order_acq_rel;  // -> arrive: and pass
     static constexpr auto pass = std::memory_order_acquire;    // -> arrive: sees what all did
-    static constexpr auto enlist = std::memory_order_release;  // -> cancel: bell_ was read
-    static constexpr auto cancel = std::memory_order_acquire;  // -> enlist: and rings later
+    // Who hears a ring that comes after the change of state_, sees the change; so the ring for a
+    // sleeper is never what it read before it enlisted.
     static constexpr auto listen = std::memory_order_acquire;  // -> ring: sees why it rang
     static constexpr auto ring = std::memory_order_release;    // -> listen: state_ has changed
+    // Adds a flag or takes it away; what goes with it comes with listen and pass.
+    static constexpr auto enlist = std::memory_order_relaxed;
+    static constexpr auto cancel = std::memory_order_relaxed;
     static constexpr auto peek = std::memory_order_relaxed;  // a hint; what follows decides
     // Steps that mutation leaves out.
     static constexpr bool say_asleep = true;  // before sleeping: the last to come rings for nobody
     static constexpr bool change = true;      // before a wake: who is just about to sleep does not
     static constexpr bool recheck = true;     // after a wake, which may have been for no reason
+    static constexpr bool relook = true;      // after listening: it may have rung before
+    static constexpr bool recount = true;     // before it breaks: the last may have come in time
+    static constexpr bool heed = true;        // after the action: it may have been broken meanwhile
 };
 
 template <class orders = futex_barrier_orders>
-class basic_futex_barrier {
+class basic_futex_barrier : private barrier_word {
 public:
     /// The last party to arrive calls `action`, if there is one, before anybody goes on.
     /// Throws bad_count if there are no parties, or more than max().
@@ -47,7 +54,7 @@ public:
     basic_futex_barrier(basic_futex_barrier const&) = delete;
     basic_futex_barrier& operator=(basic_futex_barrier const&) = delete;
 
-    [[nodiscard]] static constexpr std::size_t max() noexcept { return 0x7fff; }
+    [[nodiscard]] static constexpr std::size_t max() noexcept { return most_parties; }
 
     /// Waits for the others; returns this party's number in the cycle, from 0 in order of arrival.
     /// Throws broken_barrier if they will not all come. What the action throws goes to the caller
@@ -79,42 +86,24 @@ public:
     std::size_t wait_for(duration span) { return wait_until(racekit::after(span)); }
 
     /// Breaks it: until reset() every wait() that is under way or begins throws.
-    void abort() {
-        change([](std::uint64_t seen) { return (seen & ~(draining | asleep)) | broken; });
-    }
+    void abort() { change(when_broken); }
 
     /// Makes it whole and empty. Who waits now gets broken_barrier; who comes is let in when they
     /// have left.
-    void reset() {
-        change([](std::uint64_t seen) {
-            return arrived(seen) == 0 ? next_cycle(seen) : (seen & ~(broken | asleep)) | draining;
-        });
-    }
+    void reset() { change(when_reset); }
 
     [[nodiscard]] std::size_t parties() const noexcept { return parties_; }
     [[nodiscard]] std::size_t waiting() const { return arrived(state_.load(orders::peek)); }
     [[nodiscard]] bool is_broken() const { return (state_.load(orders::peek) & broken) != 0; }
 
 private:
-    static constexpr std::uint64_t broken = 1 << 16;
-    static constexpr std::uint64_t draining = 1 << 17;
-    static constexpr std::uint64_t asleep = 1 << 18;
-    static constexpr std::uint64_t one_cycle = 1 << 19;
-
     static std::size_t checked(std::size_t parties) {
         if (parties == 0) throw bad_count("barrier: no parties");
         if (parties > max()) throw bad_count("barrier: more than max() parties");
         return parties;
     }
-    static std::size_t arrived(std::uint64_t state) { return state & 0xffff; }
-    static std::uint64_t next_cycle(std::uint64_t state) {
-        return (state & ~(one_cycle - 1)) + one_cycle;
-    }
-    static bool over(std::uint64_t now, std::uint64_t since) {
-        return (now & (broken | draining)) != 0 || now / one_cycle != since / one_cycle;
-    }
     [[nodiscard]] bool may_not_enter(std::uint64_t state) const {
-        return (state & (broken | draining)) != 0 || arrived(state) == parties_;
+        return is_off(state) || arrived(state) == parties_;
     }
 
     template <class Change>
@@ -149,7 +138,7 @@ private:
             throw;
         }
         std::uint64_t seen = state_.load(orders::peek);
-        while ((seen & (broken | draining)) == 0) {
+        while (!orders::heed || !is_off(seen)) {
             if (state_.compare_exchange_weak(seen, next_cycle(seen), orders::arrive,
                                              orders::peek))
                 return ring(seen);
@@ -159,11 +148,11 @@ private:
     }
 
     [[gnu::noinline]] void wait_for_others(std::uint64_t since, deadline limit) {
-        auto const is_over = [since](std::uint64_t now) { return over(now, since); };
+        auto const has_ended = [since](std::uint64_t now) { return is_over(now, since); };
         std::uint64_t seen = since;
-        while (!sleep_until(is_over, seen, limit)) {
+        while (!sleep_until(has_ended, seen, limit)) {
             // Breaks it and leaves in one step, if it is still as it was.
-            while (!is_over(seen)) {
+            while (!orders::recount || !has_ended(seen)) {
                 if (!state_.compare_exchange_weak(seen, ((seen - 1) | broken) & ~asleep,
                                                   orders::cancel, orders::pass))
                     continue;
@@ -171,7 +160,7 @@ private:
                 throw barrier_timed_out("barrier: the deadline passed before all had come");
             }
         }
-        if (seen / one_cycle != since / one_cycle) return;
+        if (!same_cycle(seen, since)) return;
         leave();
         throw broken_barrier("barrier: broken or reset while waiting");
     }
@@ -186,7 +175,7 @@ private:
         if (last) ring(seen);
     }
 
-    /// False: `limit` passed, and `done` did not hold.
+    /// False: `limit` passed.
     template <class Done>
     bool sleep_until(Done done, std::uint64_t& seen, deadline limit) {
         if (await_briefly(state_, done, seen, orders::pass)) return true;
@@ -198,11 +187,8 @@ private:
                                                  orders::pass))
                     break;
             }
-            if (done(seen)) return true;
-            if (futex_wait_until(bell_, before, limit) == futex_result::timed_out) {
-                seen = state_.load(orders::pass);
-                return done(seen);
-            }
+            if (orders::relook && done(seen)) return true;
+            if (futex_wait_until(bell_, before, limit) == futex_result::timed_out) return false;
             if constexpr (!orders::recheck) return true;
         }
     }

@@ -39,6 +39,7 @@ struct futex_condition_variable_orders {
     // Steps that mutation leaves out.
     static constexpr bool change = true;   // before a wake: who is just about to sleep does not
     static constexpr bool recheck = true;  // after a wake, which may have been for no reason
+    static constexpr bool ask_last = true;  // after the deadline: it may hold by now
     static constexpr bool see_out = true;  // destruction waits for those on their way out
 };
 
@@ -83,7 +84,7 @@ public:
         requires std::predicate<Predicate&>
     bool wait_until(Lock& held, deadline limit, Predicate done, site where = site::here()) {
         while (!done()) {
-            if (!wait_once(held, limit, where)) return done();
+            if (!wait_once(held, limit, where)) return orders::ask_last && done();
             if constexpr (!orders::recheck) return true;
         }
         return true;

@@ -5,7 +5,7 @@
 //     make the condition hold; changed.notify_one();
 //
 // Progress: notify and prepare are wait-free, notify with a system call only if somebody waits or
-//           is about to. wait() sleeps at once: spin before prepare().
+//           is about to. wait() blocks, and sleeps at once: spin before prepare().
 // Invariant: waiters_ is the number of threads between prepare() and the end of wait() or cancel();
 //            epoch_ changes with every notification that finds one.
 // Ordering: everything before a notification happens before the return of the wait() that it ended,
@@ -34,6 +34,7 @@ struct event_count_orders {
     static constexpr auto leave = std::memory_order_relaxed;     // one too many only costs a wake
     // Steps that mutation leaves out.
     static constexpr bool recheck = true;  // between prepare() and wait(): it may hold by now
+    static constexpr bool relook = true;   // after a wake, which may have been for no reason
     static constexpr bool change = true;   // before a wake: who is just about to sleep does not
 };
 
@@ -67,7 +68,7 @@ public:
         bool notified = false;
         for (bool in_time = true; !notified && in_time;) {
             in_time = futex_wait_until(epoch_, since.epoch_, limit) != futex_result::timed_out;
-            notified = epoch_.load(orders::wake) != since.epoch_;
+            notified = epoch_.load(orders::wake) != since.epoch_ || (!orders::relook && in_time);
         }
         cancel();
         return notified;
@@ -93,7 +94,7 @@ public:
                 cancel();
                 return true;
             }
-            if (!wait_until(since, limit)) return holds();
+            if (!wait_until(since, limit)) return false;
         }
         return true;
     }

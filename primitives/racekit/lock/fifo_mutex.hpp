@@ -2,7 +2,7 @@
 //
 // Progress: blocking and starvation-free: a few yields after lock() at the latest a thread is in
 //           the queue, and gets the lock after those before it and nobody else. Alone, lock() and
-//           unlock() are one compare-exchange each. Not re-entrant.
+//           unlock() are one compare-exchange each. try_lock() is wait-free. Not re-entrant.
 // Invariant: state_ is free; or held, with how many wait in the queue; with `busy` while one thread
 //            works on the queue, the only one then to change state_, head_, tail_ and next. A
 //            waiter is granted the lock once, when it has left the queue and is not asleep.
@@ -16,6 +16,8 @@
 // more in the queue than processors lets others run before it joins: a convoy would last.
 #pragma once
 
+#include <racekit/lock/intrusive_queue.hpp>
+#include <racekit/lock/lock_interface.hpp>
 #include <racekit/platform.hpp>
 
 #include <cstdint>
@@ -32,55 +34,17 @@ struct fifo_mutex_orders {
     // Tells a waiter how to wait. What it waits for comes with grant.
     static constexpr auto rouse = std::memory_order_relaxed;
     static constexpr auto peek = std::memory_order_relaxed;  // a hint; what follows decides
-    // A step that mutation leaves out.
-    static constexpr bool summon = true;  // who sleeps is woken before it is granted the lock
+    // Steps that mutation leaves out.
+    static constexpr bool summon = true;   // who sleeps is woken before it is granted the lock
+    static constexpr bool retake = true;   // before joining: it may be free by now
+    static constexpr bool recheck = true;  // after a wake, which may have been for no reason
+    static constexpr bool stay = true;     // too late to give up: it has been granted
 };
 
 template <class orders = fifo_mutex_orders>
-class basic_fifo_mutex {
-public:
-    basic_fifo_mutex() { annotate::lock_created(this); }
-    ~basic_fifo_mutex() { annotate::lock_destroyed(this); }
-    basic_fifo_mutex(basic_fifo_mutex const&) = delete;
-    basic_fifo_mutex& operator=(basic_fifo_mutex const&) = delete;
+class basic_fifo_mutex : public lock_interface<basic_fifo_mutex<orders>> {
+    friend lock_interface<basic_fifo_mutex>;
 
-    /// Takes the lock, waiting as long as it takes. A thread that holds it already never returns.
-    void lock(site where = site::here()) {
-        annotate::before_lock(this, false, where);
-        if (!take_if_free()) (void)queue_up(never);
-        annotate::after_lock(this, false, where);
-    }
-
-    /// Takes the lock if it is free; never waits, and so never overtakes anybody.
-    [[nodiscard]] bool try_lock(site where = site::here()) {
-        annotate::before_try_lock(this);
-        bool const taken = take_if_free();
-        annotate::after_try_lock(this, taken, false, where);
-        return taken;
-    }
-
-    /// Takes the lock unless `limit` passes first; returns whether it did. Queues as lock() does.
-    [[nodiscard]] bool try_lock_until(deadline limit, site where = site::here()) {
-        annotate::before_try_lock(this);
-        bool const taken = take_if_free() || queue_up(limit);
-        annotate::after_try_lock(this, taken, false, where);
-        return taken;
-    }
-
-    /// As try_lock_until, from now; a negative span is a deadline that has passed.
-    [[nodiscard]] bool try_lock_for(duration span, site where = site::here()) {
-        return try_lock_until(racekit::after(span), where);
-    }
-
-    /// Gives the lock to whoever has waited longest. The caller must hold it.
-    void unlock(site where = site::here()) {
-        annotate::before_unlock(this, false, where);
-        std::uint32_t alone = held;
-        if (!state_.compare_exchange_strong(alone, free, orders::leave, orders::peek)) hand_over();
-        annotate::after_unlock(this);
-    }
-
-private:
     // Of state_: these, and the number of waiters times one_waits.
     static constexpr std::uint32_t free = 0;
     static constexpr std::uint32_t held = 1;
@@ -112,9 +76,20 @@ private:
 
     static constexpr bool is_granted(std::uint32_t turn) { return turn == granted; }
 
-    bool take_if_free() {
+    void take() { (void)take_until(never); }
+
+    /// Never overtakes anybody: with somebody in the queue the lock is not free.
+    bool try_take() {
         std::uint32_t expected = free;
         return state_.compare_exchange_strong(expected, held, orders::take, orders::peek);
+    }
+
+    bool take_until(deadline limit) { return try_take() || queue_up(limit); }
+
+    /// To whoever has waited longest.
+    void give() {
+        std::uint32_t alone = held;
+        if (!state_.compare_exchange_strong(alone, free, orders::leave, orders::peek)) hand_over();
     }
 
     [[gnu::noinline]] bool queue_up(deadline limit) {
@@ -122,7 +97,7 @@ private:
         std::uint32_t seen = free;
         (void)await_briefly(state_, has_room, seen, orders::peek, before_joining);
         for (;;) {
-            if (seen == free) {
+            if (orders::retake && seen == free) {
                 if (state_.compare_exchange_weak(seen, held, orders::take, orders::peek))
                     return true;
             } else if (!is_idle(seen)) {
@@ -132,12 +107,8 @@ private:
                 break;
             }
         }
-        waiter* const first = head_.read();
-        waiter* const last = tail_.read();
-        if (first == last) mine.turn.store(near, orders::rouse);
-        if (last != nullptr) last->next.write(&mine);
-        else head_.write(&mine);
-        tail_.write(&mine);
+        if (queue_.first() == queue_.last()) mine.turn.store(near, orders::rouse);
+        queue_.append(mine);
         state_.store(seen + one_waits, orders::exit);
         return wait_for_turn(mine, limit);
     }
@@ -154,10 +125,11 @@ private:
                 if (seen < summoned) continue;
                 (void)await(mine.turn, is_granted, orders::see);
                 return true;
-            } else if (mine.turn.compare_exchange_strong(seen, asleep, orders::peek,
-                                                         orders::peek) &&
-                       futex_wait_until(mine.turn, asleep, limit) == futex_result::timed_out) {
-                return !gives_up(mine);
+            }
+            if (mine.turn.compare_exchange_strong(seen, asleep, orders::peek, orders::peek)) {
+                if (futex_wait_until(mine.turn, asleep, limit) == futex_result::timed_out)
+                    return !gives_up(mine);
+                if constexpr (!orders::recheck) return true;
             }
         }
     }
@@ -165,34 +137,21 @@ private:
     /// False: too late, the lock has been granted.
     bool gives_up(waiter& mine) {
         std::uint32_t const seen = work_on_queue();
-        waiter* before = nullptr;
-        waiter* at = head_.read();
-        while (at != nullptr && at != &mine) {
-            before = at;
-            at = at->next.read();
-        }
-        if (at != nullptr) {
-            waiter* const after = mine.next.read();
-            if (before != nullptr) before->next.write(after);
-            else head_.write(after);
-            if (after == nullptr) tail_.write(before);
-        }
+        bool const left = queue_.remove(mine);
         rouse_first_two();
-        state_.store(at != nullptr ? seen - one_waits : seen, orders::exit);
-        if (at == nullptr) (void)await(mine.turn, is_granted, orders::see);
-        return at != nullptr;
+        state_.store(left ? seen - one_waits : seen, orders::exit);
+        if (left || !orders::stay) return true;
+        (void)await(mine.turn, is_granted, orders::see);
+        return false;
     }
 
     [[gnu::noinline]] void hand_over() {
         std::uint32_t const seen = work_on_queue();
-        waiter* const next = head_.read();
+        waiter* const next = queue_.take_first();
         if (next == nullptr) {  // all have given up
             state_.store(free, orders::leave);
             return;
         }
-        waiter* const after = next->next.read();
-        head_.write(after);
-        if (after == nullptr) tail_.write(nullptr);
         grant_to(*next);
         rouse_first_two();
         state_.store(seen - one_waits, orders::exit);
@@ -221,7 +180,7 @@ private:
     }
 
     void rouse_first_two() {
-        waiter* const first = head_.read();
+        waiter* const first = queue_.first();
         if (first == nullptr) return;
         rouse(*first);
         if (waiter* const second = first->next.read(); second != nullptr) rouse(*second);
@@ -233,8 +192,7 @@ private:
     }
 
     atomic<std::uint32_t> state_{free};
-    plain<waiter*> head_{nullptr};
-    plain<waiter*> tail_{nullptr};
+    intrusive_queue<waiter> queue_;
 };
 
 using fifo_mutex = basic_fifo_mutex<>;

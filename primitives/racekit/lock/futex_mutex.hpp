@@ -7,6 +7,7 @@
 // Source: Ulrich Drepper, "Futexes Are Tricky", 2004, mutex 3 (three states, exchange to lock).
 #pragma once
 
+#include <racekit/lock/lock_interface.hpp>
 #include <racekit/platform.hpp>
 
 #include <cstdint>
@@ -17,62 +18,32 @@ struct futex_mutex_orders {
     static constexpr auto take = std::memory_order_acquire;   // -> leave: sees what was done
     static constexpr auto leave = std::memory_order_release;  // -> take: hands on what was done
     static constexpr auto peek = std::memory_order_relaxed;   // a hint whether to try; take decides
-    // A step that mutation leaves out: whoever was woken takes it as `contended`.
+    // Steps that mutation leaves out.
     static constexpr bool stay_contended = true;  // others may still sleep, and only the word knows
+    static constexpr bool retake = true;   // after spinning: that it was free says nothing of now
+    static constexpr bool recheck = true;  // after a wake, which may have been for no reason
 };
 
 template <class orders = futex_mutex_orders>
-class basic_futex_mutex {
-public:
-    basic_futex_mutex() { annotate::lock_created(this); }
-    ~basic_futex_mutex() { annotate::lock_destroyed(this); }
-    basic_futex_mutex(basic_futex_mutex const&) = delete;
-    basic_futex_mutex& operator=(basic_futex_mutex const&) = delete;
+class basic_futex_mutex : public lock_interface<basic_futex_mutex<orders>> {
+    friend lock_interface<basic_futex_mutex>;
 
-    /// Takes the lock, waiting as long as it takes. A thread that holds it already never returns.
-    void lock(site where = site::here()) {
-        annotate::before_lock(this, false, where);
-        if (!take_if_free()) (void)take_or_sleep(never);
-        annotate::after_lock(this, false, where);
-    }
-
-    /// Takes the lock if it is free; never waits.
-    [[nodiscard]] bool try_lock(site where = site::here()) {
-        annotate::before_try_lock(this);
-        bool const taken = take_if_free();
-        annotate::after_try_lock(this, taken, false, where);
-        return taken;
-    }
-
-    /// Takes the lock unless `limit` passes first; returns whether it did. Blocking.
-    [[nodiscard]] bool try_lock_until(deadline limit, site where = site::here()) {
-        annotate::before_try_lock(this);
-        bool const taken = take_if_free() || take_or_sleep(limit);
-        annotate::after_try_lock(this, taken, false, where);
-        return taken;
-    }
-
-    /// As try_lock_until, from now; a negative span is a deadline that has passed.
-    [[nodiscard]] bool try_lock_for(duration span, site where = site::here()) {
-        return try_lock_until(racekit::after(span), where);
-    }
-
-    /// Gives the lock up. The caller must hold it.
-    void unlock(site where = site::here()) {
-        annotate::before_unlock(this, false, where);
-        if (state_.exchange(free, orders::leave) == contended) futex_wake(state_, 1);
-        annotate::after_unlock(this);
-    }
-
-private:
     static constexpr std::uint32_t free = 0;
     static constexpr std::uint32_t held = 1;
     static constexpr std::uint32_t contended = 2;
     static constexpr patience backing_off{31, 16, 16};
 
-    bool take_if_free() {
+    void take() { (void)take_until(never); }
+
+    bool try_take() {
         std::uint32_t expected = free;
         return state_.compare_exchange_strong(expected, held, orders::take, orders::peek);
+    }
+
+    bool take_until(deadline limit) { return try_take() || take_or_sleep(limit); }
+
+    void give() {
+        if (state_.exchange(free, orders::leave) == contended) futex_wake(state_, 1);
     }
 
     // Out of line, so that lock() is small where it is inlined.
@@ -80,13 +51,14 @@ private:
         auto const is_free = [](std::uint32_t state) { return state == free; };
         std::uint32_t seen = held;
         while (await_briefly(state_, is_free, seen, orders::peek, backing_off)) {
-            if (take_if_free()) return true;
+            if (!orders::retake || try_take()) return true;
         }
         // Taking it as `contended` is deliberate: others may still sleep, and only the word knows.
         // Whoever gives up leaves it so too: one wake too many, never one too few.
         std::uint32_t mark = contended;
         while (state_.exchange(mark, orders::take) != free) {
             if (futex_wait_until(state_, mark, limit) == futex_result::timed_out) return false;
+            if constexpr (!orders::recheck) return true;
             if constexpr (!orders::stay_contended) mark = held;
         }
         return true;

@@ -12,6 +12,7 @@
 // At most as many objects wait as are guarded, plus one batch and those that reclaimers hold.
 #pragma once
 
+#include <racekit/lock/hazard_object.hpp>
 #include <racekit/platform.hpp>
 
 #include <cstddef>
@@ -36,24 +37,6 @@ struct hazard_orders {
     static constexpr bool recheck = true;  // after raising: it may have been retired before
 };
 
-/// Base of what can be retired.
-class hazard_object {
-protected:
-    hazard_object() = default;
-    hazard_object(hazard_object const&) noexcept {}
-    hazard_object& operator=(hazard_object const&) noexcept { return *this; }
-    ~hazard_object() = default;
-
-private:
-    template <class>
-    friend class basic_hazard_domain;
-
-    // Of whoever retires it, then of the reclaimer that has collected it.
-    plain<hazard_object*> next_{nullptr};
-    void (*destroy_)(hazard_object*) = nullptr;
-    bool guarded_ = false;
-};
-
 /// Those who protect and those who retire the same objects share one.
 template <class orders = hazard_orders>
 class basic_hazard_domain {
@@ -65,7 +48,7 @@ public:
 
     /// Destroys what was retired. Nobody may use the domain any more.
     ~basic_hazard_domain() {
-        destroy_all(retired_.load(orders::collect));
+        hazard_chain(retired_.load(orders::collect)).destroy_all();
         for (record* each = records_.load(orders::walk); each != nullptr;) {
             record* const next = each->next.read();
             delete each;
@@ -78,24 +61,23 @@ public:
     template <class T>
         requires std::is_base_of_v<hazard_object, T>
     void retire(T* object) {
-        object->destroy_ = [](hazard_object* base) { delete static_cast<T*>(base); };
-        put_back(object, object);
+        put_back({object, [](hazard_object* base) { delete static_cast<T*>(base); }});
         std::size_t const waiting = waiting_.fetch_add(1, orders::count) + 1;
         if (waiting >= batch_ + 2 * guards_.load(orders::count)) reclaim();
     }
 
     /// Destroys whatever was retired and is not protected.
     void reclaim() {
-        hazard_object* const all = retired_.exchange(nullptr, orders::collect);
-        if (all == nullptr) return;
+        hazard_chain unused(retired_.exchange(nullptr, orders::collect));
+        if (unused.empty()) return;
         // Adding nothing is a read-modify-write too.
         for (record* each = records_.fetch_add(0, orders::inspect); each != nullptr;
-             each = each->next.read()) {
-            std::uintptr_t const guarded = each->guards.fetch_add(0, orders::inspect);
-            for (hazard_object* one = all; one != nullptr; one = one->next_.read())
-                one->guarded_ = one->guarded_ || reinterpret_cast<std::uintptr_t>(one) == guarded;
-        }
-        sort_out(all);
+             each = each->next.read())
+            unused.guard(each->guards.fetch_add(0, orders::inspect));
+        hazard_chain used;
+        waiting_.fetch_sub(unused.take_guarded(used), orders::count);
+        if (!used.empty()) put_back(used);
+        unused.destroy_all();
     }
 
 private:
@@ -128,43 +110,12 @@ private:
         return fresh;
     }
 
-    void sort_out(hazard_object* all) {
-        hazard_object* kept = nullptr;
-        hazard_object* last = nullptr;
-        hazard_object* dead = nullptr;
-        std::size_t gone = 0;
-        while (all != nullptr) {
-            hazard_object* const one = all;
-            all = one->next_.read();
-            if (one->guarded_) {
-                one->guarded_ = false;
-                one->next_.write(kept);
-                kept = one;
-                if (last == nullptr) last = one;
-            } else {
-                one->next_.write(dead);
-                dead = one;
-                ++gone;
-            }
-        }
-        if (kept != nullptr) put_back(kept, last);
-        waiting_.fetch_sub(gone, orders::count);
-        destroy_all(dead);
-    }
-
-    void put_back(hazard_object* first, hazard_object* last) {
+    void put_back(hazard_chain some) {
         hazard_object* newest = retired_.load(orders::peek);
         do {
-            last->next_.write(newest);
-        } while (!retired_.compare_exchange_weak(newest, first, orders::offer, orders::peek));
-    }
-
-    static void destroy_all(hazard_object* dead) {
-        while (dead != nullptr) {
-            hazard_object* const one = dead;
-            dead = one->next_.read();
-            one->destroy_(one);
-        }
+            some.go_before(newest);
+        } while (
+            !retired_.compare_exchange_weak(newest, some.first(), orders::offer, orders::peek));
     }
 
     atomic<record*> records_{nullptr};

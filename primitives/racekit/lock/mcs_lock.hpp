@@ -2,7 +2,7 @@
 // own.
 //
 // Progress: blocking and starvation-free, for those who call lock(). Spins, then yields; never
-//           sleeps. Not re-entrant.
+//           sleeps. try_lock() is wait-free. Not re-entrant.
 // Invariant: tail_ is the place of the last in line, or null while the lock is free. The places in
 //            line are linked from the holder's on; `waiting` is true for all but the holder, and
 //            `line` is this lock for all of them.
@@ -28,6 +28,8 @@ struct mcs_lock_orders {
     static constexpr auto leave = std::memory_order_release;  // -> join: hands on what was done
     static constexpr auto prepare = std::memory_order_relaxed;  // nobody else knows the place yet
     static constexpr auto peek = std::memory_order_relaxed;   // a hint; what follows decides
+    // A step that mutation leaves out.
+    static constexpr bool retake = true;  // that nobody stood in line says nothing about now
 };
 
 template <class orders = mcs_lock_orders>
@@ -73,10 +75,9 @@ public:
         annotate::before_try_lock(this);
         bool taken = take_if_free(mine);
         place* last = nullptr;
-        while (!taken && await_until(
-                             tail_, [](place* now) { return now == nullptr; }, limit, last,
-                             orders::peek))
-            taken = take_if_free(mine);
+        auto const is_free = [](place* now) { return now == nullptr; };
+        while (!taken && await_until(tail_, is_free, limit, last, orders::peek))
+            taken = !orders::retake || take_if_free(mine);
         if (!taken) mine.line.write(nullptr);
         annotate::after_try_lock(this, taken, false, where);
         return taken;

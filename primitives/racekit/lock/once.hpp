@@ -1,7 +1,7 @@
 // once: does something one time; who comes meanwhile waits, and if it throws the next one tries.
 //
-// Progress: a load when it is done; else blocking: whoever is first runs, the others spin, then
-//           yield, then sleep.
+// Progress: wait-free when it is done, one load; else blocking: whoever is first runs, the others
+//           spin, then yield, then sleep.
 // Invariant: state_ is fresh, running, running with somebody who may sleep on the word, or done.
 // Ordering: everything that the call did happens before the return of every other call; what one
 //           that threw has done happens before the next attempt.
@@ -24,6 +24,7 @@ struct once_orders {
     // Steps that mutation leaves out.
     static constexpr bool say_awaited = true;  // before sleeping: who ends it wakes nobody else
     static constexpr bool retry = true;        // after a call that threw: nothing counts as done
+    static constexpr bool recheck = true;      // after a wake, which may have been for no reason
 };
 
 template <class orders = once_orders>
@@ -63,7 +64,7 @@ public:
     template <class Function>
     [[nodiscard]] bool try_call(Function&& what) {
         if (is_done()) return true;
-        if (!begin_if_fresh()) return is_done();
+        if (!begin_if_fresh()) return is_done();  // the other may just have ended
         run(what);
         return true;
     }
@@ -103,7 +104,7 @@ private:
                 !state_.compare_exchange_weak(seen, awaited, orders::enlist, orders::see))
                 continue;
             auto const why = futex_wait_until(state_, orders::say_awaited ? awaited : seen, limit);
-            seen = state_.load(orders::see);
+            seen = orders::recheck ? state_.load(orders::see) : done;
             if (why == futex_result::timed_out) return is_over(seen);
         }
         return true;

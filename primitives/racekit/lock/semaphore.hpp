@@ -1,7 +1,7 @@
 // semaphore: permits that some give and others take; who finds none waits.
 //
 // Progress: release() and try_acquire() are lock-free, release() with a system call only for those
-//           who registered to sleep. acquire() spins, then yields, then sleeps. Not fair.
+//           who registered to sleep. acquire() blocks: spins, then yields, then sleeps. Not fair.
 // Invariant: permits_, if not negative, is how many are to be had; negative, how many registered
 //            sleepers have none coming. Every other registered sleeper has one in grants_, or a
 //            release() is about to put it there.
@@ -28,6 +28,8 @@ struct futex_semaphore_orders {
     // Only the number counts: who withdraws gets nothing, and nothing is done for it.
     static constexpr auto withdraw = std::memory_order_relaxed;
     // Steps that mutation leaves out.
+    static constexpr bool retake = true;   // after spinning: that there was one says nothing of now
+    static constexpr bool relook = true;   // when registering: a permit may just have come
     static constexpr bool recheck = true;  // a wake-up may be for no reason: only a grant counts
     static constexpr bool stay = true;     // too late to give up: the permit is given already
 };
@@ -137,10 +139,10 @@ private:
         std::int64_t seen = 0;
         auto const has_some = [](std::int64_t permits) { return permits > 0; };
         while (await_briefly(permits_, has_some, seen, orders::peek)) {
-            if (try_acquire()) return true;
+            if (!orders::retake || try_acquire()) return true;
         }
         // Registered from here on: releases count this thread.
-        if (permits_.fetch_sub(1, orders::take) > 0) return true;
+        if (permits_.fetch_sub(1, orders::take) > 0 && orders::relook) return true;
         while (!claim_grant()) {
             if (futex_wait_until(grants_, 0, limit) != futex_result::timed_out) {
                 if constexpr (orders::recheck) continue;

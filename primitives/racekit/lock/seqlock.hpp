@@ -1,7 +1,8 @@
 // seqlock: a small value that readers copy without writing anything, and copy again if it changed.
 //
-// Progress: store() excludes other writers and is otherwise wait-free; load() never keeps a writer
-//           waiting, but starts anew whenever one comes between. try_load() is wait-free.
+// Progress: store() is blocked by another writer alone; load() keeps no writer waiting, but waits
+//           for one and starts anew whenever one comes between. try_store() and try_load() are
+//           wait-free.
 // Invariant: sequence_ is odd while a writer writes; a copy is whole if sequence_ was even before
 //            and is the same after it.
 // Ordering: everything before store() happens before the return of the load() that returns its
@@ -33,8 +34,9 @@ struct seqlock_orders {
     static constexpr auto verify = std::memory_order_relaxed;
     static constexpr auto peek = std::memory_order_relaxed;  // a hint; what follows decides
     static constexpr auto own = std::memory_order_relaxed;   // nobody else writes at that time
-    // A step that mutation leaves out.
+    // Steps that mutation leaves out.
     static constexpr bool recheck = true;  // after copying: a writer may have come between
+    static constexpr bool retake = true;   // after waiting for a writer: another may be at it
 };
 
 /// T: trivially copyable and without padding worth keeping; anything larger than a few cache lines
@@ -135,6 +137,7 @@ private:
         while (is_odd(before) || !begin(before)) {
             if (is_odd(before) && !await_until(sequence_, is_even, limit, before, orders::peek))
                 return false;
+            if constexpr (!orders::retake) return true;
         }
         return true;
     }

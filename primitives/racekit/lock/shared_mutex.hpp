@@ -2,7 +2,7 @@
 //
 // Progress: blocking. While no writer holds or wants the lock, lock_shared() and unlock_shared()
 //           are one step each on a counter that few threads share; otherwise readers queue with the
-//           writers on the gate. A writer looks at every counter.
+//           writers on the gate. A writer looks at every counter. Attempts are wait-free.
 // Invariant: the counters add up to the readers inside, and those about to find that they may not
 //            enter; `asleep` stands in one while the writer may sleep on it. writer_ is true while
 //            the writer that holds the gate waits for readers or writes.
@@ -18,6 +18,7 @@
 #pragma once
 
 #include <racekit/lock/guard.hpp>
+#include <racekit/lock/lock_interface.hpp>
 #include <racekit/lock/mutex.hpp>
 #include <racekit/platform.hpp>
 
@@ -40,67 +41,17 @@ struct futex_shared_mutex_orders {
     // Steps that mutation leaves out.
     static constexpr bool recheck = true;     // after counting in: a writer may have come first
     static constexpr bool say_asleep = true;  // before sleeping: the last reader wakes no others
+    static constexpr bool recount = true;     // after a wake, which may have been for no reason
 };
 
 /// Takes 64 bytes for each of `counters`; threads share them by their number.
 template <class orders = futex_shared_mutex_orders, std::size_t counters = 16>
-class basic_futex_shared_mutex {
+class basic_futex_shared_mutex
+    : public lock_interface<basic_futex_shared_mutex<orders, counters>> {
     static_assert(counters > 0, "readers must be counted somewhere");
+    friend lock_interface<basic_futex_shared_mutex>;
 
 public:
-    basic_futex_shared_mutex() { annotate::lock_created(this); }
-    ~basic_futex_shared_mutex() { annotate::lock_destroyed(this); }
-    basic_futex_shared_mutex(basic_futex_shared_mutex const&) = delete;
-    basic_futex_shared_mutex& operator=(basic_futex_shared_mutex const&) = delete;
-
-    /// Takes the lock for writing. A thread that holds it in either way never returns.
-    void lock(site where = site::here()) {
-        annotate::before_lock(this, false, where);
-        gate_.lock();
-        writer_.store(true, orders::want);
-        (void)drain_readers(never);
-        annotate::after_lock(this, false, where);
-    }
-
-    /// Takes the lock for writing if nobody holds or wants it; never waits.
-    [[nodiscard]] bool try_lock(site where = site::here()) {
-        annotate::before_try_lock(this);
-        bool taken = gate_.try_lock();
-        if (taken) {
-            writer_.store(true, orders::want);
-            for (counter const& each : readers_)
-                taken = taken && each.count.load(orders::drain) == 0;
-            if (!taken) open_gate();
-        }
-        annotate::after_try_lock(this, taken, false, where);
-        return taken;
-    }
-
-    /// Takes the lock for writing unless `limit` passes first; returns whether it did. Blocking.
-    [[nodiscard]] bool try_lock_until(deadline limit, site where = site::here()) {
-        annotate::before_try_lock(this);
-        bool taken = gate_.try_lock_until(limit);
-        if (taken) {
-            writer_.store(true, orders::want);
-            taken = drain_readers(limit);
-            if (!taken) open_gate();
-        }
-        annotate::after_try_lock(this, taken, false, where);
-        return taken;
-    }
-
-    /// As try_lock_until, from now; a negative span is a deadline that has passed.
-    [[nodiscard]] bool try_lock_for(duration span, site where = site::here()) {
-        return try_lock_until(racekit::after(span), where);
-    }
-
-    /// Gives up what lock() took.
-    void unlock(site where = site::here()) {
-        annotate::before_unlock(this, false, where);
-        open_gate();
-        annotate::after_unlock(this);
-    }
-
     /// Takes the lock for reading, together with other readers. Not re-entrant: a writer may have
     /// come between.
     void lock_shared(site where = site::here()) {
@@ -139,6 +90,37 @@ public:
 private:
     static constexpr std::uint32_t asleep = 1U << 31;
 
+    // For writing.
+    void take() {
+        gate_.lock();
+        writer_.store(true, orders::want);
+        (void)drain_readers(never);
+    }
+
+    bool try_take() {
+        if (!gate_.try_lock()) return false;
+        writer_.store(true, orders::want);
+        bool taken = true;
+        for (counter const& each : readers_)
+            taken = taken && each.count.load(orders::drain) == 0;
+        if (!taken) give();
+        return taken;
+    }
+
+    bool take_until(deadline limit) {
+        if (!gate_.try_lock_until(limit)) return false;
+        writer_.store(true, orders::want);
+        bool const taken = drain_readers(limit);
+        if (!taken) give();
+        return taken;
+    }
+
+    /// Also hands on what earlier writers wrote, even if this one came to nothing.
+    void give() {
+        writer_.store(false, orders::leave);
+        gate_.unlock();
+    }
+
     atomic<std::uint32_t>& mine() { return readers_[thread_number() % counters].count; }
 
     bool enter_if_open() {
@@ -165,12 +147,6 @@ private:
         return true;
     }
 
-    /// Also hands on what earlier writers wrote, even if this one came to nothing.
-    void open_gate() {
-        writer_.store(false, orders::leave);
-        gate_.unlock();
-    }
-
     /// With the gate held and new readers kept out, waits for the others. False: `limit` passed.
     [[gnu::noinline]] bool drain_readers(deadline limit) {
         for (counter& each : readers_) {
@@ -187,8 +163,10 @@ private:
             // A reader that leaves after this sees `asleep`; one that left before changed the word.
             std::uint32_t const sleeping = orders::say_asleep ? seen | asleep : seen;
             if (seen == sleeping ||
-                count.compare_exchange_strong(seen, sleeping, orders::peek, orders::peek))
+                count.compare_exchange_strong(seen, sleeping, orders::peek, orders::peek)) {
                 in_time = futex_wait_until(count, sleeping, limit) != futex_result::timed_out;
+                if (!orders::recount && in_time) return true;
+            }
         }
         if ((seen & asleep) != 0) count.fetch_and(~asleep, orders::peek);
         return drained(seen);

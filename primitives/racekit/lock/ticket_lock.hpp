@@ -1,7 +1,8 @@
 // ticket_lock: a spin lock that is served in the order of arrival.
 //
 // Progress: blocking and starvation-free, for those who call lock(). lock() is one fetch_add, then
-//           spins, then yields; never sleeps. unlock() is one store. Not re-entrant.
+//           spins, then yields; never sleeps. unlock() is one store, try_lock() wait-free. Not
+//           re-entrant.
 // Invariant: serving_ is the ticket of the holder; tickets from there up to next_ are drawn and not
 //            yet served. The lock is free while the two are equal.
 // Ordering: everything before unlock() happens before the return of the lock() that follows it.
@@ -13,6 +14,7 @@
 #pragma once
 
 #include <racekit/lock/guard.hpp>
+#include <racekit/lock/lock_interface.hpp>
 #include <racekit/platform.hpp>
 
 #include <cstdint>
@@ -26,62 +28,40 @@ struct ticket_lock_orders {
     // Which ticket is all that matters: what was done comes with the turn.
     static constexpr auto draw = std::memory_order_relaxed;
     static constexpr auto own = std::memory_order_relaxed;  // only the holder changes serving_
+    // A step that mutation leaves out.
+    static constexpr bool retake = true;  // that a turn has ended does not make the next one ours
 };
 
 template <class orders = ticket_lock_orders>
-class basic_ticket_lock {
-public:
-    basic_ticket_lock() { annotate::lock_created(this); }
-    ~basic_ticket_lock() { annotate::lock_destroyed(this); }
-    basic_ticket_lock(basic_ticket_lock const&) = delete;
-    basic_ticket_lock& operator=(basic_ticket_lock const&) = delete;
+class basic_ticket_lock : public lock_interface<basic_ticket_lock<orders>> {
+    friend lock_interface<basic_ticket_lock>;
 
-    /// Takes the lock, spinning as long as it takes. A thread that holds it already never returns.
-    void lock(site where = site::here()) {
-        annotate::before_lock(this, false, where);
+    void take() {
         std::uint32_t const mine = next_.fetch_add(1, orders::draw);
         (void)await(serving_, [mine](std::uint32_t now) { return now == mine; },
                     orders::await_turn);
-        annotate::after_lock(this, false, where);
     }
 
-    /// Takes the lock if it is free; never waits, and so never overtakes anybody.
-    [[nodiscard]] bool try_lock(site where = site::here()) {
-        annotate::before_try_lock(this);
-        std::uint32_t held = 0;
-        bool const taken = take_if_free(held);
-        annotate::after_try_lock(this, taken, false, where);
-        return taken;
+    /// Never overtakes anybody: whoever drew a ticket comes first.
+    bool try_take() {
+        std::uint32_t serving = 0;
+        return take_if_free(serving);
     }
 
-    /// Takes the lock unless `limit` passes first; returns whether it did. A ticket cannot be given
-    /// back, so this draws one only when the lock is free: those who call lock() come first.
-    [[nodiscard]] bool try_lock_until(deadline limit, site where = site::here()) {
-        annotate::before_try_lock(this);
+    /// A ticket cannot be given back, so this draws one only when the lock is free: those who call
+    /// lock() come first.
+    bool take_until(deadline limit) {
         std::uint32_t held = 0;
         bool taken = take_if_free(held);
         std::uint32_t now = held;
-        while (!taken && await_until(
-                             serving_, [held](std::uint32_t turn) { return turn != held; }, limit,
-                             now, orders::own))
-            taken = take_if_free(held);
-        annotate::after_try_lock(this, taken, false, where);
+        auto const has_changed = [&held](std::uint32_t turn) { return turn != held; };
+        while (!taken && await_until(serving_, has_changed, limit, now, orders::own))
+            taken = !orders::retake || take_if_free(held);
         return taken;
     }
 
-    /// As try_lock_until, from now; a negative span is a deadline that has passed.
-    [[nodiscard]] bool try_lock_for(duration span, site where = site::here()) {
-        return try_lock_until(racekit::after(span), where);
-    }
+    void give() { serving_.store(serving_.load(orders::own) + 1, orders::leave); }
 
-    /// Gives the lock to the next in order. The caller must hold it.
-    void unlock(site where = site::here()) {
-        annotate::before_unlock(this, false, where);
-        serving_.store(serving_.load(orders::own) + 1, orders::leave);
-        annotate::after_unlock(this);
-    }
-
-private:
     // One comparison tells that the lock is free and that nobody drew meanwhile, for next_ is never
     // behind serving_. It errs only if exactly 2^32 tickets are drawn in between.
     bool take_if_free(std::uint32_t& serving) {
