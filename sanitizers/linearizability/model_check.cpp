@@ -8,12 +8,14 @@
 
 #include "../model/engine.hpp"
 #include "../model/exhaustive.hpp"
+#include "../model/gaps.hpp"
 #include "../model/heap.hpp"
 #include "../model/machinery.hpp"
 #include "../model/schedule.hpp"
 #include "../model/scripted.hpp"
 #include "../model/trouble.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <new>
 #include <unordered_set>
@@ -167,6 +169,7 @@ public:
             }
             if (!holds(each)) break;
         }
+        if (verdict_.found) verdict_.warnings.clear();
         bounds const within{all.size(), "executions",
                             "window " + std::to_string(model::memory::window) +
                                 ", spurious budget " + std::to_string(client_.spurious) +
@@ -182,6 +185,7 @@ private:
     }
 
     bool holds(program const& of) {
+        model::gaps::forget();
         noted_story story(what_, of);
         model::limits within;
         within.cast = static_cast<int>(of.size());
@@ -211,12 +215,24 @@ private:
         verdict_.pruned += explorer.abandoned();
         verdict_.histories += story.histories();
         if (cut) verdict_.exhausted = false;
-        if (!failed) return true;
+        if (!failed) {
+            note_warnings();
+            return true;
+        }
         verdict_.linearizable = false;
         verdict_.exhausted = false;
         verdict_.program = lines_of(what_, of);
         retell(of, within, *failed, explorer.executions());
         return false;
+    }
+
+    /// The first program that comes near a gap is the one whose lines are named.
+    void note_warnings() {
+        for (warning& each : model::gaps::met()) {
+            auto const known = [&](warning const& one) { return one.kind == each.kind; };
+            if (std::ranges::none_of(verdict_.warnings, known))
+                verdict_.warnings.push_back(std::move(each));
+        }
     }
 
     [[nodiscard]] static bool came_to_a_stand(model::incident const& what) {

@@ -35,7 +35,9 @@ std::string words(subject const& what, linear_client const& client, linear_verdi
                 (seen.programs == within.programs ? "" : " of " + grouped(within.programs)) +
                 " programs, " + grouped(seen.histories) + " different histories";
         if (!within.words.empty()) text += ", " + within.words;
-        return text + "\n  client: " + client_words(what, client) + "\n";
+        text += "\n  client: " + client_words(what, client) + "\n";
+        for (warning const& each : seen.warnings) text += "  warning: " + each.text + "\n";
+        return text;
     }
     finding const& found = *seen.found;
     std::string kind = found.kind;

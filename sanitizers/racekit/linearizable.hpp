@@ -28,6 +28,7 @@
 #pragma once
 
 #include <racekit/finding.hpp>
+#include <racekit/verdict.hpp>
 
 #include <concepts>
 #include <cstddef>
@@ -68,6 +69,7 @@ struct linear_verdict {
     std::uint64_t histories = 0;       ///< different ones, summed over the programs
     std::vector<std::string> program;  ///< the smallest failing one: a line for each thread
     std::optional<finding> found;
+    std::vector<warning> warnings;  ///< of a clean one: what the engine does not show of it
     std::string text;  ///< all of it, for a person
 };
 

@@ -82,4 +82,44 @@ TEST(linearizable_kinds, shared_atomic) {
         "shared_atomic", {.threads = 3, .passages = 2, .calls = 4}));
 }
 
+/// Two threads that store blindly to one atomic: a modification order that is not that of
+/// execution is never shown.
+TEST(linearizable_kinds, a_clean_verdict_near_a_gap_of_the_engine_says_so) {
+    struct number {
+        atomic<int> inside{0};
+        void store(int value) { inside.store(value, std::memory_order_release); }
+        int load() { return inside.load(std::memory_order_acquire); }
+    };
+    linearizable<number, specified::value> check("number");
+    check.operation("store(1)", [](auto& value) { value.store(1); });
+    check.operation("load()", [](auto& value) { return value.load(); });
+    linear_verdict const one_each = check({.threads = 2, .passages = 1});
+    expect_clean(one_each);
+    ASSERT_EQ(1U, one_each.warnings.size()) << one_each.text;
+    EXPECT_EQ("modification order", one_each.warnings[0].kind);
+    EXPECT_NE(std::string::npos, one_each.text.find("\n  warning: two threads store"))
+        << one_each.text;
+}
+
+TEST(linearizable_kinds, one_that_is_near_none_does_not) {
+    struct number {
+        mutex gate;
+        plain<int> inside{0};
+        void store(int value) {
+            scoped_lock hold(gate);
+            inside.write(value);
+        }
+        int load() {
+            scoped_lock hold(gate);
+            return inside.read();
+        }
+    };
+    linearizable<number, specified::value> check("number under a lock");
+    check.operation("store(1)", [](auto& value) { value.store(1); });
+    check.operation("load()", [](auto& value) { return value.load(); });
+    linear_verdict const seen = check({.threads = 2, .passages = 1});
+    expect_clean(seen);
+    EXPECT_TRUE(seen.warnings.empty()) << seen.text;
+}
+
 }  // namespace
