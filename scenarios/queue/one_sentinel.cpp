@@ -50,5 +50,5 @@ struct one_sentinel {
 
 RACEKIT_SCENARIO(one_sentinel, racy, fixed, .title = "One stop token for two workers",
                  .bug_class = "lost wake-up", .cwe = 833, .stress = racekit::may_find("hang"),
-                 .tsan = racekit::finds("deadlock"), .model = racekit::finds("lost wake-up"),
+                 .tsan = racekit::finds("deadlock"), .model = racekit::finds("deadlock"),
                  .reference = "GoBench, communication deadlocks (17 kernels)");

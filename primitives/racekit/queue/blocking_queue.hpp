@@ -7,9 +7,11 @@
 //     unbounded_queue<int> tasks;                          // put never waits
 //
 // First in, first out it is a ring without a lock where moving an element cannot throw
-// (parking_queue); everything else is a lock around a container (monitor_queue). In the model it is
-// the latter over the specification of the lock: parking_queue is shown to be linearizable to the
-// same specification.
+// (parking_queue); everything else is a lock around a container (monitor_queue). In the model both
+// names stand for what a queue is, one step for each operation (specification::queue), which these
+// two are shown to be linearizable to.
+//
+// Progress: as parking_queue or as monitor_queue.
 #pragma once
 
 #include <racekit/platform.hpp>
@@ -17,11 +19,44 @@
 #include <racekit/queue/parking_queue.hpp>
 #include <racekit/queue/service_order.hpp>
 
+#include <cstddef>
 #include <type_traits>
 
 namespace racekit {
 
 namespace queue_detail {
+
+/// Of `count` elements, at(0) the oldest, the one that comes next: what the specification asks.
+template <class order>
+struct next_of;
+template <>
+struct next_of<fifo> {
+    static std::size_t among(std::size_t, auto) { return 0; }
+};
+template <>
+struct next_of<lifo> {
+    static std::size_t among(std::size_t count, auto) { return count - 1; }
+};
+template <class Less>
+struct next_of<priority<Less>> {
+    static std::size_t among(std::size_t count, auto at) {
+        std::size_t greatest = 0;
+        for (std::size_t each = 1; each < count; ++each)
+            if (Less()(at(greatest), at(each))) greatest = each;
+        return greatest;
+    }
+};
+
+/// An order of somebody's own has no specification.
+template <class T, class order, class Implementation>
+struct named {
+    using type = Implementation;
+};
+template <class T, class order, class Implementation>
+    requires requires { sizeof(next_of<order>); }
+struct named<T, order, Implementation> {
+    using type = layered<Implementation, specification::queue<T, next_of<order>>>;
+};
 
 template <class T, class order>
 inline constexpr bool needs_no_lock =
@@ -34,18 +69,22 @@ struct bounded {
 };
 template <class T>
 struct bounded<T, fifo, true> {
-    using type = layered<parking_queue<T>, monitor_queue<T, fifo>>;
+    using type = parking_queue<T>;
 };
+
+template <class T, class order>
+using endless = typename named<T, order, monitor_queue<T, order>>::type;
 
 }  // namespace queue_detail
 
 template <class T, class order = fifo>
-using blocking_queue = typename queue_detail::bounded<T, order>::type;
+using blocking_queue =
+    typename queue_detail::named<T, order, typename queue_detail::bounded<T, order>::type>::type;
 
 template <class T, class order = fifo>
-class unbounded_queue : public monitor_queue<T, order> {
+class unbounded_queue : public queue_detail::endless<T, order> {
 public:
-    unbounded_queue() : monitor_queue<T, order>(unbounded) {}
+    unbounded_queue() : queue_detail::endless<T, order>(unbounded) {}
 };
 
 }  // namespace racekit

@@ -24,10 +24,6 @@
 
 namespace racekit {
 
-/// Instead of a capacity: put() never waits.
-struct unbounded_t {};
-inline constexpr unbounded_t unbounded;
-
 template <class T, class order = fifo>
 class monitor_queue {
     static_assert(std::is_object_v<T> && !std::is_const_v<T>, "an element is a movable object");

@@ -12,6 +12,7 @@
 #include <racekit/platform/model/monitor.hpp>
 #include <racekit/platform/model/plain.hpp>
 #include <racekit/platform/model/process.hpp>
+#include <racekit/platform/model/queue.hpp>
 #include <racekit/platform/model/signal.hpp>
 #include <racekit/platform/model/spin.hpp>
 #include <racekit/platform/model/thread.hpp>

@@ -20,6 +20,8 @@ class event;
 class auto_reset_event;
 class barrier;
 class latch;
+template <class T, class next>
+class queue;
 }  // namespace specification
 
 }  // namespace racekit
