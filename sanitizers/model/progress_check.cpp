@@ -8,6 +8,7 @@
 #include <racekit/verdict.hpp>
 
 #include <algorithm>
+#include <array>
 #include <stdexcept>
 
 namespace racekit {
@@ -26,11 +27,40 @@ private:
     progress_story& story_;
 };
 
+/// A search that counts the steps of each thread.
+class counting final : public strategy {
+public:
+    explicit counting(thread_set judged) : judged_(judged) {}
+    unsigned most = 0;  ///< that one of those judged took
+
+    void begin() override {
+        taken_ = {};
+        search_.begin();
+    }
+    int choose_thread(situation const& now) override {
+        int const chosen = search_.choose_thread(now);
+        if (chosen != abandon && (judged_ >> chosen & 1U) != 0)
+            most = std::max(most, ++taken_[static_cast<std::size_t>(chosen)]);
+        return chosen;
+    }
+    unsigned choose(decision about, unsigned count, int thread) override {
+        return search_.choose(about, count, thread);
+    }
+    void executed(int thread, operation const& done) override { search_.executed(thread, done); }
+    void broke_off() override { search_.broke_off(); }
+    bool end(bool abandoned) override { return search_.end(abandoned); }
+
+private:
+    thread_set judged_;
+    exhaustive search_;
+    std::array<unsigned, most_threads> taken_{};
+};
+
 /// After each execution of the search: that one again, up to every state that is new in it, and
 /// from there each thread alone. Sleep sets leave out ways to a state but no state.
 class leaving_alone final : public strategy {
 public:
-    explicit leaving_alone(unsigned most) : most_(most) {}
+    leaving_alone(unsigned most, thread_set judged) : most_(most), judged_(judged) {}
 
     std::uint64_t executions = 0;
     std::uint64_t runs = 0;
@@ -106,12 +136,13 @@ private:
         while (same < std::min(path_.size(), before_.size()) && path_[same] == before_[same])
             ++same;
         for (std::size_t at = before_.empty() ? 0 : same + 1; at < path_.size(); ++at) {
-            thread_set left = path_[at].is_thread ? path_[at].unfinished : 0;
+            thread_set left = path_[at].is_thread ? path_[at].unfinished & judged_ : 0;
             for (; left != 0; left &= left - 1) planned_.push_back({at, __builtin_ctz(left)});
         }
     }
 
     unsigned most_;
+    thread_set judged_;
     exhaustive together_{exhaustive::reduction::sleep_sets};
     std::vector<choice> path_;    // of the last execution together
     std::vector<choice> before_;  // of the one before it
@@ -136,15 +167,19 @@ progress_verdict check_progress(progress_story& story, int threads, progress_bou
     limits within;
     within.cast = threads;
     within.spurious = bounds.spurious;
+    thread_set judged = 0;
+    for (int each = 0; each < threads; ++each)
+        judged |= story.is_judged(each) ? 1U << each : 0;
     progress_verdict verdict;
     bool cut = false;
     {
         engine explorer(told, within);
-        exhaustive systematically;
+        counting systematically(judged);
         execution const& last = explorer.play(systematically, [&](std::uint64_t count) {
             return cut = count >= bounds.executions;
         });
         verdict.executions = explorer.executions();
+        verdict.most = systematically.most;
         if (last.found) {
             verdict.schedule = script_of(last);
             verdict.text = last.found->kind + ": " + last.found->consequence + ", schedule " +
@@ -154,7 +189,7 @@ progress_verdict check_progress(progress_story& story, int threads, progress_bou
         verdict.deadlock_free = true;
     }
     engine explorer(told, within);
-    leaving_alone each(bounds.solo_steps);
+    leaving_alone each(bounds.solo_steps, judged);
     execution const& last = explorer.play(each, [&](std::uint64_t) {
         return cut = cut || each.executions >= bounds.executions;
     });

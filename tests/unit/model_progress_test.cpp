@@ -136,6 +136,50 @@ TEST(model_progress, a_loop_that_waits_in_secret_is_not_obstruction_free) {
     EXPECT_NE(std::string::npos, verdict.text.find("not done after 20 steps")) << verdict.text;
 }
 
+TEST(model_progress, who_is_beside_takes_part_and_is_not_judged) {
+    progress<guarded> check;
+    check.thread([](guarded& all) {
+        if (all.gate.try_lock()) all.gate.unlock();
+    });
+    check.beside([](guarded& all) { all.add(); });
+    progress_verdict const verdict = check({.solo_steps = 3});
+    EXPECT_TRUE(verdict.obstruction_free && verdict.exhausted) << verdict.text;
+    EXPECT_EQ(3U, verdict.longest);
+    EXPECT_EQ(3U, verdict.most);
+}
+
+struct number {
+    atomic<int> now{0};
+
+    void add_at_once() { now.fetch_add(1); }
+    void add_if_nobody_else_does() {
+        int seen = now.load();
+        while (!now.compare_exchange_strong(seen, seen + 1)) {
+        }
+    }
+};
+
+TEST(model_progress, the_strongest_guarantee_is_told) {
+    progress<number> at_once;
+    at_once.thread([](number& all) { all.add_at_once(); });
+    at_once.beside([](number& all) { all.add_at_once(); });
+    EXPECT_EQ(progress_guarantee::wait_free, at_once.guarantee());
+    progress<number> again;
+    again.thread([](number& all) { all.add_if_nobody_else_does(); });
+    again.beside([](number& all) { all.add_if_nobody_else_does(); });
+    EXPECT_EQ(progress_guarantee::lock_free, again.guarantee());
+    progress<guarded> waiting;
+    waiting.thread([](guarded& all) { all.add(); });
+    waiting.beside([](guarded& all) { all.add(); });
+    EXPECT_EQ(progress_guarantee::deadlock_free, waiting.guarantee());
+    progress<guarded> twice;
+    twice.thread([](guarded& all) {
+        all.gate.lock();
+        all.add();
+    });
+    EXPECT_EQ(progress_guarantee::none, twice.guarantee());
+}
+
 TEST(model_progress, of_nobody_is_refused) {
     progress<flag> check;
     EXPECT_THROW((void)check(), std::invalid_argument);

@@ -1,7 +1,7 @@
 // event: waits until somebody has set it; stays set until it is cleared.
 //
 // Progress: set(), clear() and is_set() are lock-free, set() with a system call only if somebody
-//           may sleep. wait() spins, then yields, then sleeps.
+//           may sleep. wait() blocks: spins, then yields, then sleeps.
 // Invariant: state_ is the number of times it was set while clear, times four, plus `raised` while
 //            it is set, plus `asleep` while it is not and somebody may sleep on the word.
 // Ordering: everything before set() happens before the return of a wait() that it ended, and of a

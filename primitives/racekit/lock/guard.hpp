@@ -1,5 +1,7 @@
 // Scope guards for anything with lock() and unlock().
 //
+// Progress: as the lock that is held.
+//
 // As std::lock_guard, std::scoped_lock (one or several locks) and std::unique_lock; they also hand
 // the place where the guard stands to the lock, so that a trace names the caller's line.
 #pragma once

@@ -1,7 +1,7 @@
 // latch: a count that goes down to zero once; who waits goes on then.
 //
 // Progress: count_down() and try_wait() are lock-free, the last count_down() with a system call if
-//           somebody may sleep. wait() spins, then yields, then sleeps.
+//           somebody may sleep. wait() blocks: spins, then yields, then sleeps.
 // Invariant: state_ is twice the count, plus `asleep` if somebody may sleep on the word.
 // Ordering: everything before each count_down() happens before the return of every wait().
 #pragma once

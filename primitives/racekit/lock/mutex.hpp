@@ -1,4 +1,6 @@
 // mutex: the futex lock, or in the model its specification.
+//
+// Progress: as futex_mutex.
 #pragma once
 
 #include <racekit/lock/futex_mutex.hpp>

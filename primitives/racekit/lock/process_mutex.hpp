@@ -2,7 +2,7 @@
 //
 // What PTHREAD_PROCESS_SHARED alone gives: the lock most programs put into shared memory, and the
 // racy side of scenarios about death. Use robust_mutex unless no owner can die.
-// Progress: blocking; sleeps in the kernel when it must.
+// Progress: blocking; sleeps in the kernel when it must. try_lock() is wait-free.
 // Ordering: everything before unlock() happens before the return of the lock() that follows it, in
 //           whatever process.
 #pragma once

@@ -1,8 +1,8 @@
 // A bounded first-in first-out queue for any number of producers and consumers, none of which ever
 // sleeps.
 //
-// Progress: nobody waits for room or for an element; who needs the cell that another has claimed
-//           and not yet filled or emptied waits for that (see ticket_ring).
+// Progress: nobody waits for room or for an element; but who needs the cell that another has
+//           claimed and not yet filled or emptied is blocked by that one (see ticket_ring).
 // Invariant: as ticket_ring, never closed.
 // Ordering: everything before a try_push() happens before the return of the try_pop() that takes
 //           its element. "Full" and "empty" are true at a moment during the call.

@@ -1,5 +1,7 @@
 // Which element of a queue comes next: the oldest, the newest, or the greatest.
 //
+// Progress: none of its own: the queue's lock is around it.
+//
 // Each has `elements<T>`: put(element), which changes nothing if it throws, and get(into) of the
 // next one, which leaves it the next one if it throws. No synchronisation: that is the queue's.
 #pragma once

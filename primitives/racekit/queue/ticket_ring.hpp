@@ -2,7 +2,7 @@
 // and parking_queue are made of.
 //
 // Progress: nobody waits, but for one case: who needs the cell that another has claimed and not yet
-//           filled or emptied waits for it, a few instructions unless that one was pre-empted.
+//           filled or emptied is blocked for a few instructions, or while that one is pre-empted.
 // Invariant: a ticket is a lap and an index. A cell's stamp is the ticket of the put that may fill
 //            it next; that plus one while it is full, for the get with this ticket. tail_ is the
 //            next ticket to put with, head_ to get with; whoever moves one by compare-exchange has

@@ -1,4 +1,6 @@
 // raw_value: a variable in shared memory that nothing synchronises.
+//
+// Progress: wait-free.
 #pragma once
 
 #include <racekit/platform.hpp>

@@ -1,4 +1,6 @@
 // shared_atomic: an atomic that means the same in every process that maps it.
+//
+// Progress: wait-free.
 #pragma once
 
 #include <racekit/platform.hpp>
