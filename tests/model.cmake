@@ -28,6 +28,7 @@ foreach(scenario IN ITEMS lock/party_killed queue/killed_reader pipe/half_a_fram
   target_sources(unit.model_death PRIVATE ${source})
 endforeach()
 racekit_model_test(unit.model_search unit/model_search_test.cpp)
+racekit_model_test(unit.model_replay unit/model_replay_test.cpp)
 racekit_model_test(unit.model_schedule unit/model_schedule_test.cpp)
 racekit_model_test(selftest.model_defects selftest/model_defects_test.cpp)
 racekit_model_test(selftest.model_detector selftest/model_detector_test.cpp)

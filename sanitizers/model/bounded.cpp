@@ -16,13 +16,18 @@ void bounded::begin() {
 
 int bounded::choose_thread(situation const& now) {
     bool const fresh = depth_ == length_;
+    bool const can_stay = now.current >= 0 && (now.enabled >> now.current & 1U) != 0;
+    bool const has_cost = can_stay || (cost_ == cost::switches && now.current >= 0);
+    if (fresh && has_cost && !can_stay && spent_ >= bound_) {
+        cut_ = true;
+        return abandon;
+    }
     node& here = fresh ? push() : path_[depth_];
     ++depth_;
     if (fresh) {
         here.is_thread_choice = true;
         here.spent = spent_;
-        bool const can_stay = now.current >= 0 && (now.enabled >> now.current & 1U) != 0;
-        if (can_stay) here.staying = static_cast<std::int8_t>(now.current);
+        if (has_cost) here.staying = static_cast<std::int8_t>(now.current);
         here.chosen =
             static_cast<std::uint8_t>(can_stay ? now.current : __builtin_ctz(now.enabled));
         here.left = now.enabled & ~(1U << here.chosen);

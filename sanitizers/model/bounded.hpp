@@ -15,10 +15,13 @@ namespace racekit::model {
 class bounded final : public strategy {
 public:
     static constexpr unsigned without_end = ~0U;
+    /// What is bounded: changes of thread where it could have gone on, or all of them.
+    enum class cost { pre_emptions, switches };
 
-    /// Pre-emptions to begin with, and at most.
-    explicit bounded(unsigned first = 0, unsigned last = without_end)
-        : bound_(first), last_(last) {}
+    /// Of these to begin with, and at most.
+    explicit bounded(unsigned first = 0, unsigned last = without_end,
+                     cost what = cost::pre_emptions)
+        : bound_(first), last_(last), cost_(what) {}
 
     void begin() override;
     int choose_thread(situation const& now) override;
@@ -37,15 +40,16 @@ private:
         bool is_thread_choice = false;
         std::uint8_t chosen = 0;
         std::uint8_t count = 0;        // of a data choice
-        std::int8_t staying = -1;      // whom to leave costs a pre-emption
+        std::int8_t staying = -1;      // whom to leave has its cost
         thread_set left = 0;           // threads not yet tried here
-        unsigned spent = 0;            // pre-emptions before this choice
+        unsigned spent = 0;            // before this choice
     };
 
     node& push();
 
     unsigned bound_;
     unsigned last_;
+    cost cost_;
     int completed_ = -1;
     bool cut_ = false;  // by this bound
     bool everything_ = false;

@@ -1,8 +1,11 @@
 #include "minimise.hpp"
 
+#include "bounded.hpp"
+#include "deviating.hpp"
 #include "scripted.hpp"
 
 #include <algorithm>
+#include <ctime>
 #include <optional>
 #include <tuple>
 
@@ -10,82 +13,21 @@ namespace racekit::model {
 namespace {
 
 constexpr int most_replays = 3000;
-
-struct deviation {
-    bool is_thread = true;
-    std::size_t at = 0;  // which step, or which decision
-    std::uint8_t choice = 0;
-};
-
-/// Follows the default but for its deviations, and notes what deviated in the end. A deviation that
-/// cannot be followed where it stands is skipped.
-class deviating final : public strategy {
-public:
-    explicit deviating(std::vector<deviation> wanted) : wanted_(std::move(wanted)) {}
-
-    [[nodiscard]] std::vector<deviation> const& noted() const { return noted_; }
-
-    void begin() override { noted_.clear(); steps_ = decisions_ = 0; }
-    int choose_thread(situation const& now) override {
-        int const usual = now.current >= 0 && (now.enabled >> now.current & 1U) != 0
-                              ? now.current
-                              : __builtin_ctz(now.enabled);
-        int chosen = usual;
-        if (deviation const* other = find(true, steps_);
-            other != nullptr && (now.enabled >> other->choice & 1U) != 0)
-            chosen = other->choice;
-        if (chosen != usual) noted_.push_back({true, steps_, static_cast<std::uint8_t>(chosen)});
-        ++steps_;
-        return chosen;
-    }
-    unsigned choose(decision, unsigned count, int) override {
-        unsigned chosen = 0;
-        if (deviation const* other = find(false, decisions_);
-            other != nullptr && other->choice < count)
-            chosen = other->choice;
-        if (chosen != 0) noted_.push_back({false, decisions_, static_cast<std::uint8_t>(chosen)});
-        ++decisions_;
-        return chosen;
-    }
-    bool end(bool) override { return false; }
-
-private:
-    [[nodiscard]] deviation const* find(bool is_thread, std::size_t at) const {
-        for (deviation const& each : wanted_) {
-            if (each.is_thread == is_thread && each.at == at) return &each;
-        }
-        return nullptr;
-    }
-
-    std::vector<deviation> wanted_;
-    std::vector<deviation> noted_;
-    std::size_t steps_ = 0;
-    std::size_t decisions_ = 0;
-};
+// Of the processor's time: a bound on the executions alone would take minutes where they are long.
+constexpr std::clock_t longest_proof = 5 * CLOCKS_PER_SEC;
 
 struct attempt {
-    schedule what;
+    std::vector<std::uint8_t> threads;
+    std::vector<std::uint8_t> decisions;
     std::vector<deviation> deviations;
 };
 
 /// Fewer changes of thread first, then fewer other deviations, then fewer steps.
 bool better(attempt const& left, attempt const& right) {
     auto const cost = [](attempt const& one) {
-        return std::make_tuple(switches(one.what), one.deviations.size(), one.what.threads.size());
+        return std::make_tuple(switches(one.threads), one.deviations.size(), one.threads.size());
     };
     return cost(left) < cost(right);
-}
-
-/// All choices of a schedule as deviations; those that agree with the default are dropped by
-/// playing it.
-std::vector<deviation> every_choice(schedule const& what) {
-    std::vector<deviation> all;
-    for (std::size_t at = 0; at < what.threads.size(); ++at)
-        all.push_back({true, at, what.threads[at]});
-    for (std::size_t at = 0; at < what.decisions.size(); ++at) {
-        if (what.decisions[at] != 0) all.push_back({false, at, what.decisions[at]});
-    }
-    return all;
 }
 
 /// Steps that one thread makes in a row.
@@ -111,7 +53,7 @@ std::vector<std::uint8_t> threads_of(std::vector<block> const& blocks) {
 
 /// The schedules in which one block has joined its thread's block before it, or that one has joined
 /// it.
-std::vector<schedule> with_a_block_moved(schedule const& from) {
+std::vector<schedule> with_a_block_moved(attempt const& from) {
     std::vector<schedule> all;
     auto const blocks = blocks_of(from.threads);
     for (std::size_t later = 2; later < blocks.size(); ++later) {
@@ -130,51 +72,73 @@ std::vector<schedule> with_a_block_moved(schedule const& from) {
     return all;
 }
 
-}  // namespace
+class minimiser {
+public:
+    minimiser(told_story& story, limits const& within, std::string const& kind)
+        : again_(story, within), kind_(kind) {}
 
-std::size_t switches(schedule const& what) {
-    std::size_t count = 0;
-    for (std::size_t at = 1; at < what.threads.size(); ++at)
-        count += what.threads[at] != what.threads[at - 1];
-    return count;
-}
-
-schedule minimised(told_story& story, limits within, schedule const& from,
-                   std::string const& kind) {
-    bool needs_consequence = false;
-    int replays = 0;
-    engine again(story, within);
-    auto const play = [&](std::vector<deviation> wanted) -> std::optional<attempt> {
-        ++replays;
-        deviating follow(std::move(wanted));
-        execution const& told = again.play(follow, [](std::uint64_t) { return true; });
-        if (!told.found || told.found->kind != kind) return std::nullopt;
-        if (needs_consequence && told.found->consequence.empty()) return std::nullopt;
-        return attempt{{told.threads, told.decisions, "", ""}, follow.noted()};
-    };
-
-    std::optional<attempt> best = play(every_choice(from));
-    if (!best) return from;
-    if (kind == "data race") {
-        // A race that was seen to lead to something must go on doing so.
-        needs_consequence = true;
-        if (!play(best->deviations)) needs_consequence = false;
+    least run(schedule const& from, std::uint64_t executions) {
+        best_ = from.deviates ? play(from.deviations) : play(from);
+        if (!best_) return {from, 0, false};
+        if (kind_ == "data race") {
+            // A race that was seen to lead to something must go on doing so.
+            needs_consequence_ = true;
+            if (!play(best_->deviations)) needs_consequence_ = false;
+        }
+        shrink();
+        // A hang takes seconds each time, a livelock all the steps there are.
+        bool const provable = kind_ != "hang" && kind_ != "livelock";
+        if (provable) prove(executions);
+        least result;
+        result.script.deviates = true;
+        result.script.deviations = best_->deviations;
+        result.switches = switches(best_->threads);
+        result.fewest = fewest_;
+        return result;
     }
-    auto const leave_out = [&] {
+
+private:
+    [[nodiscard]] bool is_it(execution const& told) const {
+        return told.found && told.found->kind == kind_ &&
+               !(needs_consequence_ && told.found->consequence.empty());
+    }
+    std::optional<attempt> play(strategy& follow) {
+        ++replays_;
+        noting notes(follow);
+        execution const& told = again_.play(notes, [](std::uint64_t) { return true; });
+        if (!is_it(told)) return std::nullopt;
+        return attempt{told.threads, told.decisions, notes.deviations()};
+    }
+    std::optional<attempt> play(std::vector<deviation> wanted) {
+        deviating follow(std::move(wanted));
+        return play(follow);
+    }
+    std::optional<attempt> play(schedule const& steps) {
+        scripted follow(steps);
+        return play(follow);
+    }
+
+    void shrink() {
+        (void)leave_out();
+        while (join_blocks() && leave_out()) {
+        }
+    }
+
+    bool leave_out() {
         bool any = false;
-        std::size_t chunk = std::max<std::size_t>(1, best->deviations.size() / 2);
-        while (!best->deviations.empty() && replays < most_replays) {
+        std::size_t chunk = std::max<std::size_t>(1, best_->deviations.size() / 2);
+        while (!best_->deviations.empty() && replays_ < most_replays) {
             bool shrank = false;
             for (std::size_t begin = 0;
-                 begin < best->deviations.size() && replays < most_replays;) {
-                std::vector<deviation> fewer = best->deviations;
+                 begin < best_->deviations.size() && replays_ < most_replays;) {
+                std::vector<deviation> fewer = best_->deviations;
                 auto const first = fewer.begin() + static_cast<std::ptrdiff_t>(begin);
                 auto const left =
                     static_cast<std::ptrdiff_t>(std::min(chunk, fewer.size() - begin));
                 fewer.erase(first, first + left);
                 std::optional<attempt> const tried = play(std::move(fewer));
-                if (tried && better(*tried, *best)) {
-                    best = tried;
+                if (tried && better(*tried, *best_)) {
+                    best_ = tried;
                     shrank = any = true;
                 } else {
                     begin += chunk;
@@ -184,25 +148,67 @@ schedule minimised(told_story& story, limits within, schedule const& from,
             if (!shrank) chunk = std::max<std::size_t>(1, chunk / 2);
         }
         return any;
-    };
-    auto const join_blocks = [&] {
+    }
+
+    bool join_blocks() {
         bool any = false;
-        for (bool again_from_the_start = true; again_from_the_start && replays < most_replays;) {
-            again_from_the_start = false;
-            for (schedule const& candidate : with_a_block_moved(best->what)) {
-                std::optional<attempt> const tried = play(every_choice(candidate));
-                if (!tried || !better(*tried, *best)) continue;
-                best = tried;
-                any = again_from_the_start = true;
+        for (bool from_the_start = true; from_the_start && replays_ < most_replays;) {
+            from_the_start = false;
+            for (schedule const& candidate : with_a_block_moved(*best_)) {
+                std::optional<attempt> const tried = play(candidate);
+                if (!tried || !better(*tried, *best_)) continue;
+                best_ = tried;
+                any = from_the_start = true;
                 break;
             }
         }
         return any;
-    };
-    (void)leave_out();
-    while (join_blocks() && leave_out()) {
     }
-    return best->what;
+
+    /// Plays what has fewer changes of thread, those with the fewest first: the first that ends so
+    /// has the fewest there are.
+    void prove(std::uint64_t executions) {
+        std::size_t const now = switches(best_->threads);
+        fewest_ = now == 0;
+        if (fewest_ || executions == 0) return;
+        bounded fewer(0, static_cast<unsigned>(now - 1), bounded::cost::switches);
+        noting notes(fewer);
+        std::clock_t const until = std::clock() + longest_proof;
+        std::uint64_t const before = again_.executions() + again_.abandoned();
+        bool cut = false;
+        auto const enough = [&](std::uint64_t count) {
+            return cut = count - before >= executions ||
+                         (count % 64 == 0 && std::clock() > until);
+        };
+        for (;;) {
+            execution const& last = again_.play(notes, enough);
+            if (cut) return;
+            if (is_it(last)) {
+                best_ = attempt{last.threads, last.decisions, notes.deviations()};
+                shrink();
+                break;
+            }
+            if (last.found && last.found->kind == "hang") return;  // each takes seconds
+            // It ended in something else, or these were all.
+            if (!last.found || !notes.end(false)) break;
+            if (enough(again_.executions() + again_.abandoned())) return;
+        }
+        fewest_ = true;
+    }
+
+    engine again_;
+    std::string const& kind_;
+    bool needs_consequence_ = false;
+    int replays_ = 0;
+    std::optional<attempt> best_;
+    bool fewest_ = false;
+};
+
+}  // namespace
+
+least minimised(told_story& story, limits within, schedule const& from, std::string const& kind,
+                std::uint64_t executions) {
+    return minimiser(story, within, kind).run(from, executions);
 }
 
 }  // namespace racekit::model

@@ -8,16 +8,18 @@
 
 namespace racekit::model {
 
-/// A schedule after which the story ends in the same kind of incident, with as few deviations from
-/// the default (the thread that went last goes on, loads read the newest, nothing happens for no
-/// reason) as leaving out one or several at a time gives (ddmin: Zeller, Hildebrandt 2002).
-/// Deviations that do not apply after others were left out are skipped. Then the steps of one
-/// thread that others come between are brought together where the failure stays. `within` must be
-/// how the schedule is to be replayed. Returns `from` itself if that does not end in `kind`.
-[[nodiscard]] schedule minimised(told_story& story, limits within, schedule const& from,
-                                 std::string const& kind);
+struct least {
+    schedule script;           ///< by its deviations; or what it was asked to minimise, unchanged
+    std::size_t switches = 0;  ///< changes of thread
+    bool fewest = false;       ///< all executions with fewer were played: none ends so
+};
 
-/// Changes of thread in a schedule.
-[[nodiscard]] std::size_t switches(schedule const& what);
+/// Leaves deviations out as long as the execution still ends in `kind` (Zeller's delta debugging);
+/// steps of one thread that others come between are brought together where the failure stays. Then
+/// plays the executions with fewer changes of thread, first those with the fewest, at most
+/// `executions` of them, to find what such steps do not lead to or that there is nothing. `within`
+/// must be how the schedule is to be replayed. Leaves `from` alone if it does not end in `kind`.
+[[nodiscard]] least minimised(told_story& story, limits within, schedule const& from,
+                              std::string const& kind, std::uint64_t executions = 100'000);
 
 }  // namespace racekit::model

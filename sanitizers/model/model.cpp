@@ -1,11 +1,13 @@
 #include "model.hpp"
 
 #include "engine.hpp"
+#include "deviating.hpp"
 #include "exhaustive.hpp"
 #include "gaps.hpp"
 #include "minimise.hpp"
 #include "outside_calls.hpp"
 #include "random_walk.hpp"
+#include "replay.hpp"
 #include "schedule.hpp"
 #include "scripted.hpp"
 #include "search.hpp"
@@ -268,7 +270,9 @@ private:
         }
         limits shown = within_;
         shown.plain_visible = shown.past_races = true;
-        retell(minimised(story_, shown, script, what.kind), what.number, what.kind);
+        least const fewer = minimised(story_, shown, script, what.kind);
+        if (!retell(fewer.script, what.number, what.kind)) return;
+        seen_.found->fewest = fewer.fewest;
     }
 
     /// Plays one schedule with everything recorded; false when the execution had nothing to tell.
@@ -276,15 +280,17 @@ private:
         limits recorded = within_;
         recorded.plain_visible = recorded.past_races = recorded.record = true;
         engine again(story_, recorded);
-        scripted follow(script);
-        execution const& told = again.play(follow, [](std::uint64_t) { return true; });
-        check_fit(follow, script, told);
+        scripted by_steps(script);
+        deviating by_deviations(script.deviations);
+        noting notes(script.deviates ? static_cast<strategy&>(by_deviations) : by_steps);
+        execution const& told = again.play(notes, [](std::uint64_t) { return true; });
         auto const names = names_of(told.rows, told.objects);
         finding result;
         result.threads = what_.count + what_.spawned;
         result.steps = steps_of(told.rows, names);
         result.found_in = number;
-        result.schedule = to_text(sealed(told, what_.id(), which_));
+        result.schedule = to_text(sealed(notes.deviations(), told, what_.id(), which_));
+        result.switches = switches(told.threads);
         if (told.found) {
             incident const& what = *told.found;
             result.kind = what.kind;
@@ -311,23 +317,7 @@ private:
         return worth;
     }
 
-    void check_fit(scripted const& follow, schedule const& script, execution const& told) const {
-        std::string const advice =
-            "; the source has changed since, or it was recorded elsewhere: run the scenario again "
-            "for a new one, "
-            "or leave out what stands from '~' on to follow it as far as it fits";
-        if (script.owner.empty()) return;
-        if (follow.misfit() != 0) {
-            throw usage_error("the schedule does not fit: at step " +
-                              std::to_string(follow.misfit()) + " thread " +
-                              std::to_string(follow.misfit_thread()) + " cannot go on" + advice);
-        }
-        if (script.fingerprint != fingerprint_of(told))
-            throw usage_error("the schedule gives another execution than the recorded one" +
-                              advice);
-    }
-
-    void replay(schedule const& script) {
+    void check_owner(schedule const& script) const {
         if (!script.owner.empty() && script.owner != owner_of(what_.id(), which_)) {
             variant const other = which_ == variant::racy ? variant::fixed : variant::racy;
             throw usage_error(
@@ -336,16 +326,60 @@ private:
                      ? std::string("the ") + name(other) + " variant: add --variant " + name(other)
                      : "another scenario than " + what_.id()));
         }
-        for (std::uint8_t const thread : script.threads) {
-            if (thread >= what_.count + what_.spawned) {
-                throw usage_error("the schedule names thread " + std::to_string(thread) + ", but " +
-                                  what_.id() + " has threads 0 to " +
-                                  std::to_string(what_.count + what_.spawned - 1));
-            }
+        if (highest_thread(script) >= what_.count + what_.spawned) {
+            throw usage_error("the schedule names thread " +
+                              std::to_string(highest_thread(script)) + ", but " + what_.id() +
+                              " has threads 0 to " +
+                              std::to_string(what_.count + what_.spawned - 1));
+        }
+    }
+
+    /// What is said where the program has changed since.
+    [[nodiscard]] static std::string told_of(replayed const& seen, schedule const& script) {
+        auto const count = [](std::size_t number, std::string const& what) {
+            return std::to_string(number) + " " + what + (number == 1 ? "" : "s");
+        };
+        std::string text = "the program is not the one that the schedule was made for: ";
+        if (seen.moved > 0) {
+            text += "with deviations moved by " + count(seen.moved, "step");
+        } else {
+            text += "followed " + std::to_string(seen.followed) + " of " +
+                    count(seen.wanted, script.deviates ? "deviation" : "step");
+        }
+        std::string const kind = script.kind.empty() ? "finding" : script.kind;
+        if (seen.again) return text + ", the " + kind + " came up again";
+        text += ", and the " + kind + " did not come up again";
+        if (seen.executions > 1)
+            text += ", nor near it in " + grouped(seen.executions - 1) + " executions";
+        return text + ": run the scenario anew";
+    }
+
+    void replay(schedule const& script) {
+        check_owner(script);
+        if (how_.exact && script.owner.empty())
+            throw usage_error("only a schedule with its seal, from '~' on, can be exact");
+        limits told = within_;
+        told.plain_visible = told.past_races = true;
+        replayed const seen = model::replay(story_, told, script, !how_.exact);
+        if (how_.exact && !seen.same) {
+            throw usage_error(
+                "the schedule gives another execution than the recorded one; the source has "
+                "changed since, or it was recorded elsewhere: run the scenario again for a new "
+                "one, or follow it as far as it goes without --exact");
         }
         seen_.mode = "replay";
-        seen_.far = {reach::kind::sampled, 1, "executions", ""};
-        (void)retell(script, 1, "");
+        seen_.far = {reach::kind::sampled, seen.executions, "executions", ""};
+        schedule played;
+        played.deviates = true;
+        played.deviations = seen.deviations;
+        bool const worth = retell(played, seen.executions, "");
+        if (seen.same) return;
+        if (worth) {
+            seen_.warnings.push_back({"replay", told_of(seen, script)});
+        } else {
+            seen_.how = observation::state::inconclusive;
+            seen_.trouble = told_of(seen, script);
+        }
     }
 
     void show(schedule const& script) {

@@ -1,7 +1,7 @@
 #include "schedule.hpp"
 
+#include <algorithm>
 #include <cctype>
-#include <cstdio>
 
 namespace racekit::model {
 namespace {
@@ -9,6 +9,8 @@ namespace {
 constexpr char digits[] = "0123456789abcdefghijklmnopqrstuvwxyz";
 constexpr std::size_t owner_length = 4;
 constexpr std::size_t fingerprint_length = 8;
+constexpr unsigned most_steps = 1U << 14;
+constexpr char none[] = "default";
 
 std::string hexadecimal(std::uint64_t value, std::size_t length) {
     std::string text(length, '0');
@@ -16,15 +18,7 @@ std::string hexadecimal(std::uint64_t value, std::size_t length) {
     return text;
 }
 
-[[noreturn]] void malformed(std::string const& text, std::size_t at, char const* expected) {
-    throw usage_error("malformed schedule '" + text + "': expected " + expected + " at character " +
-                      std::to_string(at + 1) +
-                      "; copy it whole from the finding, as in 0.1.1.0/01~5c1e90ab12cd");
-}
-
-}  // namespace
-
-std::string to_text(schedule const& what) {
+std::string in_full(schedule const& what) {
     std::string text;
     for (std::size_t at = 0; at < what.threads.size();) {
         std::size_t run = 1;
@@ -45,61 +39,173 @@ std::string to_text(schedule const& what) {
         text += '/';
         for (std::size_t at = 0; at < decided; ++at) text += digits[what.decisions[at] % 36];
     }
-    if (!what.owner.empty()) text += "~" + what.owner + what.fingerprint;
     return text;
 }
 
-schedule parse_schedule(std::string const& text) {
-    schedule result;
-    std::size_t at = 0;
-    auto const number = [&](char const* expected) {
-        std::size_t const begin = at;
-        std::size_t value = 0;
-        while (at < text.size() && std::isdigit(static_cast<unsigned char>(text[at])) &&
-               at - begin < 6)
-            value = value * 10 + static_cast<std::size_t>(text[at++] - '0');
-        if (at == begin) malformed(text, at, expected);
-        return value;
-    };
-    for (;;) {
-        std::size_t run = 1;
-        std::size_t thread = number("a thread number");
-        if (at < text.size() && text[at] == '*') {
+std::string by_deviations(std::vector<deviation> const& all) {
+    if (all.empty()) return none;
+    std::string text;
+    for (std::size_t at = 0; at < all.size();) {
+        deviation const& one = all[at];
+        if (!text.empty()) text += '.';
+        if (one.thread != deviation::nobody)
+            text += std::to_string(one.thread) + "@" + std::to_string(one.step);
+        if (one.decision == deviation::next_thread) {
+            text += ':';
+            text += digits[one.choice % 36];
             ++at;
-            run = thread;
-            thread = number("a thread number after '*'");
+            continue;
         }
-        if (thread >= most_threads) malformed(text, at - 1, "a thread number from 0 to 7");
-        if (run == 0 || result.threads.size() + run > (1U << 14))
-            malformed(text, at, "a run of 1 to 16384 steps");
-        result.threads.insert(result.threads.end(), run, static_cast<std::uint8_t>(thread));
-        if (at == text.size() || text[at] != '.') break;
-        ++at;
-    }
-    if (at < text.size() && text[at] == '/') {
-        ++at;
-        while (at < text.size() && text[at] != '~') {
-            char const* const digit = std::char_traits<char>::find(digits, 36, text[at]);
-            if (digit == nullptr) malformed(text, at, "a decision digit, '~' or the end");
-            result.decisions.push_back(static_cast<std::uint8_t>(digit - digits));
-            ++at;
+        text += '=';
+        // Those of one step follow each other.
+        for (int decision = 0; at < all.size() && all[at].thread == one.thread &&
+                               all[at].step == one.step && all[at].decision >= decision;
+             ++at) {
+            text.append(static_cast<std::size_t>(all[at].decision - decision), '0');
+            text += digits[all[at].choice % 36];
+            decision = all[at].decision + 1;
         }
     }
-    if (at < text.size() && text[at] == '~') {
-        ++at;
-        if (text.size() - at != owner_length + fingerprint_length)
-            malformed(text, text.size(), "a seal of twelve hexadecimal digits");
-        for (std::size_t digit = at; digit < text.size(); ++digit) {
-            if (!std::isxdigit(static_cast<unsigned char>(text[digit])))
-                malformed(text, digit, "a hexadecimal digit");
-        }
-        result.owner = text.substr(at, owner_length);
-        result.fingerprint = text.substr(at + owner_length);
-        at = text.size();
-    }
-    if (at != text.size()) malformed(text, at, "'.', '/', '~' or the end");
-    return result;
+    return text;
 }
+
+class reader {
+public:
+    explicit reader(std::string const& text) : text_(text) {}
+
+    schedule read() {
+        std::string_view const choices = std::string_view(text_).substr(0, text_.find('~'));
+        result_.deviates = choices == none || choices.find_first_of(":=@") != choices.npos;
+        if (choices == none) at_ = choices.size();
+        else if (result_.deviates) read_deviations();
+        else read_lists();
+        if (skip('~')) read_seal();
+        if (at_ != text_.size())
+            malformed(result_.deviates ? "'.', '~' or the end" : "'.', '/', '~' or the end");
+        return std::move(result_);
+    }
+
+private:
+    [[noreturn]] void malformed(char const* expected) const { malformed(expected, at_); }
+    [[noreturn]] void malformed(char const* expected, std::size_t at) const {
+        throw usage_error("malformed schedule '" + text_ + "': expected " + expected +
+                          " at character " + std::to_string(at + 1) +
+                          "; copy it whole from the finding, as in 0@3:1.1@2:0~5c1e90ab12cd");
+    }
+
+    [[nodiscard]] bool skip(char what) {
+        bool const here = at_ < text_.size() && text_[at_] == what;
+        if (here) ++at_;
+        return here;
+    }
+    unsigned number(char const* expected) {
+        std::size_t const begin = at_;
+        unsigned value = 0;
+        while (at_ < text_.size() && std::isdigit(static_cast<unsigned char>(text_[at_])) &&
+               at_ - begin < 6)
+            value = value * 10 + static_cast<unsigned>(text_[at_++] - '0');
+        if (at_ == begin) malformed(expected);
+        return value;
+    }
+    std::uint8_t thread(char const* expected) {
+        unsigned const named = number(expected);
+        if (named >= most_threads) malformed("a thread number from 0 to 7", at_ - 1);
+        return static_cast<std::uint8_t>(named);
+    }
+
+    void read_lists() {
+        do {
+            unsigned run = 1;
+            unsigned named = number("a thread number");
+            if (skip('*')) {
+                run = named;
+                named = number("a thread number after '*'");
+            }
+            if (named >= most_threads) malformed("a thread number from 0 to 7", at_ - 1);
+            if (run == 0 || result_.threads.size() + run > most_steps)
+                malformed("a run of 1 to 16384 steps");
+            result_.threads.insert(result_.threads.end(), run, static_cast<std::uint8_t>(named));
+        } while (skip('.'));
+        if (!skip('/')) return;
+        for (; at_ < text_.size() && text_[at_] != '~'; ++at_) {
+            char const* const digit = std::char_traits<char>::find(digits, 36, text_[at_]);
+            if (digit == nullptr) malformed("a decision digit, '~' or the end");
+            result_.decisions.push_back(static_cast<std::uint8_t>(digit - digits));
+        }
+    }
+
+    void read_deviations() {
+        do {
+            deviation one;
+            bool const begins = at_ < text_.size() && text_[at_] == ':';
+            if (!begins) {
+                one.thread = thread("a thread number, as in 0@3:1");
+                if (!skip('@')) malformed("'@' after the thread");
+                one.step = number("a number of steps after '@'");
+                if (one.step > most_steps) malformed("up to 16384 steps", at_ - 1);
+            }
+            if (skip(':')) {
+                one.choice = thread("the thread that goes after ':'");
+                result_.deviations.push_back(one);
+            } else if (skip('=')) {
+                read_decisions(one);
+            } else {
+                malformed("':' and a thread, or '=' and decisions");
+            }
+        } while (skip('.'));
+    }
+    void read_decisions(deviation one) {
+        std::size_t const begin = at_;
+        for (one.decision = 0; at_ < text_.size(); ++at_, ++one.decision) {
+            char const* const digit = std::char_traits<char>::find(digits, 36, text_[at_]);
+            if (digit == nullptr) break;
+            one.choice = static_cast<std::uint8_t>(digit - digits);
+            if (one.choice != 0) result_.deviations.push_back(one);
+        }
+        if (at_ == begin) malformed("a decision digit after '='");
+    }
+
+    void read_seal() {
+        std::size_t const end = std::min(text_.find('.', at_), text_.size());
+        if (end - at_ != owner_length + fingerprint_length)
+            malformed("a seal of twelve hexadecimal digits", text_.size());
+        for (std::size_t digit = at_; digit < end; ++digit) {
+            if (!std::isxdigit(static_cast<unsigned char>(text_[digit])))
+                malformed("a hexadecimal digit", digit);
+        }
+        result_.owner = text_.substr(at_, owner_length);
+        result_.fingerprint = text_.substr(at_ + owner_length, fingerprint_length);
+        at_ = end;
+        if (!skip('.')) return;
+        for (; at_ < text_.size(); ++at_) {
+            char const each = text_[at_];
+            if (each != '_' && each != '-' && (each < 'a' || each > 'z'))
+                malformed("the kind of the finding in small letters");
+            result_.kind += each == '_' ? ' ' : each;
+        }
+        if (result_.kind.empty()) malformed("the kind of the finding after '.'");
+    }
+
+    std::string const& text_;
+    std::size_t at_ = 0;
+    schedule result_;
+};
+
+}  // namespace
+
+std::string to_text(schedule const& what) {
+    std::string text = what.deviates ? by_deviations(what.deviations) : in_full(what);
+    if (what.owner.empty()) return text;
+    text += "~" + what.owner + what.fingerprint;
+    if (!what.kind.empty()) {
+        std::string kind = "." + what.kind;
+        std::replace(kind.begin(), kind.end(), ' ', '_');
+        text += kind;
+    }
+    return text;
+}
+
+schedule parse_schedule(std::string const& text) { return reader(text).read(); }
 
 std::string owner_of(std::string const& scenario_id, variant which) {
     std::uint64_t hash = 0xcbf29ce484222325U;  // FNV-1a
@@ -114,8 +220,31 @@ std::string fingerprint_of(execution const& what) {
     return hexadecimal(what.fingerprint, fingerprint_length);
 }
 
-schedule sealed(execution const& what, std::string const& scenario_id, variant which) {
-    return {what.threads, what.decisions, owner_of(scenario_id, which), fingerprint_of(what)};
+schedule sealed(std::vector<deviation> deviations, execution const& what,
+                std::string const& scenario_id, variant which) {
+    schedule result;
+    result.owner = owner_of(scenario_id, which);
+    result.fingerprint = fingerprint_of(what);
+    if (what.found) result.kind = what.found->kind;
+    result.deviates = true;
+    result.deviations = std::move(deviations);
+    return result;
+}
+
+int highest_thread(schedule const& what) {
+    int highest = -1;
+    for (std::uint8_t const thread : what.threads) highest = std::max<int>(highest, thread);
+    for (deviation const& each : what.deviations) {
+        highest = std::max(highest, each.thread);
+        if (each.decision == deviation::next_thread) highest = std::max<int>(highest, each.choice);
+    }
+    return highest;
+}
+
+std::size_t switches(std::vector<std::uint8_t> const& threads) {
+    std::size_t count = 0;
+    for (std::size_t at = 1; at < threads.size(); ++at) count += threads[at] != threads[at - 1];
+    return count;
 }
 
 }  // namespace racekit::model

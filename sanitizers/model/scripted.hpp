@@ -1,6 +1,7 @@
-// Follows a schedule; goes on by a default where it ends.
+// Follows a list of steps; goes on by the default where it ends.
 #pragma once
 
+#include "deviating.hpp"
 #include "schedule.hpp"
 #include "strategy.hpp"
 
@@ -13,10 +14,8 @@ public:
     /// Where the schedule asked for a thread that could not go on: the step (from 1), 0 if nowhere.
     [[nodiscard]] std::size_t misfit() const { return misfit_; }
     [[nodiscard]] int misfit_thread() const { return misfit_thread_; }
-    /// Steps of the schedule that the execution did not get to.
-    [[nodiscard]] std::size_t left_over() const {
-        return at_ < script_.threads.size() ? script_.threads.size() - at_ : 0;
-    }
+    /// Its steps as far as they were followed without one.
+    [[nodiscard]] std::size_t followed() const { return misfit_ == 0 ? at_ : misfit_ - 1; }
 
     void begin() override {
         at_ = 0;
@@ -32,8 +31,7 @@ public:
                 misfit_thread_ = wanted;
             }
         }
-        if (now.current >= 0 && (now.enabled >> now.current & 1U) != 0) return now.current;
-        return __builtin_ctz(now.enabled);
+        return usual_thread(now);
     }
     unsigned choose(decision, unsigned count, int) override {
         if (decided_ >= script_.decisions.size()) return 0;

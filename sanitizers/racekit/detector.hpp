@@ -17,6 +17,7 @@ struct settings {
     std::uint64_t executions = 0;  ///< executions or rounds at most
     double seconds = 0;            ///< budget in wall-clock time
     std::string schedule;          ///< replay this instead of searching
+    bool exact = false;            ///< refuse a schedule that was made for another program
     std::string mode;              ///< a detector's own word: "free", "controlled", "random", ...
     unsigned depth = 0;            ///< of the strategy pct
     unsigned jobs = 0;             ///< processes that search side by side

@@ -36,6 +36,8 @@ struct finding {
     std::string consequence;  ///< what it led to: "expected 20, got 10"; may be empty
     std::uint64_t found_in = 0;  ///< the execution, round or report number it was found in
     std::string schedule;     ///< replays it exactly; empty where the detector cannot
+    std::uint64_t switches = 0;  ///< changes of thread in it
+    bool fewest = false;      ///< no execution with fewer ends so: all of them were played
     int threads = 0;          ///< columns of the interleaving
     std::vector<place> places;
     std::vector<step> steps;

@@ -34,7 +34,8 @@ json of(finding const& what) {
     for (step const& row : what.steps) steps.push_back(of(row));
     return {{"kind", what.kind},         {"subject", what.subject},
             {"consequence", what.consequence}, {"found_in", what.found_in},
-            {"schedule", what.schedule}, {"threads", what.threads},
+            {"schedule", what.schedule}, {"switches", what.switches},
+            {"fewest", what.fewest},     {"threads", what.threads},
             {"places", places},          {"steps", steps}};
 }
 

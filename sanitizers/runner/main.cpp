@@ -26,9 +26,9 @@ void print_usage(char const* program) {
     std::cout
         << "usage: " << program
         << " [--list] [--scenario FAMILY/NAME] --variant racy|fixed --detector NAME\n"
-           "       [--seed N] [--executions N] [--seconds S] [--mode WORD] [--schedule STRING]\n"
-           "       [--depth D] [--jobs N] [--shard I/N] [--checkpoint FILE] [--progress]\n"
-           "       [--show] [--json FILE] [--quiet]\n"
+           "       [--seed N] [--executions N] [--seconds S] [--mode WORD]\n"
+           "       [--schedule STRING [--exact]] [--depth D] [--jobs N] [--shard I/N]\n"
+           "       [--checkpoint FILE] [--progress] [--show] [--json FILE] [--quiet]\n"
            "exit codes: 0 promise kept, 1 broken, 2 usage, 3 inconclusive, 4 hang, 70 internal\n";
 }
 
@@ -119,7 +119,7 @@ int main(int count, char** arguments) {
     enum { scenario_option = 1, variant_option, detector_option, seed_option, executions_option,
            seconds_option, mode_option, schedule_option, json_option, list_option, quiet_option,
            show_option, depth_option, jobs_option, shard_option, checkpoint_option, progress_option,
-           help_option };
+           exact_option, help_option };
     option const options[] = {
         {"scenario", required_argument, nullptr, scenario_option},
         {"variant", required_argument, nullptr, variant_option},
@@ -135,6 +135,7 @@ int main(int count, char** arguments) {
         {"checkpoint", required_argument, nullptr, checkpoint_option},
         {"progress", no_argument, nullptr, progress_option},
         {"schedule", required_argument, nullptr, schedule_option},
+        {"exact", no_argument, nullptr, exact_option},
         {"json", required_argument, nullptr, json_option},
         {"list", no_argument, nullptr, list_option},
         {"quiet", no_argument, nullptr, quiet_option},
@@ -158,6 +159,7 @@ int main(int count, char** arguments) {
             case checkpoint_option: how.checkpoint = optarg; break;
             case progress_option: how.progress = true; break;
             case schedule_option: how.schedule = optarg; break;
+            case exact_option: how.exact = true; break;
             case json_option: json_file = optarg; break;
             case list_option: list = true; break;
             case quiet_option: quiet = true; break;
@@ -177,6 +179,8 @@ int main(int count, char** arguments) {
         complain("--variant is racy or fixed, not '" + variant_name + "'");
     variant const which = variant_name == "racy" ? variant::racy : variant::fixed;
     detector const& looker = chosen_detector(detector_name);
+    if (how.exact && (how.schedule.empty() || std::strcmp(looker.name, "model") != 0))
+        complain("--exact is for a --schedule of the model");
     promise const said = promised(what, looker.name);
     if (said.sight == sight::absent) {
         std::cout << what.id() << " " << name(which) << ": " << looker.name << " is absent ("

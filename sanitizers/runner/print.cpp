@@ -41,6 +41,11 @@ std::string cell_text(step const& row, bool several) {
     return (named ? row.object + " " : "") + row.action;
 }
 
+std::string switches_in_words(finding const& what) {
+    return grouped(what.switches) + (what.switches == 1 ? " switch" : " switches") +
+           (what.fewest && what.switches > 0 ? ", the fewest there are" : "");
+}
+
 }  // namespace
 
 std::string interleaving(finding const& what) {
@@ -99,8 +104,10 @@ std::string to_text(scenario const& what, variant which, char const* detector,
             "\n  " + std::string(detector) + ", found in " +
             (seen.far.unit.empty() ? "run" : seen.far.unit.substr(0, seen.far.unit.size() - 1)) +
             " " + grouped(found.found_in);
+        if (found.switches > 0 || found.fewest) text += ", " + switches_in_words(found);
         if (!found.schedule.empty()) text += ", schedule " + found.schedule;
         text += "\n";
+        for (warning const& each : seen.warnings) text += "  warning: " + each.text + "\n";
         if (!found.steps.empty()) text += interleaving(found);
         for (place const& where : found.places) {
             text += "  " + where.role + ": " + base_name(where.file) + ":" +

@@ -32,6 +32,15 @@ struct bare {
     void deposit() { balance.write(balance.read() + 10); }
 };
 
+/// A later version: it does more before.
+struct counting {
+    plain<int> balance{0};
+    plain<int> limit{100};
+    void deposit() {
+        if (limit.read() > 0) balance.write(balance.read() + 10);
+    }
+};
+
 template <class account>
 struct deposits {
     static constexpr int threads = 2;
@@ -215,6 +224,8 @@ TEST(model_detector, refuses_schedules_that_are_not_its_own) {
     again.schedule = seen.found->schedule;
     EXPECT_THROW((void)model::look(what, variant::fixed, again), usage_error);
     auto const changed = told<deposits, locked, locked>(finds("data race"));
+    again.exact = true;
+    EXPECT_TRUE(model::look(what, variant::racy, again).found);
     EXPECT_THROW((void)model::look(changed, variant::racy, again),
                  usage_error);  // same id, other source
     again.schedule = "0.5";
@@ -222,6 +233,37 @@ TEST(model_detector, refuses_schedules_that_are_not_its_own) {
     again.schedule = "";
     again.mode = "thorough";
     EXPECT_THROW((void)model::look(what, variant::racy, again), usage_error);
+}
+
+TEST(model_detector, replays_a_changed_story_as_far_as_that_goes_and_says_so) {
+    auto const what = told<deposits, bare, locked>(finds("data race"));
+    settings again;
+    again.schedule = model::look(what, variant::racy, {}).found->schedule;
+    EXPECT_NE(std::string::npos, again.schedule.find(".data_race")) << again.schedule;
+    auto const longer = told<deposits, counting, locked>(finds("data race"));
+    observation const near = model::look(longer, variant::racy, again);
+    ASSERT_TRUE(near.found) << near.trouble;
+    EXPECT_EQ("data race", near.found->kind);
+    ASSERT_EQ(1U, near.warnings.size());
+    EXPECT_NE(std::string::npos, near.warnings[0].text.find("is not the one that")) << near.trouble;
+    EXPECT_NE(std::string::npos, near.warnings[0].text.find("the data race came up again"));
+    EXPECT_NE(again.schedule, near.found->schedule);
+    EXPECT_EQ(0, exit_code(judge(variant::racy, longer.about.model, near).what));
+
+    auto const mended = told<deposits, locked, locked>(finds("data race"));
+    observation const nothing = model::look(mended, variant::racy, again);
+    EXPECT_EQ(observation::state::inconclusive, nothing.how);
+    EXPECT_NE(std::string::npos, nothing.trouble.find("the data race did not come up again"));
+    EXPECT_EQ(3, exit_code(judge(variant::racy, mended.about.model, nothing).what));
+}
+
+TEST(model_detector, the_fewest_changes_of_thread_are_told) {
+    observation const seen =
+        model::look(told<deposits, bare, locked>(finds("data race")), variant::racy, {});
+    ASSERT_TRUE(seen.found);
+    EXPECT_EQ(2U, seen.found->switches);
+    EXPECT_TRUE(seen.found->fewest);
+    EXPECT_EQ(0U, seen.found->schedule.find("0@1:1")) << seen.found->schedule;
 }
 
 TEST(model_detector, a_story_that_never_comes_back_is_a_hang) {

@@ -278,6 +278,9 @@ class Running(CommandLine):
                                  "--variant", "fixed")
         self.assertEqual(ran.returncode, 1)
         self.assertEqual(ran.stdout, "--variant fixed --detector model --schedule 0.1.1\n")
+        ran = self.build.racekit("replay", "lost_update", "--schedule", "0@1:1", "--exact")
+        self.assertEqual(ran.stdout,
+                         "--variant racy --detector model --schedule 0@1:1 --exact\n")
 
 
 class Table(CommandLine):
