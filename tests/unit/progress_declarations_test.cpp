@@ -26,13 +26,17 @@ std::vector<declaration> const& all() {
     return every;
 }
 
-/// Promises nothing, or nothing but what other headers say.
-std::set<std::string> const without_operations{
-    "lock/guard",          // as the lock that it holds
-    "lock/mutex",          // another name
+/// Other names and parts of primitives: what they promise are rows of these.
+std::set<std::string> const without_rows{
+    "lock/barrier_word",     // of barrier
+    "lock/guard",            // as the lock that it holds
+    "lock/hazard_object",    // of hazard_pointer
+    "lock/intrusive_queue",  // of fifo_mutex
+    "lock/lock_interface",   // of every lock
+    "lock/mutex",            // another name
     "queue/blocking_queue",  // another name
-    "queue/queue_state",   // results
-    "queue/service_order"  // containers, each behind the lock of a queue
+    "queue/queue_state",     // results
+    "queue/service_order"    // containers, each behind the lock of a queue
 };
 
 progress_bounds bounds_of(declaration const& one) {
@@ -132,10 +136,11 @@ TEST(progress_declarations, every_header_says_what_its_progress_is) {
 }
 
 TEST(progress_declarations, no_header_is_forgotten) {
-    std::set<std::string> declared = without_operations;
+    std::set<std::string> declared = without_rows;
+    for (std::string const& each : without_rows) EXPECT_EQ(1U, sentences().count(each)) << each;
     for (declaration const& each : all()) {
         EXPECT_EQ(1U, sentences().count(each.header)) << each.header;
-        EXPECT_EQ(0U, without_operations.count(each.header)) << each.header;
+        EXPECT_EQ(0U, without_rows.count(each.header)) << each.header;
         declared.insert(each.header);
     }
     for (auto const& [header, sentence] : sentences())

@@ -1,5 +1,6 @@
 // barrier_word: what the one word of a barrier says, and what it becomes.
 //
+// Progress: none of its own: arithmetic, of the barrier.
 // Invariant: from the lowest bit: 16 bits, how many have arrived in this cycle; `broken`;
 //            `draining`, while those of a cycle that was reset are on their way out; `asleep`, if
 //            somebody may sleep until it changes; the number of cycles completed or given up.

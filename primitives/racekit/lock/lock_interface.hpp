@@ -8,6 +8,8 @@
 //     void give();                 // by the holder
 // Here is what is the same for all: who is told of it (checked builds and TSan know a lock by its
 // address, and the place in the source where the caller stands), and the forms with a deadline.
+//
+// Progress: that of the four steps.
 #pragma once
 
 #include <racekit/platform.hpp>
