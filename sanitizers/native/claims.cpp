@@ -16,6 +16,7 @@ namespace {
 /// Fixed sizes, no pointers to the heap: it is written by processes that may be killed meanwhile.
 struct board {
     std::atomic<std::uint64_t> failures{0};
+    std::atomic<std::uint64_t> resets{0};
     std::atomic<std::uint64_t> in_story[most_stories]{};
     std::atomic<int> first_taken{0};  // 0 free, 1 being written, 2 whole
     char claim[256];
@@ -60,7 +61,10 @@ void reset() {
     // Relaxed: no story is being told now.
     for (auto& each : shared->in_story) each.store(0, std::memory_order_relaxed);
     shared->first_taken.store(0, std::memory_order_release);
+    shared->resets.fetch_add(1, std::memory_order_relaxed);
 }
+
+std::uint64_t resets() { return shared->resets.load(std::memory_order_relaxed); }
 
 }  // namespace claims
 

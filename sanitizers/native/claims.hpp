@@ -31,5 +31,7 @@ void enter(int story);
 
 /// Forgets what was noted since the last reset; failures() counts on.
 void reset();
+/// How often, in this process and all forked from it since open_board().
+[[nodiscard]] std::uint64_t resets();
 
 }  // namespace racekit::claims

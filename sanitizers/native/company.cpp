@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <ctime>
 #include <fstream>
-#include <sstream>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -104,35 +103,40 @@ bool company::play(stage& story, std::chrono::nanoseconds patience) {
 
 namespace {
 
-/// A thread as the kernel sees it: asleep or not, and the processor time it has used.
+/// A thread as the kernel sees it.
 struct thread_state {
     bool asleep = false;
-    double seconds = 0;
+    double seconds = 0;        // of processor time
+    std::uint64_t turns = 0;   // times that it got the processor
 };
 
 thread_state look_at(long id) {
-    std::ifstream in("/proc/self/task/" + std::to_string(id) + "/stat");
+    std::string const task = "/proc/self/task/" + std::to_string(id);
+    std::ifstream in(task + "/stat");
     std::string text;
     std::getline(in, text);
+    std::size_t const after_the_name = text.rfind(')');
     thread_state seen;
-    std::istringstream fields(text.substr(std::min(text.size(), text.rfind(')') + 1)));
-    std::string field;
-    for (int number = 3; fields >> field; ++number) {
-        if (number == 3) seen.asleep = field == "S";
-        if (number == 14 || number == 15)
-            seen.seconds += std::stod(field) / static_cast<double>(::sysconf(_SC_CLK_TCK));
-    }
+    seen.asleep = after_the_name != std::string::npos && text.substr(after_the_name, 3) == ") S";
+    std::uint64_t nanoseconds = 0;
+    std::uint64_t waited = 0;
+    std::ifstream(task + "/schedstat") >> nanoseconds >> waited >> seen.turns;
+    seen.seconds = static_cast<double>(nanoseconds) * 1e-9;
     return seen;
 }
 
 }  // namespace
 
 bool company::is_stuck() {
+    // Beside busy programs a loop that yields gets the processor for a moment at a time.
+    constexpr int asleep_for_good = 10;  // looks
+    constexpr double next_to_nothing = 0.01;  // seconds
+    constexpr double long_enough = 0.5;
+    constexpr std::uint64_t often_enough = 500;
     std::size_t const all = threads_.size();
-    std::vector<double> began(all);
+    std::vector<thread_state> began;
+    for (auto const& id : ids_) began.push_back(look_at(id.load(std::memory_order_relaxed)));
     std::vector<int> slept(all, 0);
-    for (std::size_t self = 0; self < all; ++self)
-        began[self] = look_at(ids_[self].load(std::memory_order_relaxed)).seconds;
     for (;;) {
         std::this_thread::sleep_for(std::chrono::milliseconds(100));
         if (finished_.load(std::memory_order_acquire) == static_cast<int>(all)) return false;
@@ -140,10 +144,11 @@ bool company::is_stuck() {
         for (std::size_t self = 0; self < all; ++self) {
             if (done_[self].load(std::memory_order_relaxed)) continue;  // a hint; finished_ decides
             thread_state const seen = look_at(ids_[self].load(std::memory_order_relaxed));
-            bool const idle = seen.asleep && seen.seconds == began[self];
-            slept[self] = idle ? slept[self] + 1 : 0;
-            constexpr int for_good = 10;
-            if (slept[self] < for_good && seen.seconds - began[self] < 1) stuck = false;
+            double const used = seen.seconds - began[self].seconds;
+            slept[self] = seen.asleep && used < next_to_nothing ? slept[self] + 1 : 0;
+            if (slept[self] < asleep_for_good &&
+                used < long_enough && seen.turns - began[self].turns < often_enough)
+                stuck = false;
         }
         if (stuck) return true;
     }

@@ -32,8 +32,8 @@ public:
 
     /// After play() said false: waits until the round ends after all (false; the company can go
     /// on), or until it is sure that it does not (true): every member that has not finished either
-    /// sleeps for good or has used a second of processor time since. A starved machine is not a
-    /// hang.
+    /// sleeps for good, or has used half a second of processor time or been given the processor
+    /// 500 times since. A starved machine is not a hang.
     [[nodiscard]] bool is_stuck();
 
     /// Where the members that did not finish are, for a person: "thread 1 sleeps in futex_wait".

@@ -2,11 +2,13 @@
 
 #include "../native/claims.hpp"
 #include "../native/company.hpp"
+#include "../native/contained.hpp"
 #include "../native/noise.hpp"
 #include "../native/stage_memory.hpp"
 #include "../native/tally.hpp"
 
 #include <chrono>
+#include <cstring>
 
 namespace racekit::stress {
 namespace {
@@ -16,6 +18,20 @@ using seconds = std::chrono::duration<double>;
 constexpr double default_seconds = 0.7;
 constexpr std::uint64_t default_rounds = 20'000;
 constexpr auto patience = std::chrono::seconds(2);
+constexpr char mode[] = "free, with pre-emption noise";
+
+/// All that is known of a child that crashed.
+observation crashed(int signal, std::uint64_t round) {
+    observation seen;
+    seen.mode = mode;
+    seen.how = observation::state::found;
+    seen.far = {reach::kind::sampled, round, "rounds", ""};
+    seen.found.emplace();
+    seen.found->kind = "crash";
+    seen.found->consequence = std::string("died of ") + ::sigdescr_np(signal);
+    seen.found->found_in = round;
+    return seen;
+}
 
 }  // namespace
 
@@ -26,9 +42,15 @@ observation look(scenario const& what, variant which, settings const& how) {
     auto const elapsed = [&] { return seconds(std::chrono::steady_clock::now() - began).count(); };
 
     claims::open_board();
+    std::uint64_t const before = claims::resets();
+    if (auto const signal = go_on_in_a_child()) {
+        observation seen = crashed(*signal, claims::resets() - before);
+        seen.seconds = elapsed();
+        return seen;
+    }
     observation seen;
     tally results(seen);
-    seen.mode = "free, with pre-emption noise";
+    seen.mode = mode;
     seen.far.unit = "rounds";
     stage_memory memory(what.maker(which), stage_memory::sharing::private_heap);
     noise disturbance(how.seed, what.count);

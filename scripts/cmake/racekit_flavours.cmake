@@ -58,7 +58,7 @@ endfunction()
 set(_racekit_runner runner/registry.cpp runner/verdict.cpp runner/json.cpp runner/print.cpp
   runner/source_line.cpp)
 set(_racekit_native native/claims.cpp native/company.cpp native/exception_text.cpp native/noise.cpp
-  native/process_cast.cpp native/stage_memory.cpp native/stepping.cpp native/tally.cpp)
+  native/contained.cpp native/process_cast.cpp native/stage_memory.cpp native/stepping.cpp native/tally.cpp)
 set(_racekit_linear linearizability/fifo_monitor.cpp linearizability/history.cpp
   linearizability/programs.cpp linearizability/verdict.cpp)
 # Bound at start: the first call of a library function would otherwise be mostly the dynamic linker's,

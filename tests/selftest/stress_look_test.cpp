@@ -7,6 +7,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <cstdlib>
 #include <cstring>
 #include <memory>
 #include <stdexcept>
@@ -86,6 +87,37 @@ TEST(stress_look, tells_an_exception_that_escapes) {
     ASSERT_TRUE(seen.found);
     EXPECT_EQ(seen.found->kind, "uncaught exception");
     EXPECT_NE(seen.found->consequence.find("a tile came off"), std::string::npos);
+}
+
+template <class>
+struct crashing {
+    static constexpr int threads = 2;
+    void thread(int self) {
+        if (self == 1) std::abort();
+    }
+};
+
+TEST(stress_look, outlives_a_crash) {
+    auto const seen = stress::look(told<crashing>(), variant::racy, {});
+    ASSERT_TRUE(seen.found);
+    EXPECT_EQ(seen.found->kind, "crash");
+    EXPECT_EQ(seen.found->consequence, "died of Aborted");
+    EXPECT_EQ(seen.far.count, 1U);
+}
+
+template <class>
+struct spinning {
+    static constexpr int threads = 2;
+    racekit::atomic<bool> never_set{false};
+    void thread(int self) {
+        if (self == 1) (void)racekit::await(never_set, [](bool it) { return it; });
+    }
+};
+
+TEST(stress_look, tells_a_loop_without_end_from_a_late_one) {
+    auto const seen = stress::look(told<spinning>(), variant::racy, {});
+    ASSERT_TRUE(seen.found);
+    EXPECT_EQ(seen.found->kind, "hang");
 }
 
 std::atomic<bool> curtain{false};
