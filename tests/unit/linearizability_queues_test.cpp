@@ -173,6 +173,63 @@ TEST(linearizable_queues, monitor_queue_of_other_orders) {
         "monitor_queue of 2, priority", 2, three_threads);
 }
 
+// The same, of what stands for them under the well-known names.
+TEST(linearizable_queues, blocking_queue_in_the_model) {
+    without_waiting<blocking_queue<int>>("blocking_queue of 1, try", three_threads);
+    waiting<blocking_queue<int>>("blocking_queue of 1, waiting", 1, three_threads);
+    waiting<blocking_queue<int, lifo>, waiting_otherwise<true>>("blocking_queue of 2, lifo", 2,
+                                                                three_threads);
+    waiting<blocking_queue<int, priority<>>, waiting_otherwise<false>>(
+        "blocking_queue of 2, priority", 2, three_threads);
+}
+
+/// Counts those that nobody has finished.
+struct queue_of_tasks : specified::waiting_queue {
+    std::size_t unfinished = 0;
+
+    explicit queue_of_tasks(std::size_t most) : specified::waiting_queue{most} {}
+    queue_state try_put(int value) {
+        queue_state const how = specified::waiting_queue::try_put(value);
+        if (how == queue_state::done) ++unfinished;
+        return how;
+    }
+    bool finish() { return unfinished != 0 && unfinished-- != 0; }
+    void join() { wait_unless(unfinished == 0); }
+    bool operator==(queue_of_tasks const&) const = default;
+};
+
+template <class Queue>
+struct finishing : Queue {
+    using Queue::Queue;
+    bool finish() {
+        try {
+            this->task_done();
+        } catch (task_done_too_often const&) {
+            return false;
+        }
+        return true;
+    }
+};
+
+template <class Queue>
+void counting_tasks(char const* name, linear_client const& client) {
+    linearizable<finishing<Queue>, queue_of_tasks> check(name, 2U);
+    check.operation("try_put(1)", [](auto& queue) { return queue.try_put(1); });
+    check.operation("task_done()", [](auto& queue) { return queue.finish(); });
+    check.operation("join()", [](auto& queue) { queue.join(); });
+    linear_verdict const seen = check(client);
+    std::cout << seen.text;
+    EXPECT_TRUE(seen.linearizable && seen.exhausted) << seen.text;
+}
+
+TEST(linearizable_queues, tasks_are_counted) {
+    constexpr linear_client two{.threads = 2, .passages = 2, .calls = 4, .spurious = 0};
+    counting_tasks<blocking_queue<int>>("blocking_queue of 2, tasks", two);
+    counting_tasks<blocking_queue<int>>("blocking_queue of 2, tasks", three_threads);
+    counting_tasks<monitor_queue<int>>("monitor_queue of 2, tasks", two);
+    counting_tasks<parking_queue<int>>("parking_queue of 2, tasks", two);
+}
+
 void expect_linear(linear_verdict const& seen) {
     std::cout << seen.text;
     EXPECT_TRUE(seen.linearizable && seen.exhausted) << seen.text;
