@@ -104,6 +104,23 @@ struct spin_word {
     void wait_until_free();  // somewhere else, as take_or_sleep
 };
 
+struct ticket_words {
+    std::atomic<std::uint32_t> next;
+    std::atomic<std::uint32_t> serving;
+};
+
+struct queue_word {
+    std::atomic<std::uint32_t> state;
+
+    void unlock() {
+        std::uint32_t alone = 1;
+        if (!state.compare_exchange_strong(alone, 0, std::memory_order_release,
+                                           std::memory_order_relaxed))
+            hand_over();
+    }
+    void hand_over();  // somewhere else, as take_or_sleep
+};
+
 extern "C" {
 
 bool spsc_push(ring<long>& queue, long element) { return queue.push(std::move(element)); }
@@ -130,6 +147,23 @@ bool spin_lock_try_lock(spin_word& gate) {
            !gate.taken.exchange(true, std::memory_order_acquire);
 }
 void spin_lock_unlock(spin_word& gate) { gate.taken.store(false, std::memory_order_release); }
+
+bool ticket_lock_try_lock(ticket_words& gate) {
+    std::uint32_t const turn = gate.serving.load(std::memory_order_acquire);
+    std::uint32_t drawn = turn;
+    return gate.next.compare_exchange_strong(drawn, turn + 1, std::memory_order_relaxed,
+                                             std::memory_order_relaxed);
+}
+void ticket_lock_unlock(ticket_words& gate) {
+    gate.serving.store(gate.serving.load(std::memory_order_relaxed) + 1,
+                       std::memory_order_release);
+}
+bool fifo_mutex_try_lock(queue_word& gate) {
+    std::uint32_t expected = 0;
+    return gate.state.compare_exchange_strong(expected, 1, std::memory_order_acquire,
+                                              std::memory_order_relaxed);
+}
+void fifo_mutex_unlock(queue_word& gate) { gate.unlock(); }
 
 int plain_add(int& variable, int amount) {
     variable += amount;

@@ -1,7 +1,9 @@
 // Operations of the primitives as a caller gets them: compared, instruction by instruction, with
 // hand.cpp, which defines the same functions without racekit.
+#include <racekit/lock/fifo_mutex.hpp>
 #include <racekit/lock/mutex.hpp>
 #include <racekit/lock/spin_lock.hpp>
+#include <racekit/lock/ticket_lock.hpp>
 #include <racekit/queue/spsc_queue.hpp>
 
 #include <memory>
@@ -33,6 +35,11 @@ void mutex_section(racekit::mutex& gate, long& counter) {
 void spin_lock_lock(racekit::spin_lock& gate) { gate.lock(); }
 bool spin_lock_try_lock(racekit::spin_lock& gate) { return gate.try_lock(); }
 void spin_lock_unlock(racekit::spin_lock& gate) { gate.unlock(); }
+
+bool ticket_lock_try_lock(racekit::ticket_lock& gate) { return gate.try_lock(); }
+void ticket_lock_unlock(racekit::ticket_lock& gate) { gate.unlock(); }
+bool fifo_mutex_try_lock(racekit::fifo_mutex& gate) { return gate.try_lock(); }
+void fifo_mutex_unlock(racekit::fifo_mutex& gate) { gate.unlock(); }
 
 int plain_add(racekit::plain<int>& variable, int amount) {
     variable.write(variable.read() + amount);
