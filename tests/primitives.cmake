@@ -39,7 +39,8 @@ foreach(primitive IN ITEMS semaphore event barrier latch once event_count hazard
 endforeach()
 
 # Queues.
-foreach(primitive IN ITEMS mpmc_queue mpsc_queue work_deque bounded_stack)
+foreach(primitive IN ITEMS mpmc_queue mpsc_queue work_deque bounded_stack
+    treiber_stack)
   racekit_unit_test(${primitive})
 endforeach()
 

@@ -58,9 +58,11 @@ void get(Queue& queue, long& into) {
         insist([&] { return queue.pop(into); });
 }
 
+/// One element in, one out, by each thread.
 template <class Queue>
-void one_thread(benchmark::State& state) {
+void in_and_out(benchmark::State& state) {
     stage<Queue>& on = *shared<Queue>;
+    bench::own_processor const pinned(state);
     long element = 1;
     long sum = 0;
     for (auto _ : state) {
@@ -145,7 +147,7 @@ void add(char const* work, char const* subject, void (*run)(benchmark::State&), 
 
 template <class Queue>
 void spsc(char const* subject) {
-    add<Queue>("spsc_one_thread", subject, one_thread<Queue>, 1024, 1);
+    add<Queue>("spsc_one_thread", subject, in_and_out<Queue>, 1024, 1);
     for (long capacity : {1024L, 65536L})
         add<Queue>("spsc_stream", subject, stream<Queue>, capacity, 2);
     add<Queue>("spsc_round_trip", subject, round_trip<Queue>, 1024, 2);
@@ -155,7 +157,7 @@ void spsc(char const* subject) {
 
 template <class Queue>
 void mpmc(char const* subject, bool many = true) {
-    add<Queue>("mpmc_one_thread", subject, one_thread<Queue>, 1024, 1);
+    add<Queue>("mpmc_one_thread", subject, in_and_out<Queue>, 1024, 1);
     add<Queue>("mpmc_stream", subject, stream<Queue>, 1024, 2);
     if (many) add<Queue>("mpmc_stream", subject, stream<Queue>, 1024, 8);
 }
@@ -167,6 +169,12 @@ void blocking(char const* subject, bool many = true) {
     if (many) add<Queue>("blocking_stream", subject, stream<Queue>, 1024, 8);
 }
 
+template <class Stack>
+void stack(char const* subject) {
+    for (int threads : {1, 2, 8})
+        add<Stack>("stack_in_and_out", subject, in_and_out<Stack>, 1024, threads);
+}
+
 [[maybe_unused]] bool const registered = [] {
     using namespace bench;
     spsc<racekit_spsc>("racekit::spsc_queue");
@@ -175,6 +183,10 @@ void blocking(char const* subject, bool many = true) {
     mpmc<boost_mpmc>("boost::lockfree::queue");
     blocking<racekit_blocking<racekit::blocking_queue<long>>>("racekit::blocking_queue");
     blocking<racekit_blocking<racekit::monitor_queue<long>>>("racekit::monitor_queue");
+    stack<racekit_bounded_stack>("racekit::bounded_stack");
+    stack<racekit_treiber_stack>("racekit::treiber_stack");
+    stack<boost_bounded_stack>("boost::lockfree::stack(bounded)");
+    stack<boost_stack>("boost::lockfree::stack");
     blocking<textbook>("std::queue+mutex+condition_variable");
 #if defined(RACEKIT_PEER_CDS)
     spsc<cds_spsc>("cds::WeakRingBuffer");

@@ -2,11 +2,14 @@
 #pragma once
 
 #include <racekit/queue/blocking_queue.hpp>
+#include <racekit/queue/bounded_stack.hpp>
 #include <racekit/queue/mpmc_queue.hpp>
 #include <racekit/queue/spsc_queue.hpp>
+#include <racekit/queue/treiber_stack.hpp>
 
 #include <boost/lockfree/queue.hpp>
 #include <boost/lockfree/spsc_queue.hpp>
+#include <boost/lockfree/stack.hpp>
 
 #include <bit>
 #include <condition_variable>
@@ -15,6 +18,7 @@
 #include <mutex>
 #include <queue>
 #include <span>
+#include <utility>
 
 #if defined(RACEKIT_PEER_CDS)
 #include <cds/container/vyukov_mpmc_cycle_queue.h>
@@ -84,6 +88,28 @@ struct boost_spsc : over<boost::lockfree::spsc_queue<long>> {
 struct boost_mpmc : over<boost::lockfree::queue<long>> {
     using over::over;
     bool push(long element) { return queue.bounded_push(element); }
+    bool pop(long& into) { return queue.pop(into); }
+};
+
+struct racekit_bounded_stack : over<racekit::bounded_stack<long>> {
+    using over::over;
+    bool push(long element) { return queue.try_push(std::move(element)); }
+    bool pop(long& into) { return queue.try_pop(into); }
+};
+struct racekit_treiber_stack {
+    explicit racekit_treiber_stack(std::size_t) {}
+    void put(long element) { queue.push(std::move(element)); }
+    bool pop(long& into) { return queue.try_pop(into); }
+    racekit::treiber_stack<long> queue;
+};
+struct boost_bounded_stack : over<boost::lockfree::stack<long>> {
+    using over::over;
+    bool push(long element) { return queue.bounded_push(element); }
+    bool pop(long& into) { return queue.pop(into); }
+};
+struct boost_stack : over<boost::lockfree::stack<long>> {
+    explicit boost_stack(std::size_t) : over(0) {}
+    void put(long element) { (void)queue.push(element); }
     bool pop(long& into) { return queue.pop(into); }
 };
 

@@ -8,6 +8,7 @@
 #include <racekit/queue/mpmc_queue.hpp>
 #include <racekit/queue/mpsc_queue.hpp>
 #include <racekit/queue/spsc_queue.hpp>
+#include <racekit/queue/treiber_stack.hpp>
 #include <racekit/queue/work_deque.hpp>
 
 #include <array>
@@ -100,6 +101,7 @@ struct by_trying {
     bool get(std::uint64_t& into) { return queue.try_pop(into); }
     Queue queue;
 };
+template <class Queue>
 struct without_bound {
     explicit without_bound(std::size_t) {}
     bool put(std::uint64_t element) {
@@ -107,7 +109,7 @@ struct without_bound {
         return true;
     }
     bool get(std::uint64_t& into) { return queue.try_pop(into); }
-    racekit::mpsc_queue<std::uint64_t> queue;
+    Queue queue;
 };
 struct stolen {
     explicit stolen(std::size_t room) : queue(room) {}
@@ -169,9 +171,10 @@ std::vector<kind> kinds() {
     return {
         soaked<by_trying<spsc_queue<number>>>("spsc_queue", {1, 1, true}),
         soaked<by_trying<mpmc_queue<number>>>("mpmc_queue", {2, 2, true}),
-        soaked<without_bound>("mpsc_queue", {3, 1, true}),
+        soaked<without_bound<mpsc_queue<number>>>("mpsc_queue", {3, 1, true}),
         soaked<stolen>("work_deque", {1, 3, false}),
         soaked<by_trying<bounded_stack<number>>>("bounded_stack", {2, 2, false}),
+        soaked<without_bound<treiber_stack<number>>>("treiber_stack", {2, 2, false}),
         soaked<by_waiting<blocking_queue<number>>>("blocking_queue", {2, 2, true}),
         soaked<by_waiting<monitor_queue<number>>>("monitor_queue", {2, 2, true}),
         soaked<by_waiting<blocking_queue<number, lifo>>>("blocking_queue/lifo", {2, 2, false}),

@@ -71,6 +71,7 @@ struct stack {
         elements.pop_back();
         return top;
     }
+    bool empty() const { return elements.empty(); }
     bool operator==(stack const&) const = default;
 };
 

@@ -6,6 +6,7 @@
 #include <racekit/queue/mpmc_queue.hpp>
 #include <racekit/queue/mpsc_queue.hpp>
 #include <racekit/queue/spsc_queue.hpp>
+#include <racekit/queue/treiber_stack.hpp>
 #include <racekit/queue/work_deque.hpp>
 
 #include <gtest/gtest.h>
@@ -252,19 +253,34 @@ TEST(linearizable_queues, mpsc_queue_but_for_a_gap) {
     expect_linear(check({.threads = 3, .passages = 2, .calls = 4}));
 }
 
+/// As specified::stack, with the object's way to give an element.
+struct endless_stack : specified::stack {
+    bool try_pop(int& into) {
+        auto const top = pop();
+        if (top) into = *top;
+        return top.has_value();
+    }
+    bool operator==(endless_stack const&) const = default;
+};
+
+TEST(linearizable_queues, treiber_stack) {
+    linearizable<treiber_stack<int>, endless_stack> check("treiber_stack");
+    check.operation("push(1)", [](auto& stack) { stack.push(1); });
+    check.operation("push(2)", [](auto& stack) { stack.push(2); });
+    check.operation("pop()", popping);
+    check.operation("empty()", [](auto& stack) { return stack.empty(); });
+    expect_linear(check({.threads = 2, .passages = 3, .calls = 4, .spurious = 0}));
+    expect_linear(check({.threads = 3, .passages = 1, .calls = 3, .spurious = 0}));
+}
+
 // "Full" and "empty" tell of the nodes in a list, and a node may be in somebody's hands.
-struct stack_with_room : specified::stack {
+struct stack_with_room : endless_stack {
     std::size_t room = 2;
     explicit stack_with_room(std::size_t most = 2) : room(most) {}
     bool try_push(int value) {
         if (elements.size() == room) return false;
         push(value);
         return true;
-    }
-    bool try_pop(int& into) {
-        auto const top = pop();
-        if (top) into = *top;
-        return top.has_value();
     }
     bool operator==(stack_with_room const&) const = default;
 };

@@ -30,6 +30,7 @@
 #include <racekit/queue/parking_queue.hpp>
 #include <racekit/queue/spsc_queue.hpp>
 #include <racekit/queue/ticket_ring.hpp>
+#include <racekit/queue/treiber_stack.hpp>
 #include <racekit/queue/waiting_room.hpp>
 #include <racekit/queue/work_deque.hpp>
 #include <racekit/shared/raw_value.hpp>
@@ -313,6 +314,10 @@ list of_waiting() {
     };
 }
 
+struct one_pushed : treiber_stack<int> {
+    one_pushed() { push(1); }
+};
+
 list of_queues() {
     using stack = made<bounded_stack<int>, std::size_t(4)>;
     using ring = made<ticket_ring<int>, std::size_t(1)>;
@@ -324,6 +329,7 @@ list of_queues() {
         int got = 0;
         (void)tasks.try_steal(got);
     };
+    constexpr auto push_endless = [](auto& stack) { stack.push(1); };
     constexpr auto put_one = [](auto& queue) { (void)queue.put(1); };
     constexpr auto get_one = [](auto& queue) {
         int got = 0;
@@ -380,6 +386,9 @@ list of_queues() {
                          int got = 0;
                          (void)all.try_pop(got);
                      }),
+        alone<treiber_stack<int>>("queue/treiber_stack", "push", lock_free, 6, push_endless,
+                                  push_endless),
+        alone<one_pushed>("queue/treiber_stack", "try_pop", lock_free, 24, pop_one, push_endless),
         alone<deque>("queue/work_deque", "push", wait_free, 5, [](auto& tasks) { tasks.push(1); },
                      steal_one),
         alone<deque>("queue/work_deque", "try_pop", wait_free, 12,
