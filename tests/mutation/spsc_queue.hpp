@@ -6,6 +6,7 @@
 #include <racekit/queue/spsc_queue.hpp>
 
 #include <cstddef>
+#include <span>
 
 namespace racekit::mutation {
 
@@ -55,12 +56,35 @@ struct through_the_lagging_ring {
     spsc_queue<int, orders> ring{2, 2};
 };
 
+/// By batches of two, until all three are through.
+template <class orders>
+struct through_by_batches {
+    static constexpr int threads = 2;
+    void act(int thread) {
+        int batch[2] = {};
+        for (std::size_t done = 0; done != 3;) {
+            std::span<int> const next(batch, done == 2 ? 1 : 2);
+            for (std::size_t at = 0; thread == 0 && at != next.size(); ++at)
+                next[at] = int(done + at + 1);
+            std::size_t const moved = thread == 0 ? ring.push_many(next) : ring.pop_many(next);
+            for (std::size_t at = 0; thread == 1 && at != moved; ++at)
+                RACEKIT_CHECK_EQUAL(int(done + at + 1), next[at]);
+            done += moved;
+            if (moved == 0) spin_hint();
+        }
+    }
+    void after() { RACEKIT_CHECK(ring.empty()); }
+
+    spsc_queue<int, orders> ring{2};
+};
+
 template <class orders>
 void clients(trial& over) {
     // The ring has a slot more than its capacity: only the third element takes a slot again.
     over.client<through_the_ring<orders, 1, 3>>("1 slot, 3 tries each");
     over.client<through_the_ring<orders, 2, 3>>("2 slots, 3 tries each");
     over.client<through_the_lagging_ring<orders>>("2 slots and a lag of 2");
+    over.client<through_by_batches<orders>>("2 slots, by batches");
     over.large_client<through_the_ring<orders, 1, 4>>("1 slot, 4 tries each");
     over.large_client<through_the_ring<orders, 2, 5>>("2 slots, 5 tries each");
 }

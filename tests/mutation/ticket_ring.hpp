@@ -138,6 +138,47 @@ struct full_or_empty_again {
     ticket_ring<int, orders> ring{2};
 };
 
+/// While another has a cell in hand, what this one has just put is there to get; and room that it
+/// has just made is there to put into.
+template <class orders, bool for_room>
+struct beside_a_cell_in_hand {
+    static constexpr int threads = 2;
+    void act(int thread) {
+        RACEKIT_CHECK(for_room ? get() : put());
+        if (thread == 1) RACEKIT_CHECK(for_room ? put() : get());
+    }
+
+    beside_a_cell_in_hand() {
+        for (int element = 0; for_room && element < 2; ++element) (void)put();
+    }
+    bool put() { return ring.put(1, site::here()) == ring_result::done; }
+    bool get() {
+        int got = 0;
+        return ring.get(got, site::here()) == ring_result::done;
+    }
+
+    ticket_ring<int, orders> ring{2};
+};
+
+/// While one goes round the ring, the other never counts more elements than can be there.
+template <class orders>
+struct counted_meanwhile {
+    static constexpr int threads = 2;
+    void act(int thread) {
+        if (thread == 1) {
+            RACEKIT_CHECK(ring.size() <= ring.capacity());
+            return;
+        }
+        int got = 0;
+        for (int round = 0; round < 2; ++round) {
+            (void)ring.put(1, site::here());
+            (void)ring.get(got, site::here());
+        }
+    }
+
+    ticket_ring<int, orders> ring{1};
+};
+
 template <class orders>
 void clients(trial& over) {
     over.client<through_the_cells<orders, 1, 1, 1, 2>>("1 cell, 1 to 1, 2 tries");
@@ -148,6 +189,9 @@ void clients(trial& over) {
     over.client<full_or_empty_again<orders, true>>("full again");
     over.client<full_or_empty_again<orders, false>>("empty again");
     over.client<says_goodbye<orders>>("a last word");
+    over.client<beside_a_cell_in_hand<orders, false>>("beside a put, an element");
+    over.client<beside_a_cell_in_hand<orders, true>>("beside a get, room");
+    over.client<counted_meanwhile<orders>>("counted meanwhile");
     over.client<through_the_cells<orders, 1, 2, 1, 1>>("1 cell, 2 to 1");
     over.client<through_the_cells<orders, 1, 1, 2, 1>>("1 cell, 1 to 2");
     over.large_client<through_the_cells<orders, 2, 2, 1, 1>>("2 cells, 2 to 1");

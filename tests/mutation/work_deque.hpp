@@ -49,12 +49,27 @@ struct work_is_stolen {
     plain<int> prepared[items + 1];
 };
 
+/// The owner finds the last one gone, and goes on.
+template <class orders>
+struct goes_on_after_nothing : work_is_stolen<orders, 1, 2, 1, 2> {
+    void act(int thread) {
+        int got = 0;
+        if (thread == 1) {
+            if (this->work.try_steal(got)) this->done(got);
+            return;
+        }
+        if (this->work.try_pop(got)) this->done(got);
+        this->push(2);
+    }
+};
+
 template <class orders>
 void clients(trial& over) {
     over.client<work_is_stolen<orders, 1, 1, 0, 1>>("1 thief, 1 piece");
     over.client<work_is_stolen<orders, 1, 2, 0, 2>>("1 thief, 2 pieces");
     over.client<work_is_stolen<orders, 1, 2, 0, 1>>("1 thief, 2 pieces, grows");
     over.client<work_is_stolen<orders, 2, 2, 2, 2>>("2 thieves, 2 pieces");
+    over.client<goes_on_after_nothing<orders>>("1 thief, goes on after nothing");
 }
 
 }  // namespace racekit::mutation

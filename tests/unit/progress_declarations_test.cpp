@@ -35,8 +35,11 @@ std::set<std::string> const without_rows{
     "lock/lock_interface",   // of every lock
     "lock/mutex",            // another name
     "queue/blocking_queue",  // another name
+    "queue/capacity",        // of every bounded queue
     "queue/queue_state",     // results
-    "queue/service_order"    // containers, each behind the lock of a queue
+    "queue/ring_bounds",     // of spsc_queue
+    "queue/service_order",   // containers, each behind the lock of a queue
+    "queue/tickets"          // of ticket_ring
 };
 
 progress_bounds bounds_of(declaration const& one) {

@@ -13,18 +13,24 @@
 #include <racekit/lock/condition_variable.hpp>
 #include <racekit/lock/mutex.hpp>
 #include <racekit/platform.hpp>
+#include <racekit/queue/capacity.hpp>
 #include <racekit/queue/queue_state.hpp>
 #include <racekit/queue/service_order.hpp>
 
 #include <cstddef>
 #include <limits>
-#include <stdexcept>
 #include <type_traits>
 #include <utility>
 
 namespace racekit {
 
-template <class T, class order = fifo>
+/// Steps that mutation leaves out.
+struct monitor_queue_steps {
+    static constexpr bool recheck = true;     // after a wake: another may have been faster
+    static constexpr bool still_open = true;  // after waiting for room: it may be closed by now
+};
+
+template <class T, class order = fifo, class steps = monitor_queue_steps>
 class monitor_queue {
     static_assert(std::is_object_v<T> && !std::is_const_v<T>, "an element is a movable object");
     static_assert(std::is_move_constructible_v<T>, "an element must be movable");
@@ -34,7 +40,7 @@ public:
     using value_type = T;
 
     /// Throws std::invalid_argument when `capacity` is 0 or cannot be represented.
-    explicit monitor_queue(std::size_t capacity) : capacity_(checked(capacity)) {}
+    explicit monitor_queue(std::size_t capacity) : capacity_(checked_capacity<T>(capacity)) {}
     explicit monitor_queue(unbounded_t) : capacity_(most) {}
 
     monitor_queue(monitor_queue const&) = delete;
@@ -151,16 +157,13 @@ public:
 private:
     static constexpr std::size_t most = std::numeric_limits<std::size_t>::max();
 
-    static std::size_t checked(std::size_t capacity) {
-        if (capacity == 0) throw std::invalid_argument("racekit: a queue of capacity 0");
-        if (capacity > most / sizeof(T) / 4)
-            throw std::invalid_argument("racekit: a queue's capacity is too large");
-        return capacity;
-    }
-
     template <class Lock, class Predicate>
     static bool wait(condition_variable& changed, Lock& hold, deadline limit, Predicate done,
                      site where) {
+        if constexpr (!steps::recheck) {
+            if (!done()) changed.wait(hold, where);
+            return true;
+        }
         if (limit != never) return changed.wait_until(hold, limit, done, where);
         changed.wait(hold, done, where);
         return true;
@@ -168,7 +171,7 @@ private:
 
     template <class Lock>
     queue_state put_now(T&& element, Lock& hold, site where) {
-        if (closed_.read(where)) return queue_state::closed;
+        if (steps::still_open && closed_.read(where)) return queue_state::closed;
         elements_.put(std::move(element));
         count_.write(count_.read(where) + 1, where);
         unfinished_.write(unfinished_.read(where) + 1, where);

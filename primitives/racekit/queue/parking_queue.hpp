@@ -146,7 +146,8 @@ private:
         return queue_state::done;
     }
 
-    // Out of line, so that put and get are small where they are inlined.
+    // Out of line, so that put and get are small where they are inlined. Looking briefly, and the
+    // attempt after it, only save a sleep: what must be looked at again is in the waiting room.
 
     [[gnu::noinline]] queue_state park_and_put(T& element, deadline limit, site where) {
         ring_.await_room_briefly();

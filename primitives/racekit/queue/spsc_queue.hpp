@@ -24,10 +24,11 @@
 #pragma once
 
 #include <racekit/platform.hpp>
+#include <racekit/queue/capacity.hpp>
+#include <racekit/queue/ring_bounds.hpp>
 
 #include <algorithm>
 #include <cstddef>
-#include <limits>
 #include <memory>
 #include <span>
 #include <stdexcept>
@@ -43,6 +44,9 @@ struct spsc_orders {
     static constexpr auto reclaim = std::memory_order_acquire;  // -> vacate
     static constexpr auto own = std::memory_order_relaxed;      // the index that it alone writes
     static constexpr auto glance = std::memory_order_relaxed;   // size() is advice
+    // Steps that mutation leaves out.
+    static constexpr bool look_again = true;  // the other's index, once what it was will not do
+    static constexpr bool recheck = true;     // then: it may still be empty, or full
 };
 
 template <class T, class orders = spsc_orders>
@@ -60,7 +64,9 @@ public:
     spsc_queue(std::size_t capacity, std::size_t lag)
         : slots_(std::make_unique<slot<T>[]>(checked(capacity, lag) + lag)),
           producer_{{slots_.get(), capacity + lag}},
-          consumer_{{slots_.get(), capacity + lag}, lag} {}
+          consumer_{{slots_.get(), capacity + lag}, lag} {
+        consumer_.tells_at.write(lag);
+    }
 
     /// Destroys what is left. Both sides must have finished.
     ~spsc_queue() {
@@ -88,12 +94,15 @@ public:
     [[nodiscard, gnu::always_inline]] bool try_pop(T& into, site where = site::here()) {
         std::size_t const at = consumer_.head.load(orders::own);
         if (at == consumer_.tail_seen.read(where)) {
+            if (!orders::look_again) return nothing_yet();
             std::size_t const end = producer_.tail.load(orders::observe);
             consumer_.tail_seen.write(end, where);
-            if (at == end) return nothing_yet();
+            if (orders::recheck && at == end) return nothing_yet();
         }
         consumer_.slots[at].take_into(into, where);
-        vacate(consumer_.next(at), 1, where);
+        std::size_t const after = consumer_.next(at);
+        consumer_.head.store(after, orders::own);
+        if (after == consumer_.tells_at.read(where)) tell(after, where);
         return true;
     }
 
@@ -102,23 +111,20 @@ public:
     [[nodiscard]] std::size_t push_many(std::span<T> from, site where = site::here())
         requires std::is_nothrow_move_constructible_v<T>
     {
-        std::size_t at = producer_.tail.load(orders::own);
+        std::size_t const at = producer_.tail.load(orders::own);
         std::size_t room = producer_.distance(at, producer_.head_seen.read(where)) - 1;
-        if (room < from.size()) {
+        if (orders::look_again && room < from.size()) {
             std::size_t const begin = vacated_.index.load(orders::reclaim);
             producer_.head_seen.write(begin, where);
             room = producer_.distance(at, begin) - 1;
         }
         std::size_t const count = std::min(room, from.size());
         if (count == 0) return count;
-        for (std::size_t done = 0; done != count;) {
-            std::size_t const run = std::min(count - done, producer_.ring - at);
-            for (std::size_t one = 0; one != run; ++one)
-                producer_.slots[at + one].put(std::move(from[done + one]), where);
-            done += run;
-            at = at + run == producer_.ring ? 0 : at + run;
-        }
-        producer_.tail.store(at, orders::publish);
+        std::size_t const after =
+            producer_.visit(at, count, [&](slot<T>& one, std::size_t number) {
+                one.put(std::move(from[number]), where);
+            });
+        producer_.tail.store(after, orders::publish);
         return count;
     }
 
@@ -127,23 +133,21 @@ public:
     [[nodiscard]] std::size_t pop_many(std::span<T> into, site where = site::here())
         requires std::is_nothrow_move_assignable_v<T>
     {
-        std::size_t at = consumer_.head.load(orders::own);
+        std::size_t const at = consumer_.head.load(orders::own);
         std::size_t there = consumer_.size(at, consumer_.tail_seen.read(where));
-        if (there < into.size()) {
+        if (orders::look_again && there < into.size()) {
             std::size_t const end = producer_.tail.load(orders::observe);
             consumer_.tail_seen.write(end, where);
             there = consumer_.size(at, end);
         }
         std::size_t const count = std::min(there, into.size());
         if (count == 0) return count;
-        for (std::size_t done = 0; done != count;) {
-            std::size_t const run = std::min(count - done, consumer_.ring - at);
-            for (std::size_t one = 0; one != run; ++one)
-                consumer_.slots[at + one].take_into(into[done + one], where);
-            done += run;
-            at = at + run == consumer_.ring ? 0 : at + run;
-        }
-        vacate(at, count, where);
+        std::size_t const after =
+            consumer_.visit(at, count, [&](slot<T>& one, std::size_t number) {
+                one.take_into(into[number], where);
+            });
+        consumer_.head.store(after, orders::own);
+        if (count >= consumer_.size(at, consumer_.tells_at.read(where))) tell(after, where);
         return count;
     }
 
@@ -161,19 +165,7 @@ public:
 private:
     static constexpr std::size_t line = 64;  // of a cache; std's constant varies with flags
 
-    struct bounds {
-        [[nodiscard]] std::size_t next(std::size_t at) const { return at + 1 == ring ? 0 : at + 1; }
-        [[nodiscard]] std::size_t size(std::size_t begin, std::size_t end) const {
-            return end >= begin ? end - begin : end + ring - begin;
-        }
-        /// From `begin` on to `end`, once round if they are the same.
-        [[nodiscard]] std::size_t distance(std::size_t begin, std::size_t end) const {
-            return end > begin ? end - begin : end + ring - begin;
-        }
-
-        slot<T>* const slots;
-        std::size_t const ring;  // capacity + lag
-    };
+    using bounds = ring_bounds<slot<T>>;  // capacity + lag slots
 
     // What one side alone writes, and all else that it reads, in a cache line of its own.
 
@@ -185,7 +177,7 @@ private:
         std::size_t const lag;
         atomic<std::size_t> head{0};      // the next slot to empty
         plain<std::size_t> tail_seen{0};  // tail when the consumer last looked
-        plain<std::size_t> kept{0};       // how far vacated is behind head
+        plain<std::size_t> tells_at{0};   // it tells when head is there, or beyond
     };
     struct alignas(line) told {
         atomic<std::size_t> index{0};  // head when the consumer last told
@@ -195,10 +187,7 @@ private:
         return capacity < 1024 ? 1 : 32;
     }
     static std::size_t checked(std::size_t capacity, std::size_t lag) {
-        if (capacity == 0) throw std::invalid_argument("racekit::spsc_queue: capacity 0");
-        if (capacity > std::numeric_limits<std::size_t>::max() / sizeof(slot<T>) / 4)
-            throw std::invalid_argument("racekit::spsc_queue: capacity too large");
-        if (lag == 0 || lag > capacity)
+        if (lag == 0 || lag > checked_capacity<slot<T>>(capacity))
             throw std::invalid_argument("racekit::spsc_queue: a lag from 1 to the capacity");
         return capacity;
     }
@@ -214,20 +203,18 @@ private:
         std::size_t const at = producer_.tail.load(orders::own);
         std::size_t const after = producer_.next(at);
         if (after == producer_.head_seen.read(where)) {
+            if (!orders::look_again) return nothing_yet();
             std::size_t const begin = vacated_.index.load(orders::reclaim);
             producer_.head_seen.write(begin, where);
-            if (after == begin) return nothing_yet();
+            if (orders::recheck && after == begin) return nothing_yet();
         }
         producer_.slots[at].put(std::forward<Value>(element), where);
         producer_.tail.store(after, orders::publish);
         return true;
     }
 
-    [[gnu::always_inline]] void vacate(std::size_t head, std::size_t count, site where) {
-        consumer_.head.store(head, orders::own);
-        std::size_t const kept = consumer_.kept.read(where) + count;
-        if (kept < consumer_.lag) return consumer_.kept.write(kept, where);
-        consumer_.kept.write(0, where);
+    [[gnu::always_inline]] void tell(std::size_t head, site where) {
+        consumer_.tells_at.write(consumer_.after(head, consumer_.lag), where);
         vacated_.index.store(head, orders::vacate);
     }
 

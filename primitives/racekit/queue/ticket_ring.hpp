@@ -19,12 +19,11 @@
 #pragma once
 
 #include <racekit/platform.hpp>
+#include <racekit/queue/capacity.hpp>
+#include <racekit/queue/tickets.hpp>
 
-#include <bit>
 #include <cstddef>
-#include <limits>
 #include <memory>
-#include <stdexcept>
 #include <type_traits>
 #include <utility>
 
@@ -43,6 +42,10 @@ struct ticket_ring_orders {
     static constexpr auto draw = std::memory_order_relaxed;   // an old ticket cannot be claimed
     static constexpr auto glance = std::memory_order_relaxed;  // it is looked at again
     static constexpr auto own = std::memory_order_relaxed;     // nobody else is there
+    // Steps that mutation leaves out.
+    static constexpr bool ask = true;      // the other side: a cell may be in somebody's hands
+    static constexpr bool recheck = true;  // the tail, after the head: it may be closed by now
+    static constexpr bool settle = true;   // size(): the tail again, or the head was a later one
 };
 
 enum class ring_result { done, none, closed };
@@ -57,7 +60,7 @@ class ticket_ring {
 public:
     /// Throws std::invalid_argument when `capacity` is 0 or cannot be represented.
     explicit ticket_ring(std::size_t capacity)
-        : cells_(std::make_unique<cell[]>(checked(capacity))),
+        : cells_(std::make_unique<cell[]>(checked_capacity<cell>(capacity))),
           producers_(cells_.get(), capacity),
           consumers_(cells_.get(), capacity) {
         for (std::size_t at = 0; at != capacity; ++at) cells_[at].stamp.store(at, orders::own);
@@ -133,7 +136,8 @@ public:
         for (;;) {
             std::size_t const begin = consumers_.next.load(orders::look);
             std::size_t const again = producers_.next.load(orders::look);
-            if (end == again) return producers_.count(end) - producers_.count(begin);
+            if (!orders::settle || end == again)
+                return producers_.count(end) - producers_.count(begin);
             end = again;
         }
     }
@@ -152,56 +156,34 @@ private:
     };
 
     // The next ticket of one side, and all else that it reads, in a cache line of its own.
-    struct alignas(line) side {
-        side(cell* first, std::size_t size)
-            : cells(first), capacity(size), closed(std::bit_ceil(size + 1)), lap(2 * closed) {}
-
-        [[nodiscard]] cell& at(std::size_t ticket) const { return cells[ticket & (closed - 1)]; }
-        [[nodiscard]] std::size_t after(std::size_t ticket) const {
-            return (ticket & (closed - 1)) + 1 != capacity ? ticket + 1 : (ticket & -lap) + lap;
-        }
-        [[nodiscard]] std::size_t count(std::size_t ticket) const {
-            return ticket / lap * capacity + (ticket & (closed - 1));
-        }
+    struct alignas(line) side : tickets {
+        side(cell* first, std::size_t size) : tickets(size), cells(first) {}
+        [[nodiscard]] cell& at(std::size_t ticket) const { return cells[index(ticket)]; }
 
         atomic<std::size_t> next{0};
         cell* const cells;
-        std::size_t const capacity;
-        std::size_t const closed;  // the bit above the index
-        std::size_t const lap;     // one lap more, in a ticket
     };
-
-    static std::size_t checked(std::size_t capacity) {
-        if (capacity == 0) throw std::invalid_argument("racekit: a queue of capacity 0");
-        if (capacity > std::numeric_limits<std::size_t>::max() / sizeof(cell) / 4)
-            throw std::invalid_argument("racekit: a queue's capacity is too large");
-        return capacity;
-    }
 
     // Out of line, so that put and get are small where they are inlined. `done`: look again.
 
     [[gnu::noinline]] ring_result why_not_put(std::size_t ticket, std::size_t stamp) const {
         if ((ticket & producers_.closed) != 0) return ring_result::closed;
-        if (!is_before(stamp, ticket)) return ring_result::done;
-        if (consumers_.next.load(orders::look) + producers_.lap != ticket) {
+        // An old ticket. Without this it would be found out all the same, after a wait in vain.
+        if (!tickets::is_before(stamp, ticket)) return ring_result::done;
+        if (orders::ask && consumers_.next.load(orders::look) + producers_.lap != ticket) {
             await_change(producers_.at(ticket), stamp);
-        } else if (producers_.next.load(orders::look) == ticket) {
+        } else if (!orders::recheck || producers_.next.load(orders::look) == ticket) {
             return ring_result::none;  // neither somebody's put nor closed by now
         }
         return ring_result::done;
     }
     [[gnu::noinline]] ring_result why_not_get(std::size_t ticket, std::size_t stamp) const {
-        if (!is_before(stamp, ticket + 1)) return ring_result::done;
+        if (!tickets::is_before(stamp, ticket + 1)) return ring_result::done;
         std::size_t const end = producers_.next.load(orders::look);
-        if (end == ticket) return ring_result::none;
+        if (!orders::ask || end == ticket) return ring_result::none;
         if (end == (ticket | producers_.closed)) return ring_result::closed;
         await_change(consumers_.at(ticket), stamp);
         return ring_result::done;
-    }
-
-    // Tickets and stamps wrap round; those of one moment are less than half the range apart.
-    [[nodiscard]] static bool is_before(std::size_t left, std::size_t right) {
-        return static_cast<std::ptrdiff_t>(left - right) < 0;
     }
 
     static void let_others_get_ahead() {

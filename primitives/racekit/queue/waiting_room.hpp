@@ -46,6 +46,7 @@ public:
             if (orders::recheck && attempt()) return true;
             bool const passed = futex_wait_until(sequence_, before, limit) ==
                                 futex_result::timed_out;
+            // Saves counting in again; and an element that came in time is not left behind.
             if (attempt()) return true;
             if (passed) return false;
         }

@@ -44,6 +44,9 @@ struct work_deque_orders {
     static constexpr auto element = std::memory_order_relaxed;  // top_ and bottom_ order it
     static constexpr auto room = std::memory_order_relaxed;     // an old top_ grows it too early
     static constexpr auto lost = std::memory_order_relaxed;     // nothing is taken then
+    // Steps that mutation leaves out.
+    static constexpr bool contend = true;   // a pop of the last one: a thief may have been faster
+    static constexpr bool put_back = true;  // bottom_, when nothing is left: push() goes on there
 };
 
 /// T: trivially copyable and small enough for a lock-free atomic: a pointer, an index.
@@ -90,10 +93,11 @@ public:
             return true;
         }
         // The last one, if any: thieves want it too.
-        bool const mine = top == bottom && top_.compare_exchange_strong(top, top + 1, orders::claim,
-                                                                        orders::lost);
+        bool const mine = top == bottom &&
+                          (!orders::contend ||
+                           top_.compare_exchange_strong(top, top + 1, orders::claim, orders::lost));
         if (mine) into = in.at(bottom).load(orders::element);
-        bottom_.store(bottom + 1, orders::restore);
+        if constexpr (orders::put_back) bottom_.store(bottom + 1, orders::restore);
         return mine;
     }
 
