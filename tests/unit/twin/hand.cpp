@@ -27,7 +27,7 @@ struct ring {
         std::size_t lag;
         std::atomic<std::size_t> index;
         std::size_t seen;
-        std::size_t kept;
+        std::size_t tells_at;
     } consumer;
     struct alignas(64) {
         std::atomic<std::size_t> index;
@@ -57,12 +57,10 @@ struct ring {
         std::destroy_at(element);
         std::size_t const next = at + 1 == consumer.size ? 0 : at + 1;
         consumer.index.store(next, std::memory_order_relaxed);
-        std::size_t const kept = consumer.kept + 1;
-        if (kept < consumer.lag) {
-            consumer.kept = kept;
-            return true;
-        }
-        consumer.kept = 0;
+        if (next != consumer.tells_at) return true;
+        std::size_t const lag = consumer.lag;
+        std::size_t const tells_at = next + lag;
+        consumer.tells_at = consumer.size - next > lag ? tells_at : tells_at - consumer.size;
         vacated.index.store(next, std::memory_order_release);
         return true;
     }
