@@ -8,9 +8,15 @@ from pathlib import Path
 
 from .outcome import Problem
 
-FLAVOURS = ("native", "model", "tsan")
 FLAVOUR_OF = {"stress": "native", "process": "native", "tsan": "tsan", "model": "model"}
 DETECTORS = ("stress", "process", "tsan", "model")
+
+
+def primitive_of(scenario: str) -> str:
+    """Of lock/futex_mutex.take, a primitive and one of its orders: futex_mutex. Else nothing."""
+    name, dot, _ = scenario.partition("/")[2].partition(".")
+    return name if dot else ""
+
 
 HOME = Path(__file__).resolve().parent.parent.parent
 
@@ -47,7 +53,11 @@ class Build:
         return self.folder / "figures.txt"
 
     def program(self, scenario: str, detector: str) -> Path | None:
-        return self.programs.get((scenario, FLAVOUR_OF[detector]))
+        flavour = FLAVOUR_OF[detector]
+        primitive = primitive_of(scenario)
+        if primitive:
+            return self.folder / "bin" / f"mutation.{primitive}" if flavour == "model" else None
+        return self.programs.get((scenario, flavour))
 
     def relative(self, file: str) -> str:
         """As seen from the project's top folder, where it lies inside."""

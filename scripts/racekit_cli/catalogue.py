@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from . import child
-from .build_tree import FLAVOURS, Build, how_to_build
+from . import child, selection
+from .build_tree import DETECTORS, Build, how_to_build, primitive_of
+from .mutants import all_primitives
 from .outcome import INTERNAL, Problem
 
 FAMILIES = ("lock", "queue", "pipe", "shared", "server")
@@ -63,18 +64,31 @@ def ids(build: Build) -> list[str]:
     return enrolled
 
 
+def ids_meant(build: Build, names: Iterable[str]) -> list[str]:
+    """As ids, and also the pairs of a primitive and one of its orders, if a name may mean one."""
+    if not any("." in name for name in names):
+        return ids(build)
+    return ids(build) + [pair for one in all_primitives(build.source) for pair in one.pairs()
+                         if one.clients.is_file()]
+
+
 def load(build: Build, wanted: Iterable[str]) -> list[Scenario]:
     """Asks one program of each scenario; one that has no program at all is an error."""
     return [_ask(scenario, build) for scenario in wanted]
 
 
+def one_named(build: Build, word: str) -> Scenario:
+    return load(build, [selection.one_by_name(word, ids_meant(build, [word]))])[0]
+
+
 def _ask(scenario: str, build: Build) -> Scenario:
-    programs = [build.programs[scenario, flavour] for flavour in FLAVOURS
-                if (scenario, flavour) in build.programs]
+    known = (build.program(scenario, detector) for detector in DETECTORS)
+    programs = list(dict.fromkeys(one for one in known if one is not None))
     program = next((one for one in programs if one.is_file()), None)
     if program is None:
         raise Problem(f"{scenario} is not built: none of its programs is in {programs[0].parent}",
-                      how_to_build(build.folder))
+                      f"build it: cmake --build {build.folder} --target {programs[0].name}"
+                      if primitive_of(scenario) else how_to_build(build.folder))
     asked = child.run([str(program), "--list"], 60)
     try:
         if asked.code != 0:

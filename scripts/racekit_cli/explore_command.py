@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from . import catalogue, child, selection
+from . import catalogue, child
 from .build_tree import open_build
 from .outcome import HANG, INTERNAL, USAGE, VERDICT_CODES, Problem
 from .run_command import at_least_one, whole
@@ -23,7 +23,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("name", metavar="NAME", help="family/name or name alone")
     parser.add_argument("--variant", choices=VARIANTS, default="fixed")
     parser.add_argument("--strategy", choices=STRATEGIES,
-                        help="default: exhaustive and, if that does not end, all the others")
+                        help="default: a few thousand executions of bounded, then exhaustive and, "
+                             "if that does not end, all the others in turn")
     parser.add_argument("--jobs", type=at_least_one, default=1, metavar="N",
                         help="processes that search side by side")
     parser.add_argument("--time", type=duration, metavar="T", help="as in 500ms, 10s, 5min, 2h")
@@ -59,13 +60,15 @@ def options(asked: argparse.Namespace) -> list[str]:
 def figures(verdict: dict[str, Any], jobs: int) -> str:
     """How fast it was and what it covered, in one line."""
     reach, seconds = verdict["reach"], verdict["seconds"]
-    count, pruned = reach["count"], reach.get("pruned", 0)
+    count, pruned, first = (reach.get(key, 0) for key in ("count", "pruned", "deepening"))
     text = f"{count:,} executions"
     if pruned:
         text += f" (+{pruned:,} pruned)"
+    if first:
+        text += f" after {first:,} of few pre-emptions"
     text += f" in {seconds:.2f} s"
     if seconds > 0:
-        text += f", {(count + pruned) / seconds:,.0f}/s"
+        text += f", {(count + pruned + first) / seconds:,.0f}/s"
     if jobs > 1:
         text += f" by {jobs} workers"
     if reach.get("distinct"):
@@ -86,7 +89,7 @@ def _long(seconds: float) -> str:
 
 def command(asked: argparse.Namespace) -> int:
     build = open_build(asked.build)
-    one, = catalogue.load(build, [selection.one_by_name(asked.name, catalogue.ids(build))])
+    one = catalogue.one_named(build, asked.name)
     if not one.hosts("model"):
         raise Problem(f"{one.id} has no model: {one.promises['model'].words}",
                       "racekit run looks at it with the other detectors")
@@ -96,8 +99,9 @@ def command(asked: argparse.Namespace) -> int:
                       f"build it: cmake --build {build.folder}")
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "verdict.json"
-        ended = child.run([str(program), "--variant", asked.variant, "--detector", "model",
-                           "--json", str(file), *options(asked), "--progress"],
+        ended = child.run([str(program), "--scenario", one.id, "--variant", asked.variant,
+                           "--detector", "model", "--json", str(file), *options(asked),
+                           "--progress"],
                           (asked.time or 0) + backstop, show_errors=True)
         verdict = json.loads(file.read_text()) if file.is_file() else None
     sys.stdout.write(ended.stdout)

@@ -26,7 +26,7 @@ def _word(said: Promise) -> str:
 
 def command(asked: argparse.Namespace) -> int:
     build = open_build(asked.build)
-    ids = selection.chosen(asked.names, asked.family, catalogue.ids(build))
+    ids = selection.chosen(asked.names, asked.family, catalogue.ids_meant(build, asked.names))
     scenarios = catalogue.load(build, ids)
     if asked.json:
         print(json.dumps([one.told for one in scenarios], indent=2))

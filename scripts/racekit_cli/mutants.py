@@ -1,10 +1,13 @@
 """Which primitives have mutation clients, and the program that plays the mutants of each."""
 from __future__ import annotations
 
+import json
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from .orders import Mutant, Orders, read_orders, unnamed
 from .outcome import Problem
@@ -32,6 +35,14 @@ class Primitive:
     @property
     def target(self) -> str:
         return f"mutation.{self.name}"
+
+    def pairs(self) -> list[str]:
+        """Ids of the scenarios in which one order is weakened or one step left out; as their
+        program (tests/mutation/pairs.cpp) names them."""
+        mutants = list(self.orders.mutants())
+        times = Counter(one.name for one in mutants)
+        return [f"{self.id}.{one.name}" + (f".{one.after}" if times[one.name] > 1 else "")
+                for one in mutants]
 
     def complaints(self) -> Iterator[str]:
         """What the house asks of a primitive that names orders, and this one does not have."""
@@ -76,6 +87,31 @@ def primitives_of(header: Path, top: Path) -> list[Primitive]:
     return found
 
 
+def tally(seen: dict[str, Any]) -> tuple[int, int, int]:
+    """Of what a program saw: caught, those that could be, those beyond the engine."""
+    mutants = seen["mutants"]
+    beyond = sum(1 for one in mutants if one["beyond"])
+    caught = sum(1 for one in mutants if one["caught"] and not one["beyond"])
+    return caught, len(mutants) - beyond, beyond
+
+
+def last_score(file: Path, top: Path, command: str) -> str:
+    """What the last run of all mutants saw, in one line."""
+    if not file.is_file():
+        return f"not weakened in this build yet: {command} mutate --quick"
+    all_seen = json.loads(file.read_text())
+    caught, could, beyond = (sum(part) for part in zip(*map(tally, all_seen)))
+    text = (f"{could + beyond} weakened or steps left out, {caught} caught, {beyond} declared "
+            "beyond the engine")
+    if could > caught:
+        text += f", {could - caught} SURVIVE"
+    sources = [one for folder in ("primitives/racekit", "tests/mutation")
+               for one in (top / folder).rglob("*.hpp")]
+    if any(one.stat().st_mtime > file.stat().st_mtime for one in sources):
+        text += f"; sources have changed since: {command} mutate --quick"
+    return text
+
+
 def _body(mutant: Mutant) -> str:
     if mutant.after == "left out":
         return f"static constexpr bool {mutant.name} = false;"
@@ -105,6 +141,7 @@ def program(one: Primitive) -> str:
                     f" clients<mutant_{number}>}},")
     lines += ["}  // namespace", "", "int main(int count, char** words) {",
               "    using racekit::mutation::clients;",
-              f"    return racekit::mutation::run(count, words, {_quoted(one.id)},",
-              f"        clients<{struct}>, {{", *rows, "        });", "}", ""]
+              f"    return racekit::mutation::run(count, words, {{{_quoted(one.family)}, "
+              f"{_quoted(one.name)}, {_quoted(str(one.clients))},",
+              f"        clients<{struct}>, {{", *rows, "        }});", "}", ""]
     return "\n".join(lines)

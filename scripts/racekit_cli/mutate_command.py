@@ -10,7 +10,8 @@ from typing import Any
 
 from . import child
 from .build_tree import HOME, Build, open_build
-from .mutants import Primitive, all_primitives, headers, nameless, primitives_of, program
+from .mutants import (Primitive, all_primitives, headers, nameless, primitives_of, program,
+                      tally)
 from .outcome import BROKEN, HANG, INCONCLUSIVE, INTERNAL, KEPT, Problem
 from .run_command import at_least_one
 
@@ -71,14 +72,6 @@ def play(build: Build, one: Primitive, quick: bool) -> dict[str, Any]:
         steps = sum(1 for field in fields if field.kind == "step")
         return {**json.loads(file.read_text()), "orders": len(fields) - steps, "steps": steps,
                 "text": ended.stdout}
-
-
-def tally(seen: dict[str, Any]) -> tuple[int, int, int]:
-    """Caught, those that could be, those beyond the engine."""
-    mutants = seen["mutants"]
-    beyond = sum(1 for one in mutants if one["beyond"])
-    caught = sum(1 for one in mutants if one["caught"] and not one["beyond"])
-    return caught, len(mutants) - beyond, beyond
 
 
 def score(seen: dict[str, Any]) -> str:

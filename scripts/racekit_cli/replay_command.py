@@ -10,7 +10,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from . import catalogue, child, selection
+from . import catalogue, child
 from .build_tree import DETECTORS, open_build
 from .outcome import HANG, INTERNAL, VERDICT_CODES, USAGE, Problem
 from .runs import VARIANTS, backstop
@@ -27,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def command(asked: argparse.Namespace) -> int:
     build = open_build(asked.build)
-    one, = catalogue.load(build, [selection.one_by_name(asked.name, catalogue.ids(build))])
+    one = catalogue.one_named(build, asked.name)
     if not one.hosts(asked.detector):
         raise Problem(f"{one.id} has no {asked.detector}: {one.promises[asked.detector].words}",
                       "replay it with the detector that found it")
@@ -36,9 +36,9 @@ def command(asked: argparse.Namespace) -> int:
         missing = build.tsan_missing if asked.detector == "tsan" else ""
         raise Problem(f"the {asked.detector} program of {one.id} is not built",
                       missing or f"build it: cmake --build {build.folder}")
-    ended = child.run([str(program), "--variant", asked.variant, "--detector", asked.detector,
-                       "--schedule", asked.schedule, *(["--exact"] if asked.exact else [])],
-                      backstop)
+    ended = child.run([str(program), "--scenario", one.id, "--variant", asked.variant,
+                       "--detector", asked.detector, "--schedule", asked.schedule,
+                       *(["--exact"] if asked.exact else [])], backstop)
     sys.stdout.write(ended.stdout)
     sys.stdout.flush()
     sys.stderr.write(ended.stderr)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from . import catalogue, junit, selection, table
 from .build_tree import DETECTORS, Build, invocation, open_build
+from .mutants import last_score
 from .outcome import Problem, worst
 from .progress import Progress
 from .runs import VARIANTS, Result, Run, carry_out_all, plan
@@ -69,7 +70,7 @@ def _chosen_runs(asked: argparse.Namespace, build: Build) -> list[Run]:
     if not (asked.names or asked.all or narrowed):
         raise Problem("nothing named to run",
                       "name scenarios ('racekit run lock/lost_update'), a --family, or --all")
-    ids = selection.chosen(asked.names, asked.family, catalogue.ids(build))
+    ids = selection.chosen(asked.names, asked.family, catalogue.ids_meant(build, asked.names))
     scenarios = catalogue.load(build, ids)
     detectors = [one for one in DETECTORS if not asked.detector or one in asked.detector]
     variants = VARIANTS if asked.variant == "both" else (asked.variant,)
@@ -118,23 +119,28 @@ def command(asked: argparse.Namespace) -> int:
         junit.write(results, asked.junit)
     if asked.all and not asked.names and len(runs) == len(
             plan({run.scenario.id: run.scenario for run in runs}.values(), DETECTORS, VARIANTS)):
-        build.table.write_text(_report(results, seconds, asked.jobs, build, plain()))
+        build.table.write_text(_report(results, seconds, asked.jobs, build, plain(), True))
     if asked.json:
         print(json.dumps([one.verdict for one in results], indent=2))
         return code
     terminal = terminal_of(sys.stdout)
     if len({run.scenario.id for run in runs}) == 1 and not asked.all:
         print(_texts(results, terminal))
-    print(_report(results, seconds, asked.jobs, build, terminal), end="")
+    print(_report(results, seconds, asked.jobs, build, terminal, asked.all), end="")
     print(f"verdicts {shown(build.verdicts)}/*.json"
           + (f"   JUnit {shown(asked.junit)}" if asked.junit else ""))
     return code
 
 
 def _report(results: Sequence[Result], seconds: float, jobs: int, build: Build,
-            terminal: Terminal) -> str:
-    return (table.render(results, terminal) + "\n\n"
-            + table.totals(results, seconds, jobs, invocation(build.folder), terminal) + "\n")
+            terminal: Terminal, everything: bool) -> str:
+    program = invocation(build.folder)
+    text = (table.render(results, terminal) + "\n\n"
+            + table.totals(results, seconds, jobs, program, terminal) + "\n")
+    if everything and (build.source / "tests" / "mutation").is_dir():
+        text += (terminal.paint("orders", "bold") + "  "
+                 + last_score(build.mutation, build.source, program) + "\n")
+    return text
 
 
 def shown(path: Path) -> Path:

@@ -117,8 +117,8 @@ def carry_out(run: Run, build: Build, options: Sequence[str] = ()) -> Result:
                                + (f" --target {program.name}" if program else ""))
     else:
         began = time.monotonic()
-        ended = child.run([str(program), "--variant", run.variant, "--detector", run.detector,
-                           "--json", str(file), *options], backstop)
+        ended = child.run([str(program), "--scenario", run.scenario.id, "--variant", run.variant,
+                           "--detector", run.detector, "--json", str(file), *options], backstop)
         if ended.code == USAGE and not file.is_file():
             raise Problem(ended.last_words.removeprefix("racekit: ") or "the program refused",
                           f"said by {program.name}")

@@ -7,7 +7,7 @@ import re
 import sys
 from pathlib import Path
 
-from . import catalogue, child, selection
+from . import catalogue, child
 from .build_tree import Build, open_build
 from .catalogue import Scenario
 from .outcome import KEPT, Problem
@@ -79,8 +79,8 @@ def _interleaving(one: Scenario, variant: str, build: Build) -> list[str]:
     program = build.program(one.id, "model")
     if program is None or not program.is_file():
         return [f"  its model program is not built: cmake --build {build.folder}"]
-    ended = child.run([str(program), "--variant", variant, "--detector", "model", "--show"],
-                      backstop)
+    ended = child.run([str(program), "--scenario", one.id, "--variant", variant, "--detector",
+                       "model", "--show"], backstop)
     if ended.timed_out:
         return [f"  still running after {backstop:.0f} s, killed"]
     lines = [f"  {line}" for line in ended.stdout.splitlines()]
@@ -111,7 +111,7 @@ def _source_of(one: Scenario, build: Build) -> str:
 
 def command(asked: argparse.Namespace) -> int:
     build = open_build(asked.build)
-    one, = catalogue.load(build, [selection.one_by_name(asked.name, catalogue.ids(build))])
+    one = catalogue.one_named(build, asked.name)
     terminal = terminal_of(sys.stdout)
     source = _source_of(one, build)
     kind = one.bug_class + (f", CWE-{one.cwe}" if one.cwe else "")

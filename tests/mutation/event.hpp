@@ -35,34 +35,37 @@ struct pulse {
     basic_futex_event<orders> arrived;
 };
 
-/// Two pieces of work, each announced; who does them clears the event first, then looks.
-template <class orders, int cast>
+/// Pieces of work, each announced; who does them clears the event first, then looks. It is set when
+/// they begin, of earlier work.
+template <class orders, int pieces>
 struct work_is_announced {
-    static constexpr int threads = cast;
+    static constexpr int threads = 2;
     static constexpr auto relaxed = std::memory_order_relaxed;
     void act(int thread) {
         if (thread == 0) {
-            while (work[0].load(relaxed) + work[1].load(relaxed) != 2) {
+            for (int done = 0; done < pieces;) {
                 announced.wait();
                 announced.clear();
+                while (done < pieces && work[done].load(relaxed) != 0) ++done;
             }
         } else {
-            for (int piece = thread - 1; piece < 2; piece += cast - 1) {
-                work[piece].store(1, relaxed);
+            for (auto& piece : work) {
+                piece.store(1, relaxed);
                 announced.set();
             }
         }
     }
 
-    basic_futex_event<orders> announced;
-    atomic<int> work[2]{0, 0};
+    basic_futex_event<orders> announced{true};
+    atomic<int> work[pieces];
 };
 
 template <class orders>
 void clients(trial& over) {
     over.client<letter_is_announced<stays_set<orders>>>("letter");
     over.client<letter_is_announced<pulse<orders>>>("letter, a pulse");
-    over.client<work_is_announced<orders, 2>>("two pieces of work");
+    over.client<work_is_announced<orders, 1>>("a piece of work");
+    over.large_client<work_is_announced<orders, 2>>("two pieces of work");
 }
 
 }  // namespace racekit::mutation

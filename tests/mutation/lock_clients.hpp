@@ -33,16 +33,23 @@ struct counter_under_lock : played_by<cast, spurious> {
     plain<int> count{0};
 };
 
-/// One only tries, and may come too early or too late.
+enum class taking { waiting, trying, until };
+
+/// Whether it got it.
 template <class Lock>
-struct one_tries {
+bool take(Lock& gate, taking how) {
+    if (how == taking::trying) return gate.try_lock();
+    if (how == taking::until) return gate.try_lock_for(std::chrono::milliseconds(1));
+    gate.lock();
+    return true;
+}
+
+/// One only tries, or gives up in time: it may come too early or too late.
+template <class Lock, taking how>
+struct one_may_not_get_it {
     static constexpr int threads = 2;
     void act(int thread) {
-        if (thread == 0) {
-            gate.lock();
-        } else if (!gate.try_lock()) {
-            return;
-        }
+        if (!take(gate, thread == 0 ? taking::waiting : how)) return;
         count.write(count.read() + 1);
         gate.unlock();
     }
@@ -52,24 +59,10 @@ struct one_tries {
     plain<int> count{0};
 };
 
-/// One gives up when its deadline has passed.
 template <class Lock>
-struct one_gives_up {
-    static constexpr int threads = 2;
-    void act(int thread) {
-        if (thread == 0) {
-            gate.lock();
-        } else if (!gate.try_lock_for(std::chrono::milliseconds(1))) {
-            return;
-        }
-        count.write(count.read() + 1);
-        gate.unlock();
-    }
-    void after() { expect_free(gate); }
-
-    Lock gate;
-    plain<int> count{0};
-};
+using one_tries = one_may_not_get_it<Lock, taking::trying>;
+template <class Lock>
+using one_gives_up = one_may_not_get_it<Lock, taking::until>;
 
 template <class Lock>
 void lock_clients(trial& over) {

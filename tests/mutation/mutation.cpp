@@ -1,6 +1,7 @@
 #include "mutation/mutation.hpp"
 
 #include "model/exhaustive.hpp"
+#include "model/random_walk.hpp"
 #include "model/trouble.hpp"
 
 #include <nlohmann/json.hpp>
@@ -8,6 +9,9 @@
 #include <cstdio>
 #include <fstream>
 #include <string_view>
+
+/// That of sanitizers/runner/main.cpp.
+int runner_main(int count, char** words);
 
 namespace racekit::mutation {
 namespace {
@@ -46,6 +50,29 @@ void print(played const& each) {
                     static_cast<unsigned long long>(each.pruned));
 }
 
+/// As the model looks for it in any scenario.
+bool passes(model::told_story& story, model::limits within) {
+    within.past_races = within.only_consequences = true;
+    model::engine explorer(story, within);
+    model::random_walk at_random(1);
+    for (int number = 0; number < 5'000; ++number) {
+        if (!explorer.play(at_random, [](std::uint64_t) { return true; }).found) return true;
+    }
+    return false;
+}
+
+char const* named_pair(int count, char** words) {
+    for (int at = 1; at + 1 < count; ++at) {
+        if (std::string_view(words[at]) == "--scenario") return words[at + 1];
+    }
+    return "";
+}
+
+bool is_about_pairs(int count, char** words) {
+    return *named_pair(count, words) != '\0' ||
+           (count > 1 && std::string_view(words[1]) == "--list");
+}
+
 }  // namespace
 
 bool trial::caught() const {
@@ -66,13 +93,20 @@ void trial::play(char const* name, model::told_story& story, model::limits const
     result.threads = within.cast;
     result.executions = explorer.executions();
     result.pruned = explorer.abandoned();
-    if (last.found) result.finding = last.found->kind;
-    else result.exhausted = !cut && !systematically.strayed();
+    if (last.found) {
+        result.finding = last.found->kind;
+        result.passes = how_ != playing::telling || passes(story, within);
+    } else {
+        result.exhausted = !cut && !systematically.strayed();
+    }
     results_.push_back(std::move(result));
 }
 
-int run(int count, char** words, char const* primitive, clients_of original,
-        std::initializer_list<mutant> mutants) {
+int run(int count, char** words, subject const& what) {
+    if (is_about_pairs(count, words)) {
+        enrol_pairs(what, named_pair(count, words));
+        return runner_main(count, words);
+    }
     bool quick = false;
     std::string file;
     for (int at = 1; at < count; ++at) {
@@ -87,16 +121,17 @@ int run(int count, char** words, char const* primitive, clients_of original,
         }
     }
     model::trouble_watch const watching;
-    trial as_it_is(quick, false);
-    original(as_it_is);
+    std::string const primitive = std::string(what.family) + "/" + what.name;
+    trial as_it_is(quick, trial::playing::all);
+    what.original(as_it_is);
     bool const sound = is_sound(as_it_is);
-    std::printf("%s\n", primitive);
+    std::printf("%s\n", primitive.c_str());
     for (played const& each : as_it_is.results()) print(each);
 
     json all = json::array();
     int survivors = 0;
-    for (mutant const& each : mutants) {
-        trial over(quick, quick);
+    for (mutant const& each : what.mutants) {
+        trial over(quick, quick ? trial::playing::until_caught : trial::playing::all);
         each.clients(over);
         bool const is_beyond = *each.beyond != '\0';
         // A reason that no longer holds is as wrong as a survivor.

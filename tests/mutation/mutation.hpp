@@ -10,9 +10,9 @@
 
 #include <racekit/check.hpp>
 #include <racekit/platform.hpp>
+#include <racekit/registry.hpp>
 
 #include <cstdint>
-#include <initializer_list>
 #include <new>
 #include <string>
 #include <vector>
@@ -41,6 +41,24 @@ private:
     State* state_ = nullptr;
 };
 
+/// A client as the story of a scenario, so that it can be explored and replayed as one.
+template <class State>
+struct as_story {
+    static constexpr int threads = State::threads;
+    void thread(int self) { state.act(self); }
+    void after() {
+        if constexpr (requires { state.after(); }) state.after();
+    }
+
+    State state;
+};
+
+struct enlisted {
+    std::string client;
+    model::limits within;
+    stage_maker maker;
+};
+
 /// What the exploration of one client came to.
 struct played {
     std::string client;
@@ -49,20 +67,24 @@ struct played {
     std::uint64_t pruned = 0;
     bool exhausted = false;
     std::string finding;  ///< empty: clean
+    bool passes = true;   ///< some execution goes well; looked for by playing::telling alone
 };
 
 /// Plays clients over one set of orders.
 class trial {
 public:
-    trial(bool quick, bool until_caught) : quick_(quick), until_caught_(until_caught) {}
+    enum class playing { all, until_caught, telling, none };
+    trial(bool quick, playing how) : quick_(quick), how_(how) {}
 
     template <class State>
     void client(char const* name) {
-        if (until_caught_ && caught()) return;
+        if (how_ != playing::all && caught()) return;
         model::limits within;
         if constexpr (requires { State::within(); }) within = State::within();
         if constexpr (requires { State::spurious; }) within.spurious = State::spurious;
         within.cast = State::threads;
+        enlisted_.push_back({name, within, story_detail::maker<as_story<State>>()});
+        if (how_ == playing::none) return;
         staged<State> story;
         play(name, story, within);
     }
@@ -74,12 +96,14 @@ public:
 
     [[nodiscard]] bool caught() const;
     [[nodiscard]] std::vector<played> const& results() const { return results_; }
+    [[nodiscard]] std::vector<enlisted> const& clients() const { return enlisted_; }
 
 private:
     void play(char const* name, model::told_story& story, model::limits const& within);
 
     bool quick_;
-    bool until_caught_;
+    playing how_;
+    std::vector<enlisted> enlisted_;
     std::vector<played> results_;
 };
 
@@ -95,9 +119,22 @@ struct mutant {
     clients_of clients;
 };
 
+/// A primitive, and the clients over its orders as they are and over weaker ones.
+struct subject {
+    char const* family;
+    char const* name;
+    char const* file;  ///< of the clients
+    clients_of original;
+    std::vector<mutant> mutants;
+};
+
 /// The whole of a mutation program: plays, prints, writes JSON. Returns its exit code: 0 all
 /// caught, 1 a survivor, 2 usage, 3 no score because the original is not clean or not exhausted.
-int run(int count, char** words, char const* primitive, clients_of original,
-        std::initializer_list<mutant> mutants);
+/// With --list or --scenario it is the program of the pairs instead.
+int run(int count, char** words, subject const& what);
+
+/// Each mutant and the original as the two variants of a scenario, told by the client that catches
+/// the mutant: family/primitive.order, or family/primitive.order.weaker where there are two.
+void enrol_pairs(subject const& what, char const* wanted);
 
 }  // namespace racekit::mutation

@@ -1,23 +1,13 @@
 // Clients of shared_mutex's implementation that need every one of its orders.
 #pragma once
 
-#include "mutation/mutation.hpp"
+#include "mutation/lock_clients.hpp"
 
 #include <racekit/lock/shared_mutex.hpp>
 
 #include <chrono>
 
 namespace racekit::mutation {
-
-enum class taking { waiting, trying, until };
-
-template <class Lock>
-bool take(Lock& gate, taking how) {
-    if (how == taking::trying) return gate.try_lock();
-    if (how == taking::until) return gate.try_lock_for(std::chrono::milliseconds(1));
-    gate.lock();
-    return true;
-}
 
 template <class Lock>
 bool take_shared(Lock& gate, taking how) {
@@ -49,21 +39,6 @@ struct readers_and_writer {
     plain<int> right{0};
 };
 
-/// Writers alone.
-template <class orders, int counters>
-struct two_writers {
-    static constexpr int threads = 2;
-    void act(int) {
-        gate.lock();
-        count.write(count.read() + 1);
-        gate.unlock();
-    }
-    void after() { RACEKIT_CHECK_EQUAL(2, count.read()); }
-
-    basic_futex_shared_mutex<orders, counters> gate;
-    plain<int> count{0};
-};
-
 template <class orders>
 void clients(trial& over) {
     using enum taking;
@@ -71,7 +46,7 @@ void clients(trial& over) {
     over.client<readers_and_writer<orders, 1, 2, trying, trying>>("both try");
     over.client<readers_and_writer<orders, 1, 2, until, until>>("both give up");
     over.client<readers_and_writer<orders, 2, 2, waiting, waiting>>("two counters");
-    over.client<two_writers<orders, 1>>("two writers");
+    over.client<counter_under_lock<basic_futex_shared_mutex<orders, 1>, 2, 1>>("two writers");
     over.large_client<readers_and_writer<orders, 2, 3, waiting, waiting>>(
         "two readers, one writer");
 }

@@ -277,10 +277,12 @@ class Running(CommandLine):
         ran = self.build.racekit("replay", "lost_update", "--schedule", "0.1.1",
                                  "--variant", "fixed")
         self.assertEqual(ran.returncode, 1)
-        self.assertEqual(ran.stdout, "--variant fixed --detector model --schedule 0.1.1\n")
+        self.assertEqual(ran.stdout, "--scenario lock/lost_update --variant fixed --detector "
+                         "model --schedule 0.1.1\n")
         ran = self.build.racekit("replay", "lost_update", "--schedule", "0@1:1", "--exact")
         self.assertEqual(ran.stdout,
-                         "--variant racy --detector model --schedule 0@1:1 --exact\n")
+                         "--scenario lock/lost_update --variant racy --detector model "
+                         "--schedule 0@1:1 --exact\n")
 
 
 class Table(CommandLine):

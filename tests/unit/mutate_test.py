@@ -2,17 +2,21 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import tempfile
 import unittest
+from dataclasses import replace
 from pathlib import Path
 
-TOP = Path(__file__).resolve().parents[2]
+from fake_build import TOP, FakeBuild, scenario
+
 sys.path.insert(0, str(TOP / "scripts"))
 
-from racekit_cli import mutate_command  # noqa: E402
-from racekit_cli.mutants import all_primitives, nameless, program  # noqa: E402
+from racekit_cli import catalogue, mutate_command, selection  # noqa: E402
+from racekit_cli.build_tree import open_build  # noqa: E402
+from racekit_cli.mutants import all_primitives, last_score, nameless, program  # noqa: E402
 from racekit_cli.outcome import Problem  # noqa: E402
 
 HEADER = """\
@@ -72,6 +76,36 @@ class Mutating(unittest.TestCase):
                           ("see", "seq_cst", "acquire"), ("say", "seq_cst", "release"),
                           ("both", "seq_cst", "acq_rel"), ("recheck", "step", "left out")])
         self.assertEqual(self.complaints(), [])
+
+    def test_each_mutant_and_the_original_are_a_pair_with_a_name(self) -> None:
+        [bell] = all_primitives(self.tree)
+        self.assertEqual(bell.pairs(), [f"lock/bell.{name}" for name in (
+            "ring", "hear", "swap.acquire", "swap.release", "see", "say", "both", "recheck")])
+
+    def test_pairs_are_meant_by_names_with_a_dot(self) -> None:
+        build = FakeBuild(self.tree / "build")
+        build.enrol(scenario())
+        opened = replace(open_build(build.folder), source=self.tree)
+        self.assertNotIn("lock/bell.ring", catalogue.ids_meant(opened, ["lock/*"]))
+        known = catalogue.ids_meant(opened, ["bell.r*"])
+        self.assertEqual(selection.by_name(["bell.r*"], known),
+                         ["lock/bell.ring", "lock/bell.recheck"])
+        self.assertEqual(opened.program("lock/bell.ring", "model"),
+                         build.folder / "bin" / "mutation.bell")
+        self.assertIsNone(opened.program("lock/bell.ring", "tsan"))
+
+    def test_the_last_score_in_a_line(self) -> None:
+        file = self.tree / "seen.json"
+        self.assertIn("not weakened", last_score(file, self.tree, "racekit"))
+        alive = {**MUTANT, "caught": False, "wrong": True}
+        beyond = {**alive, "wrong": False, "beyond": "it is so"}
+        file.write_text(json.dumps([seen(MUTANT, alive), seen(MUTANT, beyond)]))
+        self.assertEqual(last_score(file, self.tree, "racekit"),
+                         "4 weakened or steps left out, 2 caught, 1 declared beyond the engine, "
+                         "1 SURVIVE")
+        later = file.stat().st_mtime + 1
+        os.utime(self.tree / "primitives/racekit/lock/bell.hpp", (later, later))
+        self.assertIn("sources have changed", last_score(file, self.tree, "racekit"))
 
     def test_the_program_has_every_mutant_and_the_reasons(self) -> None:
         [bell] = all_primitives(self.tree)
