@@ -1,5 +1,7 @@
 #include "mutation/mutation.hpp"
 
+#include "model/trouble.hpp"
+
 #include <algorithm>
 #include <cstddef>
 #include <deque>
@@ -27,6 +29,7 @@ struct teller {
 
 /// Which client tells the pair: the first that catches the mutant.
 teller teller_of(mutant const& which) {
+    model::trouble_watch const watching;
     trial until(true, trial::playing::telling);
     which.clients(until);
     if (!until.caught()) return {};
