@@ -172,14 +172,14 @@ TEST(progress_declarations, headers_and_rows_use_the_same_words) {
 }
 
 void print_markdown() {
-    std::cout << "| primitive | operation | progress | alone, at most | executions |\n"
+    std::cout << "| primitive | operation | progress | steps alone, at most | executions |\n"
                  "|---|---|---|---|---|\n";
     for (declaration const& each : all()) {
         look const seen = each.measure(bounds_of(each));
         bool const waits = each.promised == progress_guarantee::deadlock_free;
         std::cout << "| `" << each.header << "` | " << each.operation << " | "
                   << name(seen.guarantee) << " | "
-                  << (waits ? "waits" : std::to_string(seen.verdict.longest) + " steps") << " | "
+                  << (waits ? "waits" : std::to_string(seen.verdict.longest)) << " | "
                   << seen.verdict.executions << " |\n";
     }
 }
