@@ -4,6 +4,7 @@
 //     of lock/lost_update fixed
 //     program 5c1e90ab12cd77e0
 //     split 7 shard 1/2
+//     gap load_buffering ring.cpp:12/ring.cpp:30   what a clean verdict will warn of
 //     done 0 12 3              a prefix, its executions, its pruned ones
 //     open 4 100 3 t0:3:0:1 d0:2   one that was under way, and the choices that come next
 //     end 1f2e3d4c5b6a7988
@@ -14,6 +15,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <vector>
 
 namespace racekit::model {
 
@@ -29,6 +31,7 @@ struct checkpoint {
         std::string stopped_at;  ///< empty: all of it was searched
     };
     std::map<std::uint64_t, part> prefixes;
+    std::vector<std::string> gaps;  ///< gaps::state()
 };
 
 /// The program that runs now.

@@ -4,6 +4,8 @@
 
 #include <atomic>
 #include <bit>
+#include <cstdlib>
+#include <set>
 
 namespace racekit::model {
 namespace {
@@ -46,6 +48,22 @@ void note_weaker(std::memory_order order) {
 std::string in_words(site where) {
     std::string const file = where.file;
     return file.substr(file.find_last_of('/') + 1) + ":" + std::to_string(where.line);
+}
+
+// As a checkpoint has them; a file's name has no slash, which parts the two places of one gap.
+constexpr char const* gap_words[sightings::kinds] = {"modification_order", "load_buffering",
+                                                     "single_order"};
+constexpr char sequential_word[] = "sequential_stores";
+constexpr char weaker_word[] = "weaker";
+
+/// "ring.cpp:12" as a place again.
+site site_of(std::string const& words) {
+    static std::set<std::string> names;  // for as long as anybody points to them
+    std::size_t const colon = words.rfind(':');
+    site result{};
+    result.file = names.insert(words.substr(0, colon)).first->c_str();
+    if (colon != std::string::npos) result.line = std::atoi(words.c_str() + colon + 1);
+    return result;
 }
 
 std::string places(gap which) {
@@ -101,6 +119,40 @@ std::vector<warning> met() {
                               "shown"});
     }
     return result;
+}
+
+std::vector<std::string> state() {
+    make_page();
+    std::vector<std::string> lines;
+    auto const add = [&](char const* word, site const (&where)[2]) {
+        lines.push_back(std::string(word) + " " + in_words(where[0]) + "/" + in_words(where[1]));
+    };
+    for (std::size_t index = 0; index < sightings::kinds; ++index) {
+        if (was_met(static_cast<gap>(index))) add(gap_words[index], all->where[index]);
+    }
+    if (all->sequential_stores) add(sequential_word, all->sequential_where);
+    if (all->weaker) lines.emplace_back(weaker_word);
+    return lines;
+}
+
+void restore(std::vector<std::string> const& lines) {
+    make_page();
+    for (std::string const& line : lines) {
+        std::string const word = line.substr(0, line.find(' '));
+        if (word == weaker_word) all->weaker = true;
+        std::size_t const slash = line.find('/');
+        if (slash == std::string::npos) continue;
+        site const first = site_of(line.substr(word.size() + 1, slash - word.size() - 1));
+        site const second = site_of(line.substr(slash + 1));
+        for (std::size_t index = 0; index < sightings::kinds; ++index) {
+            if (word == gap_words[index]) meet(static_cast<gap>(index), first, second);
+        }
+        if (word == sequential_word) {
+            all->sequential_where[0] = first;
+            all->sequential_where[1] = second;
+            all->sequential_stores = true;
+        }
+    }
 }
 
 }  // namespace gaps

@@ -8,6 +8,7 @@
 
 #include <array>
 #include <cstdint>
+#include <string>
 #include <vector>
 
 namespace racekit::model {
@@ -22,6 +23,9 @@ namespace gaps {
 /// Begins a new program. What is met is kept over all executions, of all forked workers.
 void forget();
 [[nodiscard]] std::vector<warning> met();
+/// What was met so far as lines of text, and back into a search that goes on from there.
+[[nodiscard]] std::vector<std::string> state();
+void restore(std::vector<std::string> const& lines);
 }  // namespace gaps
 
 /// Looks at the atomic operations of each execution: of its first `most_objects` objects, and of

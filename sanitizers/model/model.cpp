@@ -135,7 +135,8 @@ private:
         gaps::forget();
         search_result const seen = model::search(story_, within_, wanted);
         seen_.mode = seen.tactics;
-        seen_.far.count = seen.executions;
+        seen_.far.count = seen.exhausted ? seen.executions - seen.deepening : seen.executions;
+        seen_.far.deepening = seen.exhausted ? seen.deepening : 0;
         seen_.far.pruned = seen.pruned;
         seen_.far.distinct = seen.distinct;
         seen_.far.covered = seen.covered;
@@ -251,6 +252,8 @@ private:
         if (wanted.shards > 1)
             text += ", shard " + std::to_string(wanted.shard) + "/" + std::to_string(wanted.shards);
         text += ", " + bounds();
+        if (seen.exhausted && seen.deepening > 0)
+            text += "; " + grouped(seen.deepening) + " of few pre-emptions first";
         return text.substr(2);
     }
 

@@ -6,8 +6,8 @@
 
 namespace racekit::model {
 
-/// Modes, here strategies: "exhaustive", "bounded", "pct", "pos", "random"; "" is the first of them
-/// and, where it does not end, then all the others.
+/// Modes, here strategies: "exhaustive", "bounded", "pct", "pos", "random"; "" is a few
+/// thousand of bounded, then exhaustive and, where that does not end, all the others in turn.
 [[nodiscard]] observation look(scenario const& what, variant which, settings const& how);
 
 }  // namespace racekit::model

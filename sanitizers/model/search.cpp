@@ -4,6 +4,7 @@
 #include "checkpoint.hpp"
 #include "distinct.hpp"
 #include "exhaustive.hpp"
+#include "gaps.hpp"
 #include "in_turn.hpp"
 #include "partial_order_sampling.hpp"
 #include "pct.hpp"
@@ -15,6 +16,7 @@
 #include <chrono>
 #include <memory>
 #include <sstream>
+#include <utility>
 
 namespace racekit::model {
 namespace {
@@ -26,7 +28,8 @@ constexpr std::uint64_t prefixes_wanted =
     512;  // enough that no worker is left with a large last one
 constexpr std::uint64_t first_alone = 4096;     // executions before others are called in to help
 constexpr std::uint64_t nobody = ~std::uint64_t(0);
-constexpr unsigned small_bound = 2;             // pre-emptions that the portfolio goes up to
+constexpr unsigned small_bound = 2;             // pre-emptions that come before all else
+constexpr std::uint64_t most_of_few = 4096;     // executions of so few
 
 /// What workers must agree upon; all else they say over their wires.
 struct board {
@@ -159,7 +162,10 @@ public:
 
     search_result search() {
         bool const parts = order_.shards > 1 || !order_.checkpoint.empty();
-        if (order_.how == tactic::portfolio || order_.how == tactic::exhaustive) {
+        if (order_.how == tactic::portfolio) few_first();
+        if (result_.found) {
+            result_.tactics = "bounded";
+        } else if (order_.how == tactic::portfolio || order_.how == tactic::exhaustive) {
             bool ended = false;
             if (!parts) ended = alone();
             if (!ended && (parts || order_.jobs > 1)) together();
@@ -179,7 +185,9 @@ private:
     /// The exhaustive search's part of time and executions.
     [[nodiscard]] double share() const { return order_.how == tactic::portfolio ? 0.5 : 1; }
     [[nodiscard]] std::uint64_t systematic_executions() const {
-        return order_.how == tactic::portfolio ? (order_.executions + 1) / 2 : order_.executions;
+        return order_.how == tactic::portfolio
+                   ? (order_.executions - result_.deepening + 1) / 2
+                   : order_.executions;
     }
 
     void found(execution const& last, std::uint64_t number) {
@@ -191,6 +199,23 @@ private:
                           " the same choices led to another place than before; look for static "
                           "state, addresses used "
                           "as values, time or rand()";
+    }
+
+    /// The executions of the fewest pre-emptions, a few thousand at most: what is found there is
+    /// the easiest to read, and whether or not there is something, little time is lost.
+    void few_first() {
+        std::uint64_t const most =
+            order_.executions == 0 ? most_of_few : std::min(most_of_few, order_.executions / 4);
+        if (most == 0) return;
+        engine explorer(story_, within_);
+        bounded few(0, small_bound);
+        budget until(after(0.05), most);
+        execution const& last = explorer.play(
+            few, [&](std::uint64_t) { return until.spent(explorer.executions()); });
+        result_.executions = result_.deepening = explorer.executions();
+        result_.pre_emptions = few.completed();
+        if (last.found) found(last, result_.executions);
+        else few_were_all_ = few.everything();
     }
 
     /// How large the whole is, by probes.
@@ -236,11 +261,17 @@ private:
             now = &explorer.play(systematically, enough);  // goes on where it was
         }
         execution const& last = *now;
-        result_.executions = result_.systematic = explorer.executions();
+        result_.systematic = explorer.executions();
+        result_.executions = result_.deepening + result_.systematic;
         result_.pruned = explorer.abandoned();
-        if (systematically.strayed()) not_deterministic(result_.executions);
+        if (systematically.strayed()) not_deterministic(result_.systematic);
         else if (last.found) found(last, result_.executions);
         else if (!cut) result_.exhausted = true;
+        if (cut && few_were_all_ && !last.found) {
+            result_.exhausted = true;
+            result_.systematic = std::exchange(result_.deepening, 0);
+            result_.pruned = 0;
+        }
         result_.covered = result_.exhausted ? 1 : covered(result_.executions);
         return true;
     }
@@ -275,10 +306,12 @@ private:
         standing.shard = order_.shard;
         standing.shards = order_.shards;
         checkpoint read;
-        if (!order_.checkpoint.empty() && read_checkpoint(order_.checkpoint, standing, read))
+        if (!order_.checkpoint.empty() && read_checkpoint(order_.checkpoint, standing, read)) {
             standing = std::move(read);
-        else
+            gaps::restore(standing.gaps);
+        } else {
             choose_split(standing);
+        }
         estimate();
 
         shared<board> common;
@@ -347,16 +380,18 @@ private:
                     clock::now() - last_written < std::chrono::seconds(2))
                     return;
                 last_written = clock::now();
-                write_checkpoint(order_.checkpoint, standing);
+                save(standing);
             });
-        if (!order_.checkpoint.empty()) write_checkpoint(order_.checkpoint, standing);
+        if (!order_.checkpoint.empty()) save(standing);
         report const whole = sum();
-        result_.executions = result_.systematic = whole.executions;
+        result_.systematic = whole.executions;
+        result_.executions = result_.deepening + result_.systematic;
         result_.pruned = whole.pruned;
         result_.covered = covered(whole.executions);
         result_.trouble = trouble;
         if (strayed) not_deterministic(whole.executions);
         if (result_.found) {
+            result_.found->number += result_.deepening;
             for (auto const& [prefix, part] : standing.prefixes) {
                 if (prefix < at_prefix) result_.found->number += part.seen.executions;
             }
@@ -364,6 +399,11 @@ private:
             result_.exhausted = true;
             result_.covered = 1;
         }
+    }
+
+    void save(checkpoint& standing) const {
+        standing.gaps = gaps::state();
+        write_checkpoint(order_.checkpoint, standing);
     }
 
     /// One worker of an exhaustive search.
@@ -425,19 +465,27 @@ private:
 
     // Sampling ------------------------------------------------------------------------------------
 
-    [[nodiscard]] std::unique_ptr<strategy> sampler(tactic how, std::uint64_t seed,
-                                                    std::size_t first) const {
-        switch (how) {
+    /// One worker's strategy; `deepening` is the part of it that is to end one day, if one is.
+    [[nodiscard]] std::unique_ptr<strategy> sampler(unsigned self, bounded*& deepening) const {
+        std::uint64_t const seed = order_.seed + self;
+        switch (order_.how) {
             case tactic::pct: return std::make_unique<pct>(seed, order_.depth);
             case tactic::pos: return std::make_unique<partial_order_sampling>(seed);
             case tactic::random: return std::make_unique<random_walk>(seed);
             default: break;
         }
         std::vector<std::unique_ptr<strategy>> all;
+        if (self == 0) {
+            // From where the few pre-emptions at the beginning ended.
+            auto deeper =
+                std::make_unique<bounded>(static_cast<unsigned>(result_.pre_emptions + 1));
+            deepening = deeper.get();
+            all.push_back(std::move(deeper));
+        }
         all.push_back(std::make_unique<pct>(seed, order_.depth));
         all.push_back(std::make_unique<partial_order_sampling>(seed));
         all.push_back(std::make_unique<random_walk>(seed));
-        return std::make_unique<in_turn>(std::move(all), 1024, first);
+        return std::make_unique<in_turn>(std::move(all), 1024, self);
     }
 
     struct sampled {
@@ -448,24 +496,24 @@ private:
     };
     using telling = std::function<bool(sampled const&)>;  // true: stop
 
-    /// Plays one strategy after another in this process; `tell` is called now and then.
+    /// Plays one worker's strategy; `tell` is called now and then.
     void play(engine& explorer, distinct_set& seen, unsigned self, std::uint64_t executions,
               telling const& tell, sampled& so_far) {
-        bool const portfolio = order_.how == tactic::portfolio;
-        if (portfolio && self == 0 && (executions == 0 || executions >= 4)) {
-            bounded few(0, small_bound);
-            deepen(explorer, seen, few, budget(after(0.625), executions / 4), tell, so_far);
-            if (so_far.last->found || so_far.everything) return;
-        }
-        if (executions != 0 && so_far.executions >= executions) return;
         budget until(after(1), executions);
-        auto const how = sampler(order_.how, order_.seed + self, self);
+        bounded* deepening = nullptr;
+        auto const how = sampler(self, deepening);
         counted counting(*how, seen);
-        so_far.last = &explorer.play(counting, [&](std::uint64_t) {
+        auto const note = [&] {
             so_far.executions = explorer.executions();
+            if (deepening != nullptr)
+                so_far.bound = std::max(so_far.bound, deepening->completed());
+        };
+        so_far.last = &explorer.play(counting, [&](std::uint64_t) {
+            note();
             return tell(so_far) || until.spent(so_far.executions);
         });
-        so_far.executions = explorer.executions();
+        note();
+        so_far.everything = deepening != nullptr && deepening->everything();
     }
 
     void deepen(engine& explorer, distinct_set& seen, bounded& how, budget until,
@@ -483,13 +531,13 @@ private:
 
     void sample() {
         constexpr char const* names[] = {
-            "bounded, pct, pos and random in turn", "", "bounded", "pct", "pos", "random"};
+            "deeper, pct, pos and random in turn", "", "bounded", "pct", "pos", "random"};
         result_.tactics +=
             (result_.tactics.empty() ? "" : ", then ") + std::string(names[int(order_.how)]);
         std::uint64_t executions = 0;
         if (order_.executions != 0) {
-            if (result_.systematic >= order_.executions) return;
-            executions = order_.executions - result_.systematic;
+            if (result_.executions >= order_.executions) return;
+            executions = order_.executions - result_.executions;
         }
         distinct_set seen;
         if (order_.jobs > 1) sample_together(seen, executions);
@@ -503,7 +551,7 @@ private:
         sampled so_far;
         auto const tell = [&](sampled const& now) {
             if (progress_.due())
-                progress_.show(doing(seen), result_.systematic + now.executions, 0, 0);
+                progress_.show(doing(seen), before_sampling() + now.executions, 0, 0);
             return false;
         };
         if (order_.how == tactic::bounded) {
@@ -512,12 +560,15 @@ private:
         } else {
             play(explorer, seen, 0, executions, tell, so_far);
         }
-        result_.executions = result_.systematic + so_far.executions;
-        result_.pre_emptions = so_far.bound;
+        result_.executions = before_sampling() + so_far.executions;
+        result_.pre_emptions = std::max(result_.pre_emptions, so_far.bound);
         result_.exhausted = so_far.everything && !so_far.last->found;
         if (so_far.last->found) found(*so_far.last, result_.executions);
     }
 
+    [[nodiscard]] std::uint64_t before_sampling() const {
+        return result_.deepening + result_.systematic;
+    }
     [[nodiscard]] std::string doing(distinct_set const& seen) const {
         return result_.tactics + ", " + (seen.full() ? "more than " : "") +
                std::to_string(seen.count()) + " distinct";
@@ -536,7 +587,7 @@ private:
         std::vector<std::uint64_t> counts(order_.jobs);
         std::uint64_t at_place = nobody;
         auto const sum = [&] {
-            std::uint64_t whole = result_.systematic;
+            std::uint64_t whole = before_sampling();
             for (std::uint64_t const each : counts) whole += each;
             return whole;
         };
@@ -557,7 +608,7 @@ private:
                     words >> place >> number;
                     if (place < at_place) {
                         at_place = place;
-                        hear_finding(words, result_.systematic + number);
+                        hear_finding(words, before_sampling() + number);
                     }
                 }
             },
@@ -611,6 +662,7 @@ private:
     search_order const& order_;
     progress_line progress_;
     search_result result_;
+    bool few_were_all_ = false;  // no more pre-emptions would have shown more
     double leaves_ = 0;  // of the whole tree, estimated; 0: unknown
     clock::time_point began_ = clock::now();
 };

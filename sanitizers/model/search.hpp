@@ -11,8 +11,8 @@
 namespace racekit::model {
 
 enum class tactic {
-    portfolio,  ///< exhaustive; if that does not end, few pre-emptions, then pct, pos and random in
-                ///< turn
+    portfolio,  ///< few pre-emptions; exhaustive; if that does not end, more pre-emptions, pct, pos
+                ///< and random in turn
     exhaustive,
     bounded,
     pct,
@@ -44,12 +44,13 @@ struct search_result {
     bool exhausted = false;         ///< every execution there is (of this shard) was covered
     std::uint64_t executions = 0;   ///< to their end, by all strategies
     std::uint64_t pruned = 0;       ///< cut short because their order was covered already
+    std::uint64_t deepening = 0;    ///< of the executions: of few pre-emptions, before all else
     std::uint64_t systematic = 0;   ///< of the executions: by the exhaustive search
     int pre_emptions = -1;  ///< all executions with so many were seen; -1: not even those without
     std::uint64_t distinct = 0;     ///< of the sampled ones
     bool distinct_is_least = false; ///< there are more
     double covered = 0;             ///< estimated part of the whole, by the exhaustive search
-    std::string tactics;            ///< "exhaustive, then bounded, pct, pos and random"
+    std::string tactics;            ///< "exhaustive, then deeper, pct, pos and random in turn"
     std::string trouble;            ///< why it could not be carried out
 };
 

@@ -28,6 +28,7 @@ struct reach {
     std::uint64_t pruned = 0;  ///< cut short because they would come to the same as another one
     std::uint64_t distinct = 0;  ///< of those sampled; 0: not counted
     double covered = 0;          ///< estimated part of all there is; 0: unknown
+    std::uint64_t deepening = 0;  ///< executions of few pre-emptions that came first, not counted
 
     /// "exhausted 48", "exhausted 12 (+13 pruned)", "sampled 200,000", "nothing".
     [[nodiscard]] std::string words() const;

@@ -80,6 +80,7 @@ std::string to_json(scenario const& what, variant which, char const* detector, s
                   {"pruned", seen.far.pruned},
                   {"distinct", seen.far.distinct},
                   {"covered", seen.far.covered},
+                  {"deepening", seen.far.deepening},
                   {"bounds", seen.far.bounds}}},
                 {"mode", seen.mode},
                 {"seed", how.seed},

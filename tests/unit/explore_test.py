@@ -81,7 +81,11 @@ class Exploring(unittest.TestCase):
         self.assertEqual(explore_command.figures(told, 1),
                          "1,000 executions (+500 pruned) in 10.00 s, 150/s; "
                          "about 25 % covered, 30 s more would exhaust it")
-        told["reach"].update(covered=0, distinct=131072)
+        told["reach"].update(covered=0, deepening=500)
+        self.assertEqual(explore_command.figures(told, 1),
+                         "1,000 executions (+500 pruned) after 500 of few pre-emptions in "
+                         "10.00 s, 200/s")
+        told["reach"].update(covered=0, distinct=131072, deepening=0)
         self.assertEqual(explore_command.figures(told, 1),
                          "1,000 executions (+500 pruned) in 10.00 s, 150/s, 131,072 distinct")
 

@@ -2,6 +2,7 @@
 #include "model_program.hpp"
 
 #include "model/checkpoint.hpp"
+#include "model/gaps.hpp"
 #include "model/search.hpp"
 
 #include <racekit/detector.hpp>
@@ -273,6 +274,48 @@ TEST_F(model_checkpoint, of_something_else_is_refused_in_one_line) {
     EXPECT_NE(std::string::npos, refusal(order).find("another build"));
 }
 
+TEST_F(model_checkpoint, keeps_what_a_clean_verdict_will_warn_of) {
+    program<three_cells> story;
+    story.threads = {[](three_cells& all) {
+                         all.left.store(1, relaxed);
+                         all.right.store(1, relaxed);
+                     },
+                     [](three_cells& all) {
+                         all.left.store(2, relaxed);
+                         (void)all.right.load(relaxed);
+                     }};
+    gaps::forget();
+    search_order order = exhaustively();
+    order.checkpoint = file;
+    EXPECT_TRUE(search(story, cast_of(2), order).exhausted);
+    auto const warned = gaps::met();
+    ASSERT_EQ(1U, warned.size());
+    std::vector<std::string> const kept = gaps::state();
+    ASSERT_LE(1U, kept.size());
+    gaps::forget();
+    EXPECT_TRUE(gaps::state().empty());
+    checkpoint expected, standing;
+    expected.of = order.of;
+    expected.program = hash_of_program();
+    ASSERT_TRUE(read_checkpoint(file, expected, standing));
+    EXPECT_EQ(kept, standing.gaps);
+    gaps::restore(standing.gaps);
+    ASSERT_EQ(1U, gaps::met().size());
+    EXPECT_EQ(warned[0].text, gaps::met()[0].text);
+
+    // What this run does not come near itself.
+    gaps::forget();
+    standing.gaps.emplace_back("load_buffering ring.cpp:12/queue.cpp:30");
+    write_checkpoint(file, standing);
+    EXPECT_TRUE(search(story, cast_of(2), order).exhausted);
+    ASSERT_EQ(2U, gaps::met().size());
+    EXPECT_NE(std::string::npos, gaps::met()[1].text.find("ring.cpp:12 and queue.cpp:30"))
+        << gaps::met()[1].text;
+    checkpoint later;
+    ASSERT_TRUE(read_checkpoint(file, expected, later));
+    EXPECT_EQ(2U, later.gaps.size() - (kept.size() - 1));
+}
+
 TEST_F(model_checkpoint, is_for_the_exhaustive_search) {
     auto story = busy(2);
     search_order order = exhaustively();
@@ -296,6 +339,76 @@ TEST(model_search, what_does_not_end_is_sampled_and_says_how_far_it_came) {
     EXPECT_GT(seen.distinct, 0U);
     EXPECT_GT(seen.covered, 0.0);
     EXPECT_LT(seen.covered, 1.0);
+}
+
+struct two_locks {
+    mutex left, right;
+    atomic<int> work{0};
+};
+
+program<two_locks> opposite_orders() {
+    program<two_locks> story;
+    auto const use = [](two_locks& all, mutex& first, mutex& second) {
+        all.work.fetch_add(1, relaxed);
+        scoped_lock one(first);
+        scoped_lock other(second);
+    };
+    story.threads = {[use](two_locks& all) { use(all, all.left, all.right); },
+                     [use](two_locks& all) { use(all, all.right, all.left); }};
+    return story;
+}
+
+TEST(model_search, what_few_pre_emptions_show_is_found_first) {
+    auto story = opposite_orders();
+    search_order order;
+    order.seconds = 60;
+    search_result const seen = search(story, cast_of(2), order);
+    ASSERT_TRUE(seen.found);
+    EXPECT_EQ("bounded", seen.tactics);
+    EXPECT_EQ(0, seen.pre_emptions) << "nothing without any, so that it takes one";
+    EXPECT_EQ(0U, seen.systematic);
+    EXPECT_EQ(seen.deepening, seen.executions);
+    EXPECT_EQ(seen.executions, seen.found->number);
+    EXPECT_EQ(1U, switches(seen.found->script.threads)) << to_text(seen.found->script);
+}
+
+TEST(model_search, few_pre_emptions_first_cost_an_exhaustive_search_little) {
+    for (int const rounds : {2, 8}) {
+        auto story = busy(rounds);
+        explored const whole = explore(story);
+        for (unsigned const jobs : {1U, 2U}) {
+            search_order order;
+            order.seconds = 120;
+            order.jobs = jobs;
+            search_result const seen = search(story, cast_of(3), order);
+            EXPECT_TRUE(seen.exhausted);
+            EXPECT_EQ(whole.executions, seen.systematic) << jobs << " jobs";
+            EXPECT_GT(seen.deepening, 0U);
+            EXPECT_LE(seen.deepening, 4096U);
+            EXPECT_EQ(seen.executions, seen.deepening + seen.systematic);
+            EXPECT_EQ("exhaustive", seen.tactics);
+        }
+    }
+}
+
+TEST(model_search, what_does_not_end_goes_to_deeper_bounds_too) {
+    program<three_cells> story;
+    for (int thread = 0; thread < 3; ++thread) {
+        story.threads.push_back([](three_cells& all) {
+            for (int turn = 0; turn < 5; ++turn) all.left.fetch_add(1, relaxed);
+        });
+    }
+    search_order order;
+    order.seconds = 120;
+    order.executions = 200'000;  // of 756,756
+    search_result const seen = search(story, cast_of(3), order);
+    EXPECT_FALSE(seen.exhausted);
+    EXPECT_EQ("exhaustive, then deeper, pct, pos and random in turn", seen.tactics);
+    EXPECT_EQ(order.executions, seen.executions);
+    EXPECT_GE(seen.pre_emptions, 3);
+    order.executions = 0;
+    order.how = tactic::exhaustive;
+    EXPECT_EQ(756'756U, search(story, cast_of(3), order).executions);
 }
 
 TEST(model_search, every_tactic_repeats_by_seed_and_works_with_workers) {
