@@ -24,9 +24,6 @@ int pooled = 0;
 void* known[most_stacks];  // in order of first use; a stack never leaves this list
 int known_count = 0;
 
-fiber** noting = nullptr;
-int noting_left = 0;
-
 void* new_stack() {
     if (pooled > 0) return pool[--pooled];
     void* const memory = ::mmap(nullptr, guard_size + fiber::stack_size, PROT_READ | PROT_WRITE,
@@ -38,11 +35,6 @@ void* new_stack() {
 }
 
 }  // namespace
-
-void fiber::collect(fiber** list, int count) {
-    noting = list;
-    noting_left = count;
-}
 
 int fiber::overflowed(void const* address) {
     for (int number = 0; number < known_count; ++number) {
@@ -58,10 +50,7 @@ void fiber::release() {
 }
 
 void fiber::start(void (*body)(void*), void* argument) {
-    if (noting_left > 0) {
-        *noting++ = this;
-        --noting_left;
-    }
+    in_flight_ = reinterpret_cast<exception_state*>(abi::__cxa_get_globals());
     stack_ = new_stack();
     body_ = body;
     argument_ = argument;
@@ -70,8 +59,6 @@ void fiber::start(void (*body)(void*), void* argument) {
 
 #if defined(__x86_64__)
 
-// The registers that a call preserves, then the stack pointer; the rest the compiler has saved.
-extern "C" void racekit_switch_stack(void** save, void* load);
 extern "C" void racekit_enter_fiber();
 __asm__(
     ".text\n"
@@ -121,18 +108,8 @@ void fiber::restart() {
     exceptions_ = {};
 }
 
-void fiber::change(fiber& from, fiber& to) {
-    if (&from == &to) return;
-    // The C++ runtime keeps the exceptions in flight per OS thread; a `throw;` must find its own.
-    auto* const state = reinterpret_cast<exception_state*>(abi::__cxa_get_globals());
-    from.exceptions_ = *state;
-    *state = to.exceptions_;
-    racekit_switch_stack(&from.stack_pointer_, to.stack_pointer_);
-}
-
 void fiber::leave(fiber&, fiber& to) {
-    auto* const state = reinterpret_cast<exception_state*>(abi::__cxa_get_globals());
-    *state = to.exceptions_;
+    *in_flight_ = to.exceptions_;
     void* nowhere = nullptr;
     racekit_switch_stack(&nowhere, to.stack_pointer_);
     std::abort();

@@ -4,6 +4,9 @@
 
 #include <cstddef>
 
+/// Pushes the registers that a call preserves, then changes the stack; the rest the compiler saves.
+extern "C" void racekit_switch_stack(void** save, void* load);
+
 namespace racekit::model {
 
 class fiber {
@@ -17,12 +20,15 @@ public:
     /// Gives the stack back to the pool.
     void release();
 
-    static void change(fiber& from, fiber& to);
+    static void change(fiber& from, fiber& to) {
+        if (&from == &to) return;
+        // The C++ runtime keeps exceptions in flight per OS thread; a `throw;` must find its own.
+        from.exceptions_ = *in_flight_;
+        *in_flight_ = to.exceptions_;
+        racekit_switch_stack(&from.stack_pointer_, to.stack_pointer_);
+    }
     /// A change that nobody comes back from.
     [[noreturn]] static void leave(fiber& from, fiber& to);
-
-    /// Notes the next fibers that start() in `list`, at most `count`; null: stops noting.
-    static void collect(fiber** list, int count);
 
     /// Which fiber of those started owns `address`'s guard page: its number in order of start(), or
     /// -1.
@@ -33,6 +39,8 @@ private:
         void* caught = nullptr;
         unsigned uncaught = 0;
     };
+    static inline exception_state* in_flight_ = nullptr;  // of the OS thread that plays
+
     void* stack_pointer_ = nullptr;
     void* stack_ = nullptr;
     void (*body_)(void*) = nullptr;

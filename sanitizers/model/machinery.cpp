@@ -9,7 +9,6 @@
 #include <racekit/check.hpp>
 
 #include <cstring>
-#include <stdexcept>
 
 namespace racekit::model {
 namespace {
@@ -95,9 +94,7 @@ void machinery::play(strategy& how, std::function<bool(std::uint64_t)> enough) {
     enough_ = std::move(enough);
     playing_now = this;
     now_.found.reset();
-    stopped_ = false;
     memory::run(thread_count(), *this);
-    if (!stopped_) throw std::logic_error("the memory model stopped by itself");
     phase_ = phase::outside;
     playing_now = nullptr;
 }
@@ -105,7 +102,6 @@ void machinery::play(strategy& how, std::function<bool(std::uint64_t)> enough) {
 // One execution -----------------------------------------------------------------------------------
 
 int machinery::begin() {
-    stopped_ = false;
     heap::reset();
     ++generation_;
     object_count_ = first_object;
@@ -210,7 +206,6 @@ void machinery::check_heap(bool at_end) {
 }
 
 bool machinery::end() {
-    stopped_ = true;  // unless another execution begins
     heap::in_story(false);
     phase_ = phase::outside;
     clean_up();

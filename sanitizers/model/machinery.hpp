@@ -236,7 +236,6 @@ private:
     std::function<bool(std::uint64_t)> enough_;
     phase phase_ = phase::outside;
     bool cut_short_ = false;
-    bool stopped_ = false;  // end() was reached, and no begin() since
     std::uint64_t steps_ = 0;
     std::size_t told_ = 0;
     int current_ = -1;

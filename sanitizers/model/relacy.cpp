@@ -13,15 +13,17 @@
 
 #include "fiber.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <cstdlib>
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 #include <relacy/pch.hpp>
 
 // D9, D10, D11, D13: Relacy's fibers have small unguarded stacks, share exception state, are never
-// freed and trip _FORTIFY_SOURCE. Its names step aside for ours.
+// freed and trip _FORTIFY_SOURCE. Its stage is never entered, so that it needs none; ours is below.
 #define fiber_t relacy_fiber_t
 #define create_main_fiber relacy_create_main_fiber
 #define delete_main_fiber relacy_delete_main_fiber
@@ -36,18 +38,12 @@
 #undef delete_fiber
 #undef switch_to_fiber
 
-namespace {
-racekit::model::fiber* main_fiber = nullptr;
-}
-
-using fiber_t = racekit::model::fiber;
-inline void create_main_fiber(fiber_t& fiber) { main_fiber = &fiber; }
-inline void delete_main_fiber(fiber_t&) { main_fiber = nullptr; }
-inline void create_fiber(fiber_t& fiber, void (*body)(void*), void* argument) {
-    fiber.start(body, argument);
-}
-inline void delete_fiber(fiber_t& fiber) { fiber.release(); }
-inline void switch_to_fiber(fiber_t& to, fiber_t& from) { racekit::model::fiber::change(from, to); }
+struct fiber_t {};
+inline void create_main_fiber(fiber_t&) {}
+inline void delete_main_fiber(fiber_t&) {}
+inline void create_fiber(fiber_t&, void (*)(void*), void*) {}
+inline void delete_fiber(fiber_t&) {}
+inline void switch_to_fiber(fiber_t&, fiber_t&) {}
 
 // D14: a history of three stores is too short a window.
 #define atomic_history_size relacy_atomic_history_size
@@ -83,51 +79,29 @@ namespace racekit::model::memory {
 namespace {
 
 performance* playing = nullptr;
+rl::thread_info_base* threads[most_threads] = {};
+rl::thread_info_base* acting = nullptr;  // whose fiber runs
+fiber stacks[most_threads];
+fiber main_stack;
 
-/// A store as C++20 sees it: unlike C++11's, it does not continue the release sequence that the
-/// same thread began (P0982). Defined per thread count, since Relacy's records are.
-class machine {
-public:
-    virtual ~machine() = default;
-    virtual unsigned store(rl::atomic_data* data, std::memory_order order) = 0;
-    virtual unsigned reach(rl::atomic_data* data) = 0;
-    virtual void seen(rl::atomic_data* data, unsigned index) = 0;
-    virtual void restart_fibers() = 0;
+/// Relacy's own stage, for one who never enters: all that is used of it is that its memory model
+/// asks it whether a load goes on to the next older store. With the random search type a load may
+/// reach back over the whole window (Relacy's full search looks back by one store only).
+struct nobody : rl::test_suite<nobody, 1> {
+    void thread(unsigned) {}
 };
-machine* running = nullptr;
-
-template <int count>
-struct suite : rl::test_suite<suite<count>, count> {
-    void before() { playing->before(); }
-    void thread(unsigned self) { playing->act(static_cast<int>(self)); }
-    void after() { playing->after(); }
-};
-
-/// Hands every decision to the performance. With the random search type Relacy lets a load reach
-/// back over the whole window (its full search looks back by one store only).
-template <rl::thread_id_t count>
-class scheduler : public rl::scheduler<scheduler<count>, rl::scheduler_thread_info, count> {
-    using base = rl::scheduler<scheduler<count>, rl::scheduler_thread_info, count>;
+class oracle : public rl::scheduler<oracle, rl::scheduler_thread_info, 1> {
+    using base = rl::scheduler<oracle, rl::scheduler_thread_info, 1>;
 
 public:
-    using thread_info_t = typename base::thread_info_t;
-    using shared_context_t = typename base::shared_context_t;
     struct task_t {};
+    using base::scheduler;
 
-    scheduler(rl::test_params& parameters, shared_context_t& context, rl::thread_id_t dynamic)
-        : base(parameters, context, dynamic) {}
-
-    rl::thread_id_t iteration_begin_impl() { return playing->begin(); }
-    bool iteration_end_impl() {
-        this->running_threads.clear();  // an abandoned execution leaves its threads in there
-        return !playing->end();
-    }
-    rl::thread_id_t schedule_impl(rl::unpark_reason& reason, unsigned) {
-        reason = rl::unpark_reason_normal;
-        return playing->next();
-    }
     unsigned rand_impl(unsigned, rl::sched_type) { return playing->look_older() ? 1 : 0; }
-    rl::iteration_t iteration_count_impl() { return ~rl::iteration_t(0); }
+    rl::thread_id_t iteration_begin_impl() { return 0; }
+    bool iteration_end_impl() { return true; }
+    rl::thread_id_t schedule_impl(rl::unpark_reason&, unsigned) { return 0; }
+    rl::iteration_t iteration_count_impl() { return 0; }
     void get_state_impl(std::ostream&) {}
     void set_state_impl(std::istream&) {}
     void on_thread_block(rl::thread_id_t, bool) {}
@@ -135,29 +109,73 @@ public:
     void purge_blocked_threads() {}
 };
 
+/// The stage: so many threads of the memory model, each on a fiber. Defined per thread count, since
+/// Relacy's records are.
+class machine {
+public:
+    virtual ~machine() = default;
+    virtual void run() = 0;
+    [[nodiscard]] virtual int size() const = 0;
+    virtual rl::atomic_data* create() = 0;
+    virtual void destroy(rl::atomic_data* data) = 0;
+    virtual unsigned store(rl::atomic_data* data, std::memory_order order) = 0;
+    virtual unsigned reach(rl::atomic_data* data) = 0;
+    virtual void seen(rl::atomic_data* data, unsigned index) = 0;
+    virtual void fence(std::memory_order order) = 0;
+};
+machine* running = nullptr;
+
+void turn_to(int thread) {
+    fiber& from = stacks[acting->index_];
+    acting = threads[thread];
+    fiber::change(from, stacks[thread]);
+}
+
 template <int count>
 class machine_for final : public machine {
 public:
+    machine_for() : machine_for(std::make_integer_sequence<int, count>()) {}
+    ~machine_for() override {
+        for (int thread = 0; thread < count; ++thread) stacks[thread].release();
+    }
+
+    void run() override {
+        do {
+            clear();
+            opening_ = true;
+            finished_ = 0;
+            int const first = playing->begin();
+            acting = &threads_[first];
+            fiber::change(main_stack, stacks[first]);
+        } while (playing->end());
+    }
+    [[nodiscard]] int size() const override { return count; }
+    rl::atomic_data* create() override { return new (histories_.alloc()) record(); }
+    void destroy(rl::atomic_data* data) override {
+        static_cast<record*>(data)->~record();
+        histories_.free(static_cast<record*>(data));
+    }
+
+    /// A store as C++20 sees it: unlike C++11's, it does not continue the release sequence that the
+    /// same thread began (P0982).
     unsigned store(rl::atomic_data* data, std::memory_order order) override {
-        using record = rl::atomic_data_impl<count>;
         record& object = *static_cast<record*>(data);
         auto& newest = object.history_[object.current_index_ % window];
         rl::thread_id_t const writer = newest.thread_id_;
         newest.thread_id_ = static_cast<rl::thread_id_t>(-1);  // not the same thread: begin anew
         unsigned index = 0;
-        rl::thread_info_base& self = *rl::ctx().threadx_;
         switch (order) {
-            case std::memory_order_relaxed: index = self.atomic_store_relaxed(data); break;
-            case std::memory_order_release: index = self.atomic_store_release(data); break;
-            default: index = self.atomic_store_seq_cst(data); break;
+            case std::memory_order_relaxed: index = acting->atomic_store_relaxed(data); break;
+            case std::memory_order_release: index = acting->atomic_store_release(data); break;
+            default: index = acting->atomic_store_seq_cst(data); break;
         }
         newest.thread_id_ = writer;
         return index;
     }
 
     unsigned reach(rl::atomic_data* data) override {
-        auto& object = *static_cast<rl::atomic_data_impl<count>*>(data);
-        timestamp const* const known = rl::ctx().threadx_->acq_rel_order_;
+        record& object = *static_cast<record*>(data);
+        timestamp const* const known = acting->acq_rel_order_;
         unsigned back = 0;
         for (; back + 1 < window; ++back) {
             auto const& store = object.history_[(object.current_index_ - back) % window];
@@ -171,18 +189,78 @@ public:
     }
 
     void seen(rl::atomic_data* data, unsigned index) override {
-        auto& object = *static_cast<rl::atomic_data_impl<count>*>(data);
-        rl::thread_info_base& self = *rl::ctx().threadx_;
-        auto& at = object.history_[index % window].first_seen_order_[self.index_];
-        self.own_acq_rel_order_ += 1;
-        if (at > self.own_acq_rel_order_) at = self.own_acq_rel_order_;
+        record& object = *static_cast<record*>(data);
+        auto& at = object.history_[index % window].first_seen_order_[acting->index_];
+        acting->own_acq_rel_order_ += 1;
+        if (at > acting->own_acq_rel_order_) at = acting->own_acq_rel_order_;
     }
 
-    void restart_fibers() override {
-        for (int thread = 0; thread < count; ++thread) fibers[thread]->restart();
+    void fence(std::memory_order order) override {
+        rl::thread_info<count>& self = *static_cast<rl::thread_info<count>*>(acting);
+        if (order != std::memory_order_release) self.atomic_thread_fence_acquire();
+        if (order == std::memory_order_release || order == std::memory_order_acq_rel)
+            self.atomic_thread_fence_release();
     }
 
-    fiber* fibers[count] = {};
+private:
+    using record = rl::atomic_data_impl<count>;
+
+    template <int... number>
+    explicit machine_for(std::integer_sequence<int, number...>)
+        : threads_{rl::thread_info<count>(number)...} {
+        for (int thread = 0; thread < count; ++thread) {
+            threads_[thread].last_yield_ = 0;  // for good: nobody yields in Relacy's sense
+            threads[thread] = &threads_[thread];
+            stacks[thread].start(&machine_for::perform, &threads_[thread]);
+        }
+    }
+
+    /// What each thread's fiber does, execution after execution.
+    static void perform(void* thread) {
+        int const self = static_cast<rl::thread_info<count>*>(thread)->index_;
+        machine_for& all = *static_cast<machine_for*>(running);
+        for (;;) {
+            if (all.opening_) {
+                all.opening_ = false;
+                playing->before();
+                all.meet();
+            }
+            playing->act(self);
+            if (++all.finished_ < count) {
+                turn_to(playing->next());
+                continue;
+            }
+            all.meet();
+            playing->after();
+            acting = nullptr;
+            fiber::change(stacks[self], main_stack);
+        }
+    }
+
+    void clear() {
+        for (rl::thread_info<count>& each : threads_) {
+            for (int other = 0; other < count; ++other) {
+                each.acq_rel_order_[other] = 0;
+                each.acquire_fence_order_[other] = 0;
+                each.release_fence_order_[other] = 0;
+            }
+            each.own_acq_rel_order_ = 1;
+        }
+    }
+
+    /// All that happened so far happens before all that comes.
+    void meet() {
+        timestamp latest = 0;
+        for (rl::thread_info<count>& each : threads_)
+            latest = std::max(latest, each.own_acq_rel_order_);
+        for (rl::thread_info<count>& each : threads_)
+            for (timestamp& known : each.acq_rel_order_) known = latest;
+    }
+
+    rl::thread_info<count> threads_[count];
+    rl::slab_allocator<record> histories_;
+    bool opening_ = false;  // before() is still to come
+    int finished_ = 0;
 };
 
 template <int count>
@@ -193,14 +271,12 @@ void run_with(performance& what) {
     parameters.output_stream = &silent;
     parameters.progress_stream = &silent;
     parameters.search_type = rl::random_scheduler_type;
-    parameters.execution_depth_limit = ~0U;  // the engine keeps its own
-    rl::ostringstream state;
+    oracle::shared_context_t nothing;
+    rl::context_impl<nobody, oracle> const context(parameters, nothing);
     machine_for<count> these;
     playing = &what;
     running = &these;
-    fiber::collect(these.fibers, count);
-    (void)rl::run_test<suite<count>, scheduler<count>>(parameters, state, false);
-    fiber::collect(nullptr, 0);
+    these.run();
     running = nullptr;
     playing = nullptr;
 }
@@ -209,46 +285,44 @@ void run_with(performance& what) {
 
 void run(int threads, performance& what) {
     switch (threads) {
-        case 1:
+        case 1: return run_with<1>(what);
         case 2: return run_with<2>(what);
         case 3: return run_with<3>(what);
         case 4: return run_with<4>(what);
-        case 5:
+        case 5: return run_with<5>(what);
         case 6: return run_with<6>(what);
-        case 7:
+        case 7: return run_with<7>(what);
         case 8: return run_with<8>(what);
         default: throw std::invalid_argument("the model runs 1 to 8 threads");
     }
 }
 
-int current_thread() { return rl::ctx().threadx_->index_; }
-int thread_count() { return rl::ctx().get_thread_count(); }
-void schedule_point() { rl::ctx().sched(); }
+int current_thread() { return acting->index_; }
+int thread_count() { return running->size(); }
+void schedule_point() { turn_to(playing->next()); }
 
 void abandon() {
-    rl::context& context = rl::ctx();
-    fiber& here = context.threadx_->fiber_;
-    context.threadx_ = nullptr;
-    context.invariant_executing = false;
-    running->restart_fibers();
-    fiber::leave(here, *main_fiber);
+    fiber& here = stacks[acting->index_];
+    acting = nullptr;
+    for (int thread = 0; thread < running->size(); ++thread) stacks[thread].restart();
+    fiber::leave(here, main_stack);
 }
 
 void restart_current() {
-    fiber& here = rl::ctx().threadx_->fiber_;
+    fiber& here = stacks[acting->index_];
     here.restart();
     fiber::leave(here, here);
 }
 
-timestamp* clocks() { return rl::ctx().threadx_->acq_rel_order_; }
-timestamp tick() { return rl::ctx().threadx_->own_acq_rel_order_ += 1; }
+timestamp* clocks() { return acting->acq_rel_order_; }
+timestamp tick() { return acting->own_acq_rel_order_ += 1; }
 
-void* atomic_create() { return rl::ctx().atomic_ctor(nullptr); }
-void atomic_destroy(void* data) { rl::ctx().atomic_dtor(static_cast<rl::atomic_data*>(data)); }
+void* atomic_create() { return running->create(); }
+void atomic_destroy(void* data) { running->destroy(static_cast<rl::atomic_data*>(data)); }
 
 unsigned atomic_load(void* data, std::memory_order order) {
     auto* const object = static_cast<rl::atomic_data*>(data);
-    rl::thread_info_base& self = *rl::ctx().threadx_;
+    rl::thread_info_base& self = *acting;
     switch (order) {
         case std::memory_order_relaxed: return self.atomic_load_relaxed(object);
         case std::memory_order_seq_cst: return self.atomic_load_seq_cst(object);
@@ -258,7 +332,7 @@ unsigned atomic_load(void* data, std::memory_order order) {
 
 unsigned atomic_load_newest(void* data, std::memory_order order) {
     auto* const object = static_cast<rl::atomic_data*>(data);
-    rl::thread_info_base& self = *rl::ctx().threadx_;
+    rl::thread_info_base& self = *acting;
     switch (order) {
         case std::memory_order_relaxed: return self.atomic_load_relaxed_rmw(object);
         case std::memory_order_seq_cst: return self.atomic_load_seq_cst_rmw(object);
@@ -272,7 +346,7 @@ unsigned atomic_store(void* data, std::memory_order order) {
 
 unsigned atomic_modify(void* data, std::memory_order order) {
     auto* const object = static_cast<rl::atomic_data*>(data);
-    rl::thread_info_base& self = *rl::ctx().threadx_;
+    rl::thread_info_base& self = *acting;
     bool aba = false;
     switch (order) {
         case std::memory_order_relaxed: return self.atomic_rmw_relaxed(object, aba);
@@ -289,14 +363,7 @@ void atomic_seen(void* data, unsigned index) {
     running->seen(static_cast<rl::atomic_data*>(data), index);
 }
 
-void fence(std::memory_order order) {
-    rl::context& context = rl::ctx();
-    switch (order) {
-        case std::memory_order_release: context.atomic_thread_fence_release(); break;
-        case std::memory_order_acq_rel: context.atomic_thread_fence_acq_rel(); break;
-        default: context.atomic_thread_fence_acquire(); break;
-    }
-}
+void fence(std::memory_order order) { running->fence(order); }
 
 }  // namespace racekit::model::memory
 
