@@ -16,7 +16,7 @@ exhaustive::node& exhaustive::push() {
     return fresh;
 }
 
-bool exhaustive::commute(operation const& done, operation const& sleeping) const {
+bool exhaustive::commute(transition const& done, transition const& sleeping) const {
     if (!dependent(done, sleeping) || reads_newest(done, sleeping)) return true;
     return stale() && reads_past(done, sleeping, memory::window);
 }
@@ -46,11 +46,10 @@ void exhaustive::begin() {
 /// choices must not lead the search astray unnoticed.
 bool exhaustive::follows(node& known, situation const& now) {
     if (known.is_thread_choice && (known.enabled & ~now.enabled) == 0) {
-        operation const& before = known.next[known.chosen];
-        operation const& again = now.next[known.chosen];
+        transition const& before = known.next[known.chosen];
+        transition const& again = now.next[known.chosen];
         if (known.bare) {
-            for (int thread = 0; thread < now.threads; ++thread)
-                known.next[thread] = now.next[thread];
+            note_announced(known, now);
             known.bare = false;
             return true;
         }
@@ -107,9 +106,10 @@ int exhaustive::skip_at_random(node& at, thread_set candidates, int chosen) {
 void exhaustive::fall_asleep(node& fresh, situation const& now) {
     if (how_ == reduction::none) return;
     node const& parent = path_[static_cast<std::size_t>(last_thread_choice_)];
-    operation const& done = parent.executed;
+    if (parent.within == 0 && (parent.asleep | parent.explored) == 0) return;
+    transition const& done = parent.executed;
     for (int thread = 0; thread < now.threads; ++thread) {
-        operation const& next = parent.next[thread];
+        transition const& next = parent.next[thread];
         bool const slept = ((parent.asleep | parent.explored) >> thread & 1U) != 0;
         unsigned const below = slept ? 0 : limit_of(parent, thread);
         if (thread == parent.chosen || (!slept && below == 0)) continue;
@@ -123,14 +123,37 @@ void exhaustive::fall_asleep(node& fresh, situation const& now) {
     }
 }
 
+void exhaustive::note_announced(node& at, situation const& now) {
+    for (thread_set left = now.enabled | now.waiting; left != 0; left &= left - 1) {
+        int const thread = __builtin_ctz(left);
+        at.next[thread] = now.next[thread];
+    }
+}
+
 void exhaustive::note_event() {
     if (events_.size() < steps_) events_.resize(steps_);
     events_[steps_ - 1] = depth_;
     looks_ = 0;
 }
 
+/// Only on the way to the choice that is new: that one, and the last before it, are looked at in
+/// full.
+int exhaustive::foretold(operation const* next) {
+    if (steps_ >= closed_ || depth_ >= length_ || strayed_) return unknown;
+    node const& known = path_[depth_];
+    if (!known.is_thread_choice || known.bare) return unknown;
+    transition const& before = known.next[known.chosen];
+    transition const& again = next[known.chosen];
+    if (before.what != again.what || before.object != again.object) return unknown;
+    ++steps_;
+    looks_ = 0;
+    last_thread_choice_ = static_cast<std::ptrdiff_t>(depth_++);
+    return known.chosen;
+}
+
 int exhaustive::choose_thread(situation const& now) {
     if (strayed_) return abandon;
+    threads_ = now.threads;
     close_event();
     if (steps_++ == split_ && split_ != 0 && depth_ == length_ && !enter_prefix()) return abandon;
     if (depth_ < length_) {
@@ -144,7 +167,7 @@ int exhaustive::choose_thread(situation const& now) {
     node& fresh = push();
     fresh.is_thread_choice = true;
     fresh.enabled = now.enabled;
-    for (int thread = 0; thread < now.threads; ++thread) fresh.next[thread] = now.next[thread];
+    note_announced(fresh, now);
     if (last_thread_choice_ >= 0) fall_asleep(fresh, now);
     if (how_ == reduction::source_sets) races_of_waiting(now);
     thread_set const candidates = now.enabled & ~fresh.asleep;
@@ -206,7 +229,7 @@ unsigned exhaustive::pick_data(unsigned count) {
 }
 
 void exhaustive::executed(int, operation const& done) {
-    if (last_thread_choice_ >= 0)
+    if (steps_ > closed_ && last_thread_choice_ >= 0)
         path_[static_cast<std::size_t>(last_thread_choice_)].executed = done;
 }
 

@@ -43,6 +43,8 @@ public:
     explicit exhaustive(reduction how = reduction::source_sets) : how_(how) {}
 
     void begin() override;
+    int foretold(operation const* next) override;
+    void mistaken() override { strayed_ = true; }
     int choose_thread(situation const& now) override;
     unsigned choose(decision about, unsigned count, int thread) override;
     void executed(int thread, operation const& done) override;
@@ -94,8 +96,8 @@ private:
         thread_set wanted = 0;       // to be explored: all, or those that races below ask for
         std::uint32_t within = 0;    // see limit_of()
         event_number knows[most_threads] = {};  // of the step: what of each thread came before it
-        operation executed;          // what the chosen thread's step turned out to be
-        operation next[most_threads];
+        transition executed;         // what the chosen thread's step turned out to be
+        transition next[most_threads];     // of those that are enabled or wait
     };
 
     node& push();
@@ -111,8 +113,9 @@ private:
     [[nodiscard]] bool backtrack();
     static bool parse(std::string const& text, std::vector<node>& nodes);
 
-    [[nodiscard]] bool commute(operation const& done, operation const& sleeping) const;
+    [[nodiscard]] bool commute(transition const& done, transition const& sleeping) const;
     [[nodiscard]] bool stale() const { return how_ >= reduction::stale_commutation; }
+    static void note_announced(node& at, situation const& now);
     void note_event();
     unsigned pick_data(unsigned count);
     void fall_asleep(node& fresh, situation const& now);
@@ -130,13 +133,13 @@ private:
         bool ordered = false;     // the later one would be another if it came first
         bool reversible = false;  // and there may be something new to see
     };
-    [[nodiscard]] static relation relate(operation const& earlier, operation const& later,
+    [[nodiscard]] static relation relate(transition const& earlier, transition const& later,
                                          unsigned between);
     [[nodiscard]] node& event(std::size_t number) { return path_[events_[number - 1]]; }
     void close_event();
-    void look_for_races(operation const& last, operation const& announced, int thread,
+    void look_for_races(transition const& last, transition const& announced, int thread,
                         std::size_t number, event_number* knows);
-    void reverse(std::size_t earlier, operation const& announced, int thread, std::size_t number);
+    void reverse(std::size_t earlier, transition const& announced, int thread, std::size_t number);
     void races_of_waiting(situation const& now);
 
     reduction how_;
@@ -148,6 +151,7 @@ private:
     std::size_t thread_choices_ = 0;   // in path_
     std::size_t closed_ = 0;           // steps whose races are known from earlier executions
     unsigned looks_ = 0;               // back, by the load that is being executed
+    int threads_ = 0;
 
     unsigned split_ = 0;  // 0: not split
     portion* part_ = nullptr;

@@ -11,18 +11,12 @@ namespace {
 constexpr unsigned unknown_age = 0xff;
 
 /// A load, or a compare_exchange that failed: it names the store that it read by its age.
-bool observes(operation const& one) {
+bool observes(transition const& one) {
     return one.what == action::load || (one.what == action::compare_exchange && !one.changes);
 }
 
-bool stores(operation const& one, std::uint32_t object) {
+bool stores(transition const& one, std::uint32_t object) {
     return one.object == object && writes(one) && one.changes;
-}
-
-/// Whatever channels hold: in another order that is something else.
-bool dependent_ever(operation left, operation right) {
-    left.settled = right.settled = false;
-    return dependent(left, right);
 }
 
 }  // namespace
@@ -31,9 +25,9 @@ bool dependent_ever(operation left, operation right) {
 /// often the earlier one's object was written in the meantime. A load that reads past a store is
 /// not ordered with it. A load after a store need not be tried before it: what it would read there
 /// it can read here, unless the window ends.
-exhaustive::relation exhaustive::relate(operation const& earlier, operation const& later,
+exhaustive::relation exhaustive::relate(transition const& earlier, transition const& later,
                                         unsigned between) {
-    if (earlier.local() || later.local() || !dependent_ever(earlier, later)) return {};
+    if (earlier.local() || !dependent(earlier, later, true)) return {};
     if (earlier.object != later.object || earlier.object == no_object) return {true, true};
     bool const window_ends = later.age + 1U >= memory::window;
     if (observes(earlier) && writes(later) && later.changes)
@@ -63,10 +57,10 @@ void exhaustive::close_event() {
 
 /// `last`: what the step with this number turned out to be, `announced`: what it might have been;
 /// `knows` becomes what comes before it.
-void exhaustive::look_for_races(operation const& last, operation const& announced, int thread,
+void exhaustive::look_for_races(transition const& last, transition const& announced, int thread,
                                 std::size_t number, event_number* knows) {
-    auto const join = [knows](node const& one) {
-        for (int other = 0; other < most_threads; ++other)
+    auto const join = [knows, threads = threads_](node const& one) {
+        for (int other = 0; other < threads; ++other)
             knows[other] = std::max(knows[other], one.knows[other]);
     };
     for (std::size_t at = number - 1; at > 0; --at) {
@@ -74,6 +68,7 @@ void exhaustive::look_for_races(operation const& last, operation const& announce
         join(event(at));
         break;
     }
+    if (last.local()) return;
     // A compare_exchange that failed may succeed in another order, and then more depends on it than
     // can be seen here.
     bool const otherwise =
@@ -93,7 +88,7 @@ void exhaustive::look_for_races(operation const& last, operation const& announce
 
 /// A step of `thread` races with an earlier one of another thread: at that one's node somebody must
 /// go first who can begin what comes after it but not because of it.
-void exhaustive::reverse(std::size_t earlier, operation const& announced, int thread,
+void exhaustive::reverse(std::size_t earlier, transition const& announced, int thread,
                          std::size_t number) {
     node& at = event(earlier);
     if ((at.enabled & ~at.wanted & ~at.asleep) == 0) return;
@@ -105,7 +100,7 @@ void exhaustive::reverse(std::size_t earlier, operation const& announced, int th
         node const& one = event(each);
         if (one.knows[at.chosen] >= earlier) continue;
         last_is_initial = last_is_initial && one.chosen != thread &&
-                          (one.executed.local() || !dependent_ever(one.executed, announced));
+                          (one.executed.local() || !dependent(one.executed, announced, true));
         if ((begun >> one.chosen & 1U) != 0) continue;
         bool initial = true;
         for (thread_set left = begun; left != 0; left &= left - 1) {

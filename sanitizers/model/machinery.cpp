@@ -13,8 +13,6 @@
 namespace racekit::model {
 namespace {
 
-machinery* playing_now = nullptr;
-
 constexpr std::uint32_t most_objects = 4096;
 constexpr std::size_t most_steps_kept = 1 << 14;
 
@@ -25,8 +23,6 @@ std::uint64_t mix(std::uint64_t hash, std::uint64_t value) {
 }
 
 }  // namespace
-
-machinery& active() { return *playing_now; }
 
 char const* order_word(std::memory_order order) {
     switch (order) {
@@ -121,10 +117,13 @@ int machinery::begin() {
     for (int number = 0; number < fibers_; ++number) {
         next_[number] = operation{};
         thread_state& each = threads_[number];
+        if (within_.spawned > 0 || each.dead) spans_[number] = span{};
         each = thread_state{};
         each.exists = number < within_.cast;
         each.spurious_left = within_.spurious;
     }
+    unfinished_ = (1U << within_.cast) - 1;
+    unstarted_ = unfinished_ & ~1U;
     how_->begin();
     phase_ = phase::before;
     return self_ = 0;
@@ -142,7 +141,7 @@ void machinery::act(int number) {
     if (!self.dead && self.exists) {
         // From here to the first visible operation the thread touches nothing that others see.
         std::string escaped;
-        if (number >= within_.cast) acquire(self.began_with);
+        if (number >= within_.cast) acquire(spans_[number].began_with);
         heap::in_story(true);
         try {
             if (number < within_.cast) {
@@ -167,9 +166,10 @@ void machinery::act(int number) {
         end.changes = true;
         end.object = thread_object(number);
         if (self.exists && !self.dead) visible(end);
-        release(self.ended_with);
+        release(spans_[number].ended_with);
     }
     self.finished = true;
+    unfinished_ &= ~(1U << number);
 }
 
 void machinery::after() {
@@ -255,7 +255,7 @@ void machinery::clean_up() {
 
 // What may happen next ----------------------------------------------------------------------------
 
-bool machinery::enabled(int number) const {
+bool machinery::guard_holds(int number) const {
     thread_state const& self = threads_[number];
     if (self.to_be_killed) return true;
     operation const& next = next_[number];
@@ -303,40 +303,25 @@ bool machinery::settled(int number) const {
 
 int machinery::next() {
     // Starting and finishing touch nothing: they go first, in order, without a choice.
-    thread_set unfinished = 0;
-    for (int number = 0; number < fibers_; ++number) {
-        thread_state const& each = threads_[number];
-        if (each.finished || !each.exists) continue;
-        if (next_[number].what == action::start) return self_ = number;
-        unfinished |= 1U << number;
+    if (unstarted_ != 0) {
+        self_ = __builtin_ctz(unstarted_);
+        unstarted_ &= unstarted_ - 1;
+        return self_;
     }
-    if (unfinished == 0) {
+    if (unfinished_ == 0) {
         // Only spares that nobody started are left; they end at once.
         for (int number = 0; number < fibers_; ++number) {
             if (!threads_[number].finished) return self_ = number;
         }
     }
-
-    if (within_.record) tell_who_waits();
-    situation now;
-    thread_set spurious = 0;
-    for (thread_set left = unfinished; left != 0; left &= left - 1) {
-        int const number = __builtin_ctz(left);
-        next_[number].settled = settled(number);
-        if (enabled(number)) {
-            now.enabled |= 1U << number;
-        } else if (next_[number].what == action::sleep && threads_[number].spurious_left > 0) {
-            spurious |= 1U << number;
-        }
-    }
     heap::outside const out;
-    if (now.enabled == 0) deadlocked(unfinished);
-    now.waiting = unfinished & ~now.enabled;
-    now.enabled |= spurious;
-    now.current = current_;
-    now.threads = fibers_;
-    now.next = next_.data();
-    int const chosen = how_->choose_thread(now);
+    int chosen = within_.record ? strategy::unknown : how_->foretold(next_.data());
+    if (chosen == strategy::unknown) {
+        chosen = look_and_choose();
+    } else if (!enabled(chosen) && !may_wake_for_no_reason(chosen)) {
+        how_->mistaken();
+        chosen = strategy::abandon;
+    }
     if (chosen == strategy::abandon) {
         cut_short_ = true;
         memory::abandon();
@@ -344,6 +329,28 @@ int machinery::next() {
     current_ = self_ = chosen;
     note_step(chosen, next_[chosen]);
     return chosen;
+}
+
+int machinery::look_and_choose() {
+    if (within_.record) tell_who_waits();
+    situation now;
+    thread_set spurious = 0;
+    for (thread_set left = unfinished_; left != 0; left &= left - 1) {
+        int const number = __builtin_ctz(left);
+        constexpr std::uint32_t of_channels =
+            among(action::channel_read, action::channel_write, action::channel_close);
+        next_[number].settled =
+            (among(next_[number].what) & of_channels) != 0 && settled(number);
+        if (enabled(number)) now.enabled |= 1U << number;
+        else if (may_wake_for_no_reason(number)) spurious |= 1U << number;
+    }
+    if (now.enabled == 0) deadlocked(unfinished_);
+    now.waiting = unfinished_ & ~now.enabled;
+    now.enabled |= spurious;
+    now.current = current_;
+    now.threads = fibers_;
+    now.next = next_.data();
+    return how_->choose_thread(now);
 }
 
 void machinery::note_step(int thread, operation const& done) {
@@ -356,15 +363,16 @@ void machinery::note_step(int thread, operation const& done) {
                                       static_cast<std::uint64_t>(done.what) << 32 | done.object);
         now_.fingerprint = mix(now_.fingerprint, static_cast<std::uint64_t>(done.where.line));
     }
-    if (++steps_ > within_.steps) {
-        broken(
-            {"livelock",
-             no_object,
-             std::to_string(within_.steps) +
-                 " steps and no end: a loop that waits must call spin_hint() or await(), one that "
-                 "retries must let somebody get through",
-             {}});
-    }
+    if (++steps_ > within_.steps) livelocked();
+}
+
+void machinery::livelocked() {
+    broken({"livelock",
+            no_object,
+            std::to_string(within_.steps) +
+                " steps and no end: a loop that waits must call spin_hint() or await(), one that "
+                "retries must let somebody get through",
+            {}});
 }
 
 /// Every operation of a mortal process is preceded by the choice to die.
@@ -382,27 +390,23 @@ void machinery::maybe_die(site where) {
     die();
 }
 
-void machinery::announce_plain(operation next) {
+void machinery::announce_plain(operation const& next) {
     if (phase_ != phase::playing) return;
     if (within_.plain_visible) return visible(next);
-    maybe_die(next.where);
+    if (within_.mortal != 0) maybe_die(next.where);
     heap::outside const out;
     note_step(self_, next);
 }
 
-void machinery::visible(operation next) {
+void machinery::visible(operation const& next) {
     if (phase_ != phase::playing) return;
-    maybe_die(next.where);
+    if (within_.mortal != 0) maybe_die(next.where);
     next_[self_] = next;
     me().told_waiting = false;
     bool const story = heap::in_story();
     memory::schedule_point();
     heap::in_story(story);
     if (me().to_be_killed) die();
-}
-
-void machinery::turned_out(operation done) {
-    if (playing()) how_->executed(self_, done);
 }
 
 unsigned machinery::choose(decision about, unsigned count) {
@@ -600,7 +604,7 @@ void machinery::die() {
             break;
         }
     }
-    release(self.ended_with);
+    release(spans_[number].ended_with);
     memory::restart_current();  // enters act() anew, which sees that it is dead
 }
 
@@ -645,12 +649,14 @@ void machinery::destroy(handle which, void const* at, site where) {
     if (phase_ == phase::outside) return;  // the stage of an abandoned execution
     object& subject = find(which, at, where);
     if (subject.kind != object_kind::plain) {
-        operation next;
-        next.what = action::destroy;
-        next.changes = true;
-        next.object = which.index;
-        next.where = where;
-        visible(next);
+        if (playing()) {
+            operation next;
+            next.what = action::destroy;
+            next.changes = true;
+            next.object = which.index;
+            next.where = where;
+            visible(next);
+        }
     } else {
         touch_plain(subject, true, where);
     }

@@ -105,12 +105,15 @@ struct thread_state {
     int joining = -1;
     monitor_operation const* monitored = nullptr;  // the step on a monitor that it announced
 
-    timestamp began_with[most_threads] = {};  // of a spawned thread: what its parent knew
-    timestamp ended_with[most_threads] = {};  // what it knew when it finished
-
     static constexpr int most_reads = 8;
-    std::uint32_t reads[most_reads];  // atomics read since the last spin
     int read_count = 0;
+    std::uint32_t reads[most_reads];  // atomics read since the last spin
+};
+
+/// What a spawned thread's parent knew, and what a thread knew when it finished or died.
+struct span {
+    timestamp began_with[most_threads] = {};
+    timestamp ended_with[most_threads] = {};
 };
 
 class machinery final : public performance {
@@ -140,6 +143,7 @@ public:
     [[nodiscard]] int self() const { return self_; }
     [[nodiscard]] thread_state& me() { return threads_[static_cast<std::size_t>(self_)]; }
     [[nodiscard]] thread_state& thread(int number) { return threads_[number]; }
+    [[nodiscard]] timestamp const* end_of(int thread) const { return spans_[thread].ended_with; }
     [[nodiscard]] int thread_count() const { return within_.cast + within_.spawned; }
     [[nodiscard]] limits const& within() const { return within_; }
 
@@ -158,11 +162,13 @@ public:
     [[nodiscard]] object& numbered(std::uint32_t index) { return objects_[index]; }
 
     /// Announces an operation and returns when this thread may do it.
-    void visible(operation next);
+    void visible(operation const& next);
     /// A plain access: a step like any other if the search wants it so, else part of the last one.
-    void announce_plain(operation next);
+    void announce_plain(operation const& next);
     /// Tells the strategy what the step turned out to be.
-    void turned_out(operation done);
+    void turned_out(operation const& done) {
+        if (playing()) how_->executed(self_, done);
+    }
     [[nodiscard]] unsigned choose(decision about, unsigned count);
 
     /// Ends the execution with something worth telling.
@@ -217,12 +223,24 @@ public:
     void tell_who_waits();
 
 private:
+    /// The actions that may have to wait.
+    static constexpr std::uint32_t guarded =
+        among(action::lock, action::sleep, action::await_change, action::spin, action::channel_read,
+              action::channel_write, action::join, action::monitor);
     enum class phase { outside, before, playing, after };
 
-    [[nodiscard]] bool enabled(int thread) const;
+    [[nodiscard]] bool enabled(int thread) const {
+        return (among(next_[thread].what) & guarded) == 0 || guard_holds(thread);
+    }
+    [[nodiscard]] bool guard_holds(int thread) const;
+    [[nodiscard]] bool may_wake_for_no_reason(int thread) const {
+        return next_[thread].what == action::sleep && threads_[thread].spurious_left > 0;
+    }
     [[nodiscard]] bool settled(int thread) const;
     [[nodiscard]] std::string waiting(int thread) const;
+    int look_and_choose();
     void note_step(int thread, operation const& done);
+    void livelocked();
     void maybe_die(site where);
     void watch_single_order(object const& subject);
     [[noreturn]] void deadlocked(thread_set stuck);
@@ -249,14 +267,18 @@ private:
     int fibers_ = 0;  // how many there are: the cast, spares, and what rounds it up
     std::array<operation, most_threads> next_;  // by thread: announced, not yet done
     std::array<thread_state, most_threads> threads_;
+    std::array<span, most_threads> spans_;
+    thread_set unstarted_ = 0;   // alive, and has not run yet
+    thread_set unfinished_ = 0;  // alive
     std::vector<object> objects_;
     std::uint32_t object_count_ = 0;
     std::uint32_t generation_ = 0;
     execution now_;
 };
 
+inline machinery* playing_now = nullptr;
 /// The machinery that plays now.
-[[nodiscard]] machinery& active();
+[[nodiscard]] inline machinery& active() { return *playing_now; }
 
 /// "acquire", "" for seq_cst: what an action says of its order.
 [[nodiscard]] char const* order_word(std::memory_order order);

@@ -53,7 +53,8 @@ inline constexpr std::uint32_t no_object = 0;
 }
 inline constexpr std::uint32_t first_object = 1 + most_threads;
 
-struct operation {
+/// What the search needs to know of it.
+struct transition {
     action what = action::start;
     bool changes = false;  ///< alters its objects; otherwise only observes them
     bool sequential = false;  ///< seq_cst
@@ -64,7 +65,6 @@ struct operation {
     std::memory_order order = std::memory_order_relaxed;
     std::uint32_t object = no_object;
     std::uint32_t second = no_object;  ///< a second object: the mutex of a condition wait
-    site where;
 
     /// Commutes with everything: touches no object. A death touches whatever the dead one held.
     [[nodiscard]] bool local() const {
@@ -73,8 +73,12 @@ struct operation {
     }
 };
 
+struct operation : transition {
+    site where;
+};
+
 /// Whether it gives an atomic object a new value.
-[[nodiscard]] inline bool writes(operation const& one) {
+[[nodiscard]] inline bool writes(transition const& one) {
     return one.what == action::store || one.what == action::modify ||
            one.what == action::compare_exchange;
 }
@@ -82,7 +86,7 @@ struct operation {
 /// Whether `load`, which was executed, comes to the same after `write` of another thread: a load,
 /// or a compare_exchange that failed, can read what it read although something newer is there. Not
 /// the other way round.
-[[nodiscard]] inline bool reads_past(operation const& load, operation const& write,
+[[nodiscard]] inline bool reads_past(transition const& load, transition const& write,
                                      unsigned window) {
     bool const loads = load.what == action::load ||
                        (load.what == action::compare_exchange && !load.changes);
@@ -92,54 +96,61 @@ struct operation {
 
 /// Two seq_cst loads of one atomic: the second reads nothing older than the first did, so that it
 /// matters which is first. Not when the first reads the newest store: see reads_newest().
-[[nodiscard]] inline bool orders_reads(operation const& left, operation const& right) {
+[[nodiscard]] inline bool orders_reads(transition const& left, transition const& right) {
     return left.sequential && right.sequential && left.object == right.object &&
            left.object != no_object;
 }
 
 /// Whether `read`, which was executed, left the other seq_cst load of this atomic no choice: that
 /// one comes to the same if it was first.
-[[nodiscard]] inline bool reads_newest(operation const& read, operation const& other) {
+[[nodiscard]] inline bool reads_newest(transition const& read, transition const& other) {
     return !read.changes && !other.changes && read.age == 0 && orders_reads(read, other);
 }
 
 /// Channel operations of two processes on one channel. A read is settled when all it asks for is
 /// there, a write when all of it fits, a close when others hold the same end too. A settled
 /// operation comes to the same whether the other end moves before it or after it.
-[[nodiscard]] inline bool channel_dependent(operation const& left, operation const& right) {
+[[nodiscard]] inline bool channel_dependent(transition const& left, transition const& right,
+                                            bool ever) {
     bool const left_closes = left.what == action::channel_close;
     bool const right_closes = right.what == action::channel_close;
     if (left_closes && right_closes) return false;
     if (left_closes || right_closes) {
-        operation const& close = left_closes ? left : right;
-        operation const& other = left_closes ? right : left;
-        if (close.settled) return false;
+        transition const& close = left_closes ? left : right;
+        transition const& other = left_closes ? right : left;
+        if (close.settled && !ever) return false;
         // The last writing end gone, a reader sees the end; the last reading end gone, a write
         // fails.
-        return close.shared ? other.what == action::channel_read && !other.settled
+        return close.shared ? other.what == action::channel_read && (ever || !other.settled)
                             : other.what == action::channel_write;
     }
     if (left.what == right.what) return true;
-    return !(left.settled && right.settled);
+    return ever || !(left.settled && right.settled);
 }
 
-/// Whether executing `left` and `right` of two threads in either order could differ.
-[[nodiscard]] inline bool dependent(operation const& left, operation const& right) {
-    auto const ends_somebody = [](operation const& one) {
-        return one.what == action::die || one.what == action::kill;  // every guard may depend on it
-    };
-    if (ends_somebody(left) || ends_somebody(right)) return true;
-    bool const left_fence = left.what == action::fence && left.sequential;
-    bool const right_fence = right.what == action::fence && right.sequential;
-    if (left_fence || right_fence) return left.sequential && right.sequential;
+/// A set of actions.
+[[nodiscard]] constexpr std::uint32_t among(auto... actions) {
+    return (... | (1U << static_cast<unsigned>(actions)));
+}
+
+/// Whether executing `left` and `right` of two threads in either order could differ. `ever`:
+/// whatever channels hold, for in another order that is something else.
+[[nodiscard]] inline bool dependent(transition const& left, transition const& right,
+                                    bool ever = false) {
+    constexpr std::uint32_t ends_somebody = among(action::die, action::kill);
+    constexpr std::uint32_t moves_bytes =
+        among(action::channel_read, action::channel_write, action::channel_close);
+    std::uint32_t const either = among(left.what, right.what);
+    if ((either & (ends_somebody | moves_bytes | among(action::fence))) != 0) [[unlikely]] {
+        if ((either & ends_somebody) != 0) return true;  // every guard may depend on it
+        bool const left_fence = left.what == action::fence && left.sequential;
+        bool const right_fence = right.what == action::fence && right.sequential;
+        if (left_fence || right_fence) return left.sequential && right.sequential;
+        if ((either & ~moves_bytes) == 0)
+            return left.object == right.object && channel_dependent(left, right, ever);
+    }
     if (!left.changes && !right.changes) return orders_reads(left, right);
-    auto const moves_bytes = [](operation const& one) {
-        return one.what == action::channel_read || one.what == action::channel_write ||
-               one.what == action::channel_close;
-    };
-    if (moves_bytes(left) && moves_bytes(right))
-        return left.object == right.object && channel_dependent(left, right);
-    auto const shares = [](std::uint32_t object, operation const& other) {
+    auto const shares = [](std::uint32_t object, transition const& other) {
         return object != no_object && (object == other.object || object == other.second);
     };
     return shares(left.object, right) || shares(left.second, right);

@@ -19,7 +19,9 @@ operation concerning(int thread, action what, bool changes, site where) {
 }  // namespace
 
 void machinery::begin_thread(int number, int parent) {
-    release(threads_[number].began_with);
+    unstarted_ |= 1U << number;
+    unfinished_ |= 1U << number;
+    release(spans_[number].began_with);
     for (std::uint32_t index = first_object; index < object_count_; ++index) {
         object& each = objects_[index];
         if (!each.alive || each.kind != object_kind::channel) continue;
@@ -73,7 +75,7 @@ bool join(int thread, instant limit, site where) {
         self.limit = never;
         return false;
     }
-    all.acquire(all.thread(thread).ended_with);
+    all.acquire(all.end_of(thread));
     if (all.recording()) {
         heap::outside const out;
         all.tell(nullptr, where, {"join", "joins thread " + std::to_string(thread), "", "", ""});
