@@ -48,11 +48,63 @@ std::string why_stale(object const& subject) {
            " is newest, but no happens-before from " + where;
 }
 
-void complain_uninitialised(machinery& all, object& subject, site where) {
+[[gnu::cold]] void complain_uninitialised(machinery& all, object& subject, site where) {
     heap::outside const out;
     all.broken({"uninitialised read", all.number(subject),
                 "the load can come before the object's initialisation",
                 {{"load by thread " + std::to_string(all.self()), where.file, where.line, false}}});
+}
+
+// What is told of each operation, if anything is: out of the way of those that only happen.
+
+[[gnu::cold]] void tell_load(machinery& all, object const& subject, std::uint32_t store,
+                             std::memory_order order, site where) {
+    heap::outside const out;
+    all.tell(&subject, where,
+             {"load", "load -> " + shown(subject, subject.values[store % memory::window]), "",
+              store != subject.stores ? why_stale(subject) : "", order_word(order)});
+}
+
+[[gnu::cold]] void tell_store(machinery& all, object& subject, std::memory_order order,
+                              site where) {
+    heap::outside const out;
+    std::string const value = shown(subject, newest(subject));
+    all.tell(&subject, where, {"store", "store " + value, value, "", order_word(order)});
+}
+
+[[gnu::cold]] void tell_modify(machinery& all, object& subject, std::string operation,
+                               word const& operand, word const& old, std::memory_order order,
+                               site where) {
+    heap::outside const out;
+    std::string const value = shown(subject, newest(subject));
+    all.tell(&subject, where,
+             {operation,
+              operation + " " + shown(subject, operand) + ": " + shown(subject, old) + " -> " +
+                  value,
+              value, "", order_word(order)});
+}
+
+[[gnu::cold]] void tell_exchange(machinery& all, object& subject, word const& expected,
+                                 bool changed_and_back, std::memory_order order, site where) {
+    heap::outside const out;
+    std::string const value = shown(subject, newest(subject));
+    all.tell(&subject, where,
+             {"compare_exchange",
+              "compare_exchange " + shown(subject, expected) + " -> " + value, value,
+              changed_and_back ? "ABA: the value changed and came back since this thread read it"
+                               : "",
+              order_word(order)});
+}
+
+[[gnu::cold]] void tell_failure(machinery& all, object const& subject, word const& expected,
+                                word const& desired, word const& seen, std::string why,
+                                std::memory_order order, site where) {
+    heap::outside const out;
+    all.tell(&subject, where,
+             {"compare_exchange",
+              "compare_exchange " + shown(subject, expected) + " -> " + shown(subject, desired) +
+                  " fails, saw " + shown(subject, seen),
+              "", std::move(why), order_word(order)});
 }
 
 /// A load that may fall back on an older store.
@@ -115,14 +167,7 @@ word atomic_load(handle which, void const* at, std::memory_order order, site whe
     operation done = announced;
     done.age = static_cast<std::uint8_t>(subject.stores - store);
     all.turned_out(done);
-    if (all.recording()) {
-        heap::outside const out;
-        bool const stale = store != subject.stores;
-        all.tell(&subject, where,
-                 {"load", "load -> " + shown(subject, value), "",
-                  stale ? why_stale(subject) : "",
-                  order_word(order)});
-    }
+    if (all.recording()) tell_load(all, subject, store, order, where);
     return value;
 }
 
@@ -134,12 +179,7 @@ void atomic_store(handle which, void const* at, word value, std::memory_order or
     (void)memory::atomic_store(subject.history, order);
     stored(all, subject, value, order);
     all.watch_store(subject, order, where, true);
-    if (all.recording()) {
-        heap::outside const out;
-        all.tell(&subject, where,
-                 {"store", "store " + shown(subject, value), shown(subject, value), "",
-                  order_word(order)});
-    }
+    if (all.recording()) tell_store(all, subject, order, where);
 }
 
 word atomic_modify(handle which, void const* at, char const* operation, word (*change)(word, word),
@@ -157,12 +197,7 @@ word atomic_modify(handle which, void const* at, char const* operation, word (*c
     all.watch_store(subject, order, where, false);
     if (all.recording()) {
         heap::outside const out;
-        std::string const from = shown(subject, old);
-        all.tell(&subject, where,
-                 {operation,
-                  std::string(operation) + " " + shown(subject, operand) + ": " + from + " -> " +
-                      shown(subject, fresh),
-                  shown(subject, fresh), "", order_word(order)});
+        tell_modify(all, subject, operation, operand, old, order, where);
     }
     return old;
 }
@@ -192,17 +227,8 @@ bool atomic_compare_exchange(handle which, void const* at, word& expected, word 
         stored(all, subject, desired, success);
         all.watch_load(subject, success, where);
         all.watch_store(subject, success, where, false);
-        if (all.recording()) {
-            heap::outside const out;
-            all.tell(
-                &subject, where,
-                {"compare_exchange",
-                 "compare_exchange " + shown(subject, expected) + " -> " + shown(subject, desired),
-                 shown(subject, desired),
-                 changed_and_back ? "ABA: the value changed and came back since this thread read it"
-                                  : "",
-                 order_word(success)});
-        }
+        if (all.recording())
+            tell_exchange(all, subject, expected, changed_and_back, success, where);
         return true;
     }
     if (stale != 0) {
@@ -223,15 +249,11 @@ bool atomic_compare_exchange(handle which, void const* at, word& expected, word 
     all.turned_out(done);
     if (all.recording()) {
         heap::outside const out;
-        all.tell(&subject, where,
-                 {"compare_exchange",
-                  "compare_exchange " + shown(subject, expected) + " -> " +
-                      shown(subject, desired) + " fails, saw " + shown(subject, seen),
-                  "",
-                  for_no_reason ? "fails for no reason, as a weak one may"
-                  : stale != 0  ? why_stale(subject)
-                                : "",
-                  order_word(failure)});
+        tell_failure(all, subject, expected, desired, seen,
+                     for_no_reason ? "fails for no reason, as a weak one may"
+                     : stale != 0  ? why_stale(subject)
+                                   : "",
+                     failure, where);
     }
     expected = seen;
     return false;

@@ -40,6 +40,7 @@ void exhaustive::begin() {
     depth_ = 0;
     last_thread_choice_ = -1;
     steps_ = 0;
+    for (event_number& each : latest_) each = 0;
 }
 
 /// Whether a choice made before can be made again. A program that depends on anything but its
@@ -130,10 +131,13 @@ void exhaustive::note_announced(node& at, situation const& now) {
     }
 }
 
-void exhaustive::note_event() {
+void exhaustive::note_event(int thread) {
     if (events_.size() < steps_) events_.resize(steps_);
     events_[steps_ - 1] = depth_;
     looks_ = 0;
+    previous_ = latest_[thread];
+    latest_[thread] = static_cast<event_number>(steps_);
+    last_thread_choice_ = static_cast<std::ptrdiff_t>(depth_++);
 }
 
 /// Only on the way to the choice that is new: that one, and the last before it, are looked at in
@@ -146,8 +150,7 @@ int exhaustive::foretold(operation const* next) {
     transition const& again = next[known.chosen];
     if (before.what != again.what || before.object != again.object) return unknown;
     ++steps_;
-    looks_ = 0;
-    last_thread_choice_ = static_cast<std::ptrdiff_t>(depth_++);
+    note_event(known.chosen);
     return known.chosen;
 }
 
@@ -160,8 +163,7 @@ int exhaustive::choose_thread(situation const& now) {
         node& known = path_[depth_];
         if (!follows(known, now)) return abandon;
         known.executed = known.next[known.chosen];
-        note_event();
-        last_thread_choice_ = static_cast<std::ptrdiff_t>(depth_++);
+        note_event(known.chosen);
         return known.chosen;
     }
     node& fresh = push();
@@ -194,8 +196,7 @@ int exhaustive::choose_thread(situation const& now) {
     bool const all = how_ != reduction::source_sets || (split_ != 0 && steps_ <= split_) ||
                      (now.waiting >> chosen & 1U) != 0;
     fresh.wanted = all ? fresh.enabled : 1U << chosen;
-    note_event();
-    last_thread_choice_ = static_cast<std::ptrdiff_t>(depth_++);
+    note_event(chosen);
     return chosen;
 }
 

@@ -116,7 +116,7 @@ private:
     [[nodiscard]] bool commute(transition const& done, transition const& sleeping) const;
     [[nodiscard]] bool stale() const { return how_ >= reduction::stale_commutation; }
     static void note_announced(node& at, situation const& now);
-    void note_event();
+    void note_event(int thread);
     unsigned pick_data(unsigned count);
     void fall_asleep(node& fresh, situation const& now);
 
@@ -138,7 +138,8 @@ private:
     [[nodiscard]] node& event(std::size_t number) { return path_[events_[number - 1]]; }
     void close_event();
     void look_for_races(transition const& last, transition const& announced, int thread,
-                        std::size_t number, event_number* knows);
+                        std::size_t number, event_number own, event_number* knows);
+    [[nodiscard]] bool knows_all_but(int thread, event_number const* knows) const;
     void reverse(std::size_t earlier, transition const& announced, int thread, std::size_t number);
     void races_of_waiting(situation const& now);
 
@@ -152,6 +153,8 @@ private:
     std::size_t closed_ = 0;           // steps whose races are known from earlier executions
     unsigned looks_ = 0;               // back, by the load that is being executed
     int threads_ = 0;
+    event_number latest_[most_threads] = {};  // step of each thread
+    event_number previous_ = 0;               // step of the thread that goes, before this one
 
     unsigned split_ = 0;  // 0: not split
     portion* part_ = nullptr;

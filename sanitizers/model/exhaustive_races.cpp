@@ -51,24 +51,28 @@ void exhaustive::close_event() {
     closed_ = steps_;
     node& last = event(steps_);
     std::fill(last.knows, last.knows + most_threads, event_number(0));
-    look_for_races(last.executed, last.next[last.chosen], last.chosen, steps_, last.knows);
+    look_for_races(last.executed, last.next[last.chosen], last.chosen, steps_, previous_,
+                   last.knows);
     last.knows[last.chosen] = static_cast<event_number>(steps_);
 }
 
-/// `last`: what the step with this number turned out to be, `announced`: what it might have been;
-/// `knows` becomes what comes before it.
+/// Whether nothing is left that could race: all steps of the others come before.
+bool exhaustive::knows_all_but(int thread, event_number const* knows) const {
+    for (int other = 0; other < threads_; ++other)
+        if (knows[other] < latest_[other] && other != thread) return false;
+    return true;
+}
+
+/// `last`: what the step with this number turned out to be, `announced`: what it might have been,
+/// `own`: the step of this thread before it; `knows` becomes what comes before it.
 void exhaustive::look_for_races(transition const& last, transition const& announced, int thread,
-                                std::size_t number, event_number* knows) {
+                                std::size_t number, event_number own, event_number* knows) {
     auto const join = [knows, threads = threads_](node const& one) {
         for (int other = 0; other < threads; ++other)
             knows[other] = std::max(knows[other], one.knows[other]);
     };
-    for (std::size_t at = number - 1; at > 0; --at) {
-        if (event(at).chosen != thread) continue;
-        join(event(at));
-        break;
-    }
-    if (last.local()) return;
+    if (own > 0) join(event(own));
+    if (last.local() || knows_all_but(thread, knows)) return;
     // A compare_exchange that failed may succeed in another order, and then more depends on it than
     // can be seen here.
     bool const otherwise =
@@ -80,7 +84,10 @@ void exhaustive::look_for_races(transition const& last, transition const& announ
             relation const how = relate(one.executed, last, between);
             if (how.reversible && otherwise) event(at).wanted |= event(at).enabled;
             else if (how.reversible) reverse(at, announced, thread, number);
-            if (how.ordered) join(one);
+            if (how.ordered) {
+                join(one);
+                if (knows_all_but(thread, knows)) return;
+            }
         }
         if (stores(one.executed, last.object)) ++between;
     }
@@ -129,7 +136,7 @@ void exhaustive::races_of_waiting(situation const& now) {
     for (thread_set left = now.waiting; left != 0; left &= left - 1) {
         int const thread = __builtin_ctz(left);
         event_number knows[most_threads] = {};
-        look_for_races(now.next[thread], now.next[thread], thread, steps_, knows);
+        look_for_races(now.next[thread], now.next[thread], thread, steps_, latest_[thread], knows);
     }
 }
 

@@ -7,7 +7,8 @@
 namespace racekit::model {
 namespace {
 
-[[noreturn]] void misused(machinery& all, object& subject, std::string what, site where) {
+[[noreturn, gnu::cold]] void misused(machinery& all, object& subject, std::string what,
+                                     site where) {
     heap::outside const out;
     all.broken({"lock misuse", all.number(subject), std::move(what),
                 {{"by thread " + std::to_string(all.self()), where.file, where.line, false}}});
@@ -25,6 +26,14 @@ std::string state_of(object const& subject) {
     return "free";
 }
 
+[[noreturn, gnu::cold]] void never_given_up(machinery& all, object& subject, site where) {
+    heap::outside const out;
+    std::string const state = state_of(subject);
+    all.broken({"deadlock", all.number(subject),
+                "after() waits for " + object_word(all.number(subject)) + ", still " + state,
+                {{"waits here", where.file, where.line, false}}});
+}
+
 operation describe(action what, handle which, bool shared, site where) {
     operation next;
     next.what = what;
@@ -39,6 +48,20 @@ bool available(object const& subject, bool shared) {
     return subject.owner < 0 && (shared || subject.readers == 0);
 }
 
+[[gnu::cold]] void tell_taken(machinery& all, object const& subject, bool shared, char const* how,
+                              site where) {
+    heap::outside const out;
+    all.tell(&subject, where,
+             {"lock", shared ? std::string(how) + "_shared" : how, state_of(subject),
+              subject.owner_died ? "its last owner died" : "", ""});
+}
+
+[[gnu::cold]] void tell_given_up(machinery& all, object const& subject, bool shared, site where) {
+    heap::outside const out;
+    all.tell(&subject, where,
+             {"unlock", shared ? "unlock_shared" : "unlock", state_of(subject), "", ""});
+}
+
 lock_result taken(machinery& all, object& subject, bool shared, char const* how, site where) {
     if (subject.unrecoverable) return lock_result::not_recoverable;
     int const self = all.self();
@@ -48,12 +71,7 @@ lock_result taken(machinery& all, object& subject, bool shared, char const* how,
         subject.owner = self;
     }
     all.acquire(subject.handed_on);
-    if (all.recording()) {
-        heap::outside const out;
-        all.tell(&subject, where,
-                 {"lock", shared ? std::string(how) + "_shared" : how, state_of(subject),
-                  subject.owner_died ? "its last owner died" : "", ""});
-    }
+    if (all.recording()) tell_taken(all, subject, shared, how, where);
     return subject.owner_died ? lock_result::owner_died : lock_result::acquired;
 }
 
@@ -95,16 +113,13 @@ lock_result lock(handle which, void const* at, bool shared, instant limit, site 
         if (gives_up) {
             (void)all.timed_out();
             all.me().limit = never;
-            all.tell(&subject, where, {"lock", "lock times out", "", "", ""});
+            if (all.recording())
+                all.tell(&subject, where, {"lock", "lock times out", "", "", ""});
             return lock_result::not_acquired;
         }
         all.me().limit = never;
     } else if (!available(subject, shared)) {
-        heap::outside const out;
-        std::string const state = state_of(subject);
-        all.broken({"deadlock", all.number(subject),
-                    "after() waits for " + object_word(all.number(subject)) + ", still " + state,
-                    {{"waits here", where.file, where.line, false}}});
+        never_given_up(all, subject, where);
     }
     return taken(all, subject, shared, "lock", where);
 }
@@ -115,7 +130,8 @@ lock_result try_lock(handle which, void const* at, bool shared, site where) {
     all.visible(describe(action::try_lock, which, shared, where));
     object& subject = all.find(which, at, where);
     if (!available(subject, shared)) {
-        all.tell(&subject, where, {"try_lock", "try_lock fails", "", "", ""});
+        if (all.recording())
+            all.tell(&subject, where, {"try_lock", "try_lock fails", "", "", ""});
         return lock_result::not_acquired;
     }
     return taken(all, subject, shared, "try_lock", where);
@@ -141,11 +157,7 @@ void unlock(handle which, void const* at, bool shared, site where) {
             subject.unrecoverable = true;  // given up without being made consistent
     }
     all.release(subject.handed_on);
-    if (all.recording()) {
-        heap::outside const out;
-        all.tell(&subject, where,
-                 {"unlock", shared ? "unlock_shared" : "unlock", state_of(subject), "", ""});
-    }
+    if (all.recording()) tell_given_up(all, subject, shared, where);
 }
 
 void lock_consistent(handle which, void const* at, site where) {

@@ -8,13 +8,13 @@
 
 #include <racekit/check.hpp>
 
+#include <algorithm>
 #include <cstring>
 
 namespace racekit::model {
 namespace {
 
 constexpr std::uint32_t most_objects = 4096;
-constexpr std::size_t most_steps_kept = 1 << 14;
 
 std::uint64_t mix(std::uint64_t hash, std::uint64_t value) {
     hash ^= value + 0x9e3779b97f4a7c15U + (hash << 6) + (hash >> 2);
@@ -74,7 +74,6 @@ void story_is_broken() {
 
 machinery::machinery(told_story& story, limits within)
     : story_(story), within_(within), objects_(most_objects) {
-    now_.threads.reserve(most_steps_kept);
     now_.decisions.reserve(most_steps_kept);
 }
 
@@ -91,6 +90,7 @@ void machinery::play(strategy& how, std::function<bool(std::uint64_t)> enough) {
     playing_now = this;
     now_.found.reset();
     memory::run(thread_count(), *this);
+    now_.threads.assign(went_.begin(), went_.begin() + std::min(steps_, most_steps_kept));
     phase_ = phase::outside;
     playing_now = nullptr;
 }
@@ -108,7 +108,6 @@ int machinery::begin() {
     deaths_left_ = within_.deaths;
     loading_ = nullptr;
     gaps_.begin(memory::thread_count());
-    now_.threads.clear();
     now_.decisions.clear();
     now_.fingerprint = 0;
     now_.rows.clear();
@@ -301,6 +300,13 @@ bool machinery::settled(int number) const {
     }
 }
 
+inline void machinery::note_step(int thread, operation const& done) {
+    ++progress;
+    if (steps_ < most_steps_kept) went_[steps_] = static_cast<std::uint8_t>(thread);
+    if (within_.record) note_fingerprint(thread, done);
+    if (++steps_ > within_.steps) livelocked();
+}
+
 int machinery::next() {
     // Starting and finishing touch nothing: they go first, in order, without a choice.
     if (unstarted_ != 0) {
@@ -353,17 +359,11 @@ int machinery::look_and_choose() {
     return how_->choose_thread(now);
 }
 
-void machinery::note_step(int thread, operation const& done) {
-    ++progress;
-    if (now_.threads.size() < most_steps_kept)
-        now_.threads.push_back(static_cast<std::uint8_t>(thread));
-    if (within_.record) {
-        now_.fingerprint =
-            mix(now_.fingerprint, static_cast<std::uint64_t>(thread) << 40 |
-                                      static_cast<std::uint64_t>(done.what) << 32 | done.object);
-        now_.fingerprint = mix(now_.fingerprint, static_cast<std::uint64_t>(done.where.line));
-    }
-    if (++steps_ > within_.steps) livelocked();
+void machinery::note_fingerprint(int thread, operation const& done) {
+    now_.fingerprint =
+        mix(now_.fingerprint, static_cast<std::uint64_t>(thread) << 40 |
+                                  static_cast<std::uint64_t>(done.what) << 32 | done.object);
+    now_.fingerprint = mix(now_.fingerprint, static_cast<std::uint64_t>(done.where.line));
 }
 
 void machinery::livelocked() {
@@ -386,7 +386,7 @@ void machinery::maybe_die(site where) {
     end.changes = true;
     end.where = where;
     next_[number] = end;
-    memory::schedule_point();
+    memory::turn_to(next());
     die();
 }
 
@@ -398,13 +398,10 @@ void machinery::announce_plain(operation const& next) {
     note_step(self_, next);
 }
 
-void machinery::visible(operation const& next) {
-    if (phase_ != phase::playing) return;
-    if (within_.mortal != 0) maybe_die(next.where);
-    next_[self_] = next;
-    me().told_waiting = false;
+void machinery::give_way() {
     bool const story = heap::in_story();
-    memory::schedule_point();
+    me().told_waiting = false;
+    memory::turn_to(next());
     heap::in_story(story);
     if (me().to_be_killed) die();
 }

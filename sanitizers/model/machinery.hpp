@@ -162,7 +162,12 @@ public:
     [[nodiscard]] object& numbered(std::uint32_t index) { return objects_[index]; }
 
     /// Announces an operation and returns when this thread may do it.
-    void visible(operation const& next);
+    void visible(operation const& next) {
+        if (phase_ != phase::playing) return;
+        if (within_.mortal != 0) maybe_die(next.where);
+        next_[self_] = next;
+        give_way();
+    }
     /// A plain access: a step like any other if the search wants it so, else part of the last one.
     void announce_plain(operation const& next);
     /// Tells the strategy what the step turned out to be.
@@ -240,11 +245,15 @@ private:
     [[nodiscard]] std::string waiting(int thread) const;
     int look_and_choose();
     void note_step(int thread, operation const& done);
-    void livelocked();
+    [[gnu::cold]] void note_fingerprint(int thread, operation const& done);
+    [[gnu::cold]] void livelocked();
+    void give_way();
     void maybe_die(site where);
+    [[gnu::cold]] void race_between(object& subject, bool write, site where, int other,
+                                    access const& earlier, char const* earlier_kind);
     void watch_single_order(object const& subject);
-    [[noreturn]] void deadlocked(thread_set stuck);
-    [[noreturn]] void gone(handle which, void const* at, site where);
+    [[noreturn, gnu::cold]] void deadlocked(thread_set stuck);
+    [[noreturn, gnu::cold]] void gone(handle which, void const* at, site where);
     void check_heap(bool at_end);
     void clean_up();
 
@@ -254,7 +263,9 @@ private:
     std::function<bool(std::uint64_t)> enough_;
     phase phase_ = phase::outside;
     bool cut_short_ = false;
+    static constexpr std::size_t most_steps_kept = 1 << 14;
     std::uint64_t steps_ = 0;
+    std::array<std::uint8_t, most_steps_kept> went_;  // by step: who
     std::size_t told_ = 0;
     int current_ = -1;
     int deaths_left_ = 0;

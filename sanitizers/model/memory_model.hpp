@@ -37,18 +37,20 @@ void run(int threads, performance& what);
 // Within an execution:
 [[nodiscard]] int current_thread();
 [[nodiscard]] int thread_count();
-/// Lets performance::next() choose who goes on; returns when this thread does.
-void schedule_point();
+/// The current thread stops here for another one, or goes on itself; returns when it is its turn.
+void turn_to(int thread);
 /// Leaves the execution where it stands, without unwinding.
 [[noreturn]] void abandon();
 
 /// Leaves the current thread's stack as it is and calls performance::act for it anew.
 [[noreturn]] void restart_current();
 
+inline timestamp* known = nullptr;
+inline timestamp* own = nullptr;
 /// The current thread's knowledge of every thread's clock, its own included.
-[[nodiscard]] timestamp* clocks();
+[[nodiscard]] inline timestamp* clocks() { return known; }
 /// Begins a new instant of the current thread; returns it.
-timestamp tick();
+inline timestamp tick() { return *own += 1; }
 
 // Atomics. The index of a store is its place in a ring of `window` slots.
 [[nodiscard]] void* atomic_create();

@@ -3,32 +3,47 @@
 
 #include "heap.hpp"
 
+#include <cstring>
+
 namespace racekit::model {
+namespace {
+
+[[gnu::cold]] void tell_access(machinery& all, object const& subject, char const* operation,
+                               char const* action, word const& shown, site where) {
+    heap::outside const out;
+    std::string const value = subject.type->show(shown);
+    bool const writes = std::strcmp(operation, "write") == 0;
+    all.tell(&subject, where, {operation, action + value, writes ? value : "", "", ""});
+}
+
+}  // namespace
+
+void machinery::race_between(object& subject, bool write, site where, int other,
+                             access const& earlier, char const* earlier_kind) {
+    heap::outside const out;
+    incident what;
+    what.kind = "data race";
+    what.object = number(subject);
+    what.places.push_back(
+        {std::string(write ? "write" : "read") + " by thread " + std::to_string(self_),
+         where.file, where.line, false});
+    what.places.push_back({std::string("previous ") + earlier_kind + " by thread " +
+                               std::to_string(other) + ", which nothing orders before it",
+                           earlier.where.file, earlier.where.line, false});
+    race(std::move(what));
+}
 
 /// Two accesses of which one writes race unless one happens before the other. FastTrack's rule
 /// (Flanagan, Freund 2009) with the last read of each thread kept, so that both places can be told.
 void machinery::touch_plain(object& subject, bool write, site where) {
     int const self = self_;
     timestamp const* const known = memory::clocks();
-    auto const report = [&](int other, access const& earlier, char const* earlier_kind) {
-        heap::outside const out;
-        incident what;
-        what.kind = "data race";
-        what.object = number(subject);
-        what.places.push_back(
-            {std::string(write ? "write" : "read") + " by thread " + std::to_string(self),
-             where.file, where.line, false});
-        what.places.push_back({std::string("previous ") + earlier_kind + " by thread " +
-                                   std::to_string(other) + ", which nothing orders before it",
-                               earlier.where.file, earlier.where.line, false});
-        race(std::move(what));
-    };
     if (subject.writer >= 0 && known[subject.writer] < subject.written.at)
-        report(subject.writer, subject.written, "write");
+        race_between(subject, write, where, subject.writer, subject.written, "write");
     if (write) {
         for (int other = 0; other < thread_count(); ++other) {
             if (known[other] < subject.read[other].at) {
-                report(other, subject.read[other], "read");
+                race_between(subject, write, where, other, subject.read[other], "read");
                 break;
             }
         }
@@ -69,10 +84,7 @@ void plain_announced(handle which, void const* at, bool write, site where) {
 void plain_read(handle which, void const* at, word shown, site where) {
     machinery& all = active();
     object& subject = all.find(which, at, where);
-    if (all.recording()) {
-        heap::outside const out;
-        all.tell(&subject, where, {"read", "read -> " + subject.type->show(shown), "", "", ""});
-    }
+    if (all.recording()) tell_access(all, subject, "read", "read -> ", shown, where);
     all.touch_plain(subject, false, where);
 }
 
@@ -80,21 +92,14 @@ void plain_written(handle which, void const* at, word shown, site where) {
     machinery& all = active();
     object& subject = all.find(which, at, where);
     subject.shown = shown;
-    if (all.recording()) {
-        heap::outside const out;
-        std::string const value = subject.type->show(shown);
-        all.tell(&subject, where, {"write", "write " + value, value, "", ""});
-    }
+    if (all.recording()) tell_access(all, subject, "write", "write ", shown, where);
     all.touch_plain(subject, true, where);
 }
 
 void slot_taken(handle which, void const* at, word shown, site where) {
     machinery& all = active();
     object& subject = all.find(which, at, where);
-    if (all.recording()) {
-        heap::outside const out;
-        all.tell(&subject, where, {"read", "take -> " + subject.type->show(shown), "", "", ""});
-    }
+    if (all.recording()) tell_access(all, subject, "read", "take -> ", shown, where);
     all.touch_plain(subject, true, where);
 }
 

@@ -125,10 +125,10 @@ public:
 };
 machine* running = nullptr;
 
-void turn_to(int thread) {
-    fiber& from = stacks[acting->index_];
+void act_as(int thread) {
     acting = threads[thread];
-    fiber::change(from, stacks[thread]);
+    known = acting->acq_rel_order_;
+    own = &acting->own_acq_rel_order_;
 }
 
 template <int count>
@@ -145,7 +145,7 @@ public:
             opening_ = true;
             finished_ = 0;
             int const first = playing->begin();
-            acting = &threads_[first];
+            act_as(first);
             fiber::change(main_stack, stacks[first]);
         } while (playing->end());
     }
@@ -299,7 +299,11 @@ void run(int threads, performance& what) {
 
 int current_thread() { return acting->index_; }
 int thread_count() { return running->size(); }
-void schedule_point() { turn_to(playing->next()); }
+void turn_to(int thread) {
+    fiber& from = stacks[acting->index_];
+    act_as(thread);
+    fiber::change(from, stacks[thread]);
+}
 
 void abandon() {
     fiber& here = stacks[acting->index_];
@@ -313,9 +317,6 @@ void restart_current() {
     here.restart();
     fiber::leave(here, here);
 }
-
-timestamp* clocks() { return acting->acq_rel_order_; }
-timestamp tick() { return acting->own_acq_rel_order_ += 1; }
 
 void* atomic_create() { return running->create(); }
 void atomic_destroy(void* data) { running->destroy(static_cast<rl::atomic_data*>(data)); }

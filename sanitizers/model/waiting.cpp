@@ -26,7 +26,7 @@ wait_result machinery::sleep_on(object& subject, instant limit, site where) {
     visible(next);
     self.limit = never;
     if (self.awake) {
-        tell(&subject, where, {"wait", "woken", "", "", ""});
+        if (recording()) tell(&subject, where, {"wait", "woken", "", "", ""});
         return wait_result::woken;
     }
     for (int at = 0; at < subject.sleeping; ++at) {
@@ -45,11 +45,11 @@ wait_result machinery::sleep_on(object& subject, instant limit, site where) {
         self.limit = limit;
         (void)timed_out();
         self.limit = never;
-        tell(&subject, where, {"wait", "times out", "", "", ""});
+        if (recording()) tell(&subject, where, {"wait", "times out", "", "", ""});
         return wait_result::timed_out;
     }
     --self.spurious_left;
-    tell(&subject, where, {"wait", "wakes", "", "for no reason, as it may", ""});
+    if (recording()) tell(&subject, where, {"wait", "wakes", "", "for no reason, as it may", ""});
     return wait_result::woken;
 }
 
