@@ -1,8 +1,11 @@
 // A soak of every queue: numbered elements through it, round after round, for as long as asked.
 // Nothing may be lost, doubled or, where the queue promises an order, reordered per producer.
 //
-//     soak.queues [--minutes N | --seconds N] [--queue NAME]     0: whole, 1: broken, 2: usage
-//     soak.queues --broken                                       one that claims without a claim
+//     soak.queues [--minutes N | --seconds N] [--queue NAME | --from NAME]
+//     soak.queues --broken ...          instead of the queues, some that are broken on purpose
+//
+// The time is of each queue, which has a line of its own as soon as its time is over. `--from` goes
+// on where a run was interrupted. 0: all whole, 1: one is broken, 2: usage.
 #include <racekit/queue/blocking_queue.hpp>
 #include <racekit/queue/bounded_stack.hpp>
 #include <racekit/queue/mpmc_queue.hpp>
@@ -17,11 +20,14 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <deque>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace {
@@ -30,12 +36,12 @@ using steady = std::chrono::steady_clock;
 using namespace std::chrono_literals;
 
 constexpr std::uint64_t items = 5'000;  // of each producer in a round
-constexpr auto stalled = 20s;            // without any element: the rest is lost
 
 struct traffic {
     int producers;
     int consumers;
     bool ordered;  // a consumer sees the elements of one producer in their order
+    steady::duration patience = 20s;  // after so long without any element the rest is lost
 };
 
 /// What is wrong with one round; nothing if it was whole.
@@ -83,7 +89,7 @@ std::string round_of(traffic how, std::size_t capacity) {
         std::uint64_t const now = taken;
         if (now != last) since = steady::now();
         last = now;
-        if (steady::now() - since > stalled) {
+        if (steady::now() - since > how.patience) {
             wrong = "an element was lost";
             over = true;
         }
@@ -133,7 +139,7 @@ struct by_waiting {
     Queue queue;
 };
 
-/// Looks, takes and says so in three steps, so that two can take the same.
+/// Looks, takes and says so in three steps, between which it lets others run: two take the same.
 struct broken_queue {
     explicit broken_queue(std::size_t capacity) : cells(capacity) {}
     bool put(std::uint64_t element) {
@@ -146,6 +152,7 @@ struct broken_queue {
     bool get(std::uint64_t& into) {
         std::size_t const at = head;
         if (at == tail) return false;
+        std::this_thread::yield();
         into = cells[at % cells.size()];
         head = at + 1;
         return true;
@@ -155,14 +162,55 @@ struct broken_queue {
     std::atomic<std::size_t> tail{0};
 };
 
+enum class flaw { loses, doubles, reorders };
+
+/// Of every thousand elements one is treated ill; of one producer.
+template <flaw what>
+struct flawed_queue {
+    explicit flawed_queue(std::size_t) {}
+    bool put(std::uint64_t element) {
+        std::scoped_lock hold(gate);
+        bool const now = element % 1000 == 500;
+        if (what == flaw::reorders && now) {
+            late = element;
+            return true;
+        }
+        if (what == flaw::loses && now) return true;
+        elements.push_back(element);
+        if (what == flaw::doubles && now) elements.push_back(element);
+        if (std::uint64_t const held = std::exchange(late, 0)) elements.push_back(held);
+        return true;
+    }
+    bool get(std::uint64_t& into) {
+        std::scoped_lock hold(gate);
+        if (elements.empty()) return false;
+        into = elements.front();
+        elements.pop_front();
+        return true;
+    }
+    std::mutex gate;
+    std::deque<std::uint64_t> elements;
+    std::uint64_t late = 0;
+};
+
 struct kind {
     char const* name;
+    traffic how;
     std::function<std::string(std::size_t)> round;
 };
 
 template <class Queue>
 kind soaked(char const* name, traffic how) {
-    return {name, [how](std::size_t capacity) { return round_of<Queue>(how, capacity); }};
+    return {name, how, [how](std::size_t capacity) { return round_of<Queue>(how, capacity); }};
+}
+
+std::vector<kind> broken_kinds() {
+    return {
+        soaked<broken_queue>("claims_nothing", {2, 2, true, 1s}),
+        soaked<flawed_queue<flaw::loses>>("loses", {1, 1, true, 1s}),
+        soaked<flawed_queue<flaw::doubles>>("doubles", {1, 1, true}),
+        soaked<flawed_queue<flaw::reorders>>("reorders", {1, 1, true}),
+    };
 }
 
 std::vector<kind> kinds() {
@@ -186,7 +234,8 @@ std::vector<kind> kinds() {
 /// Rounds at small and large capacities until the time is over; false if one was not whole.
 bool soak(kind const& one, steady::duration span) {
     constexpr std::array<std::size_t, 5> capacities{1, 2, 7, 64, 2048};
-    auto const end = steady::now() + span;
+    auto const begin = steady::now();
+    auto const end = begin + span;
     std::uint64_t rounds = 0;
     do {
         std::size_t const capacity = capacities[rounds % capacities.size()];
@@ -195,10 +244,15 @@ bool soak(kind const& one, steady::duration span) {
         if (!wrong.empty()) {
             std::printf("%-24s BROKEN in round %llu, capacity %zu: %s\n", one.name,
                         static_cast<unsigned long long>(rounds), capacity, wrong.c_str());
+            std::fflush(stdout);
             return false;
         }
     } while (steady::now() < end);
-    std::printf("%-24s whole, %llu rounds\n", one.name, static_cast<unsigned long long>(rounds));
+    double const seconds = std::chrono::duration<double>(steady::now() - begin).count();
+    double const each = static_cast<double>(rounds * items) * one.how.producers;
+    std::printf("%-24s whole, %llu rounds, %.1f million elements, %.0f s, %.2f million/s\n",
+                one.name, static_cast<unsigned long long>(rounds), each / 1e6, seconds,
+                each / 1e6 / seconds);
     std::fflush(stdout);
     return true;
 }
@@ -212,6 +266,7 @@ int main(int count, char** words) {
     steady::duration span = 10min;  // for each queue
     std::vector<kind> all = kinds();
     std::string_view only;
+    std::string_view from;
     for (int at = 1; at < count; ++at) {
         std::string_view const word = words[at];
         bool const more = at + 1 < count;
@@ -220,11 +275,14 @@ int main(int count, char** words) {
             span = seconds(std::atof(words[++at]));
         else if (word == "--queue" && more)
             only = words[++at];
+        else if (word == "--from" && more)
+            from = words[++at];
         else if (word == "--broken")
-            all = {soaked<broken_queue>("a broken queue", {2, 2, true})};
+            all = broken_kinds();
         else {
             std::fprintf(stderr,
-                         "usage: %s [--minutes N | --seconds N] [--queue NAME] [--broken]\n",
+                         "usage: %s [--minutes N | --seconds N] [--queue NAME | --from NAME] "
+                         "[--broken]\n",
                          words[0]);
             return 2;
         }
@@ -232,7 +290,8 @@ int main(int count, char** words) {
     bool whole = true;
     bool any = false;
     for (kind const& one : all) {
-        if (!only.empty() && only != one.name) continue;
+        if (from == one.name) from = {};
+        if (!from.empty() || (!only.empty() && only != one.name)) continue;
         any = true;
         whole = soak(one, span) && whole;
     }
