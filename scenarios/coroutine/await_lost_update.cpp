@@ -8,29 +8,15 @@
 //           and what was read before it may be old after it.
 // The fix:  nothing read before an await is used after it: await first, then read and write.
 //
-// There is no data race: the loop orders it all. Here it is a lock (a strand), and each coroutine
-// is driven by a thread of its own, so that who comes next is the schedule's to choose.
+// There is no data race: the loop orders it all.
 #include <racekit/lock/mutex.hpp>
 #include <racekit/scenario.hpp>
 
-#include <coroutine>
+#include "strand.hpp"
 
 namespace {
 
-struct task {
-    struct promise_type {
-        task get_return_object() {
-            return {std::coroutine_handle<promise_type>::from_promise(*this)};
-        }
-        std::suspend_always initial_suspend() { return {}; }
-        std::suspend_always final_suspend() noexcept { return {}; }
-        void return_void() {}
-        void unhandled_exception() { throw; }
-    };
-    std::coroutine_handle<promise_type> frame;
-};
-
-using turn_of_the_loop = std::suspend_always;
+using namespace racekit::strand;
 
 struct racy {
     static task add_one(racekit::plain<int>& count) {
@@ -55,12 +41,7 @@ struct await_lost_update {
     racekit::plain<int> count{0};
 
     void thread(int) {
-        task const mine = coroutine::add_one(count);
-        while (!mine.frame.done()) {
-            racekit::scoped_lock one_at_a_time(loop);
-            mine.frame.resume();
-        }
-        mine.frame.destroy();
+        drive(coroutine::add_one(count), loop, [](auto&) {});
     }
     void after() { RACEKIT_CHECK_EQUAL(2, count.read()); }
 };

@@ -10,22 +10,11 @@
 #include <racekit/lock/mutex.hpp>
 #include <racekit/scenario.hpp>
 
-#include <coroutine>
+#include "strand.hpp"
 
 namespace {
 
-struct task {
-    struct promise_type {
-        task get_return_object() {
-            return {std::coroutine_handle<promise_type>::from_promise(*this)};
-        }
-        std::suspend_always initial_suspend() { return {}; }
-        std::suspend_always final_suspend() noexcept { return {}; }
-        void return_void() {}
-        void unhandled_exception() { throw; }
-    };
-    std::coroutine_handle<promise_type> frame;
-};
+using namespace racekit::strand;
 
 enum state { running, waiting, granted };
 
@@ -65,13 +54,9 @@ struct cancel_after_grant {
         shared.release();
     }
     void thread(int self) {
-        task const mine = run(self);
-        while (!mine.frame.done()) {
+        drive(run(self), loop, [&](auto&) {
             (void)racekit::await(shared.of[self], [](state now) { return now != waiting; });
-            racekit::scoped_lock one_at_a_time(loop);
-            mine.frame.resume();
-        }
-        mine.frame.destroy();
+        });
     }
 };
 

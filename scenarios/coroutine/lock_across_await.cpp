@@ -10,33 +10,13 @@
 #include <racekit/lock/spin_lock.hpp>
 #include <racekit/scenario.hpp>
 
-#include <coroutine>
+#include "strand.hpp"
+
 #include <utility>
 
 namespace {
 
-struct task {
-    struct promise_type {
-        bool waits = false;
-        task get_return_object() {
-            return {std::coroutine_handle<promise_type>::from_promise(*this)};
-        }
-        std::suspend_always initial_suspend() { return {}; }
-        std::suspend_always final_suspend() noexcept { return {}; }
-        void return_void() {}
-        void unhandled_exception() { throw; }
-    };
-    std::coroutine_handle<promise_type> frame;
-};
-
-using turn_of_the_loop = std::suspend_always;
-
-/// Suspends until something has changed.
-struct until_change : std::suspend_always {
-    static void await_suspend(std::coroutine_handle<task::promise_type> who) {
-        who.promise().waits = true;
-    }
-};
+using namespace racekit::strand;
 
 struct racy {
     static task work(racekit::spin_lock& gate) {
@@ -61,13 +41,9 @@ struct lock_across_await {
     racekit::spin_lock gate;
 
     void thread(int) {
-        task const mine = coroutine::work(gate);
-        while (!mine.frame.done()) {
-            if (std::exchange(mine.frame.promise().waits, false)) racekit::spin_hint();
-            racekit::scoped_lock one_at_a_time(loop);
-            mine.frame.resume();
-        }
-        mine.frame.destroy();
+        drive(coroutine::work(gate), loop, [](auto& mine) {
+            if (std::exchange(mine.waits, false)) racekit::spin_hint();
+        });
     }
 };
 
