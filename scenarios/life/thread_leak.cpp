@@ -1,0 +1,56 @@
+// Thread leak. A function starts a helper and returns early, past the join.
+//
+//     function:  start helper .. the request is empty: return ........ (the end of the thread
+//     helper:    ................................................ ..... object: std::terminate)
+//
+// The mistake: a thread must be joined, or detached, on every way out. Its object does neither: it
+//              ends the program; a bare pthread would go on, and its stack never be given back.
+// The fix:     let an object join on every way out. (std::jthread does it, and asks to stop first.)
+#include <racekit/scenario.hpp>
+
+#include <utility>
+
+namespace {
+
+struct racy {
+    using helper = racekit::thread;
+};
+
+struct fixed {
+    class helper {
+    public:
+        template <class Body>
+        explicit helper(Body body) : thread_(std::move(body)) {}
+        ~helper() {
+            if (thread_.joinable()) thread_.join();
+        }
+        void join() { thread_.join(); }
+
+    private:
+        racekit::thread thread_;
+    };
+};
+
+template <class variant>
+struct thread_leak {
+    static constexpr int threads = 1;
+    static constexpr int spawned = 1;
+    racekit::atomic<int> prepared{0};
+
+    bool serve(int request) {
+        typename variant::helper other([this] { prepared.fetch_add(1); });
+        if (request == 0) return false;  // <- race
+        other.join();
+        return true;
+    }  // <- race
+    void thread(int) { RACEKIT_CHECK(!serve(0)); }
+};
+
+}  // namespace
+
+RACEKIT_SCENARIO(thread_leak, racy, fixed, .title = "An early return past the join",
+                 .bug_class = "thread leak", .cwe = 772,
+                 .stress = racekit::absent("std::terminate would end the detector too"),
+                 .tsan = racekit::finds("thread leak"),
+                 .model = racekit::absent("std::terminate would end the detector too"),
+                 .reference = "[thread.thread.destr]; ThreadSanitizer's thread leak reports");
