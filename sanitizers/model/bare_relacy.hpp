@@ -2,8 +2,8 @@
 // relacy.cpp alone, which is the one file that sees Relacy.
 #pragma once
 
-#include <chrono>
 #include <cstdio>
+#include <ctime>
 
 namespace {
 
@@ -15,6 +15,22 @@ struct adding : rl::test_suite<adding<threads, each>, threads> {
     void before() { number.store(0, rl::mo_relaxed, $); }
     void thread(unsigned) {
         for (int turn = 0; turn < each; ++turn) number.fetch_add(1, rl::mo_relaxed, $);
+    }
+};
+
+/// So many additions under a lock by each thread.
+template <int threads, int each>
+struct counting_under_a_lock : rl::test_suite<counting_under_a_lock<threads, each>, threads> {
+    rl::mutex gate;
+    rl::var<int> number;
+
+    void before() { number($) = 0; }
+    void thread(unsigned) {
+        for (int turn = 0; turn < each; ++turn) {
+            gate.lock($);
+            number($) = static_cast<int>(number($)) + 1;
+            gate.unlock($);
+        }
     }
 };
 
@@ -135,12 +151,12 @@ void figure(char const* name, rl::scheduler_type_e how, rl::iteration_t most, co
     parameters.progress_stream = &silent;
     parameters.search_type = how;
     parameters.iteration_count = most;
-    auto const began = std::chrono::steady_clock::now();
+    std::clock_t const began = std::clock();
     bool const clean = rl::simulate<client>(parameters);
-    std::chrono::duration<double> const took = std::chrono::steady_clock::now() - began;
+    double const took = static_cast<double>(std::clock() - began) / CLOCKS_PER_SEC;
     auto const executions = static_cast<double>(parameters.stop_iteration);
     std::printf("%-10s %9.0f %9.0f %d\n", name, executions,
-                what == counts::a_second ? executions / took.count() : 0,
+                what == counts::a_second ? executions / took : 0,
                 most == 0 || !clean ? 1 : 0);
 }
 
@@ -154,5 +170,8 @@ int main() {
     figure<independent_reads>("iriw", full, 0, counts::executions);
     figure<adding<3, 2>>("adding", full, 0, counts::executions);
     figure<adding<5, 2>>("rate", rl::random_scheduler_type, 1'000'000, counts::a_second);
+    figure<adding<2, 9>>("rate_two", rl::random_scheduler_type, 300'000, counts::a_second);
+    figure<counting_under_a_lock<3, 4>>("rate_lock", rl::random_scheduler_type, 300'000,
+                                        counts::a_second);
     figure<wide_window>("window", rl::random_scheduler_type, 2'000'000, counts::executions);
 }

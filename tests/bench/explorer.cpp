@@ -18,6 +18,7 @@
 #include <filesystem>
 #include <fstream>
 #include <map>
+#include <sched.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -94,12 +95,12 @@ public:
         line("", "bare Relacy", "required", "reached", "");
     }
 
-    /// A row whose peer is bare Relacy's own search on the same client.
+    /// A row whose peer is bare Relacy's own search on the same client. Nothing may be required.
     void row(std::string const& what, char const* client, std::string const& required,
              std::string const& reached, bool met) {
         auto const peer = peers_.find(client);
         line(what, peer == peers_.end() ? "-" : text_of(peer->second), required, reached,
-             met ? "met" : "MISSED");
+             required.empty() ? "" : met ? "met" : "MISSED");
         std::fflush(stdout);
     }
     [[nodiscard]] peer_figure peer(char const* client) { return peers_[client]; }
@@ -111,7 +112,7 @@ private:
     }
     static void line(std::string const& what, std::string const& peer, std::string const& required,
                      std::string const& reached, char const* met) {
-        std::printf("%-45s %17s  %21s  %31s  %s\n", what.c_str(), peer.c_str(), required.c_str(),
+        std::printf("%-49s %17s  %21s  %31s  %s\n", what.c_str(), peer.c_str(), required.c_str(),
                     reached.c_str(), met);
     }
 
@@ -149,18 +150,28 @@ bool exhaust(table& all, std::string const& what, char const* client, program<St
 
 /// The best of several runs, by the time that the processor gave it: what else runs only makes one
 /// slower.
-void rate(table& all) {
+template <class State>
+void rate(table& all, std::string const& what, char const* client, program<State> story,
+          double required) {
     double best = 0;
     double executions = 0;
-    auto story = adding(5, 2);
     for (int again = 0; again < 7; ++again) {
         explored seen;
         cost const now = cost_of([&] { seen = explore(story); });
         executions = static_cast<double>(seen.executions + seen.abandoned);
         best = std::max(best, executions / now.processors);
     }
-    all.row("fetch_add x 2, 5 threads: executions a second", "rate", "1,000,000/s",
-            count(best) + "/s of " + count(executions), best >= 1e6);
+    all.row(what + ": executions a second", client, required > 0 ? count(required) + "/s" : "",
+            count(best) + "/s of " + count(executions), best >= required);
+}
+
+/// What is required is of 100,000 executions; the others show what a step costs that is none of the
+/// cheapest.
+void rates(table& all) {
+    rate(all, "fetch_add x 2, 5 threads", "rate", adding(5, 2), 1e6);
+    rate(all, "fetch_add x 9, 2 threads", "rate_two", adding(2, 9), 0);
+    rate(all, "mutex counter, 3 x 4", "rate_lock", counting_under_a_lock(3, 4), 0);
+    rate(all, "ring of 3 producers", "", producing(3, 2), 0);
 }
 
 void deep_mistake(table& all) {
@@ -176,7 +187,25 @@ void deep_mistake(table& all) {
             grouped(median) + ", at most " + grouped(executions[19]), median < 200);
 }
 
-/// One worker and two in turn, the best of each.
+/// The processors that this program may run on.
+std::vector<int> processors() {
+    cpu_set_t allowed;
+    std::vector<int> all;
+    if (::sched_getaffinity(0, sizeof allowed, &allowed) != 0) return all;
+    for (int each = 0; each < CPU_SETSIZE; ++each)
+        if (CPU_ISSET(each, &allowed)) all.push_back(each);
+    return all;
+}
+
+void stay_on(std::vector<int> const& these) {
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    for (int const each : these) CPU_SET(each, &set);
+    (void)::sched_setaffinity(0, sizeof set, &set);
+}
+
+/// One worker on each of two processors, and two on both, the best of each. The processors of a
+/// virtual machine are not equally fast: what counts is the mean speed of one.
 void workers(table& all) {
     auto story = adding(2, 11);
     limits within;
@@ -184,19 +213,25 @@ void workers(table& all) {
     search_order order;
     order.how = tactic::exhaustive;
     order.seconds = 120;
-    cost best[2];
-    for (int again = 0; again < 3; ++again) {
-        for (unsigned jobs = 1; jobs <= 2; ++jobs) {
-            order.jobs = jobs;
-            cost const now = cost_of([&] { (void)search(story, within, order); });
-            if (again == 0 || now.seconds < best[jobs - 1].seconds) best[jobs - 1] = now;
+    std::vector<int> const allowed = processors();
+    if (allowed.size() < 2) return;
+    std::vector<int> const both(allowed.begin(), allowed.begin() + 2);
+    double best[3] = {};
+    for (int again = 0; again < 5; ++again) {
+        for (std::size_t which = 0; which < 3; ++which) {
+            stay_on(which < 2 ? std::vector<int>{both[which]} : both);
+            order.jobs = which < 2 ? 1 : 2;
+            double const now = cost_of([&] { (void)search(story, within, order); }).seconds;
+            if (again == 0 || now < best[which]) best[which] = now;
         }
     }
-    double const times = best[0].seconds / best[1].seconds;
+    stay_on(allowed);
+    double const one = 2 / (1 / best[0] + 1 / best[1]);
+    double const times = one / best[2];
     all.row("fetch_add x 11, 2 threads: two workers", "", "1.8 times one",
-            with_digits("%.2f times", times) +
-                with_digits(", %.2f by work", 2 * best[0].processors / best[1].processors),
-            times >= 1.8);
+            with_digits("%.2f times", times) + with_digits(", %.2f s", best[2]), times >= 1.8);
+    all.row("  one worker, on either of the processors", "", "",
+            with_digits("%.2f s", best[0]) + with_digits(" and %.2f s", best[1]), true);
 }
 
 void resident_memory(table& all) {
@@ -223,7 +258,7 @@ void sampling(std::uint64_t most) {
         auto story = adding(2, 3);
         explored seen;
         cost const now = cost_of([&] { seen = explore(story, sampler, {}, most); });
-        std::printf("%-45s %48s/s\n", ("fetch_add x 3, 2 threads, " + std::string(how)).c_str(),
+        std::printf("%-49s %48s/s\n", ("fetch_add x 3, 2 threads, " + std::string(how)).c_str(),
                     count(static_cast<double>(seen.executions) / now.seconds).c_str());
     };
     random_walk walk(1);
@@ -253,7 +288,7 @@ int main(int words, char** arguments) {
                    {2'520, 0, 0.1});
     few &= exhaust(all, "ring of 3 producers x 2, 1 consumer", "", producing(3, 2),
                    {22'464, 0, 0.1});
-    rate(all);
+    rates(all);
     deep_mistake(all);
     if (!quick) {
         workers(all);
