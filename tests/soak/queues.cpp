@@ -35,7 +35,9 @@ namespace {
 using steady = std::chrono::steady_clock;
 using namespace std::chrono_literals;
 
-constexpr std::uint64_t items = 5'000;  // of each producer in a round
+/// Of each producer in a round. Few where every element is a switch of threads: beside busy
+/// programs that takes milliseconds.
+constexpr std::uint64_t items_at(std::size_t capacity) { return capacity < 64 ? 250 : 5'000; }
 
 struct traffic {
     int producers;
@@ -48,6 +50,7 @@ struct traffic {
 template <class Queue>
 std::string round_of(traffic how, std::size_t capacity) {
     Queue queue(capacity);
+    std::uint64_t const items = items_at(capacity);
     std::uint64_t const total = items * static_cast<std::uint64_t>(how.producers);
     std::vector<std::atomic<std::uint8_t>> seen(total);
     std::atomic<std::uint64_t> taken{0};
@@ -164,13 +167,13 @@ struct broken_queue {
 
 enum class flaw { loses, doubles, reorders };
 
-/// Of every thousand elements one is treated ill; of one producer.
+/// Of every hundred elements one is treated ill; of one producer.
 template <flaw what>
 struct flawed_queue {
     explicit flawed_queue(std::size_t) {}
     bool put(std::uint64_t element) {
         std::scoped_lock hold(gate);
-        bool const now = element % 1000 == 500;
+        bool const now = element % 100 == 50;
         if (what == flaw::reorders && now) {
             late = element;
             return true;
@@ -237,10 +240,12 @@ bool soak(kind const& one, steady::duration span) {
     auto const begin = steady::now();
     auto const end = begin + span;
     std::uint64_t rounds = 0;
+    std::uint64_t elements = 0;
     do {
         std::size_t const capacity = capacities[rounds % capacities.size()];
         std::string const wrong = one.round(capacity);
         ++rounds;
+        elements += items_at(capacity) * static_cast<std::uint64_t>(one.how.producers);
         if (!wrong.empty()) {
             std::printf("%-24s BROKEN in round %llu, capacity %zu: %s\n", one.name,
                         static_cast<unsigned long long>(rounds), capacity, wrong.c_str());
@@ -249,10 +254,9 @@ bool soak(kind const& one, steady::duration span) {
         }
     } while (steady::now() < end);
     double const seconds = std::chrono::duration<double>(steady::now() - begin).count();
-    double const each = static_cast<double>(rounds * items) * one.how.producers;
-    std::printf("%-24s whole, %llu rounds, %.1f million elements, %.0f s, %.2f million/s\n",
-                one.name, static_cast<unsigned long long>(rounds), each / 1e6, seconds,
-                each / 1e6 / seconds);
+    std::printf("%-24s whole, %llu rounds, %llu elements, %.1f s, %.0f a second\n", one.name,
+                static_cast<unsigned long long>(rounds), static_cast<unsigned long long>(elements),
+                seconds, static_cast<double>(elements) / seconds);
     std::fflush(stdout);
     return true;
 }
