@@ -1,4 +1,5 @@
 // mpmc_queue: order, bounds, any capacity, move-only elements, many threads.
+#include "bounded_queue_laws.hpp"
 #include "company_of_threads.hpp"
 
 #include <racekit/queue/mpmc_queue.hpp>
@@ -11,43 +12,10 @@
 
 namespace {
 
-TEST(mpmc_queue, is_first_in_first_out_at_any_capacity) {
-    for (std::size_t capacity : {1U, 2U, 3U, 5U, 8U, 100U}) {
-        racekit::mpmc_queue<int> queue(capacity);
-        EXPECT_EQ(queue.capacity(), capacity);
-        int pushed = 0;
-        int popped = 0;
-        for (std::size_t lap = 0; lap < 7; ++lap) {
-            while (queue.try_push(pushed)) ++pushed;
-            EXPECT_EQ(queue.size(), capacity);
-            for (std::size_t i = 0; i <= lap % capacity; ++i) {
-                int got = -1;
-                ASSERT_TRUE(queue.try_pop(got));
-                EXPECT_EQ(got, popped++);
-            }
-        }
-        EXPECT_EQ(queue.size(), static_cast<std::size_t>(pushed - popped));
-        for (int got = 0; queue.try_pop(got); ++popped) EXPECT_EQ(got, popped);
-        EXPECT_EQ(pushed, popped);
-        EXPECT_TRUE(queue.empty());
-    }
-}
-
-TEST(mpmc_queue, full_and_empty_change_nothing) {
-    racekit::mpmc_queue<std::unique_ptr<int>> queue(1);
-    std::unique_ptr<int> got = std::make_unique<int>(3);
-    EXPECT_FALSE(queue.try_pop(got));
-    EXPECT_EQ(*got, 3);
-    ASSERT_TRUE(queue.try_push(std::make_unique<int>(1)));
-    auto refused = std::make_unique<int>(2);
-    EXPECT_FALSE(queue.try_push(std::move(refused)));
-    ASSERT_NE(refused, nullptr);
-    EXPECT_EQ(*refused, 2);
-}
-
-TEST(mpmc_queue, refuses_an_impossible_capacity) {
-    EXPECT_THROW(racekit::mpmc_queue<int>(0), std::invalid_argument);
-    EXPECT_THROW(racekit::mpmc_queue<int>(~std::size_t{0}), std::invalid_argument);
+TEST(mpmc_queue, keeps_the_laws_of_a_bounded_queue) {
+    bounded_queue_laws::is_first_in_first_out_at_any_capacity<racekit::mpmc_queue<int>>();
+    bounded_queue_laws::full_and_empty_change_nothing<racekit::mpmc_queue<std::unique_ptr<int>>>();
+    bounded_queue_laws::refuses_an_impossible_capacity<racekit::mpmc_queue<int>>();
 }
 
 TEST(mpmc_queue, destroys_what_is_left) {
