@@ -135,7 +135,20 @@ TEST(model_replay, an_operation_more_elsewhere_moves_nothing) {
     replayed const seen = replay(story, {}, script);
     EXPECT_FALSE(seen.same);
     EXPECT_TRUE(seen.again);
-    EXPECT_EQ(1U, seen.executions) << "counted by the thread that is left, not overall";
+    EXPECT_EQ(1U, seen.executions);
+
+    // Here thread 0 goes first, and thread 1 reads something old in a step of its own.
+    schedule const old = found_in(stale(), "failed check");
+    ASSERT_EQ("1@2=1", to_text(old).substr(0, to_text(old).find('~')));
+    for (int const adds : {0, 1, 3, 8}) {
+        edit other;
+        other.adds[0] = adds;
+        auto changed = stale(other);
+        replayed const again = replay(changed, {}, old);
+        EXPECT_FALSE(again.same);
+        EXPECT_TRUE(again.again) << adds;
+        EXPECT_EQ(1U, again.executions) << adds << ": counted in steps of thread 1, not overall";
+    }
 }
 
 TEST(model_replay, what_an_edit_moved_is_found_near_it) {
