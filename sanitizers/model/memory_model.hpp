@@ -1,7 +1,7 @@
-// The memory model and the stage machinery that the engine stands on: Relacy, in one translation
-// unit.
+// The memory model that the engine stands on: Relacy, in one translation unit, and the stage that its
+// threads play on.
 //
-// Fibers, happens-before clocks and the history of each atomic come from there; nothing else does.
+// Happens-before clocks and the history of each atomic come from Relacy; nothing else does.
 #pragma once
 
 #include "operation.hpp"
