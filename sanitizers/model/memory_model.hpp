@@ -1,5 +1,5 @@
-// The memory model that the engine stands on: Relacy, in one translation unit, and the stage that its
-// threads play on.
+// The memory model that the engine stands on: Relacy, in one translation unit, and the stage that
+// its threads play on.
 //
 // Happens-before clocks and the history of each atomic come from Relacy; nothing else does.
 #pragma once
