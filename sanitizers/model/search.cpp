@@ -312,13 +312,12 @@ private:
         } else {
             choose_split(standing);
         }
-        estimate();
-
         shared<board> common;
         workers all;
         for (unsigned job = 0; job < order_.jobs; ++job) {
             all.start([&](wire const& out) { work(*common.operator->(), standing, job, out); });
         }
+        estimate();  // while they work: nobody waits for it
         struct report {
             std::uint64_t executions = 0, pruned = 0;
             bool ended = false;
