@@ -11,6 +11,7 @@
 #include "schedule.hpp"
 #include "scripted.hpp"
 #include "search.hpp"
+#include "staged.hpp"
 #include "trouble.hpp"
 
 #include "../runner/source_line.hpp"
@@ -18,7 +19,6 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
-#include <new>
 #include <utility>
 
 namespace racekit::model {
@@ -32,31 +32,6 @@ constexpr double patience_seconds = 60;  // where only a number of executions wa
 constexpr std::uint64_t aftermath_executions = 20'000;
 constexpr std::uint64_t passing_executions = 5'000;
 constexpr char story_error[] = "story error";  // what the model cannot play: no finding, no verdict
-
-/// The stage of a scenario, built anew in every execution.
-class staged final : public told_story {
-public:
-    explicit staged(stage_maker const& maker)
-        : maker_(maker), place_(::operator new(maker.size, std::align_val_t(maker.alignment))) {}
-    ~staged() override { ::operator delete(place_, std::align_val_t(maker_.alignment)); }
-    staged(staged const&) = delete;
-    staged& operator=(staged const&) = delete;
-
-    void before() override {
-        stage_ = maker_.make(place_);
-        stage_->before();
-    }
-    void act(int thread) override { stage_->act(thread); }
-    void after() override {
-        stage_->after();
-        stage_->~stage();
-    }
-
-private:
-    stage_maker const& maker_;
-    void* place_;
-    stage* stage_ = nullptr;
-};
 
 class look_at {
 public:

@@ -2,6 +2,7 @@
 // racy variants of scenarios about death break at one that is told, the fixed ones at none.
 #include "model/engine.hpp"
 #include "model/exhaustive.hpp"
+#include "model/staged.hpp"
 
 #include <racekit/registry.hpp>
 
@@ -10,7 +11,6 @@
 #include <algorithm>
 #include <iostream>
 #include <memory>
-#include <new>
 #include <ostream>
 
 namespace racekit {
@@ -26,29 +26,6 @@ using namespace racekit;
 using namespace racekit::model;
 
 constexpr std::uint64_t patience = 200'000;
-
-class told_stage final : public told_story {
-public:
-    explicit told_stage(stage_maker const& maker)
-        : maker_(maker),
-          place_(::operator new(maker.size, std::align_val_t(maker.alignment))) {}
-    ~told_stage() override { ::operator delete(place_, std::align_val_t(maker_.alignment)); }
-
-    void before() override {
-        stage_ = maker_.make(place_);
-        stage_->before();
-    }
-    void act(int process) override { stage_->act(process); }
-    void after() override {
-        stage_->after();
-        stage_->~stage();
-    }
-
-private:
-    stage_maker const& maker_;
-    void* place_;
-    stage* stage_ = nullptr;
-};
 
 /// All executions in which the process dies before this operation of its own, from 1; 0: in none.
 class dying_at final : public strategy {
@@ -121,7 +98,7 @@ public:
     }
 
 private:
-    told_stage story_;
+    staged story_;
     limits within_;
     std::uint8_t process_;
 };
