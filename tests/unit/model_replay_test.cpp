@@ -8,6 +8,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 namespace {
 
 using namespace racekit;
@@ -224,6 +226,23 @@ TEST(model_replay, what_cannot_be_followed_is_skipped) {
     EXPECT_TRUE(seen.again);
     EXPECT_EQ(2U, seen.wanted);
     EXPECT_EQ(1U, seen.followed);
+}
+
+TEST(model_replay, who_cannot_go_is_not_chosen_nor_what_is_no_choice) {
+    auto locks = opposite();
+    deviating nobody_there({{deviation::nobody, 0, deviation::next_thread, 6}});
+    (void)explore(locks, nobody_there);
+    EXPECT_EQ(0U, nobody_there.followed());
+
+    schedule script = found_in(stale(), "failed check");
+    auto const older = std::find_if(script.deviations.begin(), script.deviations.end(),
+                                    [](deviation const& each) { return each.decision >= 0; });
+    ASSERT_NE(script.deviations.end(), older);
+    older->choice = 35;
+    auto loads = stale();
+    deviating no_such_store(script.deviations);
+    (void)explore(loads, no_such_store);
+    EXPECT_EQ(script.deviations.size() - 1, no_such_store.followed());
 }
 
 }  // namespace
