@@ -1,6 +1,7 @@
 // Locks beside those of the standard library, POSIX, TBB, Concurrency Kit, nsync, Abseil and Boost.
 //
-// Subjects `reference::` are limits: the fewest atomic instructions that do the work.
+// Subjects `reference::` are limits: the fewest atomic instructions that do the work, or nobody who
+// ever waits.
 #include "lock_peers.hpp"
 #include "own_processor.hpp"
 #include "second_thread.hpp"
@@ -40,24 +41,61 @@ struct guarded {
     alignas(128) long counter = 0;
 };
 
-void work_of_about_50_ns() {
-    unsigned long value = 1;
-    for (int step = 0; step < 46; ++step) {
-        value = value * 3;
-        benchmark::DoNotOptimize(value);
+/// A chain of multiplications, each of which needs the one before it, from one call to the next.
+class chain {
+public:
+    [[gnu::always_inline]] void go_on(int steps) {
+        for (int step = 0; step < steps; ++step) {
+            value_ *= 0x9e3779b97f4a7c15;
+            asm volatile("" : "+r"(value_));  // stays in its register
+        }
     }
-}
+    void work_of_about_50_ns() { go_on(of_50_ns); }
+
+private:
+    static int steps_of_50_ns() {
+        constexpr int many = 1'000'000;
+        std::chrono::duration<double, std::nano> best = std::chrono::hours(1);
+        for (int again = 0; again < 5; ++again) {
+            chain tried;
+            auto const began = std::chrono::steady_clock::now();
+            tried.go_on(many);
+            best = std::min<decltype(best)>(best, std::chrono::steady_clock::now() - began);
+        }
+        return static_cast<int>(50 * many / best.count());
+    }
+    static int const of_50_ns;
+
+    unsigned long value_ = 1;
+};
+int const chain::of_50_ns = steps_of_50_ns();
 
 /// Lock, count, unlock; and work between two sections, if they are `apart`.
 template <class Lock, bool apart>
 void sections(benchmark::State& state) {
     static guarded<Lock> shared;
     bench::own_processor const pinned(state);
+    chain outside;
     for (auto _ : state) {
         shared.gate.lock();
         benchmark::DoNotOptimize(++shared.counter);
         shared.gate.unlock();
-        if constexpr (apart) work_of_about_50_ns();
+        if constexpr (apart) outside.work_of_about_50_ns();
+    }
+}
+
+/// As sections, but nobody ever waits: the least that two threads can take.
+template <class Lock>
+void sections_of_their_own(benchmark::State& state) {
+    static std::array<guarded<Lock>, 2> each;
+    guarded<Lock>& mine = each[static_cast<std::size_t>(state.thread_index())];
+    bench::own_processor const pinned(state);
+    chain outside;
+    for (auto _ : state) {
+        mine.gate.lock();
+        benchmark::DoNotOptimize(++mine.counter);
+        mine.gate.unlock();
+        outside.work_of_about_50_ns();
     }
 }
 
@@ -76,12 +114,13 @@ void crowd(benchmark::State& state) {
     for (long& mine : made) {
         threads.emplace_back([&] {
             open.wait(false);
+            chain outside;
             long count = 0;
             for (; !over.load(std::memory_order_relaxed); ++count) {
                 shared.gate.lock();
                 benchmark::DoNotOptimize(++shared.counter);
                 shared.gate.unlock();
-                work_of_about_50_ns();
+                outside.work_of_about_50_ns();
             }
             mine = count;
         });
@@ -219,6 +258,8 @@ void add_peers() {
     add_peers();
     add("mutex_alone", "reference::cas_and_exchange", sections<bench::cas_and_exchange, false>);
     add("spin_lock_alone", "reference::cas_and_store", sections<bench::cas_and_store, false>);
+    as_two_threads(add("mutex_50_ns_apart", "reference::one_lock_each",
+                       sections_of_their_own<bench::cas_and_exchange>));
     as_two_threads(add("take_turns", "racekit::condition_variable",
                        turns<racekit::mutex, racekit::condition_variable,
                              racekit::unique_lock<racekit::mutex>>));

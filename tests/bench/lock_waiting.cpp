@@ -258,6 +258,7 @@ private:
 template <class Barrier>
 void meeting(benchmark::State& state) {
     alignas(64) static Barrier barrier;
+    bench::own_processor const pinned(state);
     for (auto _ : state) barrier.wait(state.thread_index());
 }
 

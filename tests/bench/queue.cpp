@@ -23,7 +23,7 @@ bench::second_thread const company;
 
 /// Tries until it is done; gives the core away when that takes long.
 template <class Attempt>
-void insist(Attempt attempt) {
+[[gnu::always_inline]] inline void insist(Attempt attempt) {
     for (int turn = 0; !attempt(); ++turn) {
         if (turn > 1000) racekit::spin_hint();
     }
@@ -46,16 +46,16 @@ template <class Queue>
 std::unique_ptr<stage<Queue>> shared;
 
 template <class Queue>
-void put(Queue& queue, long element) {
+[[gnu::always_inline]] inline void put(Queue& queue, long element) {
     if constexpr (requires { queue.put(element); }) queue.put(element);
     else
-        insist([&] { return queue.push(element); });
+        insist([&]() __attribute__((always_inline)) { return queue.push(element); });
 }
 template <class Queue>
-void get(Queue& queue, long& into) {
+[[gnu::always_inline]] inline void get(Queue& queue, long& into) {
     if constexpr (requires { queue.get(into); }) queue.get(into);
     else
-        insist([&] { return queue.pop(into); });
+        insist([&]() __attribute__((always_inline)) { return queue.pop(into); });
 }
 
 /// One element in, one out, by each thread.

@@ -23,6 +23,14 @@ struct ring_bounds {
         return end > begin ? end - begin : end + ring - begin;
     }
 
+    /// A slot some lines further on than `at`: what will be written after about as long as its line
+    /// takes from one core to another. In a small ring it is nearer, so that it is not one that the
+    /// other side is at.
+    [[nodiscard]] Slot& ahead_of(std::size_t at) const {
+        return slots[after(at, std::min(12 * in_a_line, ring / 8))];
+    }
+    static constexpr std::size_t in_a_line = std::max<std::size_t>(1, 64 / sizeof(Slot));
+
     /// Calls each(slot, number) for `count` slots from `at` on; in two loops without a test for the
     /// end inside. Returns the index after the last.
     template <class Each>

@@ -91,6 +91,7 @@ public:
         into = std::move(*object);
         std::destroy_at(object);
     }
+    void expect() const {}
     void drop(site where = site::here()) {
         model::plain_announced(object_, this, true, where);
         model::plain_written(object_, this, {}, where);

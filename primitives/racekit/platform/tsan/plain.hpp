@@ -81,6 +81,7 @@ public:
         emptied(object);
         tsan::after(this, into);
     }
+    void expect() const {}
     void drop(site where = site::here()) {
         tsan::before(tsan::operation::write, this, where);
         emptied(std::launder(reinterpret_cast<T*>(bytes_)));
