@@ -14,7 +14,7 @@
 
 namespace {
 
-struct racy {
+struct channel {
     racekit::mutex gate;
     racekit::plain<bool> listening{false};
     racekit::plain<int> heard{0};
@@ -27,6 +27,9 @@ struct racy {
         racekit::scoped_lock hold(gate);
         heard.write(heard.read() + 1);
     }
+};
+
+struct racy : channel {
     void publish() {
         racekit::unique_lock hold(gate);
         bool const wanted = listening.read();
@@ -34,19 +37,7 @@ struct racy {
     }
 };
 
-struct fixed {
-    racekit::mutex gate;
-    racekit::plain<bool> listening{false};
-    racekit::plain<int> heard{0};
-
-    void listen() {
-        racekit::scoped_lock hold(gate);
-        listening.write(true);
-    }
-    void hear() {
-        racekit::scoped_lock hold(gate);
-        heard.write(heard.read() + 1);
-    }
+struct fixed : channel {
     void publish() {
         racekit::unique_lock hold(gate);
         bool const wanted = listening.read();
@@ -55,10 +46,10 @@ struct fixed {
     }
 };
 
-template <class channel>
+template <class publisher>
 struct self_relock {
     static constexpr int threads = 2;
-    channel shared;
+    publisher shared;
 
     void thread(int self) { self == 0 ? shared.publish() : shared.listen(); }
     int outcome() { return shared.heard.read(); }

@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree as xml
 
-from fake_build import RACEKIT, TOP, FakeBuild, scenario
+from fake_build import RACEKIT, TOP, BuildTest, FakeBuild, scenario
 
 sys.path.insert(0, str(TOP / "scripts"))
 
@@ -20,24 +20,11 @@ from racekit_cli import (measuring, outcome, plot, ratios, readme_command, runs,
                          selection, show_command)
 
 
-class CommandLine(unittest.TestCase):
-    def setUp(self) -> None:
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.folder = Path(folder.name)
-        self.build = FakeBuild(self.folder / "build")
-
+class CommandLine(BuildTest):
     def enrol_three(self) -> None:
         self.build.enrol(scenario("lock/lost_update"))
         self.build.enrol(scenario("queue/torn_item"))
         self.build.enrol(scenario("shared/counter_lost", cast="processes"))
-
-    def assert_refused(self, ran, code: int, *words: str) -> None:
-        self.assertEqual(ran.returncode, code, ran.stdout + ran.stderr)
-        lines = ran.stderr.strip().splitlines()
-        self.assertEqual(len(lines), 1, ran.stderr)
-        for word in words:
-            self.assertIn(word, lines[0])
 
 
 class Listing(CommandLine):

@@ -3,31 +3,16 @@ from __future__ import annotations
 
 import argparse
 import sys
-import tempfile
 import unittest
-from pathlib import Path
 
-from fake_build import TOP, FakeBuild, scenario
+from fake_build import TOP, BuildTest, scenario
 
 sys.path.insert(0, str(TOP / "scripts"))
 
 from racekit_cli import explore_command  # noqa: E402
 
 
-class Exploring(unittest.TestCase):
-    def setUp(self) -> None:
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.folder = Path(folder.name)
-        self.build = FakeBuild(self.folder / "build")
-
-    def assert_refused(self, ran, code: int, *words: str) -> None:
-        self.assertEqual(ran.returncode, code, ran.stdout + ran.stderr)
-        lines = ran.stderr.strip().splitlines()
-        self.assertEqual(len(lines), 1, ran.stderr)
-        for word in words:
-            self.assertIn(word, lines[0])
-
+class Exploring(BuildTest):
     def test_says_what_was_covered_and_how_fast(self) -> None:
         self.build.enrol(scenario())
         ran = self.build.racekit("explore", "lost_update", "--time", "10s", "--jobs", "2")

@@ -1,4 +1,4 @@
-"""A build folder with programs that only play at being scenario programs."""
+"""A build folder with programs that only play at being scenario programs, and tests over one."""
 from __future__ import annotations
 
 import json
@@ -6,6 +6,8 @@ import os
 import stat
 import subprocess
 import sys
+import tempfile
+import unittest
 from pathlib import Path
 from typing import Any
 
@@ -116,3 +118,22 @@ class FakeBuild:
         return subprocess.run([sys.executable, RACEKIT, "--build", self.folder, *arguments],
                               capture_output=True, text=True, check=False,
                               env=clean | environment)
+
+
+class BuildTest(unittest.TestCase):
+    """Has a folder of its own with a build in it."""
+
+    def setUp(self) -> None:
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = Path(folder.name)
+        self.build = FakeBuild(self.folder / "build")
+
+    def assert_refused(self, ran: subprocess.CompletedProcess[str], code: int,
+                       *words: str) -> None:
+        """It ended with the code, and told why in one line that has the words."""
+        self.assertEqual(ran.returncode, code, ran.stdout + ran.stderr)
+        lines = ran.stderr.strip().splitlines()
+        self.assertEqual(len(lines), 1, ran.stderr)
+        for word in words:
+            self.assertIn(word, lines[0])

@@ -1,5 +1,5 @@
 // What is too large for exhaustion: strategies that sample, and what they say of their reach.
-#include "model_program.hpp"
+#include "bench/explorer_clients.hpp"
 
 #include "model/bounded.hpp"
 #include "model/distinct.hpp"
@@ -16,28 +16,6 @@ namespace {
 
 using namespace racekit;
 using namespace racekit::model;
-
-constexpr auto relaxed = std::memory_order_relaxed;
-constexpr auto seq_cst = std::memory_order_seq_cst;
-
-struct counter {
-    atomic<int> number{0};
-};
-
-/// Wrong only if thread 1 takes all its steps between two certain ones of thread 0.
-program<counter> wide_window(int width) {
-    program<counter> story;
-    story.threads = {[width](counter& all) {
-                         for (int turn = 0; turn < 5; ++turn) all.number.fetch_add(0, seq_cst);
-                         int const before = all.number.fetch_add(0, seq_cst);
-                         int const now = all.number.exchange(before + 1, seq_cst);
-                         RACEKIT_CHECK(now - before < width);
-                     },
-                     [width](counter& all) {
-                         for (int turn = 0; turn < width; ++turn) all.number.fetch_add(1, seq_cst);
-                     }};
-    return story;
-}
 
 struct two_locks {
     mutex left, right;
@@ -62,16 +40,6 @@ std::uint64_t distinct_in(program<State> story, strategy& how, std::uint64_t exe
     counted counting(how, seen);
     (void)explore(story, counting, {}, executions);
     return seen.count();
-}
-
-program<counter> adding(int threads, int each) {
-    program<counter> story;
-    for (int thread = 0; thread < threads; ++thread) {
-        story.threads.push_back([each](counter& all) {
-            for (int turn = 0; turn < each; ++turn) all.number.fetch_add(1, relaxed);
-        });
-    }
-    return story;
 }
 
 TEST(model_strategies, the_same_seed_finds_in_the_same_execution) {
