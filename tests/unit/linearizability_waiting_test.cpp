@@ -59,6 +59,25 @@ TEST(linearizable_waiting, semaphore) {
     check_semaphore<specification::semaphore>("its specification", three);
 }
 
+// A permit that was given to a sleeper is not taken by whoever comes later: else somebody could
+// find none by try_acquire() and then have it by acquire().
+template <class Semaphore>
+void check_given_away(char const* name) {
+    linearizable<counting<Semaphore>, specified::semaphore> check(name, 0);
+    auto const acquire = check.step("acquire()", [](auto& on) { on.acquire(); });
+    auto const release = check.step("release()", [](auto& on) { return on.release(); });
+    auto const none_left =
+        check.step("!try_acquire()", [](auto& on) { return !on.try_acquire(); });
+    check.passage({acquire});
+    check.passage({release, none_left, acquire});
+    expect_clean(check({.threads = 2, .passages = 1, .calls = 4, .spurious = 0}));
+}
+
+TEST(linearizable_waiting, semaphore_gives_to_one) {
+    check_given_away<basic_futex_semaphore<>>("futex_semaphore");
+    check_given_away<specification::semaphore>("its specification");
+}
+
 /// As many permits at most as it began with: one.
 struct seat : specified::semaphore {
     seat() : specified::semaphore{1, 1} {}
@@ -110,6 +129,23 @@ void check_auto_reset(char const* name) {
     check.operation("clear()", [](auto& on) { on.clear(); });
     expect_clean(check({.threads = 2, .passages = 2, .calls = 3, .spurious = 0}));
     expect_clean(check({.threads = 3, .passages = 1, .calls = 3, .spurious = 0}));
+}
+
+// Nor does whoever clears it and then waits go through by a set() of before.
+template <class Event>
+void check_cleared(char const* name) {
+    linearizable<Event, specified::auto_reset_event> check(name);
+    auto const set = check.step("set()", [](auto& on) { on.set(); });
+    auto const clear = check.step("clear()", [](auto& on) { on.clear(); });
+    auto const wait = check.step("wait()", [](auto& on) { on.wait(); });
+    check.passage({wait});
+    check.passage({set, clear, wait});
+    expect_clean(check({.threads = 2, .passages = 1, .calls = 4, .spurious = 0}));
+}
+
+TEST(linearizable_waiting, auto_reset_event_is_cleared) {
+    check_cleared<basic_auto_reset_event<>>("futex_auto_reset_event");
+    check_cleared<specification::auto_reset_event>("its specification");
 }
 
 TEST(linearizable_waiting, auto_reset_event) {

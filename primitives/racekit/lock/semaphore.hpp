@@ -4,7 +4,8 @@
 //           who registered to sleep. acquire() blocks: spins, then yields, then sleeps. Not fair.
 // Invariant: permits_, if not negative, is how many are to be had; negative, how many registered
 //            sleepers have none coming. Every other registered sleeper has one in grants_, or a
-//            release() is about to put it there.
+//            release() is about to put it there. What a sleeper finds there was granted while
+//            it was in its call: whoever comes lets those go first who are being given theirs.
 // Ordering: everything before release() happens before the return of an acquire that it enabled.
 // Source: Edsger Dijkstra, 1962; that sleepers are handed theirs apart from the rest: Benoit
 //         Schillings, "Benaphores", Be Newsletter 26, 1996.
@@ -32,6 +33,7 @@ struct futex_semaphore_orders {
     static constexpr bool relook = true;   // when registering: a permit may just have come
     static constexpr bool recheck = true;  // a wake-up may be for no reason: only a grant counts
     static constexpr bool stay = true;     // too late to give up: the permit is given already
+    static constexpr bool let_pass = true;  // what was granted before this call is not for it
 };
 
 template <class orders = futex_semaphore_orders>
@@ -141,6 +143,13 @@ private:
         while (await_briefly(permits_, has_some, seen, orders::peek)) {
             if (!orders::retake || try_acquire()) return true;
         }
+        // A grant that is there by now was given by a release() that may be over, and to others:
+        // to take it would be to take a permit that, by a try_acquire() since, nobody could have.
+        // Whoever is given one is awake. Relaxed: what happened before this call is seen.
+        std::uint32_t granted = 0;
+        auto const all_claimed = [](std::uint32_t grants) { return grants == 0; };
+        if (orders::let_pass && !await_until(grants_, all_claimed, limit, granted, orders::peek))
+            return false;
         // Registered from here on: releases count this thread.
         if (permits_.fetch_sub(1, orders::take) > 0 && orders::relook) return true;
         while (!claim_grant()) {
