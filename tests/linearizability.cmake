@@ -21,17 +21,25 @@ racekit_linearizability_test(linearizability.twins.model unit/linearizability_tw
 racekit_linearizability_test(unit.linearizability_search unit/linearizability_search_test.cpp model unit)
 racekit_linearizability_test(unit.linearizability_programs unit/linearizability_programs_test.cpp model unit)
 racekit_linearizability_test(unit.linearizability_monitor unit/linearizability_monitor_test.cpp model unit)
+racekit_linearizability_test(unit.linearizability_long unit/linearizability_long_test.cpp native unit)
+racekit_linearizability_test(linearizability.stress unit/linearizability_stress_test.cpp native)
 racekit_linearizability_test(linearizability.native unit/linearizability_native_test.cpp native)
 
 # What the README shows is compiled, run, and the very text.
-add_executable(linearizability.example unit/linearizability_example.cpp)
-target_link_libraries(linearizability.example PRIVATE racekit_model_kit)
-set_target_properties(linearizability.example PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
-add_test(NAME linearizability.example COMMAND linearizability.example)
-add_test(NAME linearizability.readme COMMAND ${CMAKE_COMMAND}
-  -DREADME=${PROJECT_SOURCE_DIR}/sanitizers/linearizability/README.md
-  -DEXAMPLE=${CMAKE_CURRENT_SOURCE_DIR}/unit/linearizability_example.cpp
-  -P ${CMAKE_CURRENT_SOURCE_DIR}/unit/linearizability_readme.cmake)
-set_tests_properties(linearizability.example PROPERTIES LABELS "linearizability;model" TIMEOUT 300
-  PASS_REGULAR_EXPRESSION "ticket_counter: linearizable in this client\n  exhausted")
-set_tests_properties(linearizability.readme PROPERTIES LABELS "linearizability;unit" TIMEOUT 60)
+function(racekit_linearizability_example name source flavour says)
+  add_executable(linearizability.${name} unit/${source})
+  target_link_libraries(linearizability.${name} PRIVATE racekit_${flavour}_kit)
+  set_target_properties(linearizability.${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
+  add_test(NAME linearizability.${name} COMMAND linearizability.${name})
+  set_tests_properties(linearizability.${name} PROPERTIES LABELS "linearizability;${flavour}" TIMEOUT 300
+    PASS_REGULAR_EXPRESSION "${says}")
+  add_test(NAME linearizability.${name}.readme COMMAND ${CMAKE_COMMAND}
+    -DREADME=${PROJECT_SOURCE_DIR}/sanitizers/linearizability/README.md
+    -DEXAMPLE=${CMAKE_CURRENT_SOURCE_DIR}/unit/${source}
+    -P ${CMAKE_CURRENT_SOURCE_DIR}/unit/linearizability_readme.cmake)
+  set_tests_properties(linearizability.${name}.readme PROPERTIES LABELS "linearizability;unit" TIMEOUT 60)
+endfunction()
+racekit_linearizability_example(example linearizability_example.cpp model
+  "ticket_counter: linearizable in this client\n  exhausted")
+racekit_linearizability_example(stress_example linearizability_stress_example.cpp native
+  "locked_map: no violation found in this client\n  sampled")

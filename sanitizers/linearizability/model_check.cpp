@@ -18,6 +18,7 @@
 #include <algorithm>
 #include <chrono>
 #include <new>
+#include <stdexcept>
 #include <unordered_set>
 
 namespace racekit::linearity {
@@ -289,6 +290,10 @@ private:
 
 linear_verdict check(subject& what, linear_client const& client) {
     return exploration(what, client).run();
+}
+
+linear_verdict stress(subject&, linear_stress const&) {
+    throw std::logic_error("stress() plays threads of the machine: link racekit_native_kit");
 }
 
 }  // namespace racekit::linearity

@@ -1,15 +1,15 @@
 // Natively: every program played many times, real-time order taken from stamps around each call.
+#include "contained_verdict.hpp"
 #include "history.hpp"
 #include "programs.hpp"
+#include "recording.hpp"
 #include "verdict.hpp"
 
 #include "../native/company.hpp"
 #include "../native/noise.hpp"
 
-#include <racekit/fifo_monitor.hpp>
-
 #include <chrono>
-#include <new>
+#include <stdexcept>
 #include <unordered_set>
 
 namespace racekit::linearity {
@@ -21,101 +21,60 @@ constexpr auto patience = std::chrono::seconds(2);
 /// One program as threads play it.
 class played final : public stage {
 public:
-    played(subject& what, program const& of)
-        : what_(what),
-          program_(of),
-          place_(::operator new(what.size(), std::align_val_t(what.alignment()))),
-          threads_(of.size()) {}
-    ~played() override { ::operator delete(place_, std::align_val_t(what_.alignment())); }
-    played(played const&) = delete;
-    played& operator=(played const&) = delete;
+    played(subject& what, program const& of, whereabouts& shared)
+        : object_(what), program_(of), shared_(shared) {
+        for (std::size_t thread = 0; thread < of.size(); ++thread)
+            records_.emplace_back(most_calls);
+    }
 
     void before() override {
-        for (auto& each : threads_) each.count = 0;
-        what_.make(place_);
+        for (recording& each : records_) each.clear();
+        object_.make();
     }
 
     void act(int self) override {
         if (static_cast<std::size_t>(self) >= program_.size()) return;
-        notes& mine = threads_[static_cast<std::size_t>(self)];
+        recording& mine = records_[static_cast<std::size_t>(self)];
         for (unsigned const each : program_[static_cast<std::size_t>(self)]) {
-            for (unsigned const operation : what_.passages[each].operations) {
-                noted& one = mine.calls[mine.count];
-                one.operation = operation;
-                one.result = nullptr;
-                one.completed = false;
-                ++mine.count;
-                keeper taking_over{what_, mine, one};
-                one.invoked = stamp();
-                what_.call(place_, operation, taking_over);
-                one.responded = stamp();
-                one.completed = true;
-                if (mine.refused) break;
+            for (unsigned const operation : object_.what.passages[each].operations) {
+                shared_.enter(self, operation);
+                bool const refused = mine.call(object_, operation);
+                shared_.leave(self);
+                if (refused) break;
             }
         }
     }
 
-    void after() override { what_.destroy(place_); }
+    void after() override { object_.destroy(); }
     std::string outcome() override { return ""; }
 
-    [[nodiscard]] history gathered(bool stuck) const {
+    /// When all have come to their end.
+    [[nodiscard]] history gathered() const {
+        timed_history timed;
+        for (std::size_t thread = 0; thread < records_.size(); ++thread)
+            records_[thread].tell(object_.what, static_cast<int>(thread), timed);
         history all;
-        all.stuck = stuck;
-        std::vector<noted const*> order;
-        for (std::size_t thread = 0; thread < threads_.size(); ++thread) {
-            for (std::size_t at = 0; at < threads_[thread].count; ++at) {
-                noted const& one = threads_[thread].calls[at];
-                unsigned const result =
-                    one.completed ? what_.numbered(one.operation, one.result.get()) : any_result;
-                all.calls.push_back(
-                    {static_cast<int>(thread), one.operation, result, one.completed, 0});
-                order.push_back(&one);
+        for (timed_call const& later : timed) {
+            call one{later.thread, later.operation, later.result, true, 0};
+            for (std::size_t earlier = 0; earlier < timed.size(); ++earlier) {
+                if (timed[earlier].responded < later.invoked) one.after |= 1U << earlier;
             }
-        }
-        for (std::size_t later = 0; later < order.size(); ++later) {
-            for (std::size_t earlier = 0; earlier < order.size(); ++earlier) {
-                if (order[earlier]->completed && order[earlier]->responded < order[later]->invoked)
-                    all.calls[later].after |= 1U << earlier;
-            }
+            all.calls.push_back(one);
         }
         return all;
     }
 
 private:
-    struct noted {
-        unsigned operation = 0;
-        std::shared_ptr<void const> result;
-        bool completed = false;
-        std::uint64_t invoked = 0;
-        std::uint64_t responded = 0;
-    };
-    struct alignas(64) notes {
-        noted calls[most_calls];
-        std::size_t count = 0;
-        bool refused = false;
-    };
-    /// Copies only: numbering would make the threads wait for each other.
-    struct keeper final : result_keeper {
-        keeper(subject const& whole, notes& thread, noted& call)
-            : what(whole), mine(thread), one(call) {}
-        void keep(void const* result, bool refused) override {
-            one.result = what.copied(one.operation, result);
-            mine.refused = refused;
-        }
-        subject const& what;
-        notes& mine;
-        noted& one;
-    };
-
-    subject& what_;
+    placed_object object_;
     program const& program_;
-    void* place_;
-    std::vector<notes> threads_;
+    whereabouts& shared_;
+    std::vector<recording> records_;
 };
 
 class stressing {
 public:
-    stressing(subject& what, linear_client const& client) : what_(what), client_(client) {}
+    stressing(subject& what, linear_client const& client, whereabouts& shared)
+        : what_(what), client_(client), shared_(shared) {}
 
     linear_verdict run() {
         auto const all = programs(what_, client_);
@@ -136,8 +95,9 @@ public:
                verdict_.executions < client_.executions && elapsed() < client_.seconds) {
             program const& of = *chosen[choice.below(chosen.size())];
             met.insert(&of);
-            if (!holds(of, known[static_cast<std::size_t>(&of - all.data())], actors, disturbance))
-                break;
+            auto const number = static_cast<std::size_t>(&of - all.data());
+            shared_.program.store(number, std::memory_order_relaxed);
+            if (!holds(of, known[number], actors, disturbance)) break;
         }
         disturbance.stop();
         verdict_.programs = met.size();
@@ -159,9 +119,9 @@ private:
 
     bool holds(program const& of, std::unordered_set<std::string>& known,
                std::unique_ptr<company>& actors, noise& disturbance) {
-        auto story = std::make_unique<played>(what_, of);
+        auto story = std::make_unique<played>(what_, of, shared_);
         for (std::uint64_t round = 1; round <= rounds_in_a_row; ++round) {
-            ++verdict_.executions;
+            shared_.round.store(++verdict_.executions, std::memory_order_relaxed);
             story->before();
             bool finished = actors->play(*story, patience);
             if (!finished) {
@@ -180,7 +140,7 @@ private:
                 fail(of, *story, "uncaught exception", actors->escaped());
                 return false;
             }
-            history const seen = story->gathered(false);
+            history const seen = story->gathered();
             bool const allowed = !known.insert(key_of(seen)).second || explain(what_, seen).allowed;
             if (!allowed) {
                 fail(of, *story, "not linearizable",
@@ -202,12 +162,13 @@ private:
         found.threads = static_cast<int>(of.size());
         verdict_.found = std::move(found);
         if (std::string(kind) != "not linearizable") return;
-        history const seen = story.gathered(false);
+        history const seen = story.gathered();
         history_text_ = told(what_, seen, explain(what_, seen));
     }
 
     subject& what_;
     linear_client client_;
+    whereabouts& shared_;
     linear_verdict verdict_;
     std::string history_text_;
     std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
@@ -216,7 +177,18 @@ private:
 }  // namespace
 
 linear_verdict check(subject& what, linear_client const& client) {
-    return stressing(what, client).run();
+    if (client.calls > static_cast<int>(most_calls))
+        throw std::invalid_argument("a program of more than 32 calls: use stress()");
+    shared_whereabouts shared;
+    linear_verdict seen = contained_look(
+        what, *shared, {}, [&] { return stressing(what, client, *shared).run(); });
+    if (!seen.found || seen.found->kind != "crash") return seen;
+    auto const all = programs(what, client);
+    program const& of = all[(*shared).program.load(std::memory_order_relaxed)];
+    seen.program = lines_of(what, of);
+    seen.found->threads = static_cast<int>(of.size());
+    seen.text = words(what, client, seen, {all.size(), "rounds", ""}, "");
+    return seen;
 }
 
 }  // namespace racekit::linearity

@@ -4,6 +4,8 @@
 
 #include <racekit/verdict.hpp>
 
+#include <algorithm>
+
 namespace racekit::linearity {
 namespace {
 
@@ -11,12 +13,33 @@ std::string plural(std::uint64_t count, std::string const& one) {
     return grouped(count) + " " + one + (count == 1 ? "" : "s");
 }
 
+std::string passage_words(subject const& what) {
+    constexpr std::size_t most = 12;
+    std::string text;
+    for (std::size_t each = 0; each < std::min(most, what.passages.size()); ++each)
+        text += (each == 0 ? " {" : ", {") + what.passages[each].name + "}";
+    if (what.passages.size() > most)
+        text += " and " + grouped(what.passages.size() - most) + " more";
+    return text;
+}
+
+std::string relief_words(subject const& what) {
+    std::string text;
+    for (unsigned const each : what.relief)
+        text += (text.empty() ? "; when nobody gets on " : ", ") + what.operations[each];
+    return text;
+}
+
+std::string in_capitals(std::string text) {
+    for (char& letter : text)
+        letter = static_cast<char>(std::toupper(static_cast<unsigned char>(letter)));
+    return text;
+}
+
 std::string client_words(subject const& what, linear_client const& client) {
     std::string text = "up to " + plural(static_cast<std::uint64_t>(client.threads), "thread") +
                        " x " + plural(static_cast<std::uint64_t>(client.passages), "passage") +
-                       " of";
-    for (std::size_t each = 0; each < what.passages.size(); ++each)
-        text += (each == 0 ? " {" : ", {") + what.passages[each].name + "}";
+                       " of" + passage_words(what);
     return text + ", " + grouped(static_cast<std::uint64_t>(client.calls)) + " calls at most";
 }
 
@@ -40,10 +63,7 @@ std::string words(subject const& what, linear_client const& client, linear_verdi
         return text;
     }
     finding const& found = *seen.found;
-    std::string kind = found.kind;
-    for (char& letter : kind)
-        letter = static_cast<char>(std::toupper(static_cast<unsigned char>(letter)));
-    text += kind + (found.subject.empty() ? "" : " on " + found.subject) +
+    text += in_capitals(found.kind) + (found.subject.empty() ? "" : " on " + found.subject) +
             (found.consequence.empty() ? "" : ": " + found.consequence) + "\n";
     text += within.unit == "executions"
                 ? "  program " + grouped(seen.programs) + " of " + grouped(within.programs) +
@@ -57,6 +77,30 @@ std::string words(subject const& what, linear_client const& client, linear_verdi
         text += "  " + where.role + ": " + where.file.substr(where.file.find_last_of('/') + 1) +
                 ":" + std::to_string(where.line) + "\n";
     return text;
+}
+
+std::string words(subject const& what, linear_stress const& how, linear_verdict const& seen,
+                  std::string const& history) {
+    std::string const client =
+        "  client: " + plural(static_cast<std::uint64_t>(how.threads), "thread") + " x " +
+        plural(static_cast<std::uint64_t>(how.passages), "passage") + " of" +
+        passage_words(what) + relief_words(what) + "\n";
+    if (seen.found) {
+        finding const& found = *seen.found;
+        return what.name + ": " + in_capitals(found.kind) +
+               (found.subject.empty() ? "" : " on " + found.subject) + ": " + found.consequence +
+               "\n  history " + grouped(found.found_in) + "\n" + history + client;
+    }
+    std::string text = what.name + ": ";
+    text += seen.undecided == 0 ? "no violation found in this client\n"
+                                : "INCONCLUSIVE: " + grouped(seen.undecided) + " of " +
+                                      grouped(seen.executions) + " histories took more than " +
+                                      grouped(how.steps) + " steps of the specification to judge\n";
+    text += "  sampled " + plural(seen.executions, "long run") + ", " +
+            plural(seen.calls, "call");
+    if (seen.undecided == 0) text += ", each history judged to its end";
+    if (seen.stands > 0) text += ", " + grouped(seen.stands) + " came to a stand as specified";
+    return text + "\n" + client;
 }
 
 }  // namespace racekit::linearity

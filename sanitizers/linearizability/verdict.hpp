@@ -17,4 +17,8 @@ struct bounds {
                                 linear_verdict const& seen, bounds const& within,
                                 std::string const& calls);
 
+/// Of a long run; `history` is the rejected one.
+[[nodiscard]] std::string words(subject const& what, linear_stress const& how,
+                                linear_verdict const& seen, std::string const& history);
+
 }  // namespace racekit::linearity

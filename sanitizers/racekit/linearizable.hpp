@@ -25,9 +25,14 @@
 // All programs of so many threads and passages are generated, the smallest first. In the model
 // flavour each is explored exhaustively, with real-time order taken from happens-before; natively
 // threads play them, many times, and the calls are stamped. A verdict is about these programs only.
+//
+// Natively there are long runs too, histories of thousands of calls, each judged as a whole:
+//
+//     racekit::linear_verdict const verdict = check.stress({.threads = 4, .passages = 1000});
 #pragma once
 
 #include <racekit/finding.hpp>
+#include <racekit/linear_subject.hpp>
 #include <racekit/verdict.hpp>
 
 #include <concepts>
@@ -38,11 +43,9 @@
 #include <memory>
 #include <new>
 #include <optional>
-#include <ostream>
-#include <sstream>
 #include <string>
-#include <tuple>
 #include <type_traits>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -60,147 +63,39 @@ struct linear_client {
     std::uint64_t seed = 1;  ///< natively: of the order of programs
 };
 
+/// How long a long run is: threads of the machine play passages drawn at random.
+struct linear_stress {
+    int threads = 3;
+    int passages = 1000;  ///< of each thread, in one history
+    double seconds = 2;   ///< for all histories together
+    std::uint64_t rounds = 1'000'000;    ///< histories
+    std::uint64_t steps = 1'000'000;     ///< of the specification, to judge one; beyond: undecided
+    std::uint64_t seed = 1;
+};
+
 struct linear_verdict {
-    bool linearizable = false;  ///< nothing was found against it
+    bool linearizable = false;  ///< nothing was found against it, and all of it was judged
     bool exhausted = false;     ///< every program was explored to its end
     std::uint64_t programs = 0;
     std::uint64_t executions = 0;
     std::uint64_t pruned = 0;
     std::uint64_t histories = 0;       ///< different ones, summed over the programs
+    std::uint64_t calls = 0;           ///< of a long run: in all its histories
+    std::uint64_t undecided = 0;       ///< histories that took too many steps: inconclusive
+    std::uint64_t stands = 0;          ///< histories that ended with all waiting, as specified
     std::vector<std::string> program;  ///< the smallest failing one: a line for each thread
     std::optional<finding> found;
     std::vector<warning> warnings;  ///< of a clean one: what the engine does not show of it
     std::string text;  ///< all of it, for a person
 };
 
-/// Thrown by wait_unless: the call cannot complete in this state of the specification.
-struct must_wait {};
-
-/// In a specification: what follows is done only when `ready`; until then the caller waits.
-inline void wait_unless(bool ready) {
-    if (!ready) throw must_wait();
-}
-
 namespace linearity {
-
-/// What a call with no result returns.
-struct nothing {
-    bool operator==(nothing const&) const = default;
-};
-
-template <class T>
-concept like_optional = requires(T const& value) {
-    { value.has_value() } -> std::same_as<bool>;
-    *value;
-};
-template <class T>
-concept like_pair = requires(T const& value) {
-    value.first;
-    value.second;
-};
-template <class T>
-concept named = requires(T const& value) {
-    { name(value) } -> std::convertible_to<std::string>;
-};
-template <class T>
-concept printable = requires(std::ostream& out, T const& value) { out << value; };
-
-template <class T>
-std::string shown(T const& value) {
-    if constexpr (std::same_as<T, nothing>) {
-        return "returns";
-    } else if constexpr (std::same_as<T, bool>) {
-        return value ? "true" : "false";
-    } else if constexpr (like_optional<T>) {
-        return value.has_value() ? shown(*value) : "nothing";
-    } else if constexpr (like_pair<T>) {
-        return shown(value.first) + ", " + shown(value.second);
-    } else if constexpr (named<T>) {
-        return name(value);
-    } else if constexpr (std::is_enum_v<T>) {
-        return std::to_string(static_cast<long long>(value));
-    } else if constexpr (printable<T>) {
-        std::ostringstream out;
-        out << value;
-        return out.str();
-    } else {
-        return "a value";
-    }
-}
-
-/// Whether a result says that the call did nothing: the rest of its passage is then left out.
-template <class T>
-bool refused(T const& value) {
-    if constexpr (std::same_as<T, bool>) {
-        return !value;
-    } else if constexpr (like_optional<T>) {
-        return !value.has_value();
-    } else {
-        return false;
-    }
-}
-
-enum class fit { fits, differs, waits };
-
-inline constexpr unsigned any_result = ~0U;
-
-/// A state of the specification.
-class state {
-public:
-    state() = default;
-    state(state const&) = delete;
-    state& operator=(state const&) = delete;
-    virtual ~state() = default;
-    [[nodiscard]] virtual std::unique_ptr<state> copy() const = 0;
-    /// False also when the specification has no operator==.
-    [[nodiscard]] virtual bool equals(state const& other) const = 0;
-    /// Goes on by one operation; unless it fits, the state is of no use afterwards.
-    [[nodiscard]] virtual fit step(unsigned operation, unsigned result) = 0;
-    /// What the operation gives in this state, in words.
-    [[nodiscard]] virtual std::string gives(unsigned operation) const = 0;
-};
-
-/// Takes a result over, while the object's operation is still under way.
-class result_keeper {
-public:
-    virtual ~result_keeper() = default;
-    virtual void keep(void const* result, bool refused) = 0;
-};
-
-/// Operations done by one thread after another. What follows a refusal is left out.
-struct passage {
-    std::string name;
-    std::vector<unsigned> operations;
-    std::string role;  ///< only one thread of a program has passages of this role; empty: all may
-};
-
-/// Object and specification without their types. Results are numbers: equal ones have the same.
-class subject {
-public:
-    subject() = default;
-    subject(subject const&) = delete;
-    subject& operator=(subject const&) = delete;
-    virtual ~subject() = default;
-
-    std::string name;
-    std::vector<std::string> operations;  ///< their names
-    std::vector<passage> passages;
-
-    [[nodiscard]] virtual std::size_t size() const = 0;
-    [[nodiscard]] virtual std::size_t alignment() const = 0;
-    virtual void make(void* at) const = 0;
-    virtual void destroy(void* at) const = 0;
-    virtual void call(void* object, unsigned operation, result_keeper& keeper) const = 0;
-
-    [[nodiscard]] virtual std::shared_ptr<void const> copied(unsigned operation,
-                                                             void const* result) const = 0;
-    [[nodiscard]] virtual unsigned numbered(unsigned operation, void const* result) = 0;
-    [[nodiscard]] virtual std::string shown(unsigned operation, unsigned result) const = 0;
-    [[nodiscard]] virtual std::unique_ptr<state> start() const = 0;
-};
 
 /// Defined by the model's kit and by the native one, each in its way.
 [[nodiscard]] linear_verdict check(subject& what, linear_client const& client);
+
+/// Threads of the machine are what it is about: the model's kit throws std::logic_error.
+[[nodiscard]] linear_verdict stress(subject& what, linear_stress const& how);
 
 }  // namespace linearity
 
@@ -248,6 +143,7 @@ public:
             add<result>([call](auto& on) -> result { return call(on); });
         }
         operations.push_back(std::move(name));
+        parts.emplace_back();
         return static_cast<unsigned>(operations.size() - 1);
     }
 
@@ -265,8 +161,26 @@ public:
         kinds_.at(operation)->also_allows(&result);
     }
 
+    /// The operation concerns this part of the object alone, and the specification's parts know
+    /// nothing of each other: keys of a map. If every operation concerns some part, a long run is
+    /// judged part by part, which is far less work.
+    void concerns(unsigned operation, std::string part) {
+        parts.at(operation) = std::move(part);
+    }
+
+    /// In a long run a further thread does this whenever nobody has got on for a millisecond, so
+    /// that calls that wait need no plan: set() of an event, release() of a semaphore. Several
+    /// take turns: put() and get() of a queue, in forms that do not wait.
+    void relieve_by(unsigned operation) { relief.push_back(operation); }
+
     [[nodiscard]] linear_verdict operator()(linear_client const& client = {}) {
         return linearity::check(*this, client);
+    }
+
+    /// Natively: histories of thousands of calls. Throws std::invalid_argument if the parts do know
+    /// of each other; std::logic_error in the model flavour.
+    [[nodiscard]] linear_verdict stress(linear_stress const& how = {}) {
+        return linearity::stress(*this, how);
     }
 
     /// For whoever judges histories of another origin: numbers results and walks the specification.
@@ -296,11 +210,13 @@ private:
         }
         unsigned numbered(void const* result) override {
             auto const& value = *static_cast<Result const*>(result);
-            for (unsigned number = 0; number < values.size(); ++number) {
+            std::vector<unsigned>& alike = numbers[hash_of(value)];
+            for (unsigned const number : alike) {
                 if (*values[number] == value) return number;
             }
+            alike.push_back(static_cast<unsigned>(values.size()));
             values.push_back(std::make_unique<Result>(value));
-            return static_cast<unsigned>(values.size() - 1);
+            return alike.back();
         }
         std::string shown(unsigned result) const override {
             return linearity::shown(*values.at(result));
@@ -328,8 +244,17 @@ private:
             allowed = std::make_unique<Result>(*static_cast<Result const*>(result));
         }
 
+        static std::size_t hash_of(Result const& value) {
+            if constexpr (linearity::hashed_by_std<Result>) {
+                return std::hash<Result>()(value);
+            } else {
+                return 0;
+            }
+        }
+
         Call act;
         std::vector<std::unique_ptr<Result>> values;  // pointers: vector<bool> has no elements
+        std::unordered_map<std::size_t, std::vector<unsigned>> numbers;  // by hash
         std::unique_ptr<Result> allowed;
     };
 
@@ -345,6 +270,13 @@ private:
                 return value_ == static_cast<state_of const&>(other).value_;
             } else {
                 return false;
+            }
+        }
+        std::size_t hash() const override {
+            if constexpr (linearity::hashed<Specification>) {
+                return value_.hash();
+            } else {
+                return 0;
             }
         }
         linearity::fit step(unsigned operation, unsigned result) override {

@@ -60,12 +60,14 @@ set(_racekit_runner runner/registry.cpp runner/verdict.cpp runner/json.cpp runne
 set(_racekit_native native/claims.cpp native/company.cpp native/exception_text.cpp native/noise.cpp
   native/contained.cpp native/process_cast.cpp native/stage_memory.cpp native/stepping.cpp native/tally.cpp)
 set(_racekit_linear linearizability/fifo_monitor.cpp linearizability/history.cpp
-  linearizability/programs.cpp linearizability/verdict.cpp)
+  linearizability/parts.cpp linearizability/programs.cpp linearizability/timed_history.cpp
+  linearizability/verdict.cpp)
 # Bound at start: the first call of a library function would otherwise be mostly the dynamic linker's,
 # in every forked process anew, and deaths at random instructions would hit nothing else.
 racekit_flavour(native
   SOURCES ${_racekit_runner} ${_racekit_native} native/detectors.cpp process/process.cpp stress/stress.cpp
-    ${_racekit_linear} linearizability/stress_check.cpp
+    ${_racekit_linear} linearizability/contained_verdict.cpp linearizability/long_run.cpp
+    linearizability/stress_check.cpp
   LINK -Wl,-z,now)
 
 if(NOT RACEKIT_TSAN_MISSING)

@@ -17,8 +17,8 @@ PRIMITIVES = {
     "pipe": {"platform", "lock", "queue", "shared"},
     "server": {"platform", "lock", "queue", "shared", "pipe"},
 }
-FACE = {"check", "detector", "fifo_monitor", "finding", "linearizable", "promise", "registry",
-        "scenario", "verdict"}
+FACE = {"check", "detector", "fifo_monitor", "finding", "linear_subject", "linearizable",
+        "promise", "registry", "scenario", "verdict"}
 SHARED_BY_DETECTORS = {"linearizability", "native", "runner"}
 TOP_NAMES = {"CMakeLists.txt", "CMakePresets.json", "LICENSE", "README.md", "primitives",
              "sanitizers", "scenarios", "scripts", "tests"}
