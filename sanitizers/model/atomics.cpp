@@ -133,7 +133,7 @@ void machinery::note_read(object& subject, std::uint32_t store) {
     if (self.read_count < thread_state::most_reads) self.reads[self.read_count++] = index;
 }
 
-handle atomic_created(void const* at, value_type const& type, word value, site where) {
+handle atomic_created(void* at, value_type const& type, word value, site where) {
     machinery& all = active();
     object* made = nullptr;
     handle const which = all.create(object_kind::atomic, at, where, made);

@@ -40,10 +40,10 @@ struct description {
     char const* title = "";      ///< one line
     char const* bug_class = "";  ///< "data race", "atomicity violation", "deadlock", ...
     int cwe = 0;
-    promise stress;
-    promise tsan;
-    promise model;
-    promise process;
+    promise stress{};
+    promise tsan{};
+    promise model{};
+    promise process{};
     char const* blind_why = "";  ///< why the blind detectors cannot see it, one line
     char const* never_passes = "";  ///< why no execution of the racy variant goes well, if so
     char const* reference = "";  ///< a real bug or text it stands for

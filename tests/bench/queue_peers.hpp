@@ -25,9 +25,11 @@
 #include <cds/container/weak_ringbuffer.h>
 #endif
 #if defined(RACEKIT_PEER_CK)
+#define false 0  // it returns false where a null pointer is due, which g++ does not take
 extern "C" {
 #include <ck_ring.h>
 }
+#undef false
 #endif
 #if defined(RACEKIT_PEER_TBB)
 #include <tbb/concurrent_queue.h>

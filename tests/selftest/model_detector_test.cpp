@@ -101,7 +101,7 @@ struct misbehaving {
             return std::chrono::steady_clock::now().time_since_epoch().count();
         if (what == misdeed::asks_for_luck) return std::rand();
         void* const place = std::malloc(64 + 16 * static_cast<std::size_t>(++times));
-        static void* kept[64];
+        [[maybe_unused]] static void* kept[64];
         kept[times % 64] = place;  // so that the next one lies elsewhere
         return reinterpret_cast<long>(place);
     }

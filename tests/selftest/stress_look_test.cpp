@@ -23,8 +23,7 @@ struct racy {
     std::atomic<int> count{0};
     void add() {
         int const seen = count.load();
-        for (int volatile turn = 0; turn < 200; turn = turn + 1) {
-        }
+        for (int turn = 0; turn < 200; ++turn) __asm__ volatile("");
         count.store(seen + 1);
     }
 };

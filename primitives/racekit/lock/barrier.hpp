@@ -31,8 +31,7 @@ struct futex_barrier_orders {
     // sleeper is never what it read before it enlisted.
     static constexpr auto listen = std::memory_order_acquire;  // -> ring: sees why it rang
     static constexpr auto ring = std::memory_order_release;    // -> listen: state_ has changed
-    // Adds a flag or takes it away; what goes with it comes with listen and pass.
-    static constexpr auto enlist = std::memory_order_relaxed;
+    // Takes a party or a flag away; what goes with it comes with listen and pass.
     static constexpr auto cancel = std::memory_order_relaxed;
     static constexpr auto peek = std::memory_order_relaxed;  // a hint; what follows decides
     // Steps that mutation leaves out.
@@ -154,7 +153,7 @@ private:
             // Breaks it and leaves in one step, if it is still as it was.
             while (!orders::recount || !has_ended(seen)) {
                 if (!state_.compare_exchange_weak(seen, ((seen - 1) | broken) & ~asleep,
-                                                  orders::cancel, orders::pass))
+                                                  orders::pass))
                     continue;
                 ring(seen);
                 throw barrier_timed_out("barrier: the deadline passed before all had come");
@@ -183,8 +182,7 @@ private:
             std::uint32_t const before = bell_.load(orders::listen);
             seen = state_.load(orders::pass);
             while (orders::say_asleep && !done(seen) && (seen & asleep) == 0) {
-                if (state_.compare_exchange_weak(seen, seen | asleep, orders::enlist,
-                                                 orders::pass))
+                if (state_.compare_exchange_weak(seen, seen | asleep, orders::pass))
                     break;
             }
             if (orders::relook && done(seen)) return true;

@@ -25,7 +25,6 @@ struct futex_event_orders {
     static constexpr auto see = std::memory_order_acquire;     // -> raise: sees it
     static constexpr auto lower = std::memory_order_acquire;   // -> raise: as see, by who clears
     static constexpr auto peek = std::memory_order_relaxed;    // a hint; what follows decides
-    static constexpr auto enlist = std::memory_order_relaxed;  // adds a flag; the futex compares
     // Steps that mutation leaves out.
     static constexpr bool say_asleep = true;  // before sleeping: set() wakes nobody else
     static constexpr bool count_sets = true;  // clear() takes nothing from those who waited
@@ -81,7 +80,7 @@ private:
         if (await_briefly(state_, was_set, seen, orders::see)) return true;
         while (!was_set(seen)) {
             if (orders::say_asleep && (seen & asleep) == 0 &&
-                !state_.compare_exchange_weak(seen, seen | asleep, orders::enlist, orders::see))
+                !state_.compare_exchange_weak(seen, seen | asleep, orders::see))
                 continue;
             auto const why = futex_wait_until(state_, orders::say_asleep ? seen | asleep : seen,
                                               limit);

@@ -18,7 +18,6 @@ struct futex_latch_orders {
     static constexpr auto arrive = std::memory_order_release;  // -> pass: what was done before it
     static constexpr auto pass = std::memory_order_acquire;    // -> arrive: sees all of it
     static constexpr auto peek = std::memory_order_relaxed;    // a hint; what follows decides
-    static constexpr auto enlist = std::memory_order_relaxed;  // adds a flag; the futex compares
     // Steps that mutation leaves out.
     static constexpr bool say_asleep = true;  // before sleeping: the last to arrive wakes no others
     static constexpr bool recheck = true;     // after a wake, which may have been for no reason
@@ -78,7 +77,7 @@ private:
         if (await_briefly(state_, is_open, seen, orders::pass)) return true;
         while (!is_open(seen)) {
             if (orders::say_asleep && (seen & asleep) == 0 &&
-                !state_.compare_exchange_weak(seen, seen | asleep, orders::enlist, orders::pass))
+                !state_.compare_exchange_weak(seen, seen | asleep, orders::pass))
                 continue;
             auto const why = futex_wait_until(state_, orders::say_asleep ? seen | asleep : seen,
                                               limit);

@@ -20,7 +20,7 @@ struct once_orders {
     static constexpr auto finish = std::memory_order_release;  // -> see: what the call did
     static constexpr auto see = std::memory_order_acquire;     // -> finish: sees it
     static constexpr auto begin = std::memory_order_acquire;   // -> finish: after one that threw
-    static constexpr auto enlist = std::memory_order_relaxed;  // adds a flag; the futex compares
+    static constexpr auto peek = std::memory_order_relaxed;    // a hint; what follows decides
     // Steps that mutation leaves out.
     static constexpr bool say_awaited = true;  // before sleeping: who ends it wakes nobody else
     static constexpr bool retry = true;        // after a call that threw: nothing counts as done
@@ -77,7 +77,7 @@ private:
 
     bool begin_if_fresh() {
         std::uint32_t expected = fresh;
-        return state_.compare_exchange_strong(expected, running, orders::begin, orders::enlist);
+        return state_.compare_exchange_strong(expected, running, orders::begin, orders::peek);
     }
 
     template <class Function>
@@ -101,7 +101,7 @@ private:
         if (await_briefly(state_, is_over, seen, orders::see)) return true;
         while (!is_over(seen)) {
             if (orders::say_awaited && seen == running &&
-                !state_.compare_exchange_weak(seen, awaited, orders::enlist, orders::see))
+                !state_.compare_exchange_weak(seen, awaited, orders::see))
                 continue;
             auto const why = futex_wait_until(state_, orders::say_awaited ? awaited : seen, limit);
             seen = orders::recheck ? state_.load(orders::see) : done;

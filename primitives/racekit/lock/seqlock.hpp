@@ -95,7 +95,8 @@ public:
     /// A copy of the value, copied again for as long as writers come between.
     [[nodiscard]] T load() const {
         T copy;
-        (void)try_load_until(copy, never);
+        while (!try_load_until(copy, never)) {
+        }
         return copy;
     }
 

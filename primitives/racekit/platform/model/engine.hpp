@@ -33,7 +33,7 @@ using instant = std::chrono::steady_clock::time_point;
 inline constexpr instant never = instant::max();
 
 // Atomic objects. Loads may return any store that coherence and happens-before leave readable.
-[[nodiscard]] handle atomic_created(void const* at, value_type const& type, word value, site where);
+[[nodiscard]] handle atomic_created(void* at, value_type const& type, word value, site where);
 void atomic_destroyed(handle object, void const* at, site where);
 [[nodiscard]] word atomic_load(handle object, void const* at, std::memory_order order, site where);
 void atomic_store(handle object, void const* at, word value, std::memory_order order, site where);
