@@ -26,7 +26,11 @@ using clock = std::chrono::steady_clock;
 constexpr std::uint64_t most_prefixes = 1 << 15;
 constexpr std::uint64_t prefixes_wanted =
     512;  // enough that no worker is left with a large last one
-constexpr std::uint64_t first_alone = 4096;     // executions before others are called in to help
+constexpr std::uint64_t first_alone = 1024;     // executions before others are called in to help
+constexpr std::uint64_t enough_probes = 4096;
+constexpr std::chrono::milliseconds before_probes{500};  // what ends sooner needs no estimate
+constexpr std::chrono::milliseconds least_for_probes{20};
+constexpr std::chrono::milliseconds most_for_probes{500};
 constexpr std::uint64_t nobody = ~std::uint64_t(0);
 constexpr unsigned small_bound = 2;             // pre-emptions that come before all else
 constexpr std::uint64_t most_of_few = 4096;     // executions of so few
@@ -119,13 +123,21 @@ public:
         return known != before_.prefixes.end() ? known->second.stopped_at : "";
     }
     void done(std::uint64_t prefix, leaves const& seen) override {
-        out_.say("done " + counted(prefix, seen));
+        done_ += "done " + counted(prefix, seen) + "\n";
         sum_.executions += seen.executions;
         sum_.pruned += seen.pruned;
         under_way_ = false;
         now_ = {};
     }
 
+    /// Says which were done since it was called last: each by itself would wake the listener, who
+    /// takes a worker's processor for it.
+    void tell_done() {
+        if (done_.empty()) return;
+        done_.pop_back();
+        out_.say(done_);
+        done_.clear();
+    }
     /// "4 100 3": a prefix and its leaves, those of an earlier search included.
     [[nodiscard]] std::string counted(std::uint64_t prefix, leaves const& seen) const {
         return std::to_string(prefix) + " " + std::to_string(now_.executions + seen.executions) +
@@ -149,10 +161,36 @@ private:
     unsigned self_;
     wire const& out_;
     exhaustive const& searching_;
+    std::string done_;  // lines that were not said yet
     leaves now_;  // of the current prefix, by an earlier search
     leaves sum_;  // of those that are done
     bool under_way_ = false;
     bool beaten_ = false;
+};
+
+/// How large the whole is, by probes.
+class estimate {
+public:
+    estimate(told_story& story, limits const& within, std::uint64_t seed)
+        : explorer_(story, within) {
+        probing_.probe(seed);
+    }
+    /// Makes it better for so long, until it is good enough.
+    void go_on(clock::duration span) {
+        if (enough_) return;
+        budget until(clock::now() + span, enough_probes);
+        auto const count = [this] { return explorer_.executions() + explorer_.abandoned(); };
+        bool spent = false;
+        // An execution with a finding ends the probing: the search itself will come to it.
+        (void)explorer_.play(probing_, [&](std::uint64_t) { return spent = until.spent(count()); });
+        enough_ = !spent || count() >= enough_probes;
+    }
+    [[nodiscard]] double leaves() const { return probing_.estimated_leaves(); }
+
+private:
+    engine explorer_;
+    exhaustive probing_;
+    bool enough_ = false;
 };
 
 class searcher {
@@ -218,16 +256,21 @@ private:
         else few_were_all_ = few.everything();
     }
 
-    /// How large the whole is, by probes.
-    void estimate() {
-        engine explorer(story_, within_);
-        exhaustive probing;
-        probing.probe(order_.seed);
-        budget until(std::min(after(share()), clock::now() + std::chrono::milliseconds(500)),
-                     first_alone);
-        // An execution with a finding ends the probing: the search itself will come to it.
-        (void)explorer.play(probing, [&](std::uint64_t count) { return until.spent(count); });
-        leaves_ = probing.estimated_leaves() / order_.shards;
+    void estimate_for(clock::duration span) {
+        if (!size_) size_.emplace(story_, within_, order_.seed);
+        size_->go_on(span);
+        leaves_ = size_->leaves() / order_.shards;
+    }
+    [[nodiscard]] clock::duration time_for_probes() const {
+        return std::clamp<clock::duration>(after(share()) - clock::now(), least_for_probes,
+                                           most_for_probes);
+    }
+    /// What part of the whole was covered, when the search is over.
+    [[nodiscard]] double covered_at_last(std::uint64_t executions) {
+        if (result_.exhausted) return 1;
+        if (result_.found || !result_.trouble.empty()) return 0;
+        if (!size_) estimate_for(time_for_probes());
+        return covered(executions);
     }
     [[nodiscard]] double covered(std::uint64_t executions) const {
         return leaves_ > 0 ? std::min(static_cast<double>(executions) / leaves_, 0.99) : 0;
@@ -240,24 +283,25 @@ private:
         engine explorer(story_, within_);
         exhaustive systematically;
         budget until(after(share()), systematic_executions());
+        budget others_sleep(clock::time_point::max(), first_alone);
+        budget nobody_asks(clock::now() + before_probes, 0);
+        budget& pause = order_.jobs > 1 ? others_sleep : nobody_asks;
         bool cut = false;
         bool unfinished = false;
-        std::uint64_t pause_at = first_alone;
         auto const enough = [&](std::uint64_t count) {
             if (progress_.due()) {
                 progress_.show(result_.tactics, explorer.executions(), explorer.abandoned(),
                                covered(explorer.executions()));
             }
             cut = until.spent(explorer.executions());
-            unfinished = count >= pause_at;
+            unfinished = !size_ && pause.spent(count);
             return cut || unfinished;
         };
         execution const* now = &explorer.play(systematically, enough);
         if (unfinished && !now->found && !cut) {
             if (order_.jobs > 1) return false;  // others will help, from the beginning
-            pause_at = nobody;
             unfinished = false;
-            estimate();
+            estimate_for(time_for_probes());
             now = &explorer.play(systematically, enough);  // goes on where it was
         }
         execution const& last = *now;
@@ -272,7 +316,7 @@ private:
             result_.systematic = std::exchange(result_.deepening, 0);
             result_.pruned = 0;
         }
-        result_.covered = result_.exhausted ? 1 : covered(result_.executions);
+        result_.covered = covered_at_last(result_.executions);
         return true;
     }
 
@@ -317,7 +361,7 @@ private:
         for (unsigned job = 0; job < order_.jobs; ++job) {
             all.start([&](wire const& out) { work(*common.operator->(), standing, job, out); });
         }
-        estimate();  // while they work: nobody waits for it
+        auto const estimate_from = clock::now() + before_probes;
         struct report {
             std::uint64_t executions = 0, pruned = 0;
             bool ended = false;
@@ -371,6 +415,7 @@ private:
                 }
             },
             [&] {
+                if (clock::now() > estimate_from) estimate_for(std::chrono::milliseconds(5));
                 report const whole = sum();
                 if (progress_.due())
                     progress_.show(result_.tactics, whole.executions, whole.pruned,
@@ -386,7 +431,6 @@ private:
         result_.systematic = whole.executions;
         result_.executions = result_.deepening + result_.systematic;
         result_.pruned = whole.pruned;
-        result_.covered = covered(whole.executions);
         result_.trouble = trouble;
         if (strayed) not_deterministic(whole.executions);
         if (result_.found) {
@@ -396,8 +440,8 @@ private:
             }
         } else if (whole.ended && result_.trouble.empty()) {
             result_.exhausted = true;
-            result_.covered = 1;
         }
+        result_.covered = covered_at_last(whole.executions);
     }
 
     void save(checkpoint& standing) const {
@@ -416,10 +460,12 @@ private:
         now_and_then save(std::chrono::seconds(1));
         bool cut = false;
         auto const tell_counts = [&] {
+            mine.tell_done();
             out.say("count " + std::to_string(mine.executions()) + " " +
                     std::to_string(mine.pruned()));
         };
         auto const tell_stack = [&] {
+            mine.tell_done();
             if (mine.under_way())
                 out.say("open " + mine.counted(systematically.prefix(), systematically.seen()) +
                         " " + systematically.stack());
@@ -662,6 +708,7 @@ private:
     progress_line progress_;
     search_result result_;
     bool few_were_all_ = false;  // no more pre-emptions would have shown more
+    std::optional<estimate> size_;
     double leaves_ = 0;  // of the whole tree, estimated; 0: unknown
     clock::time_point began_ = clock::now();
 };

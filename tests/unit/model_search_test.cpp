@@ -131,13 +131,31 @@ TEST(model_search, workers_together_see_what_one_sees) {
     auto story = busy(8);
     explored const whole = explore(story);
     ASSERT_GT(whole.executions, 4096U) << whole.abandoned;  // fewer are not worth a second worker
+    std::set<std::uint64_t> pruned;
+    for (unsigned jobs = 2; jobs <= 5; ++jobs) {
+        search_order order = exhaustively();
+        order.jobs = jobs;
+        search_result const seen = search(story, cast_of(3), order);
+        EXPECT_EQ("", seen.trouble);
+        EXPECT_TRUE(seen.exhausted);
+        EXPECT_EQ(1, seen.covered);
+        EXPECT_EQ(whole.executions, seen.executions) << jobs;
+        EXPECT_LE(whole.abandoned, seen.pruned) << jobs;
+        pruned.insert(seen.pruned);
+    }
+    EXPECT_EQ(1U, pruned.size()) << "it depends on how many they are";
+}
+
+TEST(model_search, workers_that_come_to_no_end_estimate_how_far_they_came) {
+    auto story = busy(8);
+    auto const whole = static_cast<double>(explore(story).executions);
     search_order order = exhaustively();
-    order.jobs = 3;
+    order.jobs = 2;
+    order.executions = static_cast<std::uint64_t>(whole / 2);
     search_result const seen = search(story, cast_of(3), order);
-    EXPECT_EQ("", seen.trouble);
-    EXPECT_TRUE(seen.exhausted);
-    EXPECT_EQ(whole.executions, seen.executions);
-    EXPECT_LE(whole.abandoned, seen.pruned);
+    EXPECT_FALSE(seen.exhausted);
+    EXPECT_GT(seen.covered, static_cast<double>(seen.executions) / whole / 4);
+    EXPECT_LT(seen.covered, 1);
 }
 
 /// What only a late execution does is a mistake.
