@@ -15,15 +15,14 @@ std::uint32_t store_number(object const& subject, unsigned index) {
 
 word& newest(object& subject) { return subject.values[subject.stores % memory::window]; }
 
-operation describe(action what, handle which, std::memory_order order, bool changes, site where) {
-    operation next;
-    next.what = what;
-    next.changes = changes;
-    next.sequential = order == std::memory_order_seq_cst;
-    next.order = order;
-    next.object = which.index;
-    next.where = where;
-    return next;
+auto describe(action what, handle which, std::memory_order order, bool changes,
+              site const& where) {
+    return [=, &where](operation& next) {
+        next.become(what, which.index, where);
+        next.changes = changes;
+        next.sequential = order == std::memory_order_seq_cst;
+        next.order = order;
+    };
 }
 
 void stored(machinery& all, object& subject, word value, std::memory_order order) {
@@ -48,7 +47,7 @@ std::string why_stale(object const& subject) {
            " is newest, but no happens-before from " + where;
 }
 
-[[gnu::cold]] void complain_uninitialised(machinery& all, object& subject, site where) {
+[[gnu::cold]] void complain_uninitialised(machinery& all, object& subject, site const& where) {
     heap::outside const out;
     all.broken({"uninitialised read", all.number(subject),
                 "the load can come before the object's initialisation",
@@ -58,7 +57,7 @@ std::string why_stale(object const& subject) {
 // What is told of each operation, if anything is: out of the way of those that only happen.
 
 [[gnu::cold]] void tell_load(machinery& all, object const& subject, std::uint32_t store,
-                             std::memory_order order, site where) {
+                             std::memory_order order, site const& where) {
     heap::outside const out;
     all.tell(&subject, where,
              {"load", "load -> " + shown(subject, subject.values[store % memory::window]), "",
@@ -66,7 +65,7 @@ std::string why_stale(object const& subject) {
 }
 
 [[gnu::cold]] void tell_store(machinery& all, object& subject, std::memory_order order,
-                              site where) {
+                              site const& where) {
     heap::outside const out;
     std::string const value = shown(subject, newest(subject));
     all.tell(&subject, where, {"store", "store " + value, value, "", order_word(order)});
@@ -74,7 +73,7 @@ std::string why_stale(object const& subject) {
 
 [[gnu::cold]] void tell_modify(machinery& all, object& subject, std::string operation,
                                word const& operand, word const& old, std::memory_order order,
-                               site where) {
+                               site const& where) {
     heap::outside const out;
     std::string const value = shown(subject, newest(subject));
     all.tell(&subject, where,
@@ -85,7 +84,8 @@ std::string why_stale(object const& subject) {
 }
 
 [[gnu::cold]] void tell_exchange(machinery& all, object& subject, word const& expected,
-                                 bool changed_and_back, std::memory_order order, site where) {
+                                 bool changed_and_back, std::memory_order order,
+                                 site const& where) {
     heap::outside const out;
     std::string const value = shown(subject, newest(subject));
     all.tell(&subject, where,
@@ -98,7 +98,7 @@ std::string why_stale(object const& subject) {
 
 [[gnu::cold]] void tell_failure(machinery& all, object const& subject, word const& expected,
                                 word const& desired, word const& seen, std::string why,
-                                std::memory_order order, site where) {
+                                std::memory_order order, site const& where) {
     heap::outside const out;
     all.tell(&subject, where,
              {"compare_exchange",
@@ -108,7 +108,7 @@ std::string why_stale(object const& subject) {
 }
 
 /// A load that may fall back on an older store.
-word loaded(machinery& all, object& subject, std::memory_order order, site where,
+word loaded(machinery& all, object& subject, std::memory_order order, site const& where,
             std::uint32_t& store) {
     all.begin_load(subject, order == std::memory_order_seq_cst);
     unsigned const index = memory::atomic_load(subject.history, order);
@@ -133,7 +133,7 @@ void machinery::note_read(object& subject, std::uint32_t store) {
     if (self.read_count < thread_state::most_reads) self.reads[self.read_count++] = index;
 }
 
-handle atomic_created(void* at, value_type const& type, word value, site where) {
+handle atomic_created(void* at, value_type const& type, word value, site const& where) {
     machinery& all = active();
     object* made = nullptr;
     handle const which = all.create(object_kind::atomic, at, where, made);
@@ -151,30 +151,30 @@ handle atomic_created(void* at, value_type const& type, word value, site where) 
     return which;
 }
 
-void atomic_destroyed(handle which, void const* at, site where) {
+void atomic_destroyed(handle which, void const* at, site const& where) {
     active().destroy(which, at, where);
 }
 
-word atomic_load(handle which, void const* at, std::memory_order order, site where) {
+word atomic_load(handle which, void const* at, std::memory_order order, site const& where) {
     machinery& all = active();
     (void)all.find(which, at, where);
-    operation const announced = describe(action::load, which, order, false, where);
-    all.visible(announced);
+    all.visible(where, describe(action::load, which, order, false, where));
     object& subject = all.find(which, at, where);
     std::uint32_t store = 0;
     word const value = loaded(all, subject, order, where, store);
     all.watch_load(subject, order, where);
-    operation done = announced;
+    operation done = all.announced();
     done.age = static_cast<std::uint8_t>(subject.stores - store);
     all.turned_out(done);
     if (all.recording()) tell_load(all, subject, store, order, where);
     return value;
 }
 
-void atomic_store(handle which, void const* at, word value, std::memory_order order, site where) {
+void atomic_store(handle which, void const* at, word value, std::memory_order order,
+                  site const& where) {
     machinery& all = active();
     (void)all.find(which, at, where);
-    all.visible(describe(action::store, which, order, true, where));
+    all.visible(where, describe(action::store, which, order, true, where));
     object& subject = all.find(which, at, where);
     (void)memory::atomic_store(subject.history, order);
     stored(all, subject, value, order);
@@ -183,10 +183,10 @@ void atomic_store(handle which, void const* at, word value, std::memory_order or
 }
 
 word atomic_modify(handle which, void const* at, char const* operation, word (*change)(word, word),
-                   word operand, std::memory_order order, site where) {
+                   word operand, std::memory_order order, site const& where) {
     machinery& all = active();
     (void)all.find(which, at, where);
-    all.visible(describe(action::modify, which, order, true, where));
+    all.visible(where, describe(action::modify, which, order, true, where));
     object& subject = all.find(which, at, where);
     (void)memory::atomic_modify(subject.history, order);
     word const old = newest(subject);
@@ -204,14 +204,15 @@ word atomic_modify(handle which, void const* at, char const* operation, word (*c
 
 bool atomic_compare_exchange(handle which, void const* at, word& expected, word desired,
                              std::memory_order success, std::memory_order failure, bool weak,
-                             site where) {
+                             site const& where) {
     machinery& all = active();
     (void)all.find(which, at, where);
-    operation announced = describe(action::compare_exchange, which, success, true, where);
-    announced.sequential |= failure == std::memory_order_seq_cst;
-    all.visible(announced);
-    object& subject = all.find(which, at, where);
     bool const sequential = failure == std::memory_order_seq_cst;
+    all.visible(where, [&](operation& next) {
+        describe(action::compare_exchange, which, success, true, where)(next);
+        next.sequential |= sequential;
+    });
+    object& subject = all.find(which, at, where);
     bool const looks_back = all.fails_on_older(subject, expected);
     std::uint32_t const stale = all.stale_failure(subject, expected, sequential);
     std::uint32_t const store = stale != 0 ? stale : subject.stores;
@@ -238,7 +239,7 @@ bool atomic_compare_exchange(handle which, void const* at, word& expected, word 
     }
     all.note_read(subject, store);
     if (sequential && store > subject.sequential) subject.sequential = store;
-    operation done = announced;
+    operation done = all.announced();
     done.changes = false;
     done.sequential = sequential;
     std::uint32_t& failed_at = subject.failed_at[all.self()];
@@ -259,7 +260,7 @@ bool atomic_compare_exchange(handle which, void const* at, word& expected, word 
     return false;
 }
 
-void fence(std::memory_order order, site where) {
+void fence(std::memory_order order, site const& where) {
     if (order == std::memory_order_relaxed) return;
     machinery& all = active();
     if (order == std::memory_order_seq_cst && all.playing()) {
@@ -283,16 +284,16 @@ void fence(std::memory_order order, site where) {
     }
 }
 
-void await_change(handle which, void const* at, site where) {
+void await_change(handle which, void const* at, site const& where) {
     machinery& all = active();
     object& subject = all.find(which, at, where);
-    operation next = describe(action::await_change, which, std::memory_order_relaxed, false, where);
-    all.visible(next);
+    all.visible(where,
+                describe(action::await_change, which, std::memory_order_relaxed, false, where));
     int const self = all.self();
     subject.must_pass[self] = subject.read_at[self] + 1;
 }
 
-void spin(site where) {
+void spin(site const& where) {
     machinery& all = active();
     if (!all.playing()) return;
     thread_state& self = all.me();

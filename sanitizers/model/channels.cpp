@@ -8,7 +8,7 @@
 namespace racekit::model {
 namespace {
 
-operation describe(action what, handle which, site where) {
+operation describe(action what, handle which, site const& where) {
     operation next;
     next.what = what;
     next.changes = true;
@@ -24,7 +24,8 @@ std::string state_of(object const& subject) {
 
 }  // namespace
 
-handle channel_created(void const* at, std::size_t capacity, std::size_t atomic_write, site where) {
+handle channel_created(void const* at, std::size_t capacity, std::size_t atomic_write,
+                       site const& where) {
     machinery& all = active();
     object* made = nullptr;
     handle const which = all.create(object_kind::channel, at, where, made);
@@ -44,12 +45,12 @@ handle channel_created(void const* at, std::size_t capacity, std::size_t atomic_
     return which;
 }
 
-void channel_destroyed(handle which, void const* at, site where) {
+void channel_destroyed(handle which, void const* at, site const& where) {
     active().destroy(which, at, where);
 }
 
 moved channel_read(handle which, void const* at, void* to, std::size_t most, instant limit,
-                   site where) {
+                   site const& where) {
     machinery& all = active();
     (void)all.find(which, at, where);
     if (all.playing()) {
@@ -96,7 +97,7 @@ moved channel_read(handle which, void const* at, void* to, std::size_t most, ins
 }
 
 moved channel_write(handle which, void const* at, void const* from, std::size_t size, instant limit,
-                    site where) {
+                    site const& where) {
     machinery& all = active();
     object& before = all.find(which, at, where);
     if (all.playing()) {
@@ -146,7 +147,7 @@ moved channel_write(handle which, void const* at, void const* from, std::size_t 
     return {count, {}};
 }
 
-void channel_close(handle which, void const* at, bool writer, site where) {
+void channel_close(handle which, void const* at, bool writer, site const& where) {
     machinery& all = active();
     (void)all.find(which, at, where);
     operation next = describe(action::channel_close, which, where);

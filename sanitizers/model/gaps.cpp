@@ -45,7 +45,7 @@ void note_weaker(std::memory_order order) {
         all->weaker.store(true, std::memory_order_relaxed);
 }
 
-std::string in_words(site where) {
+std::string in_words(site const& where) {
     std::string const file = where.file;
     return file.substr(file.find_last_of('/') + 1) + ":" + std::to_string(where.line);
 }
@@ -175,7 +175,7 @@ void gap_watch::begin(int threads) {
 }
 
 void gap_watch::loaded(int thread, std::uint32_t object, std::memory_order order,
-                       timestamp const* known, site where) {
+                       timestamp const* known, site const& where) {
     if (object >= most_objects) return;
     note_weaker(order);
     bool const weak = order != std::memory_order_seq_cst;
@@ -190,7 +190,7 @@ void gap_watch::loaded(int thread, std::uint32_t object, std::memory_order order
 }
 
 void gap_watch::stored(int thread, std::uint32_t object, std::memory_order order,
-                       timestamp const* known, site where, bool blindly) {
+                       timestamp const* known, site const& where, bool blindly) {
     if (object >= most_objects) return;
     if (object >= objects_) objects_ = object + 1;
     note_weaker(order);
@@ -209,14 +209,15 @@ void gap_watch::stored(int thread, std::uint32_t object, std::memory_order order
         look_for_circles(thread, object);
 }
 
-void gap_watch::fenced(int thread, std::memory_order order, timestamp const* known, site where) {
+void gap_watch::fenced(int thread, std::memory_order order, timestamp const* known,
+                       site const& where) {
     note_weaker(order);
     (void)note(thread, {most_objects, false, false, acquires(order), releases(order), 0, {}, where},
                known);
 }
 
 void gap_watch::look_for_blind_stores(int thread, std::uint32_t object, bool weak,
-                                      timestamp const* known, site where) {
+                                      timestamp const* known, site const& where) {
     for (thread_set left = blind_by_[object] & ~(1U << thread); left != 0; left &= left - 1) {
         int const other = std::countr_zero(left);
         store_record const& earlier = blind_at_[object][other];
@@ -240,7 +241,7 @@ bool gap_watch::minds_single_order(int thread) const {
     return (has_read_weakly_ >> thread & 1U) != 0 && !was_met(gap::single_order);
 }
 
-void gap_watch::kept_by_single_order(site where) { meet(gap::single_order, where, where); }
+void gap_watch::kept_by_single_order(site const& where) { meet(gap::single_order, where, where); }
 
 // Load buffering ----------------------------------------------------------------------------------
 //

@@ -40,15 +40,15 @@ public:
     /// After an operation of `thread`, which knows `known` by happens-before. A read-modify-write
     /// is loaded and then stored.
     void loaded(int thread, std::uint32_t object, std::memory_order order, timestamp const* known,
-                site where);
+                site const& where);
     void stored(int thread, std::uint32_t object, std::memory_order order, timestamp const* known,
-                site where, bool blindly);
-    void fenced(int thread, std::memory_order order, timestamp const* known, site where);
+                site const& where, bool blindly);
+    void fenced(int thread, std::memory_order order, timestamp const* known, site const& where);
 
     /// Whether it would matter that S keeps a seq_cst operation of this thread from an older store
     /// that happens-before leaves to it.
     [[nodiscard]] bool minds_single_order(int thread) const;
-    void kept_by_single_order(site where);
+    void kept_by_single_order(site const& where);
 
 private:
     static constexpr std::uint32_t most_objects = 64;
@@ -79,7 +79,7 @@ private:
     };
 
     void look_for_blind_stores(int thread, std::uint32_t object, bool weak, timestamp const* known,
-                               site where);
+                               site const& where);
     bool note(int thread, entry done, timestamp const* known);
     [[nodiscard]] bool may_close(int thread, std::uint32_t object) const;
     void look_for_circles(int thread, std::uint32_t object);

@@ -8,7 +8,7 @@ namespace racekit::model {
 namespace {
 
 [[noreturn, gnu::cold]] void misused(machinery& all, object& subject, std::string what,
-                                     site where) {
+                                     site const& where) {
     heap::outside const out;
     all.broken({"lock misuse", all.number(subject), std::move(what),
                 {{"by thread " + std::to_string(all.self()), where.file, where.line, false}}});
@@ -26,7 +26,7 @@ std::string state_of(object const& subject) {
     return "free";
 }
 
-[[noreturn, gnu::cold]] void never_given_up(machinery& all, object& subject, site where) {
+[[noreturn, gnu::cold]] void never_given_up(machinery& all, object& subject, site const& where) {
     heap::outside const out;
     std::string const state = state_of(subject);
     all.broken({"deadlock", all.number(subject),
@@ -34,14 +34,12 @@ std::string state_of(object const& subject) {
                 {{"waits here", where.file, where.line, false}}});
 }
 
-operation describe(action what, handle which, bool shared, site where) {
-    operation next;
-    next.what = what;
-    next.changes = true;
-    next.shared = shared;
-    next.object = which.index;
-    next.where = where;
-    return next;
+auto describe(action what, handle which, bool shared, site const& where) {
+    return [=, &where](operation& next) {
+        next.become(what, which.index, where);
+        next.changes = true;
+        next.shared = shared;
+    };
 }
 
 bool available(object const& subject, bool shared) {
@@ -49,20 +47,22 @@ bool available(object const& subject, bool shared) {
 }
 
 [[gnu::cold]] void tell_taken(machinery& all, object const& subject, bool shared, char const* how,
-                              site where) {
+                              site const& where) {
     heap::outside const out;
     all.tell(&subject, where,
              {"lock", shared ? std::string(how) + "_shared" : how, state_of(subject),
               subject.owner_died ? "its last owner died" : "", ""});
 }
 
-[[gnu::cold]] void tell_given_up(machinery& all, object const& subject, bool shared, site where) {
+[[gnu::cold]] void tell_given_up(machinery& all, object const& subject, bool shared,
+                                 site const& where) {
     heap::outside const out;
     all.tell(&subject, where,
              {"unlock", shared ? "unlock_shared" : "unlock", state_of(subject), "", ""});
 }
 
-lock_result taken(machinery& all, object& subject, bool shared, char const* how, site where) {
+lock_result taken(machinery& all, object& subject, bool shared, char const* how,
+                  site const& where) {
     if (subject.unrecoverable) return lock_result::not_recoverable;
     int const self = all.self();
     if (shared) {
@@ -77,7 +77,7 @@ lock_result taken(machinery& all, object& subject, bool shared, char const* how,
 
 }  // namespace
 
-handle lock_created(void const* at, lock_kind kind, site where) {
+handle lock_created(void const* at, lock_kind kind, site const& where) {
     machinery& all = active();
     object* made = nullptr;
     handle const which = all.create(object_kind::lock, at, where, made);
@@ -90,7 +90,7 @@ handle lock_created(void const* at, lock_kind kind, site where) {
     return which;
 }
 
-void lock_destroyed(handle which, void const* at, site where) {
+void lock_destroyed(handle which, void const* at, site const& where) {
     machinery& all = active();
     if (all.playing()) {
         object& subject = all.find(which, at, where);
@@ -100,11 +100,11 @@ void lock_destroyed(handle which, void const* at, site where) {
     all.destroy(which, at, where);
 }
 
-lock_result lock(handle which, void const* at, bool shared, instant limit, site where) {
+lock_result lock(handle which, void const* at, bool shared, instant limit, site const& where) {
     machinery& all = active();
     (void)all.find(which, at, where);
     if (all.playing()) all.me().limit = limit;
-    all.visible(describe(action::lock, which, shared, where));
+    all.visible(where, describe(action::lock, which, shared, where));
     object& subject = all.find(which, at, where);
     if (all.playing()) {
         // With a deadline the step may come while the lock is taken: then, and only then, it gives
@@ -124,10 +124,10 @@ lock_result lock(handle which, void const* at, bool shared, instant limit, site 
     return taken(all, subject, shared, "lock", where);
 }
 
-lock_result try_lock(handle which, void const* at, bool shared, site where) {
+lock_result try_lock(handle which, void const* at, bool shared, site const& where) {
     machinery& all = active();
     (void)all.find(which, at, where);
-    all.visible(describe(action::try_lock, which, shared, where));
+    all.visible(where, describe(action::try_lock, which, shared, where));
     object& subject = all.find(which, at, where);
     if (!available(subject, shared)) {
         if (all.recording())
@@ -137,10 +137,10 @@ lock_result try_lock(handle which, void const* at, bool shared, site where) {
     return taken(all, subject, shared, "try_lock", where);
 }
 
-void unlock(handle which, void const* at, bool shared, site where) {
+void unlock(handle which, void const* at, bool shared, site const& where) {
     machinery& all = active();
     (void)all.find(which, at, where);
-    all.visible(describe(action::unlock, which, shared, where));
+    all.visible(where, describe(action::unlock, which, shared, where));
     object& subject = all.find(which, at, where);
     int const self = all.self();
     bool const holds = shared ? (subject.readers >> self & 1U) != 0 : subject.owner == self;
@@ -160,10 +160,10 @@ void unlock(handle which, void const* at, bool shared, site where) {
     if (all.recording()) tell_given_up(all, subject, shared, where);
 }
 
-void lock_consistent(handle which, void const* at, site where) {
+void lock_consistent(handle which, void const* at, site const& where) {
     machinery& all = active();
     (void)all.find(which, at, where);
-    all.visible(describe(action::consistent, which, false, where));
+    all.visible(where, describe(action::consistent, which, false, where));
     object& subject = all.find(which, at, where);
     if (subject.owner != all.self() && all.playing())
         misused(all, subject, "marked consistent by a thread that does not hold it", where);

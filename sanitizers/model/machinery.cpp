@@ -73,7 +73,8 @@ void story_is_broken() {
 }
 
 machinery::machinery(told_story& story, limits within)
-    : story_(story), within_(within), objects_(most_objects) {
+    : story_(story), within_(within), objects_(first_object) {
+    objects_.reserve(most_objects);  // they stay where they are; those never made cost nothing
     now_.decisions.reserve(most_steps_kept);
 }
 
@@ -376,7 +377,7 @@ void machinery::livelocked() {
 }
 
 /// Every operation of a mortal process is preceded by the choice to die.
-void machinery::maybe_die(site where) {
+void machinery::maybe_die(site const& where) {
     int const number = self_;
     if ((within_.mortal >> number & 1U) == 0 || deaths_left_ == 0) return;
     if (choose(decision::death, 2) == 0) return;
@@ -399,11 +400,15 @@ void machinery::announce_plain(operation const& next) {
 }
 
 void machinery::give_way() {
-    bool const story = heap::in_story();
-    me().told_waiting = false;
-    memory::turn_to(next());
-    heap::in_story(story);
-    if (me().to_be_killed) die();
+    thread_state& self = me();
+    self.told_waiting = false;
+    int const here = self_;
+    if (int const chosen = next(); chosen != here) {
+        bool const story = heap::in_story();
+        memory::turn_to(chosen);
+        heap::in_story(story);
+    }
+    if (self.to_be_killed) die();
 }
 
 unsigned machinery::choose(decision about, unsigned count) {
@@ -607,7 +612,7 @@ void machinery::die() {
 
 // Objects -----------------------------------------------------------------------------------------
 
-handle machinery::create(object_kind kind, void const* at, site where, object*& made) {
+handle machinery::create(object_kind kind, void const* at, site const& where, object*& made) {
     if (object_count_ == most_objects) {
         heap::outside const out;
         broken({"out of memory", no_object,
@@ -616,6 +621,7 @@ handle machinery::create(object_kind kind, void const* at, site where, object*& 
                 {{"created here", where.file, where.line, false}}});
     }
     std::uint32_t const index = object_count_++;
+    if (index == objects_.size()) objects_.emplace_back();
     object& fresh = objects_[index];
     fresh.kind = kind;
     fresh.alive = true;
@@ -628,7 +634,7 @@ handle machinery::create(object_kind kind, void const* at, site where, object*& 
     return {index, fresh.check};
 }
 
-void machinery::gone(handle which, void const* at, site where) {
+void machinery::gone(handle which, void const* at, site const& where) {
     heap::outside const out;
     incident what;
     what.kind = "use after free";
@@ -642,7 +648,7 @@ void machinery::gone(handle which, void const* at, site where) {
     broken(std::move(what));
 }
 
-void machinery::destroy(handle which, void const* at, site where) {
+void machinery::destroy(handle which, void const* at, site const& where) {
     if (phase_ == phase::outside) return;  // the stage of an abandoned execution
     object& subject = find(which, at, where);
     if (subject.kind != object_kind::plain) {
@@ -678,7 +684,7 @@ void machinery::release(timestamp* clock) {
     }
 }
 
-void machinery::tell(object const* subject, site where, telling what) {
+void machinery::tell(object const* subject, site const& where, telling what) {
     if (!within_.record || phase_ != phase::playing) return;
     heap::outside const out;
     ++told_;

@@ -147,15 +147,15 @@ public:
     [[nodiscard]] int thread_count() const { return within_.cast + within_.spawned; }
     [[nodiscard]] limits const& within() const { return within_; }
 
-    [[nodiscard]] handle create(object_kind kind, void const* at, site where, object*& made);
+    [[nodiscard]] handle create(object_kind kind, void const* at, site const& where, object*& made);
     /// The object behind a handle; ends the execution if it is no longer there.
-    [[nodiscard]] object& find(handle which, void const* at, site where) {
+    [[nodiscard]] object& find(handle which, void const* at, site const& where) {
         object& subject = objects_[which.index < object_count_ ? which.index : no_object];
         if (subject.alive && subject.check == which.check && subject.at == at) [[likely]]
             return subject;
         gone(which, at, where);
     }
-    void destroy(handle which, void const* at, site where);
+    void destroy(handle which, void const* at, site const& where);
     [[nodiscard]] std::uint32_t number(object const& subject) const {
         return static_cast<std::uint32_t>(&subject - objects_.data());
     }
@@ -168,6 +168,16 @@ public:
         next_[self_] = next;
         give_way();
     }
+    /// The same of one that `describe(operation&)` writes down where it is looked for.
+    template <class Description>
+    void visible(site const& where, Description describe) {
+        if (phase_ != phase::playing) return;
+        if (within_.mortal != 0) maybe_die(where);
+        describe(next_[self_]);
+        give_way();
+    }
+    /// What this thread announced last.
+    [[nodiscard]] operation const& announced() const { return next_[self_]; }
     /// A plain access: a step like any other if the search wants it so, else part of the last one.
     void announce_plain(operation const& next);
     /// Tells the strategy what the step turned out to be.
@@ -184,9 +194,9 @@ public:
 
     void acquire(timestamp const* clock);
     void release(timestamp* clock);
-    void touch_plain(object& subject, bool write, site where);
+    void touch_plain(object& subject, bool write, site const& where);
 
-    [[nodiscard]] wait_result sleep_on(object& subject, instant limit, site where);
+    [[nodiscard]] wait_result sleep_on(object& subject, instant limit, site const& where);
     int wake(object& subject, int count);
     bool timed_out();
     /// A spare thread comes to life, with copies of its parent's channel ends.
@@ -200,16 +210,17 @@ public:
     [[nodiscard]] std::uint32_t stale_failure(object& subject, word expected, bool sequential);
     void sequential_fence();
     /// Tells the watch over gaps of an operation that was done.
-    void watch_load(object const& subject, std::memory_order order, site where) {
+    void watch_load(object const& subject, std::memory_order order, site const& where) {
         if (playing() && gaps_.awake())
             gaps_.loaded(self_, number(subject) - first_object, order, memory::clocks(), where);
     }
-    void watch_store(object const& subject, std::memory_order order, site where, bool blindly) {
+    void watch_store(object const& subject, std::memory_order order, site const& where,
+                     bool blindly) {
         if (playing() && gaps_.awake())
             gaps_.stored(self_, number(subject) - first_object, order, memory::clocks(), where,
                          blindly);
     }
-    void watch_fence(std::memory_order order, site where) {
+    void watch_fence(std::memory_order order, site const& where) {
         if (playing() && gaps_.awake()) gaps_.fenced(self_, order, memory::clocks(), where);
     }
 
@@ -221,7 +232,7 @@ public:
         std::string order;
         bool blocked = false;
     };
-    void tell(object const* subject, site where, telling what);
+    void tell(object const* subject, site const& where, telling what);
     /// The number that the next told step gets.
     [[nodiscard]] std::size_t next_told() const { return playing() ? told_ + 1 : 0; }
     /// Tells, once for each operation, who has come to a stop before it.
@@ -248,12 +259,12 @@ private:
     [[gnu::cold]] void note_fingerprint(int thread, operation const& done);
     [[gnu::cold]] void livelocked();
     void give_way();
-    void maybe_die(site where);
-    [[gnu::cold]] void race_between(object& subject, bool write, site where, int other,
+    void maybe_die(site const& where);
+    [[gnu::cold]] void race_between(object& subject, bool write, site const& where, int other,
                                     access const& earlier, char const* earlier_kind);
     void watch_single_order(object const& subject);
     [[noreturn, gnu::cold]] void deadlocked(thread_set stuck);
-    [[noreturn, gnu::cold]] void gone(handle which, void const* at, site where);
+    [[noreturn, gnu::cold]] void gone(handle which, void const* at, site const& where);
     void check_heap(bool at_end);
     void clean_up();
 

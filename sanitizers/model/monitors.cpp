@@ -10,7 +10,7 @@ namespace racekit::model {
 static_assert(std::is_same_v<timestamp, decltype(knowledge::known)::value_type>);
 
 handle monitor_created(void const* at, char const* kind, void const* owner,
-                       std::string (*shown_by)(void const*), site where) {
+                       std::string (*shown_by)(void const*), site const& where) {
     object* made = nullptr;
     handle const which = active().create(object_kind::monitor, at, where, made);
     made->kind_name = kind;
@@ -19,14 +19,14 @@ handle monitor_created(void const* at, char const* kind, void const* owner,
     return which;
 }
 
-void monitor_destroyed(handle which, void const* at, site where) {
+void monitor_destroyed(handle which, void const* at, site const& where) {
     active().destroy(which, at, where);
 }
 
 namespace {
 
 void tell_step(machinery& all, object const& subject, char const* name, char const* how,
-               site where) {
+               site const& where) {
     if (!all.recording()) return;
     heap::outside const out;
     all.tell(&subject, where,
@@ -36,7 +36,7 @@ void tell_step(machinery& all, object const& subject, char const* name, char con
 }  // namespace
 
 bool monitor_step(handle which, void const* at, monitor_operation const& what, instant limit,
-                  site where) {
+                  site const& where) {
     machinery& all = active();
     (void)all.find(which, at, where);
     operation next;

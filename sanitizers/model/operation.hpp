@@ -75,6 +75,20 @@ struct transition {
 
 struct operation : transition {
     site where;
+
+    /// Makes it another one, that only observes, member by member: what was written in small pieces
+    /// and is copied as a whole right away, the processor waits for (store to load forwarding).
+    void become(action done, std::uint32_t on, site const& at) {
+        what = done;
+        changes = sequential = shared = settled = false;
+        age = 0;
+        order = std::memory_order_relaxed;
+        object = on;
+        second = no_object;
+        where.file = at.file;
+        where.line = at.line;
+        where.function = at.function;
+    }
 };
 
 /// Whether it gives an atomic object a new value.

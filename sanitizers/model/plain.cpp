@@ -9,7 +9,7 @@ namespace racekit::model {
 namespace {
 
 [[gnu::cold]] void tell_access(machinery& all, object const& subject, char const* operation,
-                               char const* action, word const& shown, site where) {
+                               char const* action, word const& shown, site const& where) {
     heap::outside const out;
     std::string const value = subject.type->show(shown);
     bool const writes = std::strcmp(operation, "write") == 0;
@@ -18,7 +18,7 @@ namespace {
 
 }  // namespace
 
-void machinery::race_between(object& subject, bool write, site where, int other,
+void machinery::race_between(object& subject, bool write, site const& where, int other,
                              access const& earlier, char const* earlier_kind) {
     heap::outside const out;
     incident what;
@@ -35,7 +35,7 @@ void machinery::race_between(object& subject, bool write, site where, int other,
 
 /// Two accesses of which one writes race unless one happens before the other. FastTrack's rule
 /// (Flanagan, Freund 2009) with the last read of each thread kept, so that both places can be told.
-void machinery::touch_plain(object& subject, bool write, site where) {
+void machinery::touch_plain(object& subject, bool write, site const& where) {
     int const self = self_;
     timestamp const* const known = memory::clocks();
     if (subject.writer >= 0 && known[subject.writer] < subject.written.at)
@@ -54,7 +54,7 @@ void machinery::touch_plain(object& subject, bool write, site where) {
     }
 }
 
-handle plain_created(void const* at, value_type const& type, word value, site where) {
+handle plain_created(void const* at, value_type const& type, word value, site const& where) {
     machinery& all = active();
     object* made = nullptr;
     handle const which = all.create(object_kind::plain, at, where, made);
@@ -66,11 +66,11 @@ handle plain_created(void const* at, value_type const& type, word value, site wh
     return which;
 }
 
-void plain_destroyed(handle which, void const* at, site where) {
+void plain_destroyed(handle which, void const* at, site const& where) {
     active().destroy(which, at, where);
 }
 
-void plain_announced(handle which, void const* at, bool write, site where) {
+void plain_announced(handle which, void const* at, bool write, site const& where) {
     machinery& all = active();
     (void)all.find(which, at, where);
     operation next;
@@ -81,14 +81,14 @@ void plain_announced(handle which, void const* at, bool write, site where) {
     all.announce_plain(next);
 }
 
-void plain_read(handle which, void const* at, word shown, site where) {
+void plain_read(handle which, void const* at, word shown, site const& where) {
     machinery& all = active();
     object& subject = all.find(which, at, where);
     if (all.recording()) tell_access(all, subject, "read", "read -> ", shown, where);
     all.touch_plain(subject, false, where);
 }
 
-void plain_written(handle which, void const* at, word shown, site where) {
+void plain_written(handle which, void const* at, word shown, site const& where) {
     machinery& all = active();
     object& subject = all.find(which, at, where);
     subject.shown = shown;
@@ -96,7 +96,7 @@ void plain_written(handle which, void const* at, word shown, site where) {
     all.touch_plain(subject, true, where);
 }
 
-void slot_taken(handle which, void const* at, word shown, site where) {
+void slot_taken(handle which, void const* at, word shown, site const& where) {
     machinery& all = active();
     object& subject = all.find(which, at, where);
     if (all.recording()) tell_access(all, subject, "read", "take -> ", shown, where);

@@ -7,7 +7,7 @@ namespace racekit::model {
 
 namespace {
 
-operation concerning(int thread, action what, bool changes, site where) {
+operation concerning(int thread, action what, bool changes, site const& where) {
     operation next;
     next.what = what;
     next.changes = changes;
@@ -32,7 +32,7 @@ void machinery::begin_thread(int number, int parent) {
 
 int self() { return active().playing() ? active().self() : 0; }
 
-int spawn(void (*body)(void*), void* argument, site where) {
+int spawn(void (*body)(void*), void* argument, site const& where) {
     machinery& all = active();
     operation next;
     next.what = action::spawn;
@@ -62,7 +62,7 @@ int spawn(void (*body)(void*), void* argument, site where) {
          {{"started here", where.file, where.line, false}}});
 }
 
-bool join(int thread, instant limit, site where) {
+bool join(int thread, instant limit, site const& where) {
     machinery& all = active();
     thread_state& self = all.me();
     self.joining = thread;
@@ -83,7 +83,7 @@ bool join(int thread, instant limit, site where) {
     return true;
 }
 
-void kill(int thread, site where) {
+void kill(int thread, site const& where) {
     machinery& all = active();
     all.visible(concerning(thread, action::kill, true, where));
     if (!all.thread(thread).finished) all.thread(thread).to_be_killed = true;
@@ -93,7 +93,7 @@ void kill(int thread, site where) {
     }
 }
 
-bool has_ended(int thread, site where) {
+bool has_ended(int thread, site const& where) {
     machinery& all = active();
     all.visible(concerning(thread, action::has_ended, false, where));
     return all.thread(thread).finished;
@@ -101,7 +101,7 @@ bool has_ended(int thread, site where) {
 
 bool was_killed(int thread) { return active().thread(thread).dead; }
 
-unsigned choose(unsigned count, site) { return active().choose(decision::user, count); }
+unsigned choose(unsigned count, site const&) { return active().choose(decision::user, count); }
 
 instant now() {
     machinery& all = active();

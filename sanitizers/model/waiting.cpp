@@ -13,7 +13,7 @@ bool machinery::timed_out() {
     return true;
 }
 
-wait_result machinery::sleep_on(object& subject, instant limit, site where) {
+wait_result machinery::sleep_on(object& subject, instant limit, site const& where) {
     thread_state& self = me();
     self.awake = false;
     self.limit = limit;
@@ -74,7 +74,8 @@ int machinery::wake(object& subject, int count) {
     return woken;
 }
 
-wait_result futex_wait(handle which, void const* at, word expected, instant limit, site where) {
+wait_result futex_wait(handle which, void const* at, word expected, instant limit,
+                       site const& where) {
     machinery& all = active();
     (void)all.find(which, at, where);
     operation next;
@@ -104,7 +105,7 @@ wait_result futex_wait(handle which, void const* at, word expected, instant limi
     return all.sleep_on(subject, limit, where);
 }
 
-int futex_wake(handle which, void const* at, int count, site where) {
+int futex_wake(handle which, void const* at, int count, site const& where) {
     machinery& all = active();
     (void)all.find(which, at, where);
     operation next;
@@ -123,17 +124,17 @@ int futex_wake(handle which, void const* at, int count, site where) {
     return woken;
 }
 
-handle condition_created(void const* at, site where) {
+handle condition_created(void const* at, site const& where) {
     object* made = nullptr;
     return active().create(object_kind::condition, at, where, made);
 }
 
-void condition_destroyed(handle which, void const* at, site where) {
+void condition_destroyed(handle which, void const* at, site const& where) {
     active().destroy(which, at, where);
 }
 
 bool condition_wait(handle which, void const* at, handle mutex, void const* mutex_at, instant limit,
-                    site where) {
+                    site const& where) {
     machinery& all = active();
     (void)all.find(which, at, where);
     operation next;
@@ -165,7 +166,7 @@ bool condition_wait(handle which, void const* at, handle mutex, void const* mute
     return how != wait_result::timed_out;
 }
 
-void condition_notify(handle which, void const* at, bool every, site where) {
+void condition_notify(handle which, void const* at, bool every, site const& where) {
     machinery& all = active();
     (void)all.find(which, at, where);
     operation next;

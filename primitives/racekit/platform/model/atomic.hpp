@@ -28,19 +28,19 @@ public:
     atomic_cell(atomic_cell const&) = delete;
     atomic_cell& operator=(atomic_cell const&) = delete;
 
-    T load(std::memory_order order, site where) const {
+    T load(std::memory_order order, site const& where) const {
         return from_word<T>(atomic_load(object_, this, order, where));
     }
-    void store(T value, std::memory_order order, site where) {
+    void store(T value, std::memory_order order, site const& where) {
         atomic_store(object_, this, to_word(value), order, where);
     }
-    T exchange(T value, std::memory_order order, site where) {
+    T exchange(T value, std::memory_order order, site const& where) {
         auto const take_new = [](word, word operand) { return operand; };
         return from_word<T>(
             atomic_modify(object_, this, "exchange", take_new, to_word(value), order, where));
     }
     bool compare_exchange(T& expected, T desired, std::memory_order success,
-                          std::memory_order failure, bool weak, site where) {
+                          std::memory_order failure, bool weak, site const& where) {
         word seen = to_word(expected);
         bool const done = atomic_compare_exchange(object_, this, seen, to_word(desired), success,
                                                   failure, weak, where);
@@ -48,7 +48,7 @@ public:
         return done;
     }
     template <class Operand>
-    T modify(modification change, Operand operand, std::memory_order order, site where) {
+    T modify(modification change, Operand operand, std::memory_order order, site const& where) {
         switch (change) {
             case modification::add:
                 return modify_by<modification::add>("add", operand, order, where);
@@ -62,17 +62,20 @@ public:
         }
     }
     /// A load that sleeps until the value differs: one futex per object, as libstdc++ does it.
-    void wait(T old, std::memory_order order, site where) const {
+    void wait(T old, std::memory_order order, site const& where) const {
         while (to_word(load(order, where)) == to_word(old))
             (void)futex_wait(object_, this, to_word(old), never, where);
     }
-    void notify(bool all, site where) { futex_wake(object_, this, all ? 1 << 30 : 1, where); }
+    void notify(bool all, site const& where) {
+        futex_wake(object_, this, all ? 1 << 30 : 1, where);
+    }
 
     [[nodiscard]] handle object() const { return object_; }
 
 private:
     template <modification change, class Operand>
-    T modify_by(char const* operation, Operand operand, std::memory_order order, site where) {
+    T modify_by(char const* operation, Operand operand, std::memory_order order,
+                site const& where) {
         auto const apply = [](word old, word with) {
             return to_word(modified(change, from_word<T>(old), from_word<Operand>(with)));
         };

@@ -90,7 +90,7 @@ private:
         if (--arrived_ == 0) draining_ = false;
     }
 
-    void wait_for_others(unsigned cycle, deadline limit, site where) {
+    void wait_for_others(unsigned cycle, deadline limit, site const& where) {
         auto const over = [this, cycle] { return cycle_ != cycle || broken_ || draining_; };
         auto const go_on = [this, cycle] {
             if (cycle_ != cycle) return model::acquire(passed_);
@@ -106,7 +106,7 @@ private:
         }, where);
     }
 
-    void act(site where) {
+    void act(site const& where) {
         try {
             action_();
         } catch (...) {

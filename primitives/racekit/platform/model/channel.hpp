@@ -23,19 +23,19 @@ namespace model {
 /// One direction. Ends point at it, so it stays where it is made.
 class byte_lane {
 public:
-    byte_lane(std::size_t capacity, std::size_t atomic_write, site where)
+    byte_lane(std::size_t capacity, std::size_t atomic_write, site const& where)
         : object_(channel_created(this, capacity, atomic_write, where)) {}
     ~byte_lane() { channel_destroyed(object_, this, site::here()); }
     byte_lane(byte_lane const&) = delete;
     byte_lane& operator=(byte_lane const&) = delete;
 
-    transfer read(void* to, std::size_t most, deadline limit, site where) {
+    transfer read(void* to, std::size_t most, deadline limit, site const& where) {
         return told(channel_read(object_, this, to, most, limit, where));
     }
-    transfer write(void const* from, std::size_t size, deadline limit, site where) {
+    transfer write(void const* from, std::size_t size, deadline limit, site const& where) {
         return told(channel_write(object_, this, from, size, limit, where));
     }
-    void close(bool writer, site where) { channel_close(object_, this, writer, where); }
+    void close(bool writer, site const& where) { channel_close(object_, this, writer, where); }
     [[nodiscard]] bool is_open(bool writer) const { return channel_is_open(object_, writer); }
 
 private:

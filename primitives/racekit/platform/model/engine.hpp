@@ -33,56 +33,61 @@ using instant = std::chrono::steady_clock::time_point;
 inline constexpr instant never = instant::max();
 
 // Atomic objects. Loads may return any store that coherence and happens-before leave readable.
-[[nodiscard]] handle atomic_created(void* at, value_type const& type, word value, site where);
-void atomic_destroyed(handle object, void const* at, site where);
-[[nodiscard]] word atomic_load(handle object, void const* at, std::memory_order order, site where);
-void atomic_store(handle object, void const* at, word value, std::memory_order order, site where);
+[[nodiscard]] handle atomic_created(void* at, value_type const& type, word value,
+                                    site const& where);
+void atomic_destroyed(handle object, void const* at, site const& where);
+[[nodiscard]] word atomic_load(handle object, void const* at, std::memory_order order,
+                               site const& where);
+void atomic_store(handle object, void const* at, word value, std::memory_order order,
+                  site const& where);
 /// Replaces the newest value by `change(newest, operand)`; returns what it replaced.
 word atomic_modify(handle object, void const* at, char const* operation,
-                   word (*change)(word, word), word operand, std::memory_order order, site where);
+                   word (*change)(word, word), word operand, std::memory_order order,
+                         site const& where);
 bool atomic_compare_exchange(handle object, void const* at, word& expected, word desired,
                              std::memory_order success, std::memory_order failure, bool weak,
-                             site where);
-void fence(std::memory_order order, site where);
+                             site const& where);
+void fence(std::memory_order order, site const& where);
 
 /// Blocks until another thread has changed the object since this thread last read it; the next read
 /// then returns something newer. The engine's form of spinning on one object.
-void await_change(handle object, void const* at, site where);
+void await_change(handle object, void const* at, site const& where);
 /// As await_change, for whatever this thread has read since its last call.
-void spin(site where);
+void spin(site const& where);
 
 // Unsynchronised variables: an access that races is a finding.
-[[nodiscard]] handle plain_created(void const* at, value_type const& type, word value, site where);
-void plain_destroyed(handle object, void const* at, site where);
-void plain_read(handle object, void const* at, word shown, site where);
-void plain_written(handle object, void const* at, word shown, site where);
-void slot_taken(handle object, void const* at, word shown, site where);
+[[nodiscard]] handle plain_created(void const* at, value_type const& type, word value,
+                                   site const& where);
+void plain_destroyed(handle object, void const* at, site const& where);
+void plain_read(handle object, void const* at, word shown, site const& where);
+void plain_written(handle object, void const* at, word shown, site const& where);
+void slot_taken(handle object, void const* at, word shown, site const& where);
 /// To be called before the access itself: the place where another thread may come between.
-void plain_announced(handle object, void const* at, bool write, site where);
+void plain_announced(handle object, void const* at, bool write, site const& where);
 
 // Sleeping on an atomic word.
 enum class wait_result { woken, changed, timed_out };
 [[nodiscard]] wait_result futex_wait(handle object, void const* at, word expected, instant limit,
-                                     site where);
-int futex_wake(handle object, void const* at, int count, site where);
+                                     site const& where);
+int futex_wake(handle object, void const* at, int count, site const& where);
 
 // Specifications: one step per operation.
 enum class lock_kind { mutex, recursive_mutex, shared_mutex, robust_mutex, process_mutex };
 enum class lock_result { acquired, owner_died, not_acquired, not_recoverable };
-[[nodiscard]] handle lock_created(void const* at, lock_kind kind, site where);
-void lock_destroyed(handle object, void const* at, site where);
+[[nodiscard]] handle lock_created(void const* at, lock_kind kind, site const& where);
+void lock_destroyed(handle object, void const* at, site const& where);
 [[nodiscard]] lock_result lock(handle object, void const* at, bool shared, instant limit,
-                               site where);
-[[nodiscard]] lock_result try_lock(handle object, void const* at, bool shared, site where);
-void unlock(handle object, void const* at, bool shared, site where);
-void lock_consistent(handle object, void const* at, site where);
+                               site const& where);
+[[nodiscard]] lock_result try_lock(handle object, void const* at, bool shared, site const& where);
+void unlock(handle object, void const* at, bool shared, site const& where);
+void lock_consistent(handle object, void const* at, site const& where);
 
-[[nodiscard]] handle condition_created(void const* at, site where);
-void condition_destroyed(handle object, void const* at, site where);
+[[nodiscard]] handle condition_created(void const* at, site const& where);
+void condition_destroyed(handle object, void const* at, site const& where);
 /// Gives `mutex` up and sleeps in one step; holds it again on return. False: timed out.
 bool condition_wait(handle object, void const* at, handle mutex, void const* mutex_at,
-                    instant limit, site where);
-void condition_notify(handle object, void const* at, bool all, site where);
+                    instant limit, site const& where);
+void condition_notify(handle object, void const* at, bool all, site const& where);
 
 // Monitors: objects whose operations are single steps, as a plain class describes them.
 struct monitor_operation {
@@ -96,11 +101,11 @@ struct monitor_operation {
 };
 /// `kind` names an object that the source does not; `shown_by(owner)` tells its state.
 [[nodiscard]] handle monitor_created(void const* at, char const* kind, void const* owner,
-                                     std::string (*shown_by)(void const* owner), site where);
-void monitor_destroyed(handle object, void const* at, site where);
+                                     std::string (*shown_by)(void const* owner), site const& where);
+void monitor_destroyed(handle object, void const* at, site const& where);
 /// Blocks until ready, then makes the step. False: `limit` passed first, and nothing was done.
 bool monitor_step(handle object, void const* at, monitor_operation const& what, instant limit,
-                  site where);
+                  site const& where);
 
 /// What threads knew when they left it here; a part of an object's state.
 struct knowledge {
@@ -112,33 +117,33 @@ void acquire(knowledge const& from);
 
 // A bounded channel of bytes with ends that processes hold copies of.
 [[nodiscard]] handle channel_created(void const* at, std::size_t capacity, std::size_t atomic_write,
-                                     site where);
-void channel_destroyed(handle object, void const* at, site where);
+                                     site const& where);
+void channel_destroyed(handle object, void const* at, site const& where);
 struct moved {
     std::size_t bytes = 0;
     std::errc error{};
 };
 [[nodiscard]] moved channel_read(handle object, void const* at, void* to, std::size_t most,
-                                 instant limit, site where);
+                                 instant limit, site const& where);
 [[nodiscard]] moved channel_write(handle object, void const* at, void const* from, std::size_t size,
-                                  instant limit, site where);
+                                  instant limit, site const& where);
 /// This process's copy of the reading or the writing end.
-void channel_close(handle object, void const* at, bool writer, site where);
+void channel_close(handle object, void const* at, bool writer, site const& where);
 [[nodiscard]] bool channel_is_open(handle object, bool writer);
 
 // Threads and processes, which to the model are the same but for death.
 [[nodiscard]] int self();
 /// Starts a spare thread on `body(argument)`; returns its number.
-int spawn(void (*body)(void*), void* argument, site where);
+int spawn(void (*body)(void*), void* argument, site const& where);
 /// Blocks until it has ended; false: `limit` passed first.
-bool join(int thread, instant limit, site where);
+bool join(int thread, instant limit, site const& where);
 /// Kills it: it does no further visible operation.
-void kill(int thread, site where);
-[[nodiscard]] bool has_ended(int thread, site where);
+void kill(int thread, site const& where);
+[[nodiscard]] bool has_ended(int thread, site const& where);
 [[nodiscard]] bool was_killed(int thread);
 
 /// One of `count` possibilities, each explored.
-[[nodiscard]] unsigned choose(unsigned count, site where);
+[[nodiscard]] unsigned choose(unsigned count, site const& where);
 
 /// A thread's place in happens-before: how much of each thread it knows, its own instant included.
 struct moment {

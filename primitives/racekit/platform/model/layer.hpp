@@ -137,7 +137,7 @@ public:
 
 private:
     template <class Lock>
-    bool wait_once(Lock& held, deadline limit, site where) {
+    bool wait_once(Lock& held, deadline limit, site const& where) {
         auto& mutex = *held.mutex();
         return model::condition_wait(object_, this, mutex.object(), &mutex, limit, where);
     }

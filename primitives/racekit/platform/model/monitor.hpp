@@ -25,7 +25,7 @@ class monitor {
 public:
     /// `owner.shown()` tells its state; `kind` names it where the source does not.
     template <class Owner>
-    monitor(char const* kind, Owner const& owner, site where)
+    monitor(char const* kind, Owner const& owner, site const& where)
         : object_(monitor_created(
               this, kind, &owner,
               [](void const* of) { return static_cast<Owner const*>(of)->shown(); }, where)) {}
@@ -37,7 +37,7 @@ public:
 
     /// Waits until `ready()`, then does `effect()`, in one step. False: `limit` passed first.
     template <class Ready, class Effect>
-    bool step_when(char const* name, Ready ready, Effect effect, instant limit, site where) {
+    bool step_when(char const* name, Ready ready, Effect effect, instant limit, site const& where) {
         both<Ready, Effect> context{ready, effect};
         return monitor_step(object_, this,
                             {name, true, &context, &both<Ready, Effect>::is_ready,
@@ -48,14 +48,14 @@ public:
     /// Does `effect()` in one step; what it returns, if it is a bool, says whether it came to
     /// anything.
     template <class Effect>
-    void step(char const* name, Effect effect, site where) {
+    void step(char const* name, Effect effect, site const& where) {
         (void)monitor_step(object_, this, {name, true, &effect, nullptr, &made<Effect>}, never,
                            where);
     }
 
     /// As step, for what changes nothing but what the calling thread knows.
     template <class Effect>
-    void look(char const* name, Effect effect, site where) {
+    void look(char const* name, Effect effect, site const& where) {
         (void)monitor_step(object_, this, {name, false, &effect, nullptr, &made<Effect>}, never,
                            where);
     }

@@ -102,7 +102,7 @@ public:
 
 private:
     // Taking out is a write: whoever puts in next must come after it.
-    T* taken(site where) {
+    T* taken(site const& where) {
         model::plain_announced(object_, this, true, where);
         T* const object = std::launder(reinterpret_cast<T*>(bytes_));
         model::slot_taken(object_, this, model::told(*object), where);

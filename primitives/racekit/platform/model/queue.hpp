@@ -166,7 +166,7 @@ private:
         return queue_state::done;
     }
 
-    queue_state put_when(T& element, char const* name, deadline limit, site where) {
+    queue_state put_when(T& element, char const* name, deadline limit, site const& where) {
         queue_state how = queue_state::timed_out;
         (void)inside_.step_when(name, [this] { return may_put(); }, [&] {
             how = put_now(element);
@@ -174,7 +174,7 @@ private:
         }, limit, where);
         return how;
     }
-    queue_state get_when(T& into, char const* name, deadline limit, site where) {
+    queue_state get_when(T& into, char const* name, deadline limit, site const& where) {
         queue_state how = queue_state::timed_out;
         (void)inside_.step_when(name, [this] { return may_get(); }, [&] {
             how = get_now(into);

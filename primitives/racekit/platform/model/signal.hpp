@@ -42,7 +42,7 @@ private:
     static constexpr int opened = 1;
     static constexpr int closed = -1;
 
-    void sleep(site where) {
+    void sleep(site const& where) {
         auto const is_there = [](bool pending) { return pending; };
         (void)await(pending_, is_there, std::memory_order_relaxed, where);
         pending_.store(false, std::memory_order_relaxed, where);

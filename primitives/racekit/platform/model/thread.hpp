@@ -15,7 +15,7 @@ namespace model {
 
 /// Starts a spare thread on a closure that it then owns.
 template <class Body>
-int spawn_closure(Body body, site where) {
+int spawn_closure(Body body, site const& where) {
     auto* const closure = new Body(std::move(body));
     return spawn(
         [](void* argument) {

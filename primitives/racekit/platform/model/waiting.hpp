@@ -40,7 +40,7 @@ public:
     [[nodiscard]] std::string shown() const { return std::to_string(permits_); }
 
 protected:
-    void add(std::ptrdiff_t count, std::ptrdiff_t most, site where) {
+    void add(std::ptrdiff_t count, std::ptrdiff_t most, site const& where) {
         inside_.step("release", [&] {
             if (count > most - permits_)
                 throw released_too_often("semaphore: released more often than it may be");
@@ -55,7 +55,7 @@ private:
         model::acquire(left_);
         return true;
     }
-    bool acquire_until(deadline limit, site where, char const* name) {
+    bool acquire_until(deadline limit, site const& where, char const* name) {
         return inside_.step_when(name, [this] { return permits_ > 0; }, [this] { return take(); },
                                  limit, where);
     }
