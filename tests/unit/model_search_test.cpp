@@ -467,4 +467,38 @@ TEST(model_search, a_program_that_goes_astray_is_named) {
     EXPECT_FALSE(seen.exhausted);
 }
 
+struct gated {
+    mutex gate, other;
+    atomic<int> number{0};
+};
+
+// The choices up to the branch that is new are followed without a look at the situation: a thread
+// that announces what it did before but cannot go must be noticed all the same. Guards
+// exhaustive::mistaken() and the question before it in machinery::next().
+TEST(model_search, a_foretold_thread_that_cannot_go_on_is_named) {
+    static int times = 0;
+    times = 0;
+    struct locked_from_the_second_time : gated {
+        locked_from_the_second_time() {
+            if (++times > 1) (void)gate.try_lock();
+        }
+        ~locked_from_the_second_time() {
+            if (times > 1) gate.unlock();
+        }
+    };
+    program<locked_from_the_second_time> story;
+    story.threads = {[](gated& all) {
+                         { scoped_lock const held(all.gate); }
+                         all.number.fetch_add(1, relaxed);
+                     },
+                     [](gated& all) {
+                         { scoped_lock const held(all.other); }
+                         all.number.fetch_add(1, relaxed);
+                     }};
+    search_result const seen = search(story, cast_of(2), exhaustively());
+    EXPECT_NE(std::string::npos, seen.trouble.find("not deterministic")) << seen.trouble;
+    EXPECT_FALSE(seen.exhausted);
+    EXPECT_EQ(2, times) << "the second execution is where it goes astray";
+}
+
 }  // namespace
