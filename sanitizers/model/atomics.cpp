@@ -84,15 +84,14 @@ std::string why_stale(object const& subject) {
 }
 
 [[gnu::cold]] void tell_exchange(machinery& all, object& subject, word const& expected,
-                                 bool changed_and_back, std::memory_order order,
-                                 site const& where) {
+                                 bool come_back, std::memory_order order, site const& where) {
     heap::outside const out;
+    if (come_back) all.note_recurrence();
     std::string const value = shown(subject, newest(subject));
     all.tell(&subject, where,
              {"compare_exchange",
               "compare_exchange " + shown(subject, expected) + " -> " + value, value,
-              changed_and_back ? "ABA: the value changed and came back since this thread read it"
-                               : "",
+              come_back ? "the value changed and came back since this thread read it" : "",
               order_word(order)});
 }
 
@@ -157,6 +156,7 @@ void atomic_destroyed(handle which, void const* at, site const& where) {
 
 word atomic_load(handle which, void const* at, std::memory_order order, site const& where) {
     machinery& all = active();
+    order = all.in_force(order);
     (void)all.find(which, at, where);
     all.visible(where, describe(action::load, which, order, false, where));
     object& subject = all.find(which, at, where);
@@ -173,6 +173,7 @@ word atomic_load(handle which, void const* at, std::memory_order order, site con
 void atomic_store(handle which, void const* at, word value, std::memory_order order,
                   site const& where) {
     machinery& all = active();
+    order = all.in_force(order);
     (void)all.find(which, at, where);
     all.visible(where, describe(action::store, which, order, true, where));
     object& subject = all.find(which, at, where);
@@ -185,6 +186,7 @@ void atomic_store(handle which, void const* at, word value, std::memory_order or
 word atomic_modify(handle which, void const* at, char const* operation, word (*change)(word, word),
                    word operand, std::memory_order order, site const& where) {
     machinery& all = active();
+    order = all.in_force(order);
     (void)all.find(which, at, where);
     all.visible(where, describe(action::modify, which, order, true, where));
     object& subject = all.find(which, at, where);
@@ -206,6 +208,8 @@ bool atomic_compare_exchange(handle which, void const* at, word& expected, word 
                              std::memory_order success, std::memory_order failure, bool weak,
                              site const& where) {
     machinery& all = active();
+    success = all.in_force(success);
+    failure = all.in_force(failure);
     (void)all.find(which, at, where);
     bool const sequential = failure == std::memory_order_seq_cst;
     all.visible(where, [&](operation& next) {
@@ -218,18 +222,21 @@ bool atomic_compare_exchange(handle which, void const* at, word& expected, word 
     std::uint32_t const store = stale != 0 ? stale : subject.stores;
     word const seen = subject.values[store % memory::window];
     bool const equal = seen == expected;
+    bool const come_back = equal && all.has_come_back(subject, expected);
+    bool const linked = equal && all.links(where);
+    bool const link_lost = linked && come_back;
     bool for_no_reason = false;
-    if (equal && weak && all.playing() && all.me().spurious_left > 0)
+    if (equal && weak && !link_lost && all.playing() && all.me().spurious_left > 0)
         for_no_reason = all.choose(decision::spurious_cas, 2) == 1;
     if (for_no_reason) --all.me().spurious_left;
-    if (equal && !for_no_reason) {
-        bool const changed_and_back = subject.changed_at > subject.read_at[all.self()];
+    if (equal && !for_no_reason && !link_lost) {
+        all.links_held += linked;
         (void)memory::atomic_modify(subject.history, success);
         stored(all, subject, desired, success);
         all.watch_load(subject, success, where);
         all.watch_store(subject, success, where, false);
         if (all.recording())
-            tell_exchange(all, subject, expected, changed_and_back, success, where);
+            tell_exchange(all, subject, expected, come_back, success, where);
         return true;
     }
     if (stale != 0) {

@@ -35,7 +35,18 @@ struct limits {
     bool past_findings = false;  ///< play on after any finding: engine::kinds() has what was met
     bool only_consequences = false;  ///< a race that led to nothing is not worth telling
     bool record = false;        ///< keep the trace of each execution
+
+    // Another program than the one that is told, for who asks what a failure is due to (aba.hpp).
+    bool sequential = false;    ///< every order of an atomic operation is seq_cst
+    /// A compare_exchange fails although the value is right if it was changed and has come back
+    /// since its thread read it there, as a store-conditional or a version tag would have it.
+    bool linked = false;
+    site linked_at{};           ///< only those of this source line; no file: all
 };
+
+/// The kind of a failure that is due to a compare_exchange which cannot tell that a value came back
+/// (aba.hpp).
+inline constexpr char aba[] = "ABA";
 
 /// Why an execution is worth telling.
 struct incident {
@@ -54,6 +65,9 @@ struct execution {
     std::uint64_t fingerprint = 0;        ///< of who did what, where
     trace rows;                           ///< if recorded
     std::vector<object_name> objects;     ///< if recorded
+    /// The rows, if recorded, of the compare_exchanges before the finding that succeeded on a
+    /// value that had changed and come back.
+    std::vector<std::size_t> recurrences;
 };
 
 class machinery;
@@ -73,6 +87,7 @@ public:
     [[nodiscard]] std::set<std::string> const& kinds()
         const;                                      ///< of findings that were played past
     [[nodiscard]] std::uint64_t abandoned() const;  ///< cut short because they were covered already
+    [[nodiscard]] std::uint64_t links_held() const;  ///< linked compare_exchanges that succeeded
 
 private:
     std::unique_ptr<machinery> inside_;

@@ -112,6 +112,7 @@ int machinery::begin() {
     now_.decisions.clear();
     now_.fingerprint = 0;
     now_.rows.clear();
+    now_.recurrences.clear();
     now_.found.reset();
     fibers_ = memory::thread_count();
     for (int number = 0; number < fibers_; ++number) {
@@ -476,6 +477,20 @@ std::uint32_t machinery::stale_failure(object& subject, word expected, bool sequ
     return wanted_ = candidates[choose(decision::stale, count)];
 }
 
+/// What it read is forgotten when the window has passed over it.
+bool machinery::has_come_back(object const& subject, word const& expected) const {
+    std::uint32_t const read = subject.read_at[self_];
+    return playing() && read != 0 && subject.changed_at > read &&
+           subject.stores - read < memory::window &&
+           subject.values[read % memory::window] == expected;
+}
+
+bool machinery::links(site where) const {
+    site const& only = within_.linked_at;
+    return within_.linked && (*only.file == '\0' || (only.line == where.line &&
+                                                    std::strcmp(only.file, where.file) == 0));
+}
+
 /// The order of execution is S. [atomics.order] forbids four things; of each atomic one number, the
 /// newest store that S knows, is enough for them. A seq_cst operation knows the store it makes or
 /// reads, a fence those made or read by what happens before it; no seq_cst load, and no load that a
@@ -725,6 +740,7 @@ execution const& engine::play(strategy& how, std::function<bool(std::uint64_t)> 
 std::uint64_t engine::executions() const { return inside_->executions; }
 std::uint64_t engine::abandoned() const { return inside_->abandoned; }
 std::set<std::string> const& engine::kinds() const { return inside_->kinds; }
+std::uint64_t engine::links_held() const { return inside_->links_held; }
 
 }  // namespace racekit::model
 

@@ -126,6 +126,7 @@ public:
     std::uint64_t executions = 0;
     std::uint64_t abandoned = 0;
     std::set<std::string> kinds;
+    std::uint64_t links_held = 0;
     std::uint64_t progress = 0;  ///< grows with every visible operation: what a watchdog looks at
 
     // performance
@@ -209,6 +210,17 @@ public:
     /// compare_exchange fails on; 0: none, it looks at the newest.
     [[nodiscard]] std::uint32_t stale_failure(object& subject, word expected, bool sequential);
     void sequential_fence();
+    [[nodiscard]] std::memory_order in_force(std::memory_order order) const {
+        return within_.sequential ? std::memory_order_seq_cst : order;
+    }
+    /// Whether a value that a compare_exchange expects was read there by its thread last, and was
+    /// changed since. One of unknown origin, a literal, counts when it equals what was read.
+    [[nodiscard]] bool has_come_back(object const& subject, word const& expected) const;
+    [[nodiscard]] bool links(site where) const;
+    /// The next row is that of a compare_exchange that succeeded on such a value.
+    void note_recurrence() {
+        if (playing() && !now_.found) now_.recurrences.push_back(now_.rows.size());
+    }
     /// Tells the watch over gaps of an operation that was done.
     void watch_load(object const& subject, std::memory_order order, site const& where) {
         if (playing() && gaps_.awake())

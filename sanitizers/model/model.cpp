@@ -1,7 +1,8 @@
 #include "model.hpp"
 
-#include "engine.hpp"
+#include "aba.hpp"
 #include "deviating.hpp"
+#include "engine.hpp"
 #include "exhaustive.hpp"
 #include "gaps.hpp"
 #include "minimise.hpp"
@@ -253,6 +254,13 @@ private:
         seen_.found->fewest = fewer.fewest;
     }
 
+    [[nodiscard]] static schedule by(std::vector<deviation> deviations) {
+        schedule result;
+        result.deviates = true;
+        result.deviations = std::move(deviations);
+        return result;
+    }
+
     /// Plays one schedule with everything recorded; false when the execution had nothing to tell.
     bool retell(schedule const& script, std::uint64_t number, std::string const& expected) {
         limits recorded = within_;
@@ -261,16 +269,19 @@ private:
         scripted by_steps(script);
         deviating by_deviations(script.deviations);
         noting notes(script.deviates ? static_cast<strategy&>(by_deviations) : by_steps);
-        execution const& told = again.play(notes, [](std::uint64_t) { return true; });
+        execution told = again.play(notes, [](std::uint64_t) { return true; });
+        std::optional<incident> found = told.found;
+        if (auto const blamed = behind(story_, within_, by(notes.deviations()), told))
+            found = as_aba(std::move(*found), told, *blamed);
         auto const names = names_of(told.rows, told.objects);
         finding result;
         result.threads = what_.count + what_.spawned;
         result.steps = steps_of(told.rows, names);
         result.found_in = number;
-        result.schedule = to_text(sealed(notes.deviations(), told, what_.id(), which_));
+        result.schedule = to_text(sealed(notes.deviations(), told, found, what_.id(), which_));
         result.switches = switches(told.threads);
-        if (told.found) {
-            incident const& what = *told.found;
+        if (found) {
+            incident const& what = *found;
             result.kind = what.kind;
             result.subject =
                 what.object < names.size() && what.object >= first_object ? names[what.object] : "";
@@ -281,7 +292,7 @@ private:
                 result.places.push_back(std::move(where));
             }
         }
-        if (!expected.empty() && result.kind != expected) {
+        if (!expected.empty() && (!told.found || told.found->kind != expected)) {
             seen_.how = observation::state::failed;
             seen_.trouble = "the scenario is not deterministic: execution " + grouped(number) +
                             " found a " + expected + ", its replay " +
@@ -338,7 +349,7 @@ private:
             throw usage_error("only a schedule with its seal, from '~' on, can be exact");
         limits told = within_;
         told.plain_visible = told.past_races = true;
-        replayed const seen = model::replay(story_, told, script, !how_.exact);
+        replayed seen = model::replay(story_, told, script, !how_.exact);
         if (how_.exact && !seen.same) {
             throw usage_error(
                 "the schedule gives another execution than the recorded one; the source has "
@@ -347,11 +358,9 @@ private:
         }
         seen_.mode = "replay";
         seen_.far = {reach::kind::sampled, seen.executions, "executions", ""};
-        schedule played;
-        played.deviates = true;
-        played.deviations = seen.deviations;
-        bool const worth = retell(played, seen.executions, "");
+        bool const worth = retell(by(seen.deviations), seen.executions, "");
         if (seen.same) return;
+        if (script.kind == aba && !(worth && seen_.found->kind == aba)) seen.again = false;
         if (worth) {
             seen_.warnings.push_back({"replay", told_of(seen, script)});
         } else {

@@ -76,7 +76,9 @@ private:
         return within;
     }
     [[nodiscard]] bool is_it(execution const& told) const {
-        return told.found && (script_.kind.empty() || told.found->kind == script_.kind);
+        std::string const& wanted = script_.kind == aba ? script_.outcome : script_.kind;
+        return told.found && (wanted.empty() || told.found->kind == wanted) &&
+               !(script_.kind == aba && told.recurrences.empty());
     }
     execution const& play(strategy& follow) {
         noting notes(follow);

@@ -11,6 +11,7 @@ constexpr std::size_t owner_length = 4;
 constexpr std::size_t fingerprint_length = 8;
 constexpr unsigned most_steps = 1U << 14;
 constexpr char none[] = "default";
+constexpr char small_aba[] = "aba";
 
 std::string hexadecimal(std::uint64_t value, std::size_t length) {
     std::string text(length, '0');
@@ -177,13 +178,21 @@ private:
         result_.fingerprint = text_.substr(at_ + owner_length, fingerprint_length);
         at_ = end;
         if (!skip('.')) return;
-        for (; at_ < text_.size(); ++at_) {
+        result_.kind = read_kind();
+        if (result_.kind != small_aba) return;
+        result_.kind = aba;
+        if (skip('.')) result_.outcome = read_kind();
+    }
+    std::string read_kind() {
+        std::string kind;
+        for (; at_ < text_.size() && text_[at_] != '.'; ++at_) {
             char const each = text_[at_];
             if (each != '_' && each != '-' && (each < 'a' || each > 'z'))
                 malformed("the kind of the finding in small letters");
-            result_.kind += each == '_' ? ' ' : each;
+            kind += each == '_' ? ' ' : each;
         }
-        if (result_.kind.empty()) malformed("the kind of the finding after '.'");
+        if (kind.empty()) malformed("the kind of the finding after '.'");
+        return kind;
     }
 
     std::string const& text_;
@@ -197,10 +206,10 @@ std::string to_text(schedule const& what) {
     std::string text = what.deviates ? by_deviations(what.deviations) : in_full(what);
     if (what.owner.empty()) return text;
     text += "~" + what.owner + what.fingerprint;
-    if (!what.kind.empty()) {
-        std::string kind = "." + what.kind;
+    for (std::string kind : {what.kind == aba ? small_aba : what.kind, what.outcome}) {
+        if (kind.empty()) break;
         std::replace(kind.begin(), kind.end(), ' ', '_');
-        text += kind;
+        text += "." + kind;
     }
     return text;
 }
@@ -221,11 +230,13 @@ std::string fingerprint_of(execution const& what) {
 }
 
 schedule sealed(std::vector<deviation> deviations, execution const& what,
-                std::string const& scenario_id, variant which) {
+                std::optional<incident> const& found, std::string const& scenario_id,
+                variant which) {
     schedule result;
     result.owner = owner_of(scenario_id, which);
     result.fingerprint = fingerprint_of(what);
-    if (what.found) result.kind = what.found->kind;
+    if (found) result.kind = found->kind;
+    if (result.kind == aba) result.outcome = found->consequence_kind;
     result.deviates = true;
     result.deviations = std::move(deviations);
     return result;

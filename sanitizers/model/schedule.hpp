@@ -6,8 +6,8 @@
 // and every other decision is 0. `0@3:1` deviates: after step 3 of thread 0, thread 1 goes. `:1` is
 // who begins, `1@4=01` are the decisions within step 4 of thread 1, one base-36 digit each, zeros
 // at the end left out, and the word `default` is no deviation at all. The seal says which scenario
-// and variant it belongs to, what execution it must give and what is found there; without one
-// nothing is checked.
+// and variant it belongs to, what execution it must give and what is found there (of an ABA also
+// what comes of it: `.aba.failed_check`); without one nothing is checked.
 //
 // A place is counted in steps of one thread, not of all: these numbers change least when the source
 // does. One operation more in thread 0 moves only what deviates later in thread 0, and by one; what
@@ -23,6 +23,7 @@
 
 #include <racekit/detector.hpp>
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -47,6 +48,7 @@ struct schedule {
     std::string owner;        ///< four hex digits; empty: unsealed
     std::string fingerprint;  ///< eight hex digits
     std::string kind = {};    ///< what it leads to; may be empty
+    std::string outcome = {};  ///< of an ABA: the kind of what came of it
     bool deviates = false;    ///< `deviations` count, not the lists
     std::vector<deviation> deviations = {};
 };
@@ -56,8 +58,9 @@ struct schedule {
 /// Throws usage_error, saying at which character it goes wrong and what was expected.
 [[nodiscard]] schedule parse_schedule(std::string const& text);
 
-/// Deviations, and the seal of an execution of this scenario and variant.
+/// Deviations, and the seal of an execution of this scenario and variant, in which `found` was.
 [[nodiscard]] schedule sealed(std::vector<deviation> deviations, execution const& what,
+                              std::optional<incident> const& found,
                               std::string const& scenario_id, variant which);
 [[nodiscard]] std::string owner_of(std::string const& scenario_id, variant which);
 [[nodiscard]] std::string fingerprint_of(execution const& what);

@@ -3,6 +3,15 @@
 #include <cstring>
 
 namespace racekit {
+namespace {
+
+/// "found a data race", "found an ABA".
+std::string found_a(std::string const& kind) {
+    bool const vowel = kind.find_first_of("aeiouAEIOU") == 0 && kind.rfind("use", 0) != 0;
+    return std::string("found ") + (vowel ? "an " : "a ") + kind;
+}
+
+}  // namespace
 
 std::string grouped(std::uint64_t number) {
     std::string digits = std::to_string(number);
@@ -63,7 +72,7 @@ verdict judge(variant which, promise said, observation const& seen, char const* 
     if (which == variant::fixed) {
         if (!found) return {judgement::kept, "nothing found, as it should be"};
         return {kind == "hang" ? judgement::hang : judgement::broken,
-                "found a " + kind + " in the fixed variant"};
+                found_a(kind) + " in the fixed variant"};
     }
 
     switch (said.sight) {
@@ -72,7 +81,7 @@ verdict judge(variant which, promise said, observation const& seen, char const* 
             break;
         case sight::blind:
             if (found)
-                return {judgement::broken, "promised to be blind, yet found a " + kind};
+                return {judgement::broken, "promised to be blind, yet " + found_a(kind)};
             return {judgement::kept, "blind, as promised"};
         case sight::may_find:
             if (!found)
@@ -83,7 +92,7 @@ verdict judge(variant which, promise said, observation const& seen, char const* 
     }
     if (said.words[0] != '\0' && kind != said.words) {
         return {kind == "hang" ? judgement::hang : judgement::broken,
-                "found a " + kind + ", promised a " + said.words};
+                found_a(kind) + ", promised a " + said.words};
     }
     bool const excused = never_passes[0] != '\0';
     if (seen.passing && (*seen.passing == 0) != excused) {
@@ -92,7 +101,7 @@ verdict judge(variant which, promise said, observation const& seen, char const* 
                         : "no execution of the racy variant goes well: it is wrong without any "
                           "race; if that is meant, say why in .never_passes"};
     }
-    return {judgement::kept, "found a " + kind + ", as promised"};
+    return {judgement::kept, found_a(kind) + ", as promised"};
 }
 
 }  // namespace racekit

@@ -60,5 +60,5 @@ struct index_aba {
 
 RACEKIT_SCENARIO(index_aba, racy, fixed, .title = "A free list whose head came back",
                  .bug_class = "ABA", .cwe = 362, .stress = racekit::may_find("failed check"),
-                 .tsan = racekit::may_find("failed check"), .model = racekit::finds("failed check"),
+                 .tsan = racekit::may_find("failed check"), .model = racekit::finds("ABA"),
                  .reference = "musl 97c5b5a: ABA in a condition variable's list");

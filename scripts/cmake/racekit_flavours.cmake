@@ -93,7 +93,7 @@ endif()
 # Relacy's headers are a system's: their warnings are not ours. They must not be given as /usr/include,
 # which would break the standard library's #include_next.
 racekit_flavour(model
-  SOURCES ${_racekit_runner} native/exception_text.cpp model/atomics.cpp model/bounded.cpp
+  SOURCES ${_racekit_runner} native/exception_text.cpp model/aba.cpp model/atomics.cpp model/bounded.cpp
     model/channels.cpp model/checkpoint.cpp model/detectors.cpp model/distinct.cpp
     model/exhaustive.cpp model/exhaustive_races.cpp model/fiber.cpp model/gaps.cpp
     model/heap.cpp model/locks.cpp

@@ -59,7 +59,7 @@ TEST(tsan_detector, goes_red_on_a_racy_variant_that_was_mended) {
 }
 
 TEST(tsan_detector, goes_red_on_a_race_that_touches_no_mark) {
-    expect(tell("no_mark", "racy"), broken, "found a unmarked data race, promised a data race");
+    expect(tell("no_mark", "racy"), broken, "found an unmarked data race, promised a data race");
     expect(tell("no_mark_no_word", "racy"), internal, "touches no line marked");
 }
 

@@ -83,7 +83,8 @@ schedule found_in(program<shared> story, std::string const& kind) {
     engine again(story, recorded);
     deviating follow(few.script.deviations);
     execution const& told = again.play(follow, [](std::uint64_t) { return true; });
-    return parse_schedule(to_text(sealed(few.script.deviations, told, "a/b", variant::racy)));
+    return parse_schedule(
+        to_text(sealed(few.script.deviations, told, told.found, "a/b", variant::racy)));
 }
 
 TEST(model_replay, of_the_same_program_is_exact) {

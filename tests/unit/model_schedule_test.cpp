@@ -62,6 +62,20 @@ TEST(model_schedule, no_deviation_has_a_word_of_its_own) {
     EXPECT_EQ("data race", parse_schedule("default~5c1e90ab12cd.data_race").kind);
 }
 
+TEST(model_schedule, an_aba_carries_what_came_of_it) {
+    schedule some = by_deviations({{0, 2, deviation::next_thread, 1}});
+    some.owner = "5c1e";
+    some.fingerprint = "90ab12cd";
+    some.kind = "ABA";
+    some.outcome = "failed check";
+    EXPECT_EQ("0@2:1~5c1e90ab12cd.aba.failed_check", to_text(some));
+    schedule const again = parse_schedule(to_text(some));
+    EXPECT_EQ("ABA", again.kind);
+    EXPECT_EQ("failed check", again.outcome);
+    EXPECT_NE("", complaint_about("0@2:1~5c1e90ab12cd.deadlock.failed_check"));
+    EXPECT_NE("", complaint_about("0@2:1~5c1e90ab12cd.aba."));
+}
+
 TEST(model_schedule, both_forms_are_told_apart) {
     for (char const* const steps : {"0", "0.1.1.0", "7", "3*0.1/01", "0~5c1e90ab12cd",
                                     "0.1~5c1e90ab12cd.deadlock"})
