@@ -11,6 +11,7 @@ endfunction()
 
 racekit_model_test(unit.model_engine unit/model_engine_test.cpp)
 racekit_model_test(unit.model_monitor unit/model_monitor_test.cpp)
+racekit_model_test(unit.model_lifetime unit/model_lifetime_test.cpp)
 racekit_model_test(unit.model_queue unit/model_queue_test.cpp)
 racekit_model_test(unit.model_minimise unit/model_minimise_test.cpp)
 racekit_model_test(unit.model_strategies unit/model_strategies_test.cpp)

@@ -35,9 +35,9 @@
 namespace racekit::model {
 
 /// The row of the compare_exchange that is to blame for how `told` ended, which was recorded and
-/// played by `script`. `within` must be how the story was searched. Takes about as long as the search of the
-/// mended program: at most 200,000 executions or 5 s of the processor's time for each source line
-/// that is suspected.
+/// played by `script`. `within` must be how the story was searched. Takes about as long as the
+/// search of the mended program: at most 200,000 executions or 5 s of the processor's time for each
+/// source line that is suspected.
 [[nodiscard]] std::optional<std::size_t> behind(told_story& story, limits const& within,
                                                 schedule const& script, execution const& told);
 

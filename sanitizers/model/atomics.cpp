@@ -3,6 +3,8 @@
 
 #include "heap.hpp"
 
+#include <cstring>
+
 namespace racekit::model {
 namespace {
 
@@ -36,6 +38,9 @@ void stored(machinery& all, object& subject, word value, std::memory_order order
     subject.read_at[self] = subject.stores;
 }
 
+/// " after this step", of what is told by what its thread did last before it.
+char const* after_step(site last) { return *last.file == '\0' ? "" : ", after this step"; }
+
 std::string shown(object const& subject, word value) { return subject.type->show(value); }
 
 /// Why a load may return something else than the newest store.
@@ -47,18 +52,12 @@ std::string why_stale(object const& subject) {
            " is newest, but no happens-before from " + where;
 }
 
-[[gnu::cold]] void complain_uninitialised(machinery& all, object& subject, site const& where) {
-    heap::outside const out;
-    all.broken({"uninitialised read", all.number(subject),
-                "the load can come before the object's initialisation",
-                {{"load by thread " + std::to_string(all.self()), where.file, where.line, false}}});
-}
-
 // What is told of each operation, if anything is: out of the way of those that only happen.
 
-[[gnu::cold]] void tell_load(machinery& all, object const& subject, std::uint32_t store,
+[[gnu::cold]] void tell_load(machinery& all, object& subject, std::uint32_t store,
                              std::memory_order order, site const& where) {
     heap::outside const out;
+    subject.read[all.self()].where = where;
     all.tell(&subject, where,
              {"load", "load -> " + shown(subject, subject.values[store % memory::window]), "",
               store != subject.stores ? why_stale(subject) : "", order_word(order)});
@@ -67,6 +66,7 @@ std::string why_stale(object const& subject) {
 [[gnu::cold]] void tell_store(machinery& all, object& subject, std::memory_order order,
                               site const& where) {
     heap::outside const out;
+    subject.read[all.self()].where = where;
     std::string const value = shown(subject, newest(subject));
     all.tell(&subject, where, {"store", "store " + value, value, "", order_word(order)});
 }
@@ -75,6 +75,7 @@ std::string why_stale(object const& subject) {
                                word const& operand, word const& old, std::memory_order order,
                                site const& where) {
     heap::outside const out;
+    subject.read[all.self()].where = where;
     std::string const value = shown(subject, newest(subject));
     all.tell(&subject, where,
              {operation,
@@ -86,6 +87,7 @@ std::string why_stale(object const& subject) {
 [[gnu::cold]] void tell_exchange(machinery& all, object& subject, word const& expected,
                                  bool come_back, std::memory_order order, site const& where) {
     heap::outside const out;
+    subject.read[all.self()].where = where;
     if (come_back) all.note_recurrence();
     std::string const value = shown(subject, newest(subject));
     all.tell(&subject, where,
@@ -95,10 +97,11 @@ std::string why_stale(object const& subject) {
               order_word(order)});
 }
 
-[[gnu::cold]] void tell_failure(machinery& all, object const& subject, word const& expected,
+[[gnu::cold]] void tell_failure(machinery& all, object& subject, word const& expected,
                                 word const& desired, word const& seen, std::string why,
                                 std::memory_order order, site const& where) {
     heap::outside const out;
+    subject.read[all.self()].where = where;
     all.tell(&subject, where,
              {"compare_exchange",
               "compare_exchange " + shown(subject, expected) + " -> " + shown(subject, desired) +
@@ -110,9 +113,8 @@ std::string why_stale(object const& subject) {
 word loaded(machinery& all, object& subject, std::memory_order order, site const& where,
             std::uint32_t& store) {
     all.begin_load(subject, order == std::memory_order_seq_cst);
-    unsigned const index = memory::atomic_load(subject.history, order);
-    if (index == memory::uninitialised) complain_uninitialised(all, subject, where);
-    store = store_number(subject, index);
+    store = store_number(subject, memory::atomic_load(subject.history, order));
+    all.touch_atomic(subject, "load", where);
     all.note_read(subject, store);
     if (order == std::memory_order_seq_cst && store > subject.sequential)
         subject.sequential = store;
@@ -120,6 +122,47 @@ word loaded(machinery& all, object& subject, std::memory_order order, site const
 }
 
 }  // namespace
+
+void machinery::races_with_making(object& subject, char const* operation, site const& where) {
+    heap::outside const out;
+    incident what;
+    what.kind = "data race";
+    what.object = number(subject);
+    what.places.push_back({std::string(operation) + " by thread " + std::to_string(self_),
+                           where.file, where.line, false});
+    what.places.push_back({"made by thread " + std::to_string(subject.maker) +
+                               after_step(subject.written.where) +
+                               ", which nothing orders before it",
+                           subject.written.where.file, subject.written.where.line, false});
+    race(std::move(what));
+}
+
+/// Whoever destroys it must know of its making and of every thread's last operation. If it does
+/// not, they could as well come after, but the engine executes each thread in its own order and
+/// might never show that.
+void machinery::end_atomic(object& subject, site last) {
+    timestamp const* const known = memory::clocks();
+    int stranger = known[subject.maker] < subject.made_at ? subject.maker : -1;
+    bool const is_maker = stranger >= 0;
+    for (int other = 0; other < thread_count() && stranger < 0; ++other) {
+        if (known[other] < subject.used_at[other]) stranger = other;
+    }
+    if (stranger < 0) [[likely]]
+        return;
+    heap::outside const out;
+    site const missed = is_maker ? subject.written.where : subject.read[stranger].where;
+    incident what;
+    what.kind = "use after free";
+    what.object = number(subject);
+    what.places.push_back({"destroyed by thread " + std::to_string(self_) + after_step(last),
+                           last.file, last.line, false});
+    what.places.push_back({std::string(is_maker ? "made" : "last used") + " by thread " +
+                               std::to_string(stranger) +
+                               (is_maker ? after_step(missed) : "") +
+                               ", which nothing orders before that",
+                           missed.file, missed.line, false});
+    race(std::move(what));
+}
 
 void machinery::note_read(object& subject, std::uint32_t store) {
     int const reader = self_;
@@ -144,9 +187,13 @@ handle atomic_created(void* at, value_type const& type, word value, site const& 
     made->sequential = 0;
     for (int thread = 0; thread < most_threads; ++thread)
         made->read_at[thread] = made->must_pass[thread] = made->failed_at[thread] = 0;
-    // Initialisation is not atomic: unless it happens before a load, the load can miss it.
+    std::memset(made->used_at, 0, sizeof made->used_at);
     (void)memory::atomic_store(made->history, std::memory_order_relaxed);
     newest(*made) = value;
+    made->maker = all.self();
+    made->made_at = static_cast<std::uint32_t>(memory::clocks()[made->maker]);
+    // The place itself is somewhere in the platform: what its thread did last says more.
+    if (all.recording()) made->written.where = all.last_place();
     return which;
 }
 
@@ -178,6 +225,7 @@ void atomic_store(handle which, void const* at, word value, std::memory_order or
     all.visible(where, describe(action::store, which, order, true, where));
     object& subject = all.find(which, at, where);
     (void)memory::atomic_store(subject.history, order);
+    all.touch_atomic(subject, "store", where);
     stored(all, subject, value, order);
     all.watch_store(subject, order, where, true);
     if (all.recording()) tell_store(all, subject, order, where);
@@ -191,6 +239,7 @@ word atomic_modify(handle which, void const* at, char const* operation, word (*c
     all.visible(where, describe(action::modify, which, order, true, where));
     object& subject = all.find(which, at, where);
     (void)memory::atomic_modify(subject.history, order);
+    all.touch_atomic(subject, operation, where);
     word const old = newest(subject);
     word const fresh = change(old, operand);
     stored(all, subject, fresh, order);
@@ -222,16 +271,21 @@ bool atomic_compare_exchange(handle which, void const* at, word& expected, word 
     std::uint32_t const store = stale != 0 ? stale : subject.stores;
     word const seen = subject.values[store % memory::window];
     bool const equal = seen == expected;
-    bool const come_back = equal && all.has_come_back(subject, expected);
-    bool const linked = equal && all.links(where);
+    bool come_back = false;
+    bool linked = false;
+    if (equal && (all.recording() || all.within().linked)) [[unlikely]] {
+        come_back = all.has_come_back(subject, expected);
+        linked = all.links(where);
+    }
     bool const link_lost = linked && come_back;
     bool for_no_reason = false;
     if (equal && weak && !link_lost && all.playing() && all.me().spurious_left > 0)
         for_no_reason = all.choose(decision::spurious_cas, 2) == 1;
     if (for_no_reason) --all.me().spurious_left;
     if (equal && !for_no_reason && !link_lost) {
-        all.links_held += linked;
+        if (linked) ++all.links_held;
         (void)memory::atomic_modify(subject.history, success);
+        all.touch_atomic(subject, "compare_exchange", where);
         stored(all, subject, desired, success);
         all.watch_load(subject, success, where);
         all.watch_store(subject, success, where, false);
@@ -244,6 +298,7 @@ bool atomic_compare_exchange(handle which, void const* at, word& expected, word 
     } else {
         (void)memory::atomic_load_newest(subject.history, failure);
     }
+    all.touch_atomic(subject, "compare_exchange", where);
     all.note_read(subject, store);
     if (sequential && store > subject.sequential) subject.sequential = store;
     operation done = all.announced();

@@ -673,7 +673,9 @@ void machinery::destroy(handle which, void const* at, site const& where) {
             next.changes = true;
             next.object = which.index;
             next.where = where;
+            site const last = next_[self_].where;
             visible(next);
+            if (subject.kind == object_kind::atomic) end_atomic(subject, last);
         }
     } else {
         touch_plain(subject, true, where);

@@ -48,6 +48,9 @@ struct object {
     std::uint32_t stores = 0;
     std::size_t stored_in = 0;  // the told step of the newest store; 0: before the cast
     std::uint32_t changed_at = 0;              // the last store that altered the value
+    std::uint32_t made_at = 0;                 // the maker's instant
+    int maker = 0;
+    std::uint32_t used_at[most_threads];       // the instant of each thread's last operation on it
     std::uint32_t read_at[most_threads];       // the store each thread read last
     std::uint32_t must_pass[most_threads];     // no thread reads an older store than this
     std::uint32_t failed_at[most_threads];     // the store each thread's last failed exchange read
@@ -195,7 +198,19 @@ public:
 
     void acquire(timestamp const* clock);
     void release(timestamp* clock);
+    /// The step that the thread made last, or has announced.
+    [[nodiscard]] site last_place() const { return next_[self_].where; }
     void touch_plain(object& subject, bool write, site const& where);
+    /// Making an atomic is a plain write, and so is its end: an operation on it must come after the
+    /// one and before the other. To be called when the operation has synchronised: a store of the
+    /// maker's that it acquired comes after the making.
+    void touch_atomic(object& subject, char const* operation, site const& where) {
+        std::uint32_t& used = subject.used_at[self_];
+        // What its thread knows only grows: the first operation says it for all.
+        if (used == 0 && memory::clocks()[subject.maker] < subject.made_at) [[unlikely]]
+            races_with_making(subject, operation, where);
+        used = static_cast<std::uint32_t>(*memory::own);
+    }
 
     [[nodiscard]] wait_result sleep_on(object& subject, instant limit, site const& where);
     int wake(object& subject, int count);
@@ -274,6 +289,8 @@ private:
     void maybe_die(site const& where);
     [[gnu::cold]] void race_between(object& subject, bool write, site const& where, int other,
                                     access const& earlier, char const* earlier_kind);
+    [[gnu::cold]] void races_with_making(object& subject, char const* operation, site const& where);
+    void end_atomic(object& subject, site last);
     void watch_single_order(object const& subject);
     [[noreturn, gnu::cold]] void deadlocked(thread_set stuck);
     [[noreturn, gnu::cold]] void gone(handle which, void const* at, site const& where);

@@ -55,7 +55,6 @@ inline timestamp tick() { return *own += 1; }
 // Atomics. The index of a store is its place in a ring of `window` slots.
 [[nodiscard]] void* atomic_create();
 void atomic_destroy(void* data);
-inline constexpr unsigned uninitialised = ~0U;
 [[nodiscard]] unsigned atomic_load(void* data, std::memory_order order);
 [[nodiscard]] unsigned atomic_load_newest(void* data, std::memory_order order);
 [[nodiscard]] unsigned atomic_store(void* data, std::memory_order order);

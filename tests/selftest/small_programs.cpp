@@ -21,7 +21,8 @@ bool is_channel(verb what) {
            what == verb::close_reader;
 }
 bool is_heap(verb what) {
-    return what == verb::allocate || what == verb::use || what == verb::release;
+    return what == verb::allocate || what == verb::use || what == verb::release ||
+           what == verb::publish;
 }
 bool is_condition(verb what) {
     return what == verb::condition_wait || what == verb::condition_wait_timed ||
@@ -48,6 +49,8 @@ struct stage {
     std::optional<specification::robust_mutex> robust_gate;
     std::optional<specification::condition_variable> changed;
     std::optional<atomic<cell*>> pointer;
+    std::vector<cell*> published[most_threads];  // by its maker; they live to the end
+    cell* shared = nullptr;                      // whoever drops the last share deletes it
     std::optional<byte_pipe> pipe;
     std::optional<specification::semaphore> permits;
     std::optional<specification::event> raised;
@@ -55,6 +58,7 @@ struct stage {
     explicit stage(small_program const& what) {
         std::array<bool, word_count> words_used{};
         std::array<bool, plain_count> plains_used{};
+        std::uint32_t shares = 0;
         for (auto const& thread : what.threads) {
             for (instruction const& each : thread) {
                 if (each.what == verb::read || each.what == verb::write)
@@ -69,11 +73,13 @@ struct stage {
                     robust_gate.emplace();
                 if (is_condition(each.what) && !changed) changed.emplace();
                 if (is_heap(each.what) && !pointer) pointer.emplace(nullptr);
+                shares += each.what == verb::drop_share;
                 if (is_channel(each.what) && !pipe) pipe.emplace();
                 if (is_semaphore(each.what) && !permits) permits.emplace(1);
                 if (is_event(each.what) && !raised) raised.emplace();
             }
         }
+        if (shares > 0) shared = new cell(shares);
         for (int index = 0; index < word_count; ++index) {
             if (words_used[index]) words[index].emplace(0U);
         }
@@ -260,6 +266,16 @@ private:
                 delete found;
                 return;
             }
+            case verb::publish: {
+                cell* const fresh = new cell(next.value);
+                on_.published[self()].push_back(fresh);
+                return on_.pointer->store(fresh, next.order);
+            }
+            case verb::drop_share:
+                if (on_.shared->word.fetch_sub(1, next.order) != 1) return into_.note(0);
+                delete on_.shared;
+                on_.shared = nullptr;
+                return into_.note(1);
             case verb::put: return put(next);
             case verb::take: return take(next);
             case verb::close_writer: return on_.pipe->writer.close();
@@ -316,7 +332,13 @@ public:
         for (auto& each : on_->plains) {
             if (each) last.note(each->read());
         }
-        if (on_->pointer) delete on_->pointer->load(relaxed);
+        bool published = false;
+        for (auto& each : on_->published) {
+            published = published || !each.empty();
+            for (cell* one : each) delete one;
+        }
+        if (on_->pointer && !published) delete on_->pointer->load(relaxed);
+        delete on_->shared;
         on_->~stage();
         heap::outside const out;
         std::uint64_t hash = 1;
@@ -358,7 +380,7 @@ public:
 
     small_program write() {
         small_program made;
-        unsigned const topic = below(13);
+        unsigned const topic = below(14);
         made.plain_visible = below(2) == 0;
         made.spurious = below(4) == 0 ? 2 : 1;
         made.gate = below(3) == 0 ? gate_kind::shared_mutex : gate_kind::plain_mutex;
@@ -454,6 +476,16 @@ private:
         }
     }
 
+    /// Nobody frees what somebody else could still use, unless an order is too weak for that.
+    instruction about_lifetimes() {
+        switch (below(5)) {
+            case 0:
+                return {verb::publish, 0, static_cast<std::uint8_t>(below(3)), store_order()};
+            case 1: case 2: return {verb::use, 0, 0, load_order()};
+            default: return {verb::drop_share, 0, 0, any_order()};
+        }
+    }
+
     instruction about_channels() {
         switch (below(7)) {
             case 0: case 1: {
@@ -495,7 +527,7 @@ private:
         std::vector<instruction> made;
         while (static_cast<int>(made.size()) < length) {
             bool const off_topic = below(4) == 0;
-            switch (off_topic ? 13 : topic) {
+            switch (off_topic ? none : topic) {
                 case 0: case 1: case 2: made.push_back(about_words(false)); break;
                 case 3: case 4: made.push_back(about_words(true)); break;
                 case 5: made.push_back(about_futexes()); break;
@@ -507,6 +539,7 @@ private:
                     break;
                 case 8: made.push_back(about_heap()); break;
                 case 9: made.push_back(about_channels()); break;
+                case 13: made.push_back(about_lifetimes()); break;
                 case 12:
                     made.push_back(about_monitors());
                     if (below(3) == 0) made.push_back(about_plain());
@@ -523,6 +556,7 @@ private:
         return made;
     }
 
+    static constexpr unsigned none = ~0U;
     random_numbers numbers_;
     int words_ = 2;
 };
@@ -569,6 +603,8 @@ constexpr char const* verb_text[] = {
     "allocate",
     "use",
     "release",
+    "publish",
+    "drop_share",
     "put",
     "take",
     "close_writer",

@@ -45,6 +45,8 @@ enum class verb : std::uint8_t {
     allocate,
     use,
     release,
+    publish,
+    drop_share,
     put,
     take,
     close_writer,
