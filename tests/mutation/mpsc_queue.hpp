@@ -1,6 +1,4 @@
 // Clients of mpsc_queue that need every one of its orders.
-//
-// beyond enter: the engine takes the making of an atomic, here of a node's next, as known to all
 #pragma once
 
 #include "mutation/mutation.hpp"
