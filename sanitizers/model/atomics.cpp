@@ -34,7 +34,10 @@ void stored(machinery& all, object& subject, word value, std::memory_order order
     subject.stored_in = all.next_told();
     newest(subject) = value;
     int const self = all.self();
-    if (altered) subject.changed_at = subject.stores;
+    if (altered) {
+        all.note_change(subject);
+        subject.changed_at = subject.stores;
+    }
     subject.read_at[self] = subject.stores;
 }
 
@@ -164,17 +167,6 @@ void machinery::end_atomic(object& subject, site last) {
     race(std::move(what));
 }
 
-void machinery::note_read(object& subject, std::uint32_t store) {
-    int const reader = self_;
-    if (store > subject.read_at[reader]) subject.read_at[reader] = store;
-    thread_state& self = threads_[reader];
-    std::uint32_t const index = number(subject);
-    for (int at = 0; at < self.read_count; ++at) {
-        if (self.reads[at] == index) return;
-    }
-    if (self.read_count < thread_state::most_reads) self.reads[self.read_count++] = index;
-}
-
 handle atomic_created(void* at, value_type const& type, word value, site const& where) {
     machinery& all = active();
     object* made = nullptr;
@@ -186,7 +178,7 @@ handle atomic_created(void* at, value_type const& type, word value, site const& 
     made->changed_at = 1;
     made->sequential = 0;
     for (int thread = 0; thread < most_threads; ++thread)
-        made->read_at[thread] = made->must_pass[thread] = made->failed_at[thread] = 0;
+        made->must_pass[thread] = made->failed_at[thread] = 0;
     std::memset(made->used_at, 0, sizeof made->used_at);
     (void)memory::atomic_store(made->history, std::memory_order_relaxed);
     newest(*made) = value;
@@ -242,8 +234,8 @@ word atomic_modify(handle which, void const* at, char const* operation, word (*c
     all.touch_atomic(subject, operation, where);
     word const old = newest(subject);
     word const fresh = change(old, operand);
-    stored(all, subject, fresh, order);
     all.note_read(subject, subject.stores);
+    stored(all, subject, fresh, order);
     all.watch_load(subject, order, where);
     all.watch_store(subject, order, where, false);
     if (all.recording()) {
@@ -355,23 +347,6 @@ void await_change(handle which, void const* at, site const& where) {
     subject.must_pass[self] = subject.read_at[self] + 1;
 }
 
-void spin(site const& where) {
-    machinery& all = active();
-    if (!all.playing()) return;
-    thread_state& self = all.me();
-    operation next;
-    next.what = action::spin;
-    next.where = where;
-    next.object = self.read_count > 0 ? self.reads[0] : no_object;
-    next.second = self.read_count > 1 ? self.reads[1] : no_object;
-    all.visible(next);
-    int const number = all.self();
-    for (int at = 0; at < self.read_count; ++at) {
-        object& read = all.numbered(self.reads[at]);
-        if (read.alive && read.changed_at > read.read_at[number])
-            read.must_pass[number] = read.read_at[number] + 1;
-    }
-    self.read_count = 0;
-}
+void spin(site const& where) { active().next_turn(where); }
 
 }  // namespace racekit::model

@@ -65,6 +65,8 @@ lock_result taken(machinery& all, object& subject, bool shared, char const* how,
                   site const& where) {
     if (subject.unrecoverable) return lock_result::not_recoverable;
     int const self = all.self();
+    all.note_look(subject);
+    if (subject.readers == 0) all.changes_state(subject);
     if (shared) {
         subject.readers |= 1U << self;
     } else {
@@ -113,6 +115,7 @@ lock_result lock(handle which, void const* at, bool shared, instant limit, site 
         if (gives_up) {
             (void)all.timed_out();
             all.me().limit = never;
+            all.note_look(subject);
             if (all.recording())
                 all.tell(&subject, where, {"lock", "lock times out", "", "", ""});
             return lock_result::not_acquired;
@@ -130,6 +133,7 @@ lock_result try_lock(handle which, void const* at, bool shared, site const& wher
     all.visible(where, describe(action::try_lock, which, shared, where));
     object& subject = all.find(which, at, where);
     if (!available(subject, shared)) {
+        all.note_look(subject);
         if (all.recording())
             all.tell(&subject, where, {"try_lock", "try_lock fails", "", "", ""});
         return lock_result::not_acquired;
@@ -156,6 +160,7 @@ void unlock(handle which, void const* at, bool shared, site const& where) {
         if (subject.owner_died)
             subject.unrecoverable = true;  // given up without being made consistent
     }
+    if (subject.readers == 0) all.changes_state(subject);
     all.release(subject.handed_on);
     if (all.recording()) tell_given_up(all, subject, shared, where);
 }

@@ -107,6 +107,7 @@ int machinery::begin() {
     current_ = -1;
     cut_short_ = false;
     deaths_left_ = within_.deaths;
+    unsettled_ = 0;
     loading_ = nullptr;
     gaps_.begin(memory::thread_count());
     now_.decisions.clear();
@@ -269,12 +270,7 @@ bool machinery::guard_holds(int number) const {
             return next.shared || subject.readers == 0;
         case action::sleep: return self.awake || self.limit != never;
         case action::await_change: return subject.changed_at > subject.read_at[number];
-        case action::spin:
-            for (int at = 0; at < self.read_count; ++at) {
-                object const& read = objects_[self.reads[at]];
-                if (!read.alive || read.changed_at > read.read_at[number]) return true;
-            }
-            return self.read_count == 0 || self.read_count == thread_state::most_reads;
+        case action::spin: return turn_may_begin(number);
         case action::channel_read:
             return self.limit != never || !subject.bytes->empty() || subject.writing_ends == 0;
         case action::channel_write:
@@ -326,7 +322,8 @@ int machinery::next() {
     int chosen = within_.record ? strategy::unknown : how_->foretold(next_.data());
     if (chosen == strategy::unknown) {
         chosen = look_and_choose();
-    } else if (!enabled(chosen) && !may_wake_for_no_reason(chosen)) {
+    } else if (!enabled(chosen) && !may_wake_for_no_reason(chosen) &&
+               !(unsettle() && enabled(chosen))) {
         how_->mistaken();
         chosen = strategy::abandon;
     }
@@ -341,6 +338,10 @@ int machinery::next() {
 
 int machinery::look_and_choose() {
     if (within_.record) tell_who_waits();
+    for (thread_set left = unfinished_; left != 0; left &= left - 1) {
+        if (enabled(__builtin_ctz(left))) break;
+        if ((left & (left - 1)) == 0) (void)unsettle();
+    }
     situation now;
     thread_set spurious = 0;
     for (thread_set left = unfinished_; left != 0; left &= left - 1) {
@@ -605,6 +606,7 @@ void machinery::die() {
         if (each.kind == object_kind::lock && each.owner == number &&
             each.lock == lock_kind::robust_mutex) {
             each.owner = -1;
+            changes_state(each);
             each.owner_died = true;
             release(
                 each.handed_on);  // the kernel's mark on the word comes after all the dead one did
@@ -645,6 +647,12 @@ handle machinery::create(object_kind kind, void const* at, site const& where, ob
     fresh.given_name = nullptr;
     fresh.history = nullptr;
     fresh.sleeping = 0;
+    fresh.changed_at = 0;
+    fresh.changed_by = -1;
+    if (kind != object_kind::plain) {
+        for (int number = 0; number < most_threads; ++number)
+            fresh.read_at[number] = fresh.read_in[number] = fresh.settled[number] = 0;
+    }
     made = &fresh;
     return {index, fresh.check};
 }

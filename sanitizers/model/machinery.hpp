@@ -56,6 +56,14 @@ struct object {
     std::uint32_t failed_at[most_threads];     // the store each thread's last failed exchange read
     std::uint32_t sequential = 0;              // no later seq_cst load reads an older store
 
+    // What waiting loops go by (turns.cpp). A lock counts in changed_at how often it was taken and
+    // given up, a monitor its effects; read_at is then the count that a thread saw last.
+    std::uint32_t read_in[most_threads];    // the turn in which each thread looked last
+    std::uint32_t settled[most_threads];    // changes up to this one came to nothing for a thread
+    int changed_by = -1;                    // the last one, and those before it in the same turn,
+    std::uint32_t changed_in = 0;
+    std::uint32_t unchanged_at = 0;         // which began after this one
+
     // plain
     word shown;
     int writer = -1;
@@ -108,9 +116,13 @@ struct thread_state {
     int joining = -1;
     monitor_operation const* monitored = nullptr;  // the step on a monitor that it announced
 
-    static constexpr int most_reads = 8;
+    // A turn of a waiting loop: what it did since the last spin (turns.cpp).
+    static constexpr int most_reads = 32;
+    std::uint32_t turn = 1;
+    bool saw_change = false;   // looked at something twice, and it had changed
+    bool has_changed = false;  // something for good, as far as can be seen
     int read_count = 0;
-    std::uint32_t reads[most_reads];  // atomics read since the last spin
+    std::uint32_t reads[most_reads];  // atomics, locks and monitors that it looked at
 };
 
 /// What a spawned thread's parent knew, and what a thread knew when it finished or died.
@@ -217,7 +229,15 @@ public:
     bool timed_out();
     /// A spare thread comes to life, with copies of its parent's channel ends.
     void begin_thread(int number, int parent);
+
+    // Turns of waiting loops.
     void note_read(object& subject, std::uint32_t store);
+    void note_look(object& subject);
+    void note_change(object& subject);
+    /// A lock or monitor goes over into another state.
+    void changes_state(object& subject);
+    /// Waits for what makes another turn worth while.
+    void next_turn(site const& where);
     void begin_load(object& subject, bool sequential);
     /// Whether a compare_exchange may fail on an older store than the newest.
     [[nodiscard]] bool fails_on_older(object const& subject, word expected) const;
@@ -280,6 +300,9 @@ private:
         return next_[thread].what == action::sleep && threads_[thread].spurious_left > 0;
     }
     [[nodiscard]] bool settled(int thread) const;
+    [[nodiscard]] bool turn_may_begin(int thread) const;
+    void settle();
+    [[nodiscard]] bool unsettle();
     [[nodiscard]] std::string waiting(int thread) const;
     int look_and_choose();
     void note_step(int thread, operation const& done);
@@ -309,6 +332,7 @@ private:
     std::size_t told_ = 0;
     int current_ = -1;
     int deaths_left_ = 0;
+    int unsettled_ = 0;  // how often that was done
     object* loading_ = nullptr;  // whose load is looking for an older store
     std::uint32_t candidate_ = 0;
     std::uint32_t oldest_ = 0;   // that it may read

@@ -63,6 +63,7 @@ bool monitor_step(handle which, void const* at, monitor_operation const& what, i
                         subject.shown_by(subject.owned_by),
                     {{"waits here", where.file, where.line, false}}});
     }
+    all.note_look(subject);
     if (!ready) {
         tell_step(all, subject, what.name, " times out", where);
         return false;
@@ -74,6 +75,7 @@ bool monitor_step(handle which, void const* at, monitor_operation const& what, i
         tell_step(all, subject, what.name, " throws", where);
         throw;
     }
+    if (done && what.changes) all.changes_state(subject);
     tell_step(all, subject, what.name, done ? "" : " fails", where);
     return true;
 }

@@ -47,6 +47,8 @@ enum class action : std::uint8_t {
 };
 
 inline constexpr std::uint32_t no_object = 0;
+/// As a second object: any that somebody may change.
+inline constexpr std::uint32_t every_object = UINT32_MAX;
 /// Threads are objects too: they end, and others look.
 [[nodiscard]] constexpr std::uint32_t thread_object(int thread) {
     return 1 + static_cast<std::uint32_t>(thread);
@@ -165,6 +167,7 @@ struct operation : transition {
     }
     if (!left.changes && !right.changes) return orders_reads(left, right);
     auto const shares = [](std::uint32_t object, transition const& other) {
+        if (object == every_object) return other.changes;
         return object != no_object && (object == other.object || object == other.second);
     };
     return shares(left.object, right) || shares(left.second, right);

@@ -41,6 +41,7 @@ void machinery::touch_plain(object& subject, bool write, site const& where) {
     if (subject.writer >= 0 && known[subject.writer] < subject.written.at)
         race_between(subject, write, where, subject.writer, subject.written, "write");
     if (write) {
+        threads_[self].has_changed = true;
         for (int other = 0; other < thread_count(); ++other) {
             if (known[other] < subject.read[other].at) {
                 race_between(subject, write, where, other, subject.read[other], "read");

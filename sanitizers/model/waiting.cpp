@@ -156,6 +156,7 @@ bool condition_wait(handle which, void const* at, handle mutex, void const* mute
              {{"wait", where.file, where.line, false}}});
     }
     lock.owner = -1;
+    all.changes_state(lock);
     all.release(lock.handed_on);
     if (all.recording()) {
         heap::outside const out;

@@ -101,7 +101,7 @@ racekit_flavour(model
     model/outside_calls.cpp model/plain.cpp
     model/progress.cpp model/progress_check.cpp model/relacy.cpp model/replay.cpp model/schedule.cpp
     model/search.cpp model/threads.cpp
-    model/trace.cpp model/trouble.cpp model/waiting.cpp model/workers.cpp
+    model/trace.cpp model/trouble.cpp model/turns.cpp model/waiting.cpp model/workers.cpp
     ${_racekit_linear} linearizability/model_check.cpp model/moments.cpp
   DEFINE RACEKIT_FLAVOUR_MODEL)
 if(NOT RACEKIT_RELACY_DIR STREQUAL "/usr/include")

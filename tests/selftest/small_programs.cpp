@@ -29,7 +29,8 @@ bool is_condition(verb what) {
            what == verb::notify_one || what == verb::notify_all;
 }
 bool is_lock(verb what) {
-    return (what >= verb::lock && what <= verb::consistent) || is_condition(what);
+    return (what >= verb::lock && what <= verb::consistent) || what == verb::poll_under_lock ||
+           is_condition(what);
 }
 
 bool is_semaphore(verb what) { return what >= verb::acquire && what <= verb::give_permit; }
@@ -179,6 +180,36 @@ private:
         }
     }
 
+    void spin_until_steady(instruction const& next) {
+        for (;;) {
+            std::uint32_t const first = word(next).load(next.order);
+            std::uint32_t const again = word(next).load(relaxed);
+            if (first == again && first != 1) return into_.note(static_cast<int>(first));
+            spin_hint();
+        }
+    }
+
+    void poll_lock() {
+        if (held_ != holding::nothing || on_.robust_gate) return;
+        if (on_.gate) {
+            while (!on_.gate->try_lock()) spin_hint();
+        } else {
+            while (!on_.shared_gate->try_lock()) spin_hint();
+        }
+        held_ = holding::exclusive;
+    }
+
+    void poll_under_lock(instruction const& next) {
+        if (held_ != holding::nothing || on_.robust_gate) return;
+        for (;;) {
+            lock(next.value == 1);
+            std::uint32_t const seen = word(next).load(next.order);
+            unlock();
+            if (seen != 0) return into_.note(static_cast<int>(seen));
+            spin_hint();
+        }
+    }
+
     void add_by_cas(instruction const& next) {
         std::uint32_t seen = word(next).load(relaxed);
         while (
@@ -227,6 +258,8 @@ private:
             case verb::spin_by_exchange:
                 while (word(next).exchange(next.value, next.order) == next.value) spin_hint();
                 return;
+            case verb::spin_until_steady: return spin_until_steady(next);
+            case verb::poll_under_lock: return poll_under_lock(next);
             case verb::futex_wait:
                 return into_.note(static_cast<int>(racekit::futex_wait(word(next), next.value)));
             case verb::futex_wait_timed:
@@ -239,6 +272,7 @@ private:
             case verb::lock: return lock(false);
             case verb::lock_shared: return lock(true);
             case verb::try_lock: return take_in_time(false);
+            case verb::poll_lock: return poll_lock();
             case verb::timed_lock: return take_in_time(true);
             case verb::unlock: return unlock();
             case verb::consistent:
@@ -285,6 +319,9 @@ private:
             case verb::acquire_timed:
                 return into_.note(on_.permits->try_acquire_for(std::chrono::seconds(1)) ? 1 : 0);
             case verb::try_acquire: return into_.note(on_.permits->try_acquire() ? 1 : 0);
+            case verb::poll_permit:
+                while (!on_.permits->try_acquire()) spin_hint();
+                return;
             case verb::give_permit: return on_.permits->release(next.value);
             case verb::raise: return on_.raised->set();
             case verb::lower: return on_.raised->clear();
@@ -426,7 +463,7 @@ private:
     instruction about_words(bool waits) {
         auto const index = static_cast<std::uint8_t>(below(static_cast<unsigned>(words_)));
         auto const value = static_cast<std::uint8_t>(1 + below(2));
-        unsigned const kind = below(waits ? 16 : 11);
+        unsigned const kind = below(waits ? 17 : 11);
         switch (kind) {
             case 0: case 1: case 2: return {verb::load, index, value, load_order(), relaxed};
             case 3: case 4: return {verb::store, index, value, store_order(), relaxed};
@@ -442,6 +479,7 @@ private:
             case 11: return {verb::await_word, index, 1, load_order(), relaxed};
             case 12: return {verb::spin_on_one, index, 1, load_order(), relaxed};
             case 13: return {verb::spin_by_exchange, index, 1, any_order(), relaxed};
+            case 15: return {verb::spin_until_steady, index, value, load_order(), relaxed};
             case 14: return {verb::spin_on_all, 0, value, load_order(), relaxed};
             default: return {verb::choose, index, value, relaxed, relaxed};
         }
@@ -504,16 +542,19 @@ private:
     instruction about_monitors() {
         auto const value = static_cast<std::uint8_t>(1 + below(2));
         constexpr verb verbs[] = {verb::acquire, verb::acquire_timed, verb::try_acquire,
-                                  verb::give_permit, verb::raise, verb::lower, verb::is_raised,
+                                  verb::poll_permit, verb::give_permit, verb::raise, verb::lower, verb::is_raised,
                                   verb::await_raised};
-        verb const what = verbs[below(8)];
+        verb const what = verbs[below(9)];
         return {what, 0, what == verb::await_raised ? std::uint8_t(value - 1) : value};
     }
 
     void guarded(std::vector<instruction>& into, bool conditions) {
         constexpr verb ways[] = {verb::lock, verb::lock, verb::lock_shared, verb::try_lock,
-                                 verb::timed_lock};
-        into.push_back({ways[below(5)]});
+                                 verb::timed_lock, verb::poll_lock};
+        if (below(6) == 0)
+            return into.push_back({verb::poll_under_lock, static_cast<std::uint8_t>(below(2)),
+                                   static_cast<std::uint8_t>(below(2)), load_order(), relaxed});
+        into.push_back({ways[below(6)]});
         if (conditions && below(2) == 0)
             into.push_back({below(3) == 0 ? verb::condition_wait_timed : verb::condition_wait});
         if (below(3) == 0) into.push_back({verb::consistent});
@@ -584,6 +625,8 @@ constexpr char const* verb_text[] = {
     "spin_on_one",
     "spin_on_all",
     "spin_by_exchange",
+    "spin_until_steady",
+    "poll_under_lock",
     "futex_wait",
     "futex_wait_timed",
     "futex_wake_one",
@@ -593,6 +636,7 @@ constexpr char const* verb_text[] = {
     "lock",
     "lock_shared",
     "try_lock",
+    "poll_lock",
     "timed_lock",
     "unlock",
     "consistent",
@@ -614,6 +658,7 @@ constexpr char const* verb_text[] = {
     "acquire",
     "acquire_timed",
     "try_acquire",
+    "poll_permit",
     "give_permit",
     "raise",
     "lower",
