@@ -149,6 +149,23 @@ struct operation : transition {
     return (... | (1U << static_cast<unsigned>(actions)));
 }
 
+inline constexpr std::uint32_t about_sleepers =
+    among(action::futex_wait, action::futex_wake, action::sleep);
+
+/// Of operations on one object, whether it matters to one about its sleepers that the other comes
+/// first. Sleepers are a set, for a wake may choose any: lying down commutes, and so does getting
+/// up. A wake looks at no value, and who lies down at nothing else of what is not about sleepers.
+[[nodiscard]] inline bool sleepers_mind(transition const& one, transition const& other) {
+    constexpr std::uint32_t wakes = among(action::futex_wake, action::notify, action::destroy);
+    switch (one.what) {
+        case action::sleep: return (among(other.what) & wakes) != 0;
+        case action::futex_wake:
+            return (among(other.what) & (about_sleepers | among(action::destroy))) != 0;
+        case action::futex_wait: return writes(other) || (among(other.what) & wakes) != 0;
+        default: return true;
+    }
+}
+
 /// Whether executing `left` and `right` of two threads in either order could differ. `ever`:
 /// whatever channels hold, for in another order that is something else.
 [[nodiscard]] inline bool dependent(transition const& left, transition const& right,
@@ -165,6 +182,9 @@ struct operation : transition {
         if ((either & ~moves_bytes) == 0)
             return left.object == right.object && channel_dependent(left, right, ever);
     }
+    if ((either & about_sleepers) != 0) [[unlikely]]
+        return left.object == right.object && sleepers_mind(left, right) &&
+               sleepers_mind(right, left);
     if (!left.changes && !right.changes) return orders_reads(left, right);
     auto const shares = [](std::uint32_t object, transition const& other) {
         if (object == every_object) return other.changes;

@@ -542,8 +542,8 @@ private:
     instruction about_monitors() {
         auto const value = static_cast<std::uint8_t>(1 + below(2));
         constexpr verb verbs[] = {verb::acquire, verb::acquire_timed, verb::try_acquire,
-                                  verb::poll_permit, verb::give_permit, verb::raise, verb::lower, verb::is_raised,
-                                  verb::await_raised};
+                                  verb::poll_permit, verb::give_permit, verb::raise, verb::lower,
+                                  verb::is_raised, verb::await_raised};
         verb const what = verbs[below(9)];
         return {what, 0, what == verb::await_raised ? std::uint8_t(value - 1) : value};
     }
