@@ -104,8 +104,8 @@ enum class holding : std::uint8_t { nothing, exclusive, shared };
 
 class interpreter {
 public:
-    interpreter(small_program const& what, stage& on, memoir& into)
-        : what_(what), on_(on), into_(into) {}
+    interpreter(stage& on, memoir& into)
+        : on_(on), into_(into) {}
 
     void perform(instruction const& next) {
         try {
@@ -333,7 +333,6 @@ private:
         }
     }
 
-    small_program const& what_;
     stage& on_;
     memoir& into_;
     holding held_ = holding::nothing;
@@ -356,7 +355,7 @@ public:
     }
 
     void act(int thread) override {
-        interpreter self(what_, *on_, memoirs_[static_cast<std::size_t>(thread)]);
+        interpreter self(*on_, memoirs_[static_cast<std::size_t>(thread)]);
         for (instruction const& next : what_.threads[static_cast<std::size_t>(thread)])
             self.perform(next);
     }
