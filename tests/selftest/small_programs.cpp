@@ -104,8 +104,7 @@ enum class holding : std::uint8_t { nothing, exclusive, shared };
 
 class interpreter {
 public:
-    interpreter(stage& on, memoir& into)
-        : on_(on), into_(into) {}
+    interpreter(stage& on, memoir& into) : on_(on), into_(into) {}
 
     void perform(instruction const& next) {
         try {
