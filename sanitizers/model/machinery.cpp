@@ -3,6 +3,7 @@
 #include "engine_hooks.hpp"
 #include "fiber.hpp"
 #include "heap.hpp"
+#include "thread_locals.hpp"
 
 #include "../native/exception_text.hpp"
 
@@ -151,6 +152,7 @@ void machinery::act(int number) {
             } else {
                 self.body(self.argument);
             }
+            thread_locals::end_thread(number);
         } catch (...) {
             heap::outside const out;
             escaped = current_exception_text();
@@ -636,6 +638,13 @@ handle machinery::create(object_kind kind, void const* at, site const& where, ob
                 "one execution made more than " + std::to_string(most_objects) +
                     " synchronisation objects; make the story's client smaller",
                 {{"created here", where.file, where.line, false}}});
+    }
+    if (thread_locals::holds(at)) {
+        heap::outside const out;
+        broken({"story error", no_object,
+                "a thread_local object: the model's threads share its address; make it a member of "
+                "the story, one for each thread, or a racekit::thread_slot",
+                {{"made here", where.file, where.line, false}}});
     }
     std::uint32_t const index = object_count_++;
     if (index == objects_.size()) objects_.emplace_back();

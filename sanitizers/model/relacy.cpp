@@ -12,6 +12,7 @@
 #include "memory_model.hpp"
 
 #include "fiber.hpp"
+#include "thread_locals.hpp"
 
 #include <algorithm>
 #include <cstdint>
@@ -125,7 +126,14 @@ public:
 };
 machine* running = nullptr;
 
+void act_as_nobody() {
+    thread_locals::change(acting->index_, thread_locals::explorer);
+    acting = nullptr;
+}
+
 void act_as(int thread) {
+    thread_locals::change(acting == nullptr ? thread_locals::explorer : int(acting->index_),
+                          thread);
     acting = threads[thread];
     known = acting->acq_rel_order_;
     own = &acting->own_acq_rel_order_;
@@ -146,6 +154,7 @@ public:
             opening_ = true;
             finished_ = 0;
             int const first = playing->begin();
+            thread_locals::begin();
             act_as(first);
             fiber::change(main_stack, stacks[first]);
         } while (playing->end());
@@ -233,7 +242,7 @@ private:
             }
             all.meet();
             playing->after();
-            acting = nullptr;
+            act_as_nobody();
             fiber::change(stacks[self], main_stack);
         }
     }
@@ -308,7 +317,7 @@ void turn_to(int thread) {
 
 void abandon() {
     fiber& here = stacks[acting->index_];
-    acting = nullptr;
+    act_as_nobody();
     for (int thread = 0; thread < running->size(); ++thread) stacks[thread].restart();
     fiber::leave(here, main_stack);
 }

@@ -100,7 +100,7 @@ racekit_flavour(model
     model/machinery.cpp model/minimise.cpp model/model.cpp model/monitors.cpp
     model/outside_calls.cpp model/plain.cpp
     model/progress.cpp model/progress_check.cpp model/relacy.cpp model/replay.cpp model/schedule.cpp
-    model/search.cpp model/threads.cpp
+    model/search.cpp model/thread_locals.cpp model/threads.cpp
     model/trace.cpp model/trouble.cpp model/turns.cpp model/waiting.cpp model/workers.cpp
     ${_racekit_linear} linearizability/model_check.cpp model/moments.cpp
   DEFINE RACEKIT_FLAVOUR_MODEL)

@@ -212,6 +212,43 @@ TEST(model_engine, a_loop_that_does_not_say_that_it_waits_is_a_livelock) {
     EXPECT_NE(std::string::npos, seen.found->consequence.find("spin_hint"));
 }
 
+thread_local int calls_of_mine = 5;
+thread_local std::vector<int> kept_by_me;
+
+int call_of_mine() { return ++calls_of_mine; }
+
+TEST(model_engine, thread_locals_are_each_threads_own) {
+    struct shared { atomic<int> turn{0}; };
+    program<shared> story;
+    auto const use = [](shared& all) {
+        RACEKIT_CHECK_EQUAL(6, call_of_mine());
+        kept_by_me.push_back(1);
+        (void)all.turn.fetch_add(1, relaxed);
+        RACEKIT_CHECK_EQUAL(7, call_of_mine());
+        (void)all.turn.fetch_add(1, relaxed);
+        kept_by_me.push_back(2);
+        RACEKIT_CHECK(kept_by_me == (std::vector<int>{1, 2}));
+    };
+    story.threads = {use, use};
+    explored const seen = explore(story);
+    EXPECT_EQ("", seen.kind()) << seen.found->consequence;
+    EXPECT_EQ(6U, seen.executions);
+    EXPECT_EQ(5, calls_of_mine) << "the explorer's own";
+}
+
+TEST(model_engine, a_thread_local_object_of_the_model_is_refused) {
+    struct shared {};
+    program<shared> story;
+    auto const use = [](shared&) {
+        static thread_local atomic<int> mine{0};
+        mine.store(1, relaxed);
+    };
+    story.threads = {use, use};
+    explored const seen = explore(story);
+    ASSERT_EQ("story error", seen.kind());
+    EXPECT_NE(std::string::npos, seen.found->consequence.find("thread_local"));
+}
+
 TEST(model_engine, leaks_double_frees_and_exceptions_are_told) {
     struct shared {};
     program<shared> leaky;
