@@ -6,14 +6,18 @@
 #include "programs.hpp"
 #include "verdict.hpp"
 
+#include "../model/deviating.hpp"
 #include "../model/engine.hpp"
 #include "../model/exhaustive.hpp"
 #include "../model/gaps.hpp"
 #include "../model/heap.hpp"
 #include "../model/machinery.hpp"
+#include "../model/minimise.hpp"
+#include "../model/replay.hpp"
 #include "../model/schedule.hpp"
-#include "../model/scripted.hpp"
 #include "../model/trouble.hpp"
+
+#include <racekit/detector.hpp>
 
 #include <algorithm>
 #include <chrono>
@@ -26,12 +30,21 @@ namespace {
 
 using model::moment;
 
+constexpr std::uint64_t to_prove = 20'000;  // executions, that no fewer switches lead there
+
+bool came_to_a_stand(model::incident const& what) {
+    return what.kind == "deadlock" || what.kind == "lost wake-up";
+}
+
 /// One program as the engine plays it: the object built anew in every execution, every call noted.
 class noted_story final : public model::told_story, result_keeper {
 public:
-    noted_story(subject& what, program const& of)
+    /// With `deaths` a stand is never allowed: a specification that knows no death does not say
+    /// who may wait for the dead.
+    noted_story(subject& what, program const& of, bool deaths)
         : what_(what),
           program_(of),
+          deaths_(deaths),
           place_(::operator new(what.size(), std::align_val_t(what.alignment()))) {}
     ~noted_story() override { ::operator delete(place_, std::align_val_t(what_.alignment())); }
     noted_story(noted_story const&) = delete;
@@ -55,11 +68,9 @@ public:
         what_.destroy(place_);
     }
 
-    /// Whether the calls of the last execution, which came to a stand, are allowed.
-    [[nodiscard]] bool may_stand() {
-        history const seen = gathered(true);
-        if (!known_.insert(key_of(seen)).second) return true;
-        return explain(what_, seen).allowed;
+    /// That all came to a stand is nothing to mind if the calls that are still out may wait.
+    [[nodiscard]] bool minds(model::incident const& what) override {
+        return !came_to_a_stand(what) || deaths_ || !is_allowed(gathered(true));
     }
 
     [[nodiscard]] history gathered(bool stuck) const {
@@ -136,11 +147,17 @@ private:
                   "", "", "", false});
     }
 
+    [[nodiscard]] bool is_allowed(history const& seen) {
+        std::string key = key_of(seen);
+        if (known_.contains(key)) return true;
+        if (!explain(what_, seen).allowed) return false;
+        known_.insert(std::move(key));
+        return true;
+    }
+
     void judge() {
         model::heap::outside const out;
-        history const seen = gathered(false);
-        if (!known_.insert(key_of(seen)).second) return;
-        if (explain(what_, seen).allowed) return;
+        if (is_allowed(gathered(false))) return;
         model::incident what;
         what.kind = "not linearizable";
         what.consequence = "no sequential order of the calls explains what they returned";
@@ -149,6 +166,7 @@ private:
 
     subject& what_;
     program const& program_;
+    bool deaths_;
     void* place_;
     notes threads_[model::most_threads];
     bool last_refused_[model::most_threads] = {};
@@ -163,14 +181,8 @@ public:
         model::trouble_watch const watching;
         verdict_.linearizable = verdict_.exhausted = true;
         auto const all = programs(what_, client_);
-        for (program const& each : all) {
-            if (out_of_time()) {
-                verdict_.exhausted = false;
-                break;
-            }
-            if (!holds(each)) break;
-        }
-        if (verdict_.found) verdict_.warnings.clear();
+        if (client_.schedule.empty()) explore(all);
+        else replay(all);
         bounds const within{all.size(), "executions",
                             "window " + std::to_string(model::memory::window) +
                                 ", spurious budget " + std::to_string(client_.spurious) +
@@ -180,6 +192,16 @@ public:
     }
 
 private:
+    void explore(std::vector<program> const& all) {
+        for (program const& each : all) {
+            if (out_of_time()) {
+                verdict_.exhausted = false;
+                break;
+            }
+            if (!holds(each)) break;
+        }
+        if (verdict_.found) verdict_.warnings.clear();
+    }
     [[nodiscard]] bool out_of_time() const {
         using seconds = std::chrono::duration<double>;
         return seconds(std::chrono::steady_clock::now() - began_).count() > client_.seconds;
@@ -187,11 +209,8 @@ private:
 
     bool holds(program const& of) {
         model::gaps::forget();
-        noted_story story(what_, of);
-        model::limits within;
-        within.cast = static_cast<int>(of.size());
-        within.spurious = client_.spurious;
-        within.mortal = client_.mortal & ((1U << of.size()) - 1);
+        model::limits const within = within_of(of);
+        noted_story story(what_, of, within.mortal != 0);
         model::engine explorer(story, within);
         model::exhaustive systematically;
         bool cut = false;
@@ -199,32 +218,70 @@ private:
             return cut = count >= client_.executions || (count % 256 == 0 && out_of_time());
         };
         ++verdict_.programs;
-        std::optional<model::execution> failed;
-        for (;;) {
-            model::execution const& last = explorer.play(systematically, enough);
-            if (!last.found) break;
-            // Who waits for the dead is not described by a specification that knows no death.
-            bool const stands = came_to_a_stand(*last.found) && within.mortal == 0;
-            if (!stands || !story.may_stand()) {
-                failed = last;
-                break;
-            }
-            if (!systematically.end(false)) break;
-            if (enough(explorer.executions() + explorer.abandoned())) break;
-        }
+        model::execution const& last = explorer.play(systematically, enough);
         verdict_.executions += explorer.executions();
         verdict_.pruned += explorer.abandoned();
         verdict_.histories += story.histories();
         if (cut) verdict_.exhausted = false;
-        if (!failed) {
+        if (!last.found) {
             note_warnings();
             return true;
         }
-        verdict_.linearizable = false;
+        ++verdict_.histories;
         verdict_.exhausted = false;
-        verdict_.program = lines_of(what_, of);
-        retell(of, within, *failed, explorer.executions());
+        std::string const kind = last.found->kind;
+        model::schedule const steps{last.threads, last.decisions, "", ""};
+        model::least const fewer =
+            model::minimised(story, shown(of), steps, kind, to_prove);
+        tell(of, fewer.script.deviations, kind, explorer.executions());
+        if (!fewer.script.deviates) {
+            verdict_.found->schedule.clear();
+            verdict_.found->consequence +=
+                "; it is another one when it is played again: the object is not deterministic, "
+                "look for static state, addresses used as values, time or rand()";
+        }
+        verdict_.found->fewest = fewer.fewest;
         return false;
+    }
+
+    [[nodiscard]] model::limits within_of(program const& of) const {
+        model::limits within;
+        within.cast = static_cast<int>(of.size());
+        within.spurious = client_.spurious;
+        within.mortal = client_.mortal & ((1U << of.size()) - 1);
+        return within;
+    }
+    /// How an execution is told, and so replayed.
+    [[nodiscard]] model::limits shown(program const& of) const {
+        model::limits within = within_of(of);
+        within.plain_visible = within.past_races = true;
+        return within;
+    }
+    [[nodiscard]] std::string whose(program const& of) const {
+        std::string text = what_.name;
+        for (std::string const& line : lines_of(what_, of)) text += "\n" + line;
+        return text;
+    }
+
+    /// Follows a schedule in the program that its seal names, and looks near it.
+    void replay(std::vector<program> const& all) {
+        model::schedule const script = model::parse_schedule(std::string(client_.schedule));
+        auto const of = std::ranges::find_if(all, [&](program const& each) {
+            return script.owner == model::owner_of(whose(each));
+        });
+        if (of == all.end() ||
+            model::highest_thread(script) >= static_cast<int>(of->size()))
+            throw usage_error("the schedule is of no program of this client of " + what_.name +
+                              "; copy it with its seal, and give the same operations and sizes");
+        model::limits const told = shown(*of);
+        noted_story story(what_, *of, told.mortal != 0);
+        model::replayed const seen = model::replay(story, told, script);
+        verdict_.programs = static_cast<std::uint64_t>(of - all.begin()) + 1;
+        verdict_.executions = seen.executions;
+        verdict_.exhausted = false;
+        if (!seen.same)
+            verdict_.warnings.push_back({"replay", model::of_another_program(seen, script)});
+        if (seen.again) tell(*of, seen.deviations, script.kind, seen.executions);
     }
 
     /// The first program that comes near a gap is the one whose lines are named.
@@ -236,22 +293,22 @@ private:
         }
     }
 
-    [[nodiscard]] static bool came_to_a_stand(model::incident const& what) {
-        return what.kind == "deadlock" || what.kind == "lost wake-up";
-    }
-
-    /// Plays the failing execution again with everything recorded.
-    void retell(program const& of, model::limits within, model::execution const& failed,
-                std::uint64_t number) {
-        noted_story story(what_, of);
-        within.plain_visible = within.past_races = within.record = true;
+    /// Plays a failing execution again with everything recorded.
+    void tell(program const& of, std::vector<model::deviation> const& deviations,
+              std::string const& kind, std::uint64_t number) {
+        model::limits within = shown(of);
+        within.record = true;
+        noted_story story(what_, of, within.mortal != 0);
         model::engine again(story, within);
-        model::schedule script{failed.threads, failed.decisions, "", ""};
-        model::scripted follow(script);
+        model::deviating follow(deviations);
         model::execution const& told = again.play(follow, [](std::uint64_t) { return true; });
         auto const names = model::names_of(told.rows, told.objects);
+        verdict_.linearizable = false;
+        verdict_.program = lines_of(what_, of);
         finding result;
-        model::incident const& what = told.found ? *told.found : *failed.found;
+        model::incident nothing;
+        nothing.kind = kind;
+        model::incident const& what = told.found ? *told.found : nothing;
         result.kind = what.kind;
         result.consequence = model::with_names(what.consequence, names);
         if (what.object >= model::first_object && what.object < names.size())
@@ -263,19 +320,14 @@ private:
         result.threads = static_cast<int>(of.size());
         result.steps = model::steps_of(told.rows, names);
         result.found_in = number;
-        result.schedule = model::to_text(script);
+        result.schedule = model::to_text(model::sealed(deviations, told, told.found, whose(of)));
+        result.switches = model::switches(told.threads);
         bool const stuck = came_to_a_stand(what);
         if (what.kind == "not linearizable" || stuck) {
             history const seen = story.gathered(stuck && within.mortal == 0);
             history_text_ = linearity::told(what_, seen, explain(what_, seen));
         }
         if (stuck && within.mortal == 0) result.kind = "stuck though the specification goes on";
-        if (!told.found || told.found->kind != failed.found->kind) {
-            result.consequence += "; its replay found " +
-                                  (told.found ? told.found->kind : "nothing") +
-                                  ": the object is not deterministic, look for static state, "
-                                  "addresses used as values, time or rand()";
-        }
         verdict_.found = std::move(result);
     }
 

@@ -67,15 +67,20 @@ std::string words(subject const& what, linear_client const& client, linear_verdi
             (found.consequence.empty() ? "" : ": " + found.consequence) + "\n";
     text += within.unit == "executions"
                 ? "  program " + grouped(seen.programs) + " of " + grouped(within.programs) +
-                      ", the smallest that fails; execution " + grouped(found.found_in) + " of it\n"
+                      (client.schedule.empty() ? ", the smallest that fails" : ", replayed") +
+                      "; execution " + grouped(found.found_in) + " of it, " +
+                      switches_in_words(found) + "\n"
                 : "  " + one + " " + grouped(found.found_in) + "\n";
     for (std::size_t thread = 0; thread < seen.program.size(); ++thread)
         text += "    thread " + std::to_string(thread) + "  " + seen.program[thread] + "\n";
+    for (warning const& each : seen.warnings) text += "  warning: " + each.text + "\n";
     text += calls;
     if (!found.steps.empty()) text += interleaving(found);
     for (place const& where : found.places)
         text += "  " + where.role + ": " + where.file.substr(where.file.find_last_of('/') + 1) +
                 ":" + std::to_string(where.line) + "\n";
+    if (!found.schedule.empty())
+        text += "  replay: the same check with .schedule = \"" + found.schedule + "\"\n";
     return text;
 }
 

@@ -14,6 +14,19 @@
 
 namespace racekit::model {
 
+/// The kind of a failure that is due to a compare_exchange which cannot tell that a value came back
+/// (aba.hpp).
+inline constexpr char aba[] = "ABA";
+
+/// Why an execution is worth telling.
+struct incident {
+    std::string kind;
+    std::uint32_t object = no_object;
+    std::string consequence;
+    std::vector<place> places;
+    std::string consequence_kind = {};  ///< of what ended the execution, when a race came before it
+};
+
 /// What is told: the same story in every execution.
 class told_story {
 public:
@@ -21,6 +34,8 @@ public:
     virtual void before() = 0;
     virtual void act(int thread) = 0;
     virtual void after() = 0;
+    /// Whether what ended an execution is worth telling; false: the search goes on.
+    [[nodiscard]] virtual bool minds(incident const& /*what*/) { return true; }
 };
 
 struct limits {
@@ -35,6 +50,8 @@ struct limits {
     bool past_findings = false;  ///< play on after any finding: engine::kinds() has what was met
     bool only_consequences = false;  ///< a race that led to nothing is not worth telling
     bool record = false;        ///< keep the trace of each execution
+    thread_set alone = 0;       ///< who must get on though the others stop: a wait of these, or
+    unsigned alone_steps = 0;   ///< more steps in a row than so many, is not obstruction-free
 
     // Another program than the one that is told, for who asks what a failure is due to (aba.hpp).
     bool sequential = false;    ///< every order of an atomic operation is seq_cst
@@ -42,19 +59,6 @@ struct limits {
     /// since its thread read it there, as a store-conditional or a version tag would have it.
     bool linked = false;
     site linked_at{};           ///< only those of this source line; no file: all
-};
-
-/// The kind of a failure that is due to a compare_exchange which cannot tell that a value came back
-/// (aba.hpp).
-inline constexpr char aba[] = "ABA";
-
-/// Why an execution is worth telling.
-struct incident {
-    std::string kind;
-    std::uint32_t object = no_object;
-    std::string consequence;
-    std::vector<place> places;
-    std::string consequence_kind = {};  ///< of what ended the execution, when a race came before it
 };
 
 /// What one execution left behind.

@@ -215,6 +215,7 @@ bool machinery::end() {
     clean_up();
     if (now_.found && within_.only_consequences && now_.found->consequence.empty())
         now_.found.reset();
+    if (now_.found && !story_.minds(*now_.found)) now_.found.reset();
     if (now_.found && within_.past_findings) {
         kinds.insert(now_.found->kind);
         if (!now_.found->consequence_kind.empty()) kinds.insert(now_.found->consequence_kind);
@@ -321,7 +322,8 @@ int machinery::next() {
         }
     }
     heap::outside const out;
-    int chosen = within_.record ? strategy::unknown : how_->foretold(next_.data());
+    bool const looks = within_.record || within_.alone != 0;
+    int chosen = looks ? strategy::unknown : how_->foretold(next_.data());
     if (chosen == strategy::unknown) {
         chosen = look_and_choose();
     } else if (!enabled(chosen) && !may_wake_for_no_reason(chosen) &&
@@ -361,7 +363,26 @@ int machinery::look_and_choose() {
     now.current = current_;
     now.threads = fibers_;
     now.next = next_.data();
-    return how_->choose_thread(now);
+    if (thread_set const held_up = now.waiting & within_.alone; held_up != 0) [[unlikely]]
+        not_obstruction_free(__builtin_ctz(held_up), "waits for another one");
+    int const chosen = how_->choose_thread(now);
+    if (within_.alone == 0 || chosen < 0) [[likely]] return chosen;
+    constexpr std::uint32_t plain = among(action::read, action::write);  // are no steps by count
+    if (chosen != current_) in_a_row_ = 0;
+    in_a_row_ += (among(next_[chosen].what) & plain) == 0;
+    if ((within_.alone >> chosen & 1U) != 0 && in_a_row_ > within_.alone_steps)
+        not_obstruction_free(
+            chosen, "is not done after " + std::to_string(within_.alone_steps) + " steps");
+    return chosen;
+}
+
+void machinery::not_obstruction_free(int thread, std::string const& what) {
+    site const where = next_[thread].where;
+    std::string const who = "thread " + std::to_string(thread);
+    broken({"not obstruction-free",
+            no_object,
+            who + ", run alone, " + what,
+            {{who + " stands here", where.file, where.line, false}}});
 }
 
 void machinery::note_fingerprint(int thread, operation const& done) {

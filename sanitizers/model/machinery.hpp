@@ -308,6 +308,7 @@ private:
     void note_step(int thread, operation const& done);
     [[gnu::cold]] void note_fingerprint(int thread, operation const& done);
     [[gnu::cold]] void livelocked();
+    [[noreturn, gnu::cold]] void not_obstruction_free(int thread, std::string const& what);
     void give_way();
     void maybe_die(site const& where);
     [[gnu::cold]] void race_between(object& subject, bool write, site const& where, int other,
@@ -331,6 +332,7 @@ private:
     std::array<std::uint8_t, most_steps_kept> went_;  // by step: who
     std::size_t told_ = 0;
     int current_ = -1;
+    unsigned in_a_row_ = 0;  // steps that it made, where somebody must get on alone
     int deaths_left_ = 0;
     int unsettled_ = 0;  // how often that was done
     object* loading_ = nullptr;  // whose load is looking for an older store

@@ -323,26 +323,6 @@ private:
         }
     }
 
-    /// What is said where the program has changed since.
-    [[nodiscard]] static std::string told_of(replayed const& seen, schedule const& script) {
-        auto const count = [](std::size_t number, std::string const& what) {
-            return std::to_string(number) + " " + what + (number == 1 ? "" : "s");
-        };
-        std::string text = "the program is not the one that the schedule was made for: ";
-        if (seen.moved > 0) {
-            text += "with deviations moved by " + count(seen.moved, "step");
-        } else {
-            text += "followed " + std::to_string(seen.followed) + " of " +
-                    count(seen.wanted, script.deviates ? "deviation" : "step");
-        }
-        std::string const kind = script.kind.empty() ? "finding" : script.kind;
-        if (seen.again) return text + ", the " + kind + " came up again";
-        text += ", and the " + kind + " did not come up again";
-        if (seen.executions > 1)
-            text += ", nor near it in " + grouped(seen.executions - 1) + " executions";
-        return text + ": run the scenario anew";
-    }
-
     void replay(schedule const& script) {
         check_owner(script);
         if (how_.exact && script.owner.empty())
@@ -362,10 +342,10 @@ private:
         if (seen.same) return;
         if (script.kind == aba && !(worth && seen_.found->kind == aba)) seen.again = false;
         if (worth) {
-            seen_.warnings.push_back({"replay", told_of(seen, script)});
+            seen_.warnings.push_back({"replay", of_another_program(seen, script)});
         } else {
             seen_.how = observation::state::inconclusive;
-            seen_.trouble = told_of(seen, script);
+            seen_.trouble = of_another_program(seen, script) + ": run the scenario anew";
         }
     }
 

@@ -1,8 +1,11 @@
 // Obstruction-freedom: from every state that a search reaches, each thread is run alone.
 #include <racekit/progress.hpp>
 
+#include "deviating.hpp"
 #include "engine.hpp"
 #include "exhaustive.hpp"
+#include "minimise.hpp"
+#include "replay.hpp"
 #include "schedule.hpp"
 
 #include <racekit/verdict.hpp>
@@ -154,60 +157,125 @@ private:
     unsigned steps_ = 0;
 };
 
-std::string script_of(execution const& last) {
-    return to_text({last.threads, last.decisions, "", ""});
-}
+constexpr char not_alone[] = "not obstruction-free";
+constexpr std::uint64_t to_prove = 20'000;  // executions, that no fewer switches lead there
+
+class check {
+public:
+    check(progress_story& story, int threads, progress_bounds const& bounds)
+        : told_(story), threads_(threads), bounds_(bounds) {
+        within_.cast = threads;
+        within_.spurious = bounds.spurious;
+        for (int each = 0; each < threads; ++each)
+            judged_ |= story.is_judged(each) ? 1U << each : 0;
+    }
+
+    progress_verdict run() {
+        if (!bounds_.schedule.empty()) {
+            replay();
+        } else if (together()) {
+            alone();
+        }
+        return std::move(verdict_);
+    }
+
+private:
+    /// All threads; false: not every execution comes to its end.
+    bool together() {
+        engine explorer(told_, within_);
+        counting systematically(judged_);
+        execution const& last = explorer.play(systematically, [&](std::uint64_t count) {
+            return cut_ = count >= bounds_.executions;
+        });
+        verdict_.executions = explorer.executions();
+        verdict_.most = systematically.most;
+        verdict_.deadlock_free = !last.found;
+        if (last.found) found(last, last.found->kind);
+        return verdict_.deadlock_free;
+    }
+
+    /// Each thread from every state.
+    void alone() {
+        engine explorer(told_, within_);
+        leaving_alone each(bounds_.solo_steps, judged_);
+        execution const& last = explorer.play(each, [&](std::uint64_t) {
+            return cut_ = cut_ || each.executions >= bounds_.executions;
+        });
+        verdict_.executions = std::max(verdict_.executions, each.executions);
+        verdict_.solo_runs = each.runs;
+        verdict_.longest = each.longest;
+        verdict_.exhausted = !cut_ && each.trouble.empty();
+        verdict_.obstruction_free = each.trouble.empty();
+        if (!verdict_.obstruction_free) return found(last, not_alone);
+        verdict_.text = "obstruction-free: alone, no thread takes more than " +
+                        std::to_string(each.longest) + " steps, in " + grouped(each.runs) +
+                        " runs after " + (cut_ ? "" : "all of ") + grouped(each.executions) +
+                        " executions";
+    }
+
+    /// How an execution that ends in this is told: the engine itself sees who does not get on.
+    [[nodiscard]] limits telling(std::string const& kind) const {
+        limits told = within_;
+        told.plain_visible = told.past_races = true;  // as lists of steps have them
+        told.alone = kind == not_alone ? judged_ : 0;
+        told.alone_steps = bounds_.solo_steps;
+        return told;
+    }
+    [[nodiscard]] std::string whose() const {
+        return "progress of " + std::to_string(threads_) + " threads";
+    }
+
+    void found(execution const& last, std::string const& kind) {
+        schedule const steps{last.threads, last.decisions, "", ""};
+        schedule const fewer = minimised(told_, telling(kind), steps, kind, to_prove).script;
+        if (fewer.deviates) return tell(fewer.deviations, kind);
+        verdict_.schedule = to_text(steps);
+        verdict_.text = kind + ", but not when it is played again: look for static state, "
+                               "addresses used as values, time or rand()";
+    }
+
+    void tell(std::vector<deviation> const& deviations, std::string const& kind) {
+        limits recorded = telling(kind);
+        recorded.record = true;
+        engine again(told_, recorded);
+        deviating follow(deviations);
+        execution const& told = again.play(follow, [](std::uint64_t) { return true; });
+        verdict_.schedule = to_text(sealed(deviations, told, told.found, whose()));
+        auto const names = names_of(told.rows, told.objects);
+        std::string const what = told.found ? told.found->consequence : "nothing any more";
+        verdict_.text =
+            kind + ": " + with_names(what, names) + ", schedule " + verdict_.schedule;
+    }
+
+    void replay() {
+        schedule const script = parse_schedule(std::string(bounds_.schedule));
+        if (script.owner != owner_of(whose()) || highest_thread(script) >= threads_)
+            throw usage_error("the schedule is not one of progress of " +
+                              std::to_string(threads_) + " threads; copy it with its seal");
+        replayed const seen = model::replay(told_, telling(script.kind), script);
+        verdict_.executions = seen.executions;
+        verdict_.deadlock_free = !seen.again || script.kind == not_alone;
+        verdict_.obstruction_free = !seen.again;
+        if (seen.again) tell(seen.deviations, script.kind);
+        if (!seen.same)
+            verdict_.text += (seen.again ? "; " : "") + of_another_program(seen, script);
+    }
+
+    told_progress told_;
+    int threads_;
+    progress_bounds const& bounds_;
+    limits within_;
+    thread_set judged_ = 0;
+    progress_verdict verdict_;
+    bool cut_ = false;
+};
 
 }  // namespace
 
 progress_verdict check_progress(progress_story& story, int threads, progress_bounds bounds) {
     if (threads < 1 || threads > most_threads)
         throw std::invalid_argument("progress is checked of 1 to 8 threads");
-    told_progress told(story);
-    limits within;
-    within.cast = threads;
-    within.spurious = bounds.spurious;
-    thread_set judged = 0;
-    for (int each = 0; each < threads; ++each)
-        judged |= story.is_judged(each) ? 1U << each : 0;
-    progress_verdict verdict;
-    bool cut = false;
-    {
-        engine explorer(told, within);
-        counting systematically(judged);
-        execution const& last = explorer.play(systematically, [&](std::uint64_t count) {
-            return cut = count >= bounds.executions;
-        });
-        verdict.executions = explorer.executions();
-        verdict.most = systematically.most;
-        if (last.found) {
-            verdict.schedule = script_of(last);
-            verdict.text = last.found->kind + ": " + last.found->consequence + ", schedule " +
-                           verdict.schedule;
-            return verdict;
-        }
-        verdict.deadlock_free = true;
-    }
-    engine explorer(told, within);
-    leaving_alone each(bounds.solo_steps, judged);
-    execution const& last = explorer.play(each, [&](std::uint64_t) {
-        return cut = cut || each.executions >= bounds.executions;
-    });
-    verdict.executions = std::max(verdict.executions, each.executions);
-    verdict.solo_runs = each.runs;
-    verdict.longest = each.longest;
-    verdict.exhausted = !cut && each.trouble.empty();
-    verdict.obstruction_free = each.trouble.empty();
-    if (verdict.obstruction_free) {
-        verdict.text = "obstruction-free: alone, no thread takes more than " +
-                       std::to_string(each.longest) + " steps, in " + grouped(each.runs) +
-                       " runs after " + (cut ? "" : "all of ") + grouped(each.executions) +
-                       " executions";
-    } else {
-        verdict.schedule = script_of(last);
-        verdict.text = "not obstruction-free: " + each.trouble + ", schedule " + verdict.schedule;
-    }
-    return verdict;
+    return check(story, threads, bounds).run();
 }
 
 }  // namespace racekit

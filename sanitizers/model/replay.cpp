@@ -3,6 +3,8 @@
 #include "deviating.hpp"
 #include "scripted.hpp"
 
+#include <racekit/verdict.hpp>
+
 #include <algorithm>
 #include <cstdlib>
 #include <ctime>
@@ -154,6 +156,25 @@ private:
 };
 
 }  // namespace
+
+std::string of_another_program(replayed const& seen, schedule const& script) {
+    auto const count = [](std::size_t number, std::string const& what) {
+        return std::to_string(number) + " " + what + (number == 1 ? "" : "s");
+    };
+    std::string text = "the program is not the one that the schedule was made for: ";
+    if (seen.moved > 0) {
+        text += "with deviations moved by " + count(seen.moved, "step");
+    } else {
+        text += "followed " + std::to_string(seen.followed) + " of " +
+                count(seen.wanted, script.deviates ? "deviation" : "step");
+    }
+    std::string const kind = script.kind.empty() ? "finding" : script.kind;
+    if (seen.again) return text + ", the " + kind + " came up again";
+    text += ", and the " + kind + " did not come up again";
+    if (seen.executions > 1)
+        text += ", nor near it in " + grouped(seen.executions - 1) + " executions";
+    return text;
+}
 
 replayed replay(told_story& story, limits within, schedule const& script, bool near_it) {
     return replayer(story, within, script).run(near_it);

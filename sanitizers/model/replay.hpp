@@ -28,4 +28,7 @@ struct replayed {
 [[nodiscard]] replayed replay(told_story& story, limits within, schedule const& script,
                               bool near_it = true);
 
+/// What is said where it is not the same.
+[[nodiscard]] std::string of_another_program(replayed const& seen, schedule const& script);
+
 }  // namespace racekit::model

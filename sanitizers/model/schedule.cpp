@@ -217,8 +217,12 @@ std::string to_text(schedule const& what) {
 schedule parse_schedule(std::string const& text) { return reader(text).read(); }
 
 std::string owner_of(std::string const& scenario_id, variant which) {
+    return owner_of(scenario_id + "." + name(which));
+}
+
+std::string owner_of(std::string const& whose) {
     std::uint64_t hash = 0xcbf29ce484222325U;  // FNV-1a
-    for (char const each : scenario_id + "." + name(which)) {
+    for (char const each : whose) {
         hash ^= static_cast<unsigned char>(each);
         hash *= 0x100000001b3U;
     }
@@ -232,8 +236,13 @@ std::string fingerprint_of(execution const& what) {
 schedule sealed(std::vector<deviation> deviations, execution const& what,
                 std::optional<incident> const& found, std::string const& scenario_id,
                 variant which) {
+    return sealed(std::move(deviations), what, found, scenario_id + "." + name(which));
+}
+
+schedule sealed(std::vector<deviation> deviations, execution const& what,
+                std::optional<incident> const& found, std::string const& whose) {
     schedule result;
-    result.owner = owner_of(scenario_id, which);
+    result.owner = owner_of(whose);
     result.fingerprint = fingerprint_of(what);
     if (found) result.kind = found->kind;
     if (result.kind == aba) result.outcome = found->consequence_kind;

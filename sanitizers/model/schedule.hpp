@@ -63,6 +63,10 @@ struct schedule {
                               std::optional<incident> const& found,
                               std::string const& scenario_id, variant which);
 [[nodiscard]] std::string owner_of(std::string const& scenario_id, variant which);
+/// The same of what is no scenario: `whose` says in its own words what the schedule is of.
+[[nodiscard]] schedule sealed(std::vector<deviation> deviations, execution const& what,
+                              std::optional<incident> const& found, std::string const& whose);
+[[nodiscard]] std::string owner_of(std::string const& whose);
 [[nodiscard]] std::string fingerprint_of(execution const& what);
 
 /// The highest thread that it names; -1: none.

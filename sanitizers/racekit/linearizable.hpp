@@ -44,6 +44,7 @@
 #include <new>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <type_traits>
 #include <unordered_map>
 #include <utility>
@@ -61,6 +62,7 @@ struct linear_client {
     int spurious = 1;        ///< model: wake-ups and weak failures for no reason, per thread
     unsigned mortal = 0;     ///< model: bit i: thread i may die before any visible operation
     std::uint64_t seed = 1;  ///< natively: of the order of programs
+    std::string_view schedule = {};  ///< model: of an earlier finding: follow it, or look near it
 };
 
 /// How long a long run is: threads of the machine play passages drawn at random.

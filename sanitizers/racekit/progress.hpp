@@ -19,6 +19,7 @@
 #include <functional>
 #include <new>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -42,6 +43,7 @@ struct progress_bounds {
     int rounds = 1;  ///< how often those beside do what they do
     std::uint64_t executions = 100'000;  ///< of the threads together, for either question
     int spurious = 0;                    ///< failures and wake-ups for no reason, per thread
+    std::string_view schedule = {};  ///< of an earlier verdict: follow it, or look near it
 };
 
 struct progress_verdict {
@@ -52,7 +54,7 @@ struct progress_verdict {
     std::uint64_t solo_runs = 0;
     unsigned longest = 0;   ///< steps that a thread needed alone
     unsigned most = 0;      ///< steps that a thread took among the others
-    std::string schedule;   ///< of what was found
+    std::string schedule;   ///< of what was found: by default, but for few deviations
     std::string text;       ///< all of it, for a person
 };
 
@@ -65,7 +67,8 @@ public:
     [[nodiscard]] virtual bool is_judged(int thread) const = 0;
 };
 
-/// Throws std::invalid_argument for no threads, or more than the model runs.
+/// Throws std::invalid_argument for no threads, or more than the model runs; usage_error for a
+/// schedule that is malformed or of other threads.
 [[nodiscard]] progress_verdict check_progress(progress_story& story, int threads,
                                               progress_bounds bounds);
 

@@ -41,12 +41,12 @@ std::string cell_text(step const& row, bool several) {
     return (named ? row.object + " " : "") + row.action;
 }
 
+}  // namespace
+
 std::string switches_in_words(finding const& what) {
     return grouped(what.switches) + (what.switches == 1 ? " switch" : " switches") +
            (what.fewest && what.switches > 0 ? ", the fewest there are" : "");
 }
-
-}  // namespace
 
 std::string interleaving(finding const& what) {
     auto const objects = valued_objects(what);

@@ -14,4 +14,7 @@ namespace racekit {
 /// The interleaving alone: a column per thread, then the values of the objects it touches.
 [[nodiscard]] std::string interleaving(finding const& what);
 
+/// "2 switches, the fewest there are"
+[[nodiscard]] std::string switches_in_words(finding const& what);
+
 }  // namespace racekit

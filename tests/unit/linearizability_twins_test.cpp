@@ -1,6 +1,7 @@
 // Broken twins, each rejected in its smallest client.
 #include "linearizability_specifications.hpp"
 
+#include <racekit/detector.hpp>
 #include <racekit/lock/mutex.hpp>
 #include <racekit/platform.hpp>
 #include <racekit/queue/spsc_queue.hpp>
@@ -75,6 +76,81 @@ TEST(linearizability_rejects, a_size_that_is_counted_apart) {
     check.operation("size()", [](auto& queue) { return queue.size(); });
     expect_rejected(check({.threads = 2, .passages = 2}), "not linearizable",
                     {"push(1)", "pop(); size()"});
+}
+
+/// The same, in a version that looks at the size before it pushes.
+class looks_before : public counted_apart {
+public:
+    void push(int value) {
+        (void)size();
+        counted_apart::push(value);
+    }
+};
+
+/// And in one that is right.
+class counted_within {
+public:
+    void push(int) {
+        scoped_lock hold(gate_);
+        size_.store(size_.load() + 1);
+    }
+    std::optional<int> pop() {
+        scoped_lock hold(gate_);
+        if (size_.load() == 0) return std::nullopt;
+        size_.store(size_.load() - 1);
+        return 1;
+    }
+    int size() const {
+        scoped_lock hold(gate_);
+        return size_.load();
+    }
+
+private:
+    mutable mutex gate_;
+    atomic<int> size_{0};
+};
+
+template <class Object>
+linear_verdict counting(std::string_view schedule, int threads = 2) {
+    linearizable<Object, counted_queue> check("counted");
+    check.operation("push(1)", [](auto& queue) { queue.push(1); });
+    check.operation("pop()", [](auto& queue) { return queue.pop(); });
+    check.operation("size()", [](auto& queue) { return queue.size(); });
+    return check({.threads = threads, .passages = 2, .schedule = schedule});
+}
+
+TEST(linearizability_rejects, again_by_the_schedule_of_the_finding_and_near_it) {
+    linear_verdict const first = counting<counted_apart>("");
+    ASSERT_TRUE(first.found);
+    std::string const schedule = first.found->schedule;
+    EXPECT_EQ(0U, schedule.find("0@3:1~")) << schedule;
+    EXPECT_NE(std::string::npos, schedule.find(".not_linearizable")) << schedule;
+    EXPECT_NE(std::string::npos, first.text.find(".schedule = \"" + schedule)) << first.text;
+    EXPECT_TRUE(first.found->fewest);
+    EXPECT_EQ(2U, first.found->switches);
+
+    linear_verdict const same = counting<counted_apart>(schedule);
+    ASSERT_TRUE(same.found) << same.text;
+    EXPECT_EQ(1U, same.executions);
+    EXPECT_EQ(schedule, same.found->schedule);
+    EXPECT_EQ(first.program, same.program);
+    EXPECT_EQ(first.found->steps.size(), same.found->steps.size());
+    EXPECT_TRUE(same.warnings.empty());
+
+    linear_verdict const changed = counting<looks_before>(schedule);
+    ASSERT_TRUE(changed.found) << changed.text;
+    EXPECT_EQ("not linearizable", changed.found->kind);
+    EXPECT_EQ(0U, changed.found->schedule.find("0@4:1~")) << changed.text;
+    EXPECT_NE(std::string::npos, changed.text.find("came up again")) << changed.text;
+
+    linear_verdict const mended = counting<counted_within>(schedule);
+    EXPECT_FALSE(mended.found) << mended.text;
+    EXPECT_FALSE(mended.exhausted);
+    EXPECT_NE(std::string::npos, mended.text.find("did not come up again")) << mended.text;
+
+    EXPECT_THROW((void)counting<counted_apart>(schedule, 1), usage_error);
+    EXPECT_THROW((void)counting<counted_apart>("0@3:1"), usage_error);
+    EXPECT_THROW((void)counting<counted_apart>("shopping list"), usage_error);
 }
 
 /// A stack of nodes that are used again at once, and a head without a tag.

@@ -4,6 +4,8 @@
 #include <racekit/progress.hpp>
 #include <racekit/queue/spsc_queue.hpp>
 
+#include <racekit/detector.hpp>
+
 #include <gtest/gtest.h>
 
 namespace {
@@ -95,6 +97,76 @@ TEST(model_progress, a_spin_lock_is_deadlock_free_and_no_more) {
     EXPECT_NE("", verdict.schedule);
 }
 
+struct flag {
+    atomic<int> raised{0};
+};
+
+/// Two threads that add under a spin lock, after some looks at something else.
+progress_verdict adding_under_a_lock(int looks, bool tries, std::string_view schedule) {
+    struct watched : guarded {
+        atomic<int> other{0};
+    };
+    progress<watched> check;
+    for (int thread = 0; thread < 2; ++thread) {
+        check.thread([=](watched& all) {
+            for (int look = 0; look < looks; ++look) (void)all.other.load();
+            if (!tries) return all.add();
+            if (all.gate.try_lock()) all.gate.unlock();
+        });
+    }
+    return check({.solo_steps = 50, .schedule = schedule});
+}
+
+TEST(model_progress, a_finding_is_followed_by_its_schedule_and_looked_for_near_it) {
+    progress_verdict const found = adding_under_a_lock(0, false, "");
+    EXPECT_EQ(0U, found.schedule.find("0@3:1~")) << found.text;
+    EXPECT_NE(std::string::npos, found.schedule.find(".not_obstruction-free")) << found.schedule;
+    progress_verdict const same = adding_under_a_lock(0, false, found.schedule);
+    EXPECT_EQ(found.text, same.text);
+    EXPECT_TRUE(same.deadlock_free);
+    EXPECT_FALSE(same.obstruction_free);
+    EXPECT_EQ(1U, same.executions);
+
+    progress_verdict const changed = adding_under_a_lock(3, false, found.schedule);
+    EXPECT_FALSE(changed.obstruction_free);
+    EXPECT_NE(std::string::npos, changed.text.find("came up again")) << changed.text;
+    EXPECT_NE(std::string::npos, changed.text.find("moved by")) << changed.text;
+    EXPECT_EQ(0U, changed.schedule.find("0@4:1~")) << changed.text;
+
+    progress_verdict const mended = adding_under_a_lock(0, true, found.schedule);
+    EXPECT_TRUE(mended.obstruction_free);
+    EXPECT_NE(std::string::npos, mended.text.find("did not come up again")) << mended.text;
+
+    progress<flag> other;
+    other.thread([](flag& all) { all.raised.store(1); });
+    EXPECT_THROW((void)other({.schedule = found.schedule}), usage_error);
+    EXPECT_THROW((void)other({.schedule = "0@1:1"}), usage_error);
+    EXPECT_THROW((void)other({.schedule = "default"}), usage_error);
+    EXPECT_THROW((void)other({.schedule = "shopping list"}), usage_error);
+}
+
+TEST(model_progress, steps_are_those_of_one_thread_in_a_row_and_plain_accesses_are_none) {
+    struct apart {
+        atomic<int> words[2]{0, 0};
+        plain<int> notes[2];
+    };
+    progress<apart> check;
+    for (int thread = 0; thread < 2; ++thread) {
+        check.thread([thread](apart& all) {
+            for (int step = 0; step < 3; ++step) {
+                all.notes[thread].write(step);
+                all.words[thread].fetch_add(1);
+            }
+        });
+    }
+    EXPECT_TRUE(check({.solo_steps = 3}).obstruction_free);
+    progress_verdict const found = check({.solo_steps = 2});
+    EXPECT_FALSE(found.obstruction_free);
+    EXPECT_EQ(0U, found.schedule.find("default~")) << found.text;
+    EXPECT_FALSE(check({.solo_steps = 2, .schedule = found.schedule}).obstruction_free);
+    EXPECT_TRUE(check({.solo_steps = 3, .schedule = found.schedule}).obstruction_free);
+}
+
 struct two_gates {
     spin_lock left, right;
 };
@@ -116,11 +188,11 @@ TEST(model_progress, locks_in_opposite_order_are_not_even_that) {
     progress_verdict const verdict = check();
     EXPECT_FALSE(verdict.deadlock_free);
     EXPECT_EQ(0U, verdict.text.find("deadlock")) << verdict.text;
+    EXPECT_EQ(0U, verdict.schedule.find("0@1:1~")) << verdict.schedule;
+    progress_verdict const again = check({.schedule = verdict.schedule});
+    EXPECT_FALSE(again.deadlock_free);
+    EXPECT_EQ(verdict.text, again.text);
 }
-
-struct flag {
-    atomic<int> raised{0};
-};
 
 /// A loop that does not say that it waits: alone it goes round for ever.
 TEST(model_progress, a_loop_that_waits_in_secret_is_not_obstruction_free) {
