@@ -65,6 +65,7 @@ enum class verb : std::uint8_t {
     lower,
     is_raised,
     await_raised,
+    hint,
 };
 
 struct instruction {
