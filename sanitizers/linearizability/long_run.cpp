@@ -18,7 +18,7 @@ namespace racekit::linearity {
 namespace {
 
 constexpr auto patience = std::chrono::milliseconds(300);
-constexpr auto standstill = std::chrono::milliseconds(1);
+constexpr auto standstill = std::chrono::microseconds(200);
 constexpr std::size_t most_reliefs = 100'000;
 
 /// By thread, the passages that it may play: a role is one thread's.
@@ -91,7 +91,7 @@ public:
 
     /// Of players who have come to a stand: what relieves them must stand still too to be read.
     void no_more_relief() {
-        for (int wait = 0; wait < 1000 && relieving_.load(std::memory_order_acquire); ++wait) {
+        for (int wait = 0; wait < 5000 && relieving_.load(std::memory_order_acquire); ++wait) {
             relief_is_over_.store(true, std::memory_order_relaxed);
             std::this_thread::sleep_for(standstill);
         }

@@ -170,7 +170,7 @@ public:
         parts.at(operation) = std::move(part);
     }
 
-    /// In a long run a further thread does this whenever nobody has got on for a millisecond, so
+    /// In a long run a further thread does this whenever nobody has got on for 200 us, so
     /// that calls that wait need no plan: set() of an event, release() of a semaphore. Several
     /// take turns: put() and get() of a queue, in forms that do not wait.
     void relieve_by(unsigned operation) { relief.push_back(operation); }

@@ -13,8 +13,11 @@
 #include <racekit/lock/seqlock.hpp>
 #include <racekit/lock/shared_mutex.hpp>
 #include <racekit/lock/spin_lock.hpp>
+#include <racekit/lock/ticket_lock.hpp>
 #include <racekit/queue/blocking_queue.hpp>
+#include <racekit/queue/bounded_stack.hpp>
 #include <racekit/queue/mpmc_queue.hpp>
+#include <racekit/queue/spsc_queue.hpp>
 #include <racekit/queue/treiber_stack.hpp>
 #include <racekit/queue/work_deque.hpp>
 #include <racekit/shared/shared_value.hpp>
@@ -94,6 +97,8 @@ TEST(long_runs, locks) {
     expect_none(lock_run<guarding<spin_lock>>("spin_lock", long_run));
     expect_none(lock_run<guarding<fifo_mutex>>("fifo_mutex", long_run));
     expect_none(lock_run<guarding_shared<shared_mutex>>("shared_mutex", long_run));
+    expect_none(lock_run<guarding<ticket_lock>>("ticket_lock",
+                                                {.threads = 2, .passages = 1000, .seconds = 1}));
 }
 
 TEST(long_runs, a_lock_that_looks_and_then_takes_is_rejected) {
@@ -125,9 +130,9 @@ TEST(long_runs, a_lock_that_is_not_let_go_is_a_hang) {
 
 // Semaphores
 
-template <class Object>
+template <class Object, class Specification = specified::semaphore>
 linear_verdict semaphore_run(char const* name, linear_stress const& how, bool waits) {
-    linearizable<Object, specified::semaphore> check(name, 1);
+    linearizable<Object, Specification> check(name, 1);
     if constexpr (requires(Object& on) { on.acquire(); }) {
         if (waits) check.operation("acquire()", [](auto& on) { on.acquire(); });
     }
@@ -145,8 +150,26 @@ struct counting : semaphore {
     }
 };
 
+/// One permit at most; one more is refused.
+struct seat : bounded_semaphore {
+    using bounded_semaphore::bounded_semaphore;
+    bool release() {
+        try {
+            bounded_semaphore::release();
+        } catch (released_too_often const&) {
+            return false;
+        }
+        return true;
+    }
+};
+struct specified_seat : specified::semaphore {
+    explicit specified_seat(int) : specified::semaphore{1, 1} {}
+    bool operator==(specified_seat const&) const = default;
+};
+
 TEST(long_runs, semaphores) {
     expect_none(semaphore_run<counting>("semaphore of 1", long_run, true));
+    expect_none(semaphore_run<seat, specified_seat>("bounded_semaphore of 1", long_run, true));
 }
 
 TEST(long_runs, a_semaphore_that_loads_and_then_stores_is_rejected) {
@@ -300,8 +323,9 @@ TEST(long_runs, a_value_that_tears_is_rejected) {
 
 // Stacks, deques, queues
 
+/// With `in_hand`, it may be full or empty by a node that is in somebody's hands.
 template <class Object, class Specification>
-linear_verdict stack_run(char const* name, linear_stress const& how) {
+linear_verdict stack_run(char const* name, linear_stress const& how, bool in_hand = false) {
     linearizable<Object, Specification> check(name);
     auto const pop = [](auto& on) -> std::optional<int> {
         if constexpr (requires { on.pop(); }) {
@@ -313,13 +337,17 @@ linear_verdict stack_run(char const* name, linear_stress const& how) {
     };
     for (int const value : {1, 2, 3}) {
         std::string const push = "push(" + std::to_string(value) + ")";
-        if constexpr (requires(Object& on) { on.try_push(value); })
-            check.operation(push, [value](auto& on) { return on.try_push(value); });
-        else
+        if constexpr (requires(Object& on) { on.try_push(value); }) {
+            auto const each =
+                check.operation(push, [value](auto& on) { return on.try_push(value); });
+            if (in_hand) check.may_also_give(each, false);
+        } else {
             check.passage({check.step(push, [value](auto& on) { on.push(value); }),
                            check.step("pop()", pop)});
+        }
     }
-    check.operation("pop()", pop);
+    auto const last = check.operation("pop()", pop);
+    if (in_hand) check.may_also_give(last, std::optional<int>());
     return check.stress(how);
 }
 
@@ -332,8 +360,13 @@ struct stack_of_four : specified::stack {
     bool operator==(stack_of_four const&) const = default;
 };
 
+struct bounded_stack_of_four : bounded_stack<int> {
+    bounded_stack_of_four() : bounded_stack<int>(4) {}
+};
+
 TEST(long_runs, stacks) {
     expect_none(stack_run<treiber_stack<int>, specified::stack>("treiber_stack", long_run));
+    expect_none(stack_run<bounded_stack_of_four, stack_of_four>("bounded_stack", long_run, true));
 }
 
 TEST(long_runs, a_stack_that_reads_and_then_writes_its_height_is_rejected) {
@@ -392,16 +425,21 @@ TEST(long_runs, a_deque_whose_owner_does_not_ask_is_rejected) {
     expect_found(deque_run<racing::split_deque>("split_deque", until_found));
 }
 
+/// A one-to-one queue has a role for each side, and its "full" may be old.
 template <class Object>
-linear_verdict queue_run(char const* name, linear_stress const& how) {
+linear_verdict queue_run(char const* name, linear_stress const& how, bool one_to_one = false) {
     linearizable<Object, specified::try_queue> check(name, 4U);
-    for (int const value : {1, 2, 3})
-        check.operation("push(" + std::to_string(value) + ")",
-                        [value](auto& on) { return on.try_push(value); });
-    check.operation("pop()", [](auto& on) -> std::optional<int> {
+    for (int const value : {1, 2, 3}) {
+        auto const push = check.operation(
+            "push(" + std::to_string(value) + ")",
+            [value](auto& on) { return on.try_push(value); }, one_to_one ? "producer" : "");
+        if (one_to_one) check.may_also_give(push, false);
+    }
+    auto const pop = [](auto& on) -> std::optional<int> {
         int got = 0;
         return on.try_pop(got) ? std::optional(got) : std::nullopt;
-    });
+    };
+    check.operation("pop()", pop, one_to_one ? "consumer" : "");
     return check.stress(how);
 }
 
@@ -411,6 +449,8 @@ struct four_places : racing::split_queue {
 
 TEST(long_runs, queues) {
     expect_none(queue_run<mpmc_queue<int>>("mpmc_queue of 4", long_run));
+    expect_none(queue_run<spsc_queue<int>>(
+        "spsc_queue of 4", {.threads = 2, .passages = 2000, .seconds = 1}, true));
 
     linearizable<blocking_queue<int>, specified::waiting_queue> check("blocking_queue of 4", 4U);
     for (int const value : {1, 2})
