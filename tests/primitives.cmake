@@ -23,7 +23,7 @@ foreach(primitive IN ITEMS mutex spin_lock condition_variable shared_mutex spsc_
 endforeach()
 
 # Further locks.
-foreach(primitive IN ITEMS recursive_mutex fifo_mutex ticket_lock mcs_lock seqlock)
+foreach(primitive IN ITEMS recursive_mutex fifo_mutex ticket_lock mcs_lock seqlock std_names)
   racekit_unit_test(${primitive})
 endforeach()
 add_executable(unit.checked_locks unit/checked_locks_test.cpp)

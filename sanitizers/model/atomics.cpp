@@ -168,7 +168,7 @@ void machinery::end_atomic(object& subject, site last) {
 }
 
 handle atomic_created(void* at, value_type const& type, word value, site const& where) {
-    machinery& all = active();
+    machinery& all = making(where);
     object* made = nullptr;
     handle const which = all.create(object_kind::atomic, at, where, made);
     made->type = &type;

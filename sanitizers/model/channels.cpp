@@ -26,7 +26,7 @@ std::string state_of(object const& subject) {
 
 handle channel_created(void const* at, std::size_t capacity, std::size_t atomic_write,
                        site const& where) {
-    machinery& all = active();
+    machinery& all = making(where);
     object* made = nullptr;
     handle const which = all.create(object_kind::channel, at, where, made);
     heap::outside const out;

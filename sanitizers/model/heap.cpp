@@ -117,6 +117,13 @@ usage held(unsigned dead) {
 fault trouble() { return first_fault; }
 std::size_t troubled_size() { return fault_size; }
 
+bool is_of_freed(std::uintptr_t number) {
+    std::uintptr_t pattern = 0;
+    std::memset(&pattern, freed_pattern, sizeof pattern);
+    constexpr std::uintptr_t page = 4096;
+    return number + page - pattern < 2 * page;
+}
+
 bool is_freed(void const* address) {
     if (!in_arena(address)) return false;
     bool freed = false;

@@ -43,6 +43,9 @@ enum class fault { none, double_free, not_a_block, outlived, too_much };
 [[nodiscard]] fault trouble();
 [[nodiscard]] std::size_t troubled_size();
 
+/// Whether a number was read from a freed block, or is up to a page away from one that was.
+[[nodiscard]] bool is_of_freed(std::uintptr_t number);
+
 /// Whether an address lies in a freed block of this execution.
 [[nodiscard]] bool is_freed(void const* address);
 

@@ -80,7 +80,7 @@ lock_result taken(machinery& all, object& subject, bool shared, char const* how,
 }  // namespace
 
 handle lock_created(void const* at, lock_kind kind, site const& where) {
-    machinery& all = active();
+    machinery& all = making(where);
     object* made = nullptr;
     handle const which = all.create(object_kind::lock, at, where, made);
     made->lock = kind;

@@ -10,6 +10,8 @@
 #include <racekit/check.hpp>
 
 #include <algorithm>
+#include <cstdio>
+#include <cstdlib>
 #include <cstring>
 
 namespace racekit::model {
@@ -71,6 +73,15 @@ void story_is_broken() {
             break;
     }
     active().broken(std::move(what));
+}
+
+void made_outside(site const& where) {
+    std::fprintf(stderr,
+                 "racekit: %s:%d: an atomic, lock or the like made outside every story: in the "
+                 "model what threads share is a member of the story, made anew for each execution; "
+                 "a global one is not\n",
+                 where.file, where.line);
+    std::_Exit(70);
 }
 
 machinery::machinery(told_story& story, limits within)

@@ -356,6 +356,13 @@ private:
 inline machinery* playing_now = nullptr;
 /// The machinery that plays now.
 [[nodiscard]] inline machinery& active() { return *playing_now; }
+/// The same for what makes an object: a global one, made before anything is played, ends the
+/// program with a word about it.
+[[noreturn, gnu::cold]] void made_outside(site const& where);
+[[nodiscard]] inline machinery& making(site const& where) {
+    if (playing_now == nullptr) [[unlikely]] made_outside(where);
+    return *playing_now;
+}
 
 /// "acquire", "" for seq_cst: what an action says of its order.
 [[nodiscard]] char const* order_word(std::memory_order order);

@@ -12,7 +12,7 @@ static_assert(std::is_same_v<timestamp, decltype(knowledge::known)::value_type>)
 handle monitor_created(void const* at, char const* kind, void const* owner,
                        std::string (*shown_by)(void const*), site const& where) {
     object* made = nullptr;
-    handle const which = active().create(object_kind::monitor, at, where, made);
+    handle const which = making(where).create(object_kind::monitor, at, where, made);
     made->kind_name = kind;
     made->owned_by = owner;
     made->shown_by = shown_by;

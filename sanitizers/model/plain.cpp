@@ -56,7 +56,7 @@ void machinery::touch_plain(object& subject, bool write, site const& where) {
 }
 
 handle plain_created(void const* at, value_type const& type, word value, site const& where) {
-    machinery& all = active();
+    machinery& all = making(where);
     object* made = nullptr;
     handle const which = all.create(object_kind::plain, at, where, made);
     made->type = &type;

@@ -5,6 +5,7 @@
 #include "machinery.hpp"
 
 #include <csignal>
+#include <cstdint>
 #include <cstring>
 #include <sys/syscall.h>
 #include <sys/time.h>
@@ -25,7 +26,27 @@ int quiet_seconds = 0;
 // after any other finding. SA_NODEFER keeps the signal deliverable although its handler never
 // returns.
 
-void crashed(int signal, siginfo_t* about, void*) {
+/// What was freed is filled with one byte, which makes no address that a pointer could have.
+bool follows_freed([[maybe_unused]] siginfo_t const* about, [[maybe_unused]] void const* context) {
+#ifdef __x86_64__
+    if (about->si_code != SI_KERNEL) return false;  // only such an address is no page fault
+    auto const& registers = static_cast<ucontext_t const*>(context)->uc_mcontext.gregs;
+    for (int const which : {REG_RAX, REG_RBX, REG_RCX, REG_RDX, REG_RSI, REG_RDI, REG_RBP, REG_R8,
+                            REG_R9, REG_R10, REG_R11, REG_R12, REG_R13, REG_R14, REG_R15}) {
+        if (heap::is_of_freed(static_cast<std::uintptr_t>(registers[which]))) return true;
+    }
+#endif
+    return false;
+}
+
+std::string at_address(void const* address) {
+    auto const number = reinterpret_cast<std::uintptr_t>(address);
+    if (number >= 4096) return "";
+    return number == 0 ? ": a null pointer"
+                       : ": a null pointer, " + std::to_string(number) + " bytes on";
+}
+
+void crashed(int signal, siginfo_t* about, void* context) {
     if (!heap::in_story()) {  // the explorer's own fault: die of it
         std::signal(signal, SIG_DFL);
         std::raise(signal);
@@ -41,7 +62,13 @@ void crashed(int signal, siginfo_t* about, void*) {
                              " KiB of stack: put large arrays into the story",
                          {}});
     }
-    active().broken({"crash", no_object, who + " died of " + ::sigdescr_np(signal), {}});
+    if (signal == SIGSEGV && follows_freed(about, context)) {
+        active().broken({"use after free", no_object,
+                         who + " follows a pointer that it read from freed memory", {}});
+    }
+    std::string text = who + " died of " + ::sigdescr_np(signal);
+    if (signal == SIGSEGV && about->si_code == SEGV_MAPERR) text += at_address(about->si_addr);
+    active().broken({"crash", no_object, std::move(text), {}});
 }
 
 /// The system call that the story is in, and that goes on after this signal; or nothing.

@@ -126,7 +126,7 @@ int futex_wake(handle which, void const* at, int count, site const& where) {
 
 handle condition_created(void const* at, site const& where) {
     object* made = nullptr;
-    return active().create(object_kind::condition, at, where, made);
+    return making(where).create(object_kind::condition, at, where, made);
 }
 
 void condition_destroyed(handle which, void const* at, site const& where) {

@@ -1,6 +1,10 @@
 #include "model_program.hpp"
 
+#include "model/trouble.hpp"
+
 #include <gtest/gtest.h>
+
+#include <cstring>
 
 namespace {
 
@@ -210,6 +214,58 @@ TEST(model_engine, a_loop_that_does_not_say_that_it_waits_is_a_livelock) {
     explored const seen = explore(story);
     EXPECT_EQ("livelock", seen.kind());
     EXPECT_NE(std::string::npos, seen.found->consequence.find("spin_hint"));
+}
+
+struct tagged {
+    char kind;
+    int number;
+};
+
+tagged made_over(unsigned char rest, char kind, int number) {
+    tagged made;
+    std::memset(static_cast<void*>(&made), rest, sizeof made);
+    made.kind = kind;
+    made.number = number;
+    return made;
+}
+
+TEST(model_engine, a_compare_exchange_does_not_look_at_padding) {
+    struct shared { atomic<tagged> word{made_over(0xff, 1, 2)}; };
+    program<shared> story;
+    story.threads = {[](shared& all) {
+        tagged expected = made_over(0x11, 1, 2);
+        RACEKIT_CHECK(all.word.compare_exchange_strong(expected, made_over(0x22, 3, 4)));
+    }};
+    EXPECT_EQ("", explore(story).kind());
+    struct base { int left; };
+    struct derived : base { char right; };
+    EXPECT_EQ(to_word(derived{{1}, 2}).low & 0xffffffff, 1U);
+}
+
+TEST(model_engine, a_pointer_read_from_freed_memory_is_a_use_after_free) {
+    struct node { int* value; };
+    struct shared { atomic<node*> top{nullptr}; };
+    program<shared> story;
+    static int number;
+    story.threads = {[](shared& all) {
+                         node* const mine = new node{&number};
+                         all.top.store(mine, std::memory_order_release);
+                         all.top.store(nullptr, std::memory_order_release);
+                         delete mine;
+                     },
+                     [](shared& all) {
+                         node* const seen = all.top.load(std::memory_order_acquire);
+                         if (seen != nullptr) ++*seen->value;
+                     }};
+    trouble_watch const watching;
+    explored const seen = explore(story);
+    ASSERT_EQ("use after free", seen.kind());
+    EXPECT_NE(std::string::npos, seen.found->consequence.find("freed memory"));
+    program<shared> null;
+    null.threads = {[](shared& all) { all.top.load(relaxed)->value = nullptr; }};
+    explored const crash = explore(null);
+    ASSERT_EQ("crash", crash.kind());
+    EXPECT_NE(std::string::npos, crash.found->consequence.find("a null pointer"));
 }
 
 thread_local int calls_of_mine = 5;
