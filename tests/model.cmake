@@ -36,6 +36,7 @@ racekit_model_test(unit.model_schedule unit/model_schedule_test.cpp)
 racekit_model_test(selftest.model_defects selftest/model_defects_test.cpp)
 racekit_model_test(selftest.model_detector selftest/model_detector_test.cpp)
 racekit_model_test(selftest.model_aba selftest/model_aba_test.cpp)
+racekit_model_test(selftest.model_clients selftest/model_clients_test.cpp)
 racekit_model_test(selftest.model_gaps selftest/model_gaps_test.cpp)
 
 # Reduction against no reduction, over random programs; the date is the seed.

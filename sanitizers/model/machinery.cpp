@@ -409,7 +409,8 @@ void machinery::livelocked() {
             std::to_string(within_.steps) +
                 " steps and no end: a loop that waits must call spin_hint() or await(), one that "
                 "retries must let somebody get through",
-            {}});
+            {{"thread " + std::to_string(self_) + " is still at it", next_[self_].where.file,
+              next_[self_].where.line, false}}});
 }
 
 /// Every operation of a mortal process is preceded by the choice to die.

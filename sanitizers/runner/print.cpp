@@ -69,9 +69,22 @@ std::string interleaving(finding const& what) {
     }
     text += "\n";
 
+    // Whoever goes round and round does so for hundreds of steps.
+    constexpr std::size_t most = 160;
+    constexpr std::size_t first_of_many = 60;
+    constexpr std::size_t last_of_many = 40;
+    std::size_t const left_out_until =
+        what.steps.size() > most ? what.steps.size() - last_of_many : 0;
+
     std::vector<std::string> values(objects.size());
     int number = 0;
-    for (step const& row : what.steps) {
+    for (std::size_t which = 0; which < what.steps.size(); ++which) {
+        step const& row = what.steps[which];
+        bool const left_out = which >= first_of_many && which < left_out_until;
+        if (left_out && which == first_of_many) {
+            text += "     :  " + std::to_string(left_out_until - first_of_many) +
+                    " more, all of them with --json\n";
+        }
         std::string line = padded("", 2);
         std::string const count = row.blocked ? "" : std::to_string(++number);
         line += std::string(count.size() < 4 ? 4 - count.size() : 0, ' ') + count + "  ";
@@ -85,7 +98,7 @@ std::string interleaving(finding const& what) {
         if (!row.file.empty()) line += base_name(row.file) + ":" + std::to_string(row.line);
         if (row.marked) line += "  <- race";
         if (!row.note.empty()) line += "  (" + row.note + ")";
-        text += line + "\n";
+        if (!left_out) text += line + "\n";
     }
     return text;
 }

@@ -1,5 +1,6 @@
 // The model detector goes red when it must, and says why when it cannot see.
 #include "model/model.hpp"
+#include "runner/print.hpp"
 
 #include <racekit/lock/mutex.hpp>
 #include <racekit/scenario.hpp>
@@ -7,6 +8,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstdlib>
@@ -30,6 +32,16 @@ struct locked {
 struct bare {
     plain<int> balance{0};
     void deposit() { balance.write(balance.read() + 10); }
+};
+
+template <class>
+struct without_end {
+    static constexpr int threads = 1;
+    atomic<bool> never{false};
+    void thread(int) {
+        while (!never.load()) {
+        }
+    }
 };
 
 /// A later version: it does more before.
@@ -215,6 +227,17 @@ TEST(model_detector, a_race_is_told_with_what_it_leads_to_and_replays) {
     ASSERT_TRUE(replayed.found);
     EXPECT_EQ(seen.found->consequence, replayed.found->consequence);
     EXPECT_EQ(seen.found->schedule, replayed.found->schedule);
+}
+
+TEST(model_detector, what_goes_round_for_ever_is_told_in_few_lines) {
+    auto const what = describe<without_end<bare>, without_end<bare>>("without_end", "test",
+                                                                    __FILE__, {});
+    observation const seen = model::look(what, variant::racy, {});
+    ASSERT_TRUE(seen.found);
+    EXPECT_GT(seen.found->steps.size(), 1000U);
+    std::string const text = interleaving(*seen.found);
+    EXPECT_LT(std::count(text.begin(), text.end(), '\n'), 150);
+    EXPECT_NE(std::string::npos, text.find(" more, all of them with --json\n"));
 }
 
 TEST(model_detector, refuses_schedules_that_are_not_its_own) {

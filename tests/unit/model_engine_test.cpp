@@ -214,6 +214,8 @@ TEST(model_engine, a_loop_that_does_not_say_that_it_waits_is_a_livelock) {
     explored const seen = explore(story);
     EXPECT_EQ("livelock", seen.kind());
     EXPECT_NE(std::string::npos, seen.found->consequence.find("spin_hint"));
+    ASSERT_EQ(1U, seen.found->places.size());
+    EXPECT_EQ("thread 0 is still at it", seen.found->places[0].role);
 }
 
 struct tagged {
