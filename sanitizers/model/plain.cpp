@@ -97,6 +97,20 @@ void plain_written(handle which, void const* at, word shown, site const& where) 
     all.touch_plain(subject, true, where);
 }
 
+void slot_is_empty(handle which, void const* at, site const& where) {
+    machinery& all = active();
+    object& subject = all.find(which, at, where);
+    heap::outside const out;
+    if (all.recording()) all.tell(&subject, where, {"read", "take: nothing is there", "", "", ""});
+    // What it would read was put there by nobody it knows of: if that is a race, it is told first.
+    all.touch_plain(subject, true, where);
+    all.broken({"uninitialised read",
+                all.number(subject),
+                "nothing was put there, or it was taken already",
+                {{"taken by thread " + std::to_string(all.self()), where.file, where.line,
+                  false}}});
+}
+
 void slot_taken(handle which, void const* at, word shown, site const& where) {
     machinery& all = active();
     object& subject = all.find(which, at, where);

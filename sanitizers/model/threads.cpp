@@ -83,6 +83,17 @@ bool join(int thread, instant limit, site const& where) {
     return true;
 }
 
+void thread_leaked(int thread) {
+    machinery& all = active();
+    heap::outside const out;
+    all.broken({"thread leak",
+                no_object,
+                "thread " + std::to_string(all.self()) + " ends the object of thread " +
+                    std::to_string(thread) +
+                    ", which nobody has joined or detached: std::terminate",
+                {}});
+}
+
 void kill(int thread, site const& where) {
     machinery& all = active();
     all.visible(concerning(thread, action::kill, true, where));

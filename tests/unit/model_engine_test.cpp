@@ -434,6 +434,32 @@ TEST(model_engine, threads_that_a_story_starts_are_joined) {
     EXPECT_EQ("story error", explore(story, within).kind());
 }
 
+TEST(model_engine, a_thread_that_nobody_joins_or_detaches_is_a_leak) {
+    struct shared { atomic<int> number{0}; };
+    program<shared> story;
+    limits within;
+    within.spawned = 1;
+    story.threads = {[](shared& all) { thread child([&all] { all.number.fetch_add(1); }); }};
+    EXPECT_EQ("thread leak", explore(story, within).kind());
+    story.threads = {[](shared& all) {
+        thread child([&all] { all.number.fetch_add(1); });
+        child = thread();
+    }};
+    EXPECT_EQ("thread leak", explore(story, within).kind());
+    story.threads = {[](shared& all) {
+        thread child([&all] { all.number.fetch_add(1); });
+        thread const other(std::move(child));
+        (void)other;
+    }};
+    EXPECT_EQ("thread leak", explore(story, within).kind());
+    story.threads = {[](shared& all) {
+        thread child([&all] { all.number.fetch_add(1); });
+        child.detach();
+        child = thread();
+    }};
+    EXPECT_EQ("", explore(story, within).kind());
+}
+
 TEST(model_engine, a_reader_of_a_pipe_sees_the_end_when_all_writers_are_gone) {
     struct shared { byte_pipe pipe; };
     auto const reading = [](bool closes_its_own) {

@@ -211,6 +211,38 @@ TEST(model_lifetime, memory_that_is_used_again_holds_another_atomic) {
     EXPECT_EQ("", explore(story).kind());
 }
 
+TEST(model_lifetime, what_was_not_put_is_not_taken) {
+    struct stage {
+        slot<int> place;
+        atomic<bool> full{false};
+    };
+    auto const handing_over = [](bool looks, bool again) {
+        program<stage> story;
+        story.threads = {[](stage& all) {
+                             all.place.put(5);
+                             all.full.store(true, release);
+                         },
+                         [=](stage& all) {
+                             if (looks && !all.full.load(acquire)) return;
+                             RACEKIT_CHECK_EQUAL(5, all.place.take());
+                             if (again) all.place.drop();
+                         }};
+        return story;
+    };
+    auto right = handing_over(true, false);
+    EXPECT_EQ("", explore(right).kind());
+    auto twice = handing_over(true, true);
+    EXPECT_EQ("uninitialised read", explore(twice).kind());
+    auto blindly = handing_over(false, false);
+    exhaustive systematically;
+    limits past;
+    past.past_findings = past.past_races = past.plain_visible = true;
+    past.cast = 2;
+    engine explorer(blindly, past);
+    (void)explorer.play(systematically, [](std::uint64_t) { return false; });
+    EXPECT_EQ((std::set<std::string>{"data race", "uninitialised read"}), explorer.kinds());
+}
+
 /// As for any race, the search can go past it to see what it leads to.
 TEST(model_lifetime, a_race_with_the_making_or_the_end_can_be_played_past) {
     limits further;

@@ -62,6 +62,8 @@ void plain_destroyed(handle object, void const* at, site const& where);
 void plain_read(handle object, void const* at, word shown, site const& where);
 void plain_written(handle object, void const* at, word shown, site const& where);
 void slot_taken(handle object, void const* at, word shown, site const& where);
+/// Something is to be taken where nothing was put, or was taken already.
+[[noreturn]] void slot_is_empty(handle object, void const* at, site const& where);
 /// To be called before the access itself: the place where another thread may come between.
 void plain_announced(handle object, void const* at, bool write, site const& where);
 
@@ -137,6 +139,8 @@ void channel_close(handle object, void const* at, bool writer, site const& where
 int spawn(void (*body)(void*), void* argument, site const& where);
 /// Blocks until it has ended; false: `limit` passed first.
 bool join(int thread, instant limit, site const& where);
+/// The object of a thread that was neither joined nor detached ends: std::terminate elsewhere.
+[[noreturn]] void thread_leaked(int thread);
 /// Kills it: it does no further visible operation.
 void kill(int thread, site const& where);
 [[nodiscard]] bool has_ended(int thread, site const& where);

@@ -78,6 +78,7 @@ public:
     void put(Value&& value, site where = site::here()) {
         model::plain_announced(object_, this, true, where);
         T* const object = ::new (static_cast<void*>(bytes_)) T(std::forward<Value>(value));
+        full_ = true;
         model::plain_written(object_, this, model::told(*object), where);
     }
     [[nodiscard]] T take(site where = site::here()) {
@@ -94,6 +95,7 @@ public:
     void expect() const {}
     void drop(site where = site::here()) {
         model::plain_announced(object_, this, true, where);
+        empty(where);
         model::plain_written(object_, this, {}, where);
         std::destroy_at(std::launder(reinterpret_cast<T*>(bytes_)));
     }
@@ -101,15 +103,22 @@ public:
     [[nodiscard]] model::handle object() const { return object_; }
 
 private:
+    // Nothing is in it from now on; that nothing was in it before is a finding.
+    void empty(site const& where) {
+        if (!full_) model::slot_is_empty(object_, this, where);
+        full_ = false;
+    }
     // Taking out is a write: whoever puts in next must come after it.
     T* taken(site const& where) {
         model::plain_announced(object_, this, true, where);
+        empty(where);
         T* const object = std::launder(reinterpret_cast<T*>(bytes_));
         model::slot_taken(object_, this, model::told(*object), where);
         return object;
     }
 
     alignas(T) unsigned char bytes_[sizeof(T)];
+    bool full_ = false;
     model::handle object_;
 };
 

@@ -39,11 +39,11 @@ public:
               std::invoke(std::move(function), std::move(arguments)...);
           }, site::here())) {}
     ~thread() {
-        if (joinable()) std::terminate();
+        if (joinable()) model::thread_leaked(number_);
     }
     thread(thread&& other) noexcept : number_(std::exchange(other.number_, none)) {}
     thread& operator=(thread&& other) noexcept {
-        if (joinable()) std::terminate();
+        if (joinable()) model::thread_leaked(number_);
         number_ = std::exchange(other.number_, none);
         return *this;
     }
