@@ -109,9 +109,9 @@ std::string step_word(trace const& rows, std::size_t row) {
 
 std::optional<std::size_t> behind(told_story& story, limits const& within, schedule const& script,
                                   execution const& told) {
-    if (!told.found || told.found->kind == "hang" || told.recurrences.empty())
-        return std::nullopt;
+    if (!told.found || told.recurrences.empty()) return std::nullopt;
     std::string const kind = told.found->kind;
+    if (kind == "hang" || kind == "story error") return std::nullopt;
     suspicion const of(story, within, script, kind);
     std::vector<std::size_t> suspects;  // by line, the last one first
     for (auto row = told.recurrences.rbegin(); row != told.recurrences.rend(); ++row) {

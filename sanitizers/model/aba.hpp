@@ -12,15 +12,15 @@
 //   2. Orders do not mend it. In the program whose atomic operations are all seq_cst, and whose
 //      values come back all the same, there is still an execution that fails in the same way.
 //
-// By 1 every failing execution goes through such a compare_exchange. A mistake that is elsewhere (a
-// release too many of a semaphore, an unlock that a stranger makes, a missing release) fails as
-// well when nothing came back: in the execution in which the load is immediately before the
-// compare_exchange, which a tag leaves as it is. That is refuted by 1. What is left are programs
-// that need the value to come back only because they read it anew by an acquire otherwise: a lock
-// that looks with acquire and takes with relaxed, say, races only if it was released and free again
-// in between. It is sound wherever every operation is seq_cst: refuted by 2. What passes both is
-// wrong under sequential consistency, only if a value came back unnoticed, and right if that is
-// noticed: ABA by definition.
+// By 1 every failing execution goes through such a compare_exchange, so that schedules can be
+// minimised and followed by the kind of what came of it. A mistake that is elsewhere (a release too
+// many of a semaphore, an unlock that a stranger makes, a missing release) fails as well when
+// nothing came back: in the execution in which the load is immediately before the compare_exchange,
+// which a tag leaves as it is. That is refuted by 1. What is left are programs that need the value
+// to come back only because an acquire reads it anew otherwise: a lock that looks with acquire and
+// takes with relaxed, say, races only if it was taken and freed in between. With seq_cst it does
+// not: refuted by 2. What passes both is wrong under sequential consistency, only if a value came
+// back unnoticed, and right if that is noticed: ABA by definition.
 //
 // Errs on the other side. Who expects a value that its thread did not read there last, or more than
 // a window ago, is taken to know it from elsewhere. A program with a second mistake keeps the kind

@@ -99,6 +99,51 @@ struct loses_nodes {
     }
 };
 
+/// Treiber's stack over nodes of a pool, by their addresses: there is nothing to tag.
+template <class>
+struct pool_of_nodes {
+    static constexpr int threads = 3;
+    struct node {
+        atomic<node*> next{nullptr};
+        atomic<int> owners{0};
+    };
+    node nodes[2];
+    atomic<node*> top{nullptr};
+
+    node* pop() {
+        for (node* seen = top.load(acquire); seen != nullptr;) {
+            node* const rest = seen->next.load(relaxed);
+            if (!top.compare_exchange_weak(seen, rest, acquire, acquire)) continue;
+            RACEKIT_CHECK_EQUAL(0, seen->owners.fetch_add(1, relaxed));
+            return seen;
+        }
+        return nullptr;
+    }
+    void push(node* mine) {
+        mine->owners.fetch_sub(1, relaxed);
+        node* seen = top.load(relaxed);
+        do mine->next.store(seen, relaxed);
+        while (!top.compare_exchange_weak(seen, mine, release, relaxed));
+    }
+    void before() {
+        for (node& each : nodes) {
+            each.owners.store(1);
+            push(&each);
+        }
+    }
+    void thread(int self) {
+        node* const first = pop();
+        if (self == 2) return;
+        node* const second = self == 1 ? pop() : nullptr;
+        if (self == 1 && second != nullptr) push(first);
+        if (self == 0) (void)pop();
+    }
+};
+
+TEST(model_aba, of_weakly_ordered_nodes_of_a_pool_is_found) {
+    EXPECT_EQ("ABA", (kind_of<pool_of_nodes, void>()));
+}
+
 TEST(model_aba, of_a_stack_of_reused_nodes_is_found_and_told) {
     observation const seen = seen_of<loses_nodes, bare>();
     ASSERT_TRUE(seen.found);
