@@ -5,6 +5,8 @@
 
 #include <gtest/gtest.h>
 
+#include <utility>
+
 namespace {
 
 using namespace racekit;
@@ -241,6 +243,38 @@ TEST(model_lifetime, what_was_not_put_is_not_taken) {
     engine explorer(blindly, past);
     (void)explorer.play(systematically, [](std::uint64_t) { return false; });
     EXPECT_EQ((std::set<std::string>{"data race", "uninitialised read"}), explorer.kinds());
+}
+
+struct throws_once {
+    bool* armed;
+    throws_once& operator=(throws_once&& other) {
+        if (std::exchange(*other.armed, false)) throw 1;
+        armed = other.armed;
+        return *this;
+    }
+    explicit throws_once(bool* shared) : armed(shared) {}
+    throws_once(throws_once&&) = default;
+};
+
+TEST(model_lifetime, what_could_not_be_taken_is_still_there) {
+    struct stage {
+        bool armed = true;
+        slot<throws_once> place;
+    };
+    program<stage> story;
+    story.threads = {[](stage& all) {
+        all.place.put(throws_once(&all.armed));
+        throws_once into(&all.armed);
+        int thrown = 0;
+        try {
+            all.place.take_into(into);
+        } catch (int what) {
+            thrown = what;
+        }
+        RACEKIT_CHECK_EQUAL(1, thrown);
+        all.place.take_into(into);
+    }};
+    EXPECT_EQ("", explore(story).kind());
 }
 
 /// As for any race, the search can go past it to see what it leads to.

@@ -84,37 +84,37 @@ public:
     [[nodiscard]] T take(site where = site::here()) {
         T* const object = taken(where);
         T result(std::move(*object));
-        std::destroy_at(object);
+        end(object);
         return result;
     }
     void take_into(T& into, site where = site::here()) {
         T* const object = taken(where);
-        into = std::move(*object);
-        std::destroy_at(object);
+        into = std::move(*object);  // throws: it is still there
+        end(object);
     }
     void expect() const {}
     void drop(site where = site::here()) {
         model::plain_announced(object_, this, true, where);
-        empty(where);
+        if (!full_) model::slot_is_empty(object_, this, where);
         model::plain_written(object_, this, {}, where);
-        std::destroy_at(std::launder(reinterpret_cast<T*>(bytes_)));
+        end(std::launder(reinterpret_cast<T*>(bytes_)));
     }
 
     [[nodiscard]] model::handle object() const { return object_; }
 
 private:
-    // Nothing is in it from now on; that nothing was in it before is a finding.
-    void empty(site const& where) {
-        if (!full_) model::slot_is_empty(object_, this, where);
-        full_ = false;
-    }
     // Taking out is a write: whoever puts in next must come after it.
     T* taken(site const& where) {
         model::plain_announced(object_, this, true, where);
-        empty(where);
+        if (!full_) model::slot_is_empty(object_, this, where);
         T* const object = std::launder(reinterpret_cast<T*>(bytes_));
         model::slot_taken(object_, this, model::told(*object), where);
         return object;
+    }
+
+    void end(T* object) {
+        std::destroy_at(object);
+        full_ = false;
     }
 
     alignas(T) unsigned char bytes_[sizeof(T)];
