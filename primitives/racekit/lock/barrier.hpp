@@ -81,6 +81,7 @@ public:
         }
     }
 
+    void arrive_and_wait() { (void)wait(); }
     /// As wait_until, from now; a negative span is a deadline that has passed.
     std::size_t wait_for(duration span) { return wait_until(racekit::after(span)); }
 

@@ -21,6 +21,7 @@
 
 #include <concepts>
 #include <cstdint>
+#include <utility>
 
 namespace racekit {
 
@@ -90,6 +91,16 @@ public:
         return true;
     }
 
+    template <class Lock>
+    bool wait_for(Lock& held, duration span, site where = site::here()) {
+        return wait_until(held, racekit::after(span), where);
+    }
+    template <class Lock, class Predicate>
+        requires std::predicate<Predicate&>
+    bool wait_for(Lock& held, duration span, Predicate done, site where = site::here()) {
+        return wait_until(held, racekit::after(span), std::move(done), where);
+    }
+
     /// Wakes one of those who wait now, if any does.
     void notify_one() {
         std::uint64_t waiting = unclaimed_.load(orders::look);
@@ -131,5 +142,6 @@ private:
 using futex_condition_variable = basic_futex_condition_variable<>;
 
 using condition_variable = layered<futex_condition_variable, specification::condition_variable>;
+using condition_variable_any = condition_variable;
 
 }  // namespace racekit

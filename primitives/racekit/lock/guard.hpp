@@ -78,7 +78,10 @@ template <class... Locks>
 scoped_lock(Locks&...) -> scoped_lock<Locks...>;
 
 template <class Lock>
-using lock_guard = scoped_lock<Lock>;
+class [[nodiscard]] lock_guard : public scoped_lock<Lock> {
+public:
+    explicit lock_guard(Lock& held, site where = site::here()) : scoped_lock<Lock>(held, where) {}
+};
 
 /// Holds a lock for reading for a scope.
 template <class Lock>

@@ -9,5 +9,6 @@
 namespace racekit {
 
 using mutex = layered<futex_mutex, specification::mutex>;
+using timed_mutex = mutex;
 
 }  // namespace racekit

@@ -12,6 +12,7 @@
 #include <racekit/platform.hpp>
 
 #include <cstdint>
+#include <functional>
 #include <utility>
 
 namespace racekit {
@@ -114,5 +115,14 @@ private:
 };
 
 using once = basic_once<>;
+
+// As std.
+using once_flag = once;
+template <class Function, class... Arguments>
+void call_once(once_flag& flag, Function&& what, Arguments&&... arguments) {
+    flag.call([&] {
+        std::invoke(std::forward<Function>(what), std::forward<Arguments>(arguments)...);
+    });
+}
 
 }  // namespace racekit

@@ -121,6 +121,7 @@ private:
 };
 
 using recursive_mutex = basic_recursive_mutex<>;
+using recursive_timed_mutex = recursive_mutex;
 
 /// All levels of a recursive_mutex that this thread holds, to wait on a condition_variable with.
 template <class Mutex>

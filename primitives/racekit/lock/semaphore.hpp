@@ -190,4 +190,9 @@ using futex_semaphore = basic_futex_semaphore<>;
 
 using semaphore = layered<futex_semaphore, specification::semaphore>;
 
+/// As std; of more permits than `most` nothing is said, as std says nothing.
+template <std::ptrdiff_t most = semaphore::max()>
+using counting_semaphore = semaphore;
+using binary_semaphore = counting_semaphore<1>;
+
 }  // namespace racekit

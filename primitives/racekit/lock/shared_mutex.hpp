@@ -184,5 +184,6 @@ private:
 using futex_shared_mutex = basic_futex_shared_mutex<>;
 
 using shared_mutex = layered<futex_shared_mutex, specification::shared_mutex>;
+using shared_timed_mutex = shared_mutex;
 
 }  // namespace racekit

@@ -60,6 +60,7 @@ class atomic_interface {
 
 public:
     using value_type = contained;
+    using difference_type = step;
     static constexpr bool is_always_lock_free = Cell::is_always_lock_free;
 
     constexpr atomic_interface() noexcept(noexcept(Cell(value_type()))) : cell_(value_type()) {}

@@ -19,6 +19,8 @@ namespace model {
 template <class T>
 class atomic_cell {
 public:
+    static_assert(std::is_trivially_copyable_v<T> && sizeof(T) <= sizeof(word),
+                  "racekit::atomic<T>: T is trivially copyable and has 16 bytes at most");
     using value_type = T;
     static constexpr bool is_always_lock_free = true;
 
@@ -106,3 +108,5 @@ inline void atomic_thread_fence(std::memory_order order, site where = site::here
 }
 
 }  // namespace racekit
+
+#include <racekit/platform/atomic_names.hpp>

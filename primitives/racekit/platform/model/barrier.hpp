@@ -22,6 +22,7 @@ public:
     [[nodiscard]] static constexpr std::size_t max() { return 0x7fff; }
 
     std::size_t wait(site where = site::here()) { return wait_until(never, where); }
+    void arrive_and_wait(site where = site::here()) { (void)wait(where); }
     std::size_t wait_for(duration span, site where = site::here()) {
         return wait_until(racekit::after(span), where);
     }

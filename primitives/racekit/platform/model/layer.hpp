@@ -126,6 +126,15 @@ public:
         }
         return true;
     }
+    template <class Lock>
+    bool wait_for(Lock& held, duration span, site where = site::here()) {
+        return wait_until(held, racekit::after(span), where);
+    }
+    template <class Lock, class Predicate>
+        requires std::predicate<Predicate&>
+    bool wait_for(Lock& held, duration span, Predicate done, site where = site::here()) {
+        return wait_until(held, racekit::after(span), std::move(done), where);
+    }
     void notify_one(site where = site::here()) {
         model::condition_notify(object_, this, false, where);
     }
@@ -138,8 +147,15 @@ public:
 private:
     template <class Lock>
     bool wait_once(Lock& held, deadline limit, site const& where) {
-        auto& mutex = *held.mutex();
-        return model::condition_wait(object_, this, mutex.object(), &mutex, limit, where);
+        if constexpr (requires { held.object(); }) {
+            return model::condition_wait(object_, this, held.object(), &held, limit, where);
+        } else if constexpr (requires { held.mutex()->object(); }) {
+            return wait_once(*held.mutex(), limit, where);
+        } else {
+            static_assert(requires { held.object(); },
+                          "in the model a condition_variable waits with a racekit::mutex; with any "
+                          "other lock take a futex_condition_variable");
+        }
     }
 
     model::handle object_;

@@ -127,3 +127,5 @@ inline void atomic_thread_fence(std::memory_order order, site where = site::here
 }
 
 }  // namespace racekit
+
+#include <racekit/platform/atomic_names.hpp>
