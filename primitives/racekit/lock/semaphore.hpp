@@ -2,6 +2,7 @@
 //
 // Progress: release() and try_acquire() are lock-free, release() with a system call only for those
 //           who registered to sleep. acquire() blocks: spins, then yields, then sleeps. Not fair.
+//           While a sleeper is being woken with its permit, newcomers yield rather than sleep.
 // Invariant: permits_, if not negative, is how many are to be had; negative, how many registered
 //            sleepers have none coming. Every other registered sleeper has one in grants_, or a
 //            release() is about to put it there. What a sleeper finds there was granted while
