@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <initializer_list>
+#include <stdexcept>
 
 namespace {
 
@@ -181,6 +182,12 @@ TEST(linearizability_search, tells_how_far_it_got) {
         "  no order of these calls gives what they returned; the longest try: a\n"
         "  then b: specified 1, got 2\n",
         wrong.text());
+}
+
+TEST(linearizability_search, long_runs_are_not_for_the_model) {
+    linearizable<specified::value, specified::value> check("value");
+    check.operation("load()", [](auto& on) { return on.load(); });
+    EXPECT_THROW((void)check.stress(), std::logic_error);
 }
 
 }  // namespace
