@@ -571,7 +571,10 @@ void machinery::broken(incident what) {
 void machinery::race(incident what) {
     if (within_.past_races) {
         heap::outside const out;
+        // Of two races the first is told; which one that is depends on the order of steps that
+        // commute, so that both are gathered where kinds are.
         if (!now_.found) now_.found = std::move(what);
+        else if (within_.past_findings && story_.minds(what)) kinds.insert(what.kind);
         return;
     }
     broken(std::move(what));
