@@ -48,7 +48,10 @@ add_test(NAME selftest.model_fuzz COMMAND selftest.model_fuzz --programs 10000)
 set_tests_properties(selftest.model_fuzz PROPERTIES LABELS "unit;model" TIMEOUT 900)
 
 racekit_model_test(selftest.model_traps selftest/model_traps_test.cpp)
-target_sources(selftest.model_traps PRIVATE selftest/small_programs.cpp)
+racekit_model_test(selftest.model_source_sets selftest/model_source_sets_test.cpp)
+foreach(test IN ITEMS traps source_sets)
+  target_sources(selftest.model_${test} PRIVATE selftest/small_programs.cpp)
+endforeach()
 
 # What C++20 allows against what the engine shows; --markdown prints the table.
 add_executable(selftest.litmus selftest/litmus.cpp selftest/litmus_rows.cpp)

@@ -1,6 +1,6 @@
 // The traps that a reduction of a search falls into: each once was a mistake of such a search, and
 // each test was seen to fail when the line that it guards was broken.
-#include "selftest/small_programs.hpp"
+#include "selftest/seen_by_all.hpp"
 #include "unit/model_program.hpp"
 
 #include <gtest/gtest.h>
@@ -15,21 +15,6 @@ constexpr auto relaxed = std::memory_order_relaxed;
 constexpr auto acquire = std::memory_order_acquire;
 constexpr auto release = std::memory_order_release;
 constexpr auto seq_cst = std::memory_order_seq_cst;
-
-/// What all three searches see; that they see the same is expected here.
-sighting seen_by_all(small_program const& what) {
-    constexpr std::uint64_t most = 200'000;
-    sighting const unreduced = search(what, exhaustive::reduction::none, most);
-    EXPECT_FALSE(unreduced.cut);
-    for (auto const how :
-         {exhaustive::reduction::sleep_sets, exhaustive::reduction::stale_commutation,
-          exhaustive::reduction::source_sets}) {
-        sighting const reduced = search(what, how, most);
-        EXPECT_EQ("", difference(what, unreduced, reduced)) << to_text(what);
-        EXPECT_LE(reduced.executions, unreduced.executions);
-    }
-    return unreduced;
-}
 
 // A compare_exchange that failed has only read, but the next time it may write: what was executed
 // becomes a load, what was announced does not. Guards exhaustive::executed().

@@ -501,4 +501,26 @@ TEST(model_search, a_foretold_thread_that_cannot_go_on_is_named) {
     EXPECT_EQ(2, times) << "the second execution is where it goes astray";
 }
 
+// So must one that does something else this time, though the step that is new is the same. Guards
+// the comparison in exhaustive::foretold().
+TEST(model_search, a_foretold_step_that_is_another_one_is_named) {
+    static int times = 0;
+    times = 0;
+    struct three : gated {
+        atomic<int> one{0}, other{0};
+    };
+    program<three> story;
+    story.threads = {[](three& all) {
+                         (void)(++times % 2 != 0 ? all.one : all.other).load(relaxed);
+                         all.number.fetch_add(1, relaxed);
+                     },
+                     [](three& all) {
+                         { scoped_lock const held(all.gate); }
+                         all.number.fetch_add(1, relaxed);
+                     }};
+    search_result const seen = search(story, cast_of(2), exhaustively());
+    EXPECT_NE(std::string::npos, seen.trouble.find("not deterministic")) << seen.trouble;
+    EXPECT_FALSE(seen.exhausted);
+}
+
 }  // namespace
