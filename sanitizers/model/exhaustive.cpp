@@ -230,6 +230,7 @@ unsigned exhaustive::pick_data(unsigned count) {
 }
 
 void exhaustive::executed(int, operation const& done) {
+    // What an earlier execution had in common with this one turns out to be the same again.
     if (steps_ > closed_ && last_thread_choice_ >= 0)
         path_[static_cast<std::size_t>(last_thread_choice_)].executed = done;
 }

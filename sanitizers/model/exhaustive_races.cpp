@@ -71,7 +71,7 @@ void exhaustive::look_for_races(transition const& last, transition const& announ
             knows[other] = std::max(knows[other], one.knows[other]);
     };
     if (own > 0) join(event(own));
-    if (last.local() || knows_all_but(thread, knows)) return;
+    if (last.local() || knows_all_but(thread, knows)) return;  // nothing would be found below
     unsigned between = 0;
     for (std::size_t at = number - 1; at > 0; --at) {
         node const& one = event(at);
@@ -92,7 +92,7 @@ void exhaustive::look_for_races(transition const& last, transition const& announ
 void exhaustive::reverse(std::size_t earlier, transition const& announced, int thread,
                          std::size_t number) {
     node& at = event(earlier);
-    if ((at.enabled & ~at.wanted & ~at.asleep) == 0) return;
+    if ((at.enabled & ~at.wanted & ~at.asleep) == 0) return;  // nobody is left to be wanted
     thread_set begun = 0;
     thread_set initials = 0;
     std::size_t first[most_threads] = {};
@@ -112,7 +112,8 @@ void exhaustive::reverse(std::size_t earlier, transition const& announced, int t
         first[one.chosen] = each;
         if (initial) initials |= 1U << one.chosen;
     }
-    // In the other order it may turn out otherwise: what it announced counts.
+    // In the other order it may turn out otherwise, and channels may hold something else: what it
+    // announced counts, and whatever that could ever depend on.
     if (last_is_initial) initials |= 1U << thread;
     if ((initials & (at.wanted | at.asleep)) != 0) return;
     thread_set const able = initials & at.enabled;

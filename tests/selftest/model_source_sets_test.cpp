@@ -1,5 +1,5 @@
 // Source sets and sleep sets rest on conditions that are easily lost. Each program below is the
-// smallest, of hundreds of thousands made up at random, in which one of them shows: broken on
+// smallest, of tens of thousands made up at random, in which one of them shows: broken on
 // purpose, an outcome is missing or the executions are other than these. What each guards stands
 // above it; the functions are those of exhaustive.cpp and exhaustive_races.cpp.
 #include "selftest/seen_by_all.hpp"
@@ -149,8 +149,8 @@ guard const all[] = {
      {{{verb::put, 0, 1}, {verb::put, 0, 20}},
       {{verb::take, 0, 15}}},
      2, 0},
-    // What comes before what: join() in look_for_races(); commute() with a look at the newest store;
-    // all of reverse().
+    // What comes before what: join() in look_for_races(); commute() with a look at the newest
+    // store; all of reverse().
     {"a_loop_among_seq_cst_looks",
      {{{verb::spin_on_all, 0, 1, seq_cst}},
       {{verb::add_by_cas, 1, 1, seq_cst}},
@@ -183,6 +183,12 @@ guard const all[] = {
       {{verb::store, 2, 1, seq_cst}},
       {{verb::read, 0, 1}}},
      15, 1, 0, true},
+    // Every branch is wanted where a finding cut off the rest, but not who sleeps: backtrack().
+    {"who_sleeps_is_not_wanted_for_a_finding",
+     {{{verb::add_by_cas, 0, 1}},
+      {{verb::load, 0, 1}, {verb::add_by_cas, 1, 1}},
+      {{verb::weak_cas, 0, 1}, {verb::check_zero, 0, 1}}},
+     870, 68, 1, true},
 };
 
 INSTANTIATE_TEST_SUITE_P(, model_source_sets, testing::ValuesIn(all),

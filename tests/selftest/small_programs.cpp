@@ -770,7 +770,7 @@ std::string difference(small_program const& what, sighting const& unreduced,
         }
         if (cutting(unreduced) != cutting(reduced))
             return "missed what ends an execution: " + *unreduced.kinds.begin();
-        // All came to a stand: who of them would still have gone on by itself makes it one or other.
+        // All came to a stand: who would still have gone on by itself makes it one or the other.
         bool const stands =
             reduced.kinds.contains("deadlock") || reduced.kinds.contains("lost wake-up");
         for (std::string const& kind : unreduced.kinds) {
