@@ -15,7 +15,7 @@
 namespace racekit::model {
 namespace {
 
-constexpr std::size_t guard_size = 4096;
+constexpr std::size_t guard_size = 256 * 1024;  // no frame steps over it; costs addresses only
 constexpr int most_stacks = 64;
 
 /// Stacks are kept for the next run: mapping one costs more than a thousand switches.

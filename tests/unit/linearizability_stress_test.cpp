@@ -181,7 +181,8 @@ TEST(long_runs, who_waits_by_the_specification_does_not_hang) {
     linearizable<counting, specified::semaphore> check("semaphore of 1", 1);
     auto const acquire = check.step("acquire()", [](auto& on) { on.acquire(); });
     check.passage({acquire});
-    linear_verdict const seen = check.stress({.threads = 2, .passages = 10, .rounds = 2});
+    linear_verdict const seen =
+        check.stress({.threads = 2, .passages = 10, .seconds = 60, .rounds = 2});
     std::cout << seen.text;
     EXPECT_TRUE(seen.linearizable) << seen.text;
     EXPECT_EQ(2U, seen.stands);
