@@ -116,6 +116,12 @@ guard const all[] = {
       {{verb::fence, 0, 1, seq_cst}, {verb::store, 0, 1}},
       {{verb::strong_cas, 1, 1, relaxed, seq_cst}}},
      28, 0},
+    // observes() of the later step in relate().
+    {"who_stores_is_no_look",
+     {{{verb::fence, 0, 1, seq_cst}},
+      {{verb::load, 0, 1}, {verb::strong_cas, 0, 2, relaxed, seq_cst}},
+      {{verb::add_by_cas, 0, 1}}},
+     18, 0},
     // observes() of the earlier step in relate().
     {"a_death_is_no_look",
      {{{verb::add_by_cas, 0, 1}}, {{verb::load, 0, 1}}, {{verb::weak_cas, 0, 2}}},
