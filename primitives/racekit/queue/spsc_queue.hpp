@@ -25,7 +25,7 @@
 // Two neighbours in one cache line are each other's enemy: of both sides' time most goes into lines
 // that go over and come back. So the producer sends for the lines that it will write next ahead of
 // time, and a try_pop() that has caught up with a stream pauses before it says "empty", for up to
-// 16 of the processor's pauses (about a microsecond): see nothing_yet().
+// 16 of the processor's pauses (about a microsecond): see fall_back().
 #pragma once
 
 #include <racekit/platform.hpp>
@@ -99,12 +99,11 @@ public:
     [[nodiscard, gnu::always_inline]] bool try_pop(T& into, site where = site::here()) {
         std::size_t const at = consumer_.head.load(orders::own);
         if (at == consumer_.tail_seen.read(where)) {
-            if (!orders::look_again) return nothing_yet(1);
+            if (!orders::look_again) return false;
             std::size_t const end = producer_.tail.load(orders::observe);
             consumer_.tail_seen.write(end, where);
-            std::size_t const found = consumer_.size(at, end);
-            std::size_t const before = std::exchange(consumer_.found, found);
-            if (orders::recheck && found == 0) return nothing_yet(before);
+            if (orders::recheck && at == end) return fall_back();
+            consumer_.found = consumer_.size(at, end);
         }
         consumer_.slots[at].take_into(into, where);
         std::size_t const after = consumer_.next(at);
@@ -186,7 +185,7 @@ private:
         atomic<std::size_t> head{0};      // the next slot to empty
         plain<std::size_t> tail_seen{0};  // tail when the consumer last looked
         plain<std::size_t> tells_at{0};   // it tells when head is there, or beyond
-        std::size_t found = 0;            // by the last look at tail of a try_pop()
+        std::size_t found = 1;            // by the last look at tail of a try_pop(); not 0
     };
     struct alignas(line) told {
         atomic<std::size_t> index{0};  // head when the consumer last told
@@ -201,11 +200,18 @@ private:
         return capacity;
     }
 
-    /// Whoever asks again at once would take the other side's line from it for every element. A
-    /// consumer that has caught up with a stream, `found` elements at its last look, would go on so
-    /// for as long as both are equally fast: it falls back by about as many, once.
-    [[gnu::always_inline]] static bool nothing_yet(std::size_t found) {
-        std::size_t const pauses = std::clamp<std::size_t>(found, 1, most_pauses);
+    // Nothing there. Whoever asks again at once would take the other side's line from it for every
+    // element.
+
+    [[gnu::always_inline]] static bool nothing_yet() {
+        cpu_relax();
+        return false;
+    }
+    /// A consumer that has caught up with a stream, of which it found several elements at its last
+    /// look, would go on so for as long as both are equally fast: once, it lets about as many come.
+    [[gnu::noinline]] bool fall_back() {
+        std::size_t const pauses = std::min(consumer_.found, most_pauses);
+        consumer_.found = 1;
         for (std::size_t each = 0; each < pauses; ++each) cpu_relax();
         return false;
     }
@@ -215,10 +221,10 @@ private:
         std::size_t const at = producer_.tail.load(orders::own);
         std::size_t const after = producer_.next(at);
         if (after == producer_.head_seen.read(where)) {
-            if (!orders::look_again) return nothing_yet(1);
+            if (!orders::look_again) return nothing_yet();
             std::size_t const begin = vacated_.index.load(orders::reclaim);
             producer_.head_seen.write(begin, where);
-            if (orders::recheck && after == begin) return nothing_yet(1);
+            if (orders::recheck && after == begin) return nothing_yet();
         }
         if (at % bounds::in_a_line == 0) producer_.ahead_of(at).expect();
         producer_.slots[at].put(std::forward<Value>(element), where);

@@ -1,4 +1,5 @@
 // What a careful hand would write over std::atomic and futex(2) for the functions of kit.cpp.
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstddef>
@@ -9,8 +10,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 #include <utility>
-
-namespace {
 
 template <class T>
 struct ring {
@@ -28,6 +27,7 @@ struct ring {
         std::atomic<std::size_t> index;
         std::size_t seen;
         std::size_t tells_at;
+        std::size_t found;
     } consumer;
     struct alignas(64) {
         std::atomic<std::size_t> index;
@@ -41,16 +41,21 @@ struct ring {
             producer.seen = begin;
             if (next == begin) return nothing_yet();
         }
+        if (at % in_a_line == 0) {
+            T const& later = producer.slots[after(at, std::min(12 * in_a_line, producer.size / 8))];
+            asm volatile("prefetchw %0" : : "m"(reinterpret_cast<unsigned char const&>(later)));
+        }
         ::new (static_cast<void*>(producer.slots + at)) T(std::move(element));
         producer.index.store(next, std::memory_order_release);
         return true;
     }
-    bool pop(T& into) {
+    [[gnu::always_inline]] bool pop(T& into) {
         std::size_t const at = consumer.index.load(std::memory_order_relaxed);
         if (at == consumer.seen) {
             std::size_t const end = producer.index.load(std::memory_order_acquire);
             consumer.seen = end;
-            if (at == end) return nothing_yet();
+            if (at == end) return fall_back();
+            consumer.found = end >= at ? end - at : end + consumer.size - at;
         }
         T* const element = consumer.slots + at;
         into = std::move(*element);
@@ -64,11 +69,18 @@ struct ring {
         vacated.index.store(next, std::memory_order_release);
         return true;
     }
+    std::size_t after(std::size_t at, std::size_t count) const {
+        return count < producer.size - at ? at + count : at + count - producer.size;
+    }
     static bool nothing_yet() {
         __builtin_ia32_pause();
         return false;
     }
+    bool fall_back();  // somewhere else: what is compared is the way there
+    static constexpr std::size_t in_a_line = 64 / sizeof(T);
 };
+
+namespace {
 
 using deadline = std::chrono::steady_clock::time_point;
 constexpr deadline never = deadline::max();
@@ -90,7 +102,7 @@ struct lock_word {
         if (state.exchange(0, std::memory_order_release) == 2)
             ::syscall(SYS_futex, &state, FUTEX_WAKE | FUTEX_PRIVATE_FLAG, 1, nullptr, nullptr, 0);
     }
-    bool take_or_sleep(deadline limit);  // somewhere else: what is compared is the way there
+    bool take_or_sleep(deadline limit);  // somewhere else, as fall_back
 };
 
 struct spin_word {
