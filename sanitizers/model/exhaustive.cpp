@@ -112,10 +112,11 @@ void exhaustive::fall_asleep(node& fresh, situation const& now) {
     for (int thread = 0; thread < now.threads; ++thread) {
         transition const& next = parent.next[thread];
         bool const slept = ((parent.asleep | parent.explored) >> thread & 1U) != 0;
-        unsigned const below = limit_of(parent, thread);
+        unsigned const below = slept ? 0 : limit_of(parent, thread);
         if (thread == parent.chosen || (!slept && below == 0)) continue;
         bool const overtaken = how_ == reduction::source_sets && next.what == action::load &&
-                               done.object == next.object && writes(done) && done.changes;
+                               done.object == next.object && writes(done) && done.changes &&
+                               !(done.sequential && next.sequential);
         if (overtaken) limit(fresh, thread, below + 1);
         else if (!commute(done, next)) continue;
         else if (slept) fresh.asleep |= 1U << thread;
@@ -124,8 +125,7 @@ void exhaustive::fall_asleep(node& fresh, situation const& now) {
 }
 
 void exhaustive::note_announced(node& at, situation const& now) {
-    // Nobody else is chosen or asleep here: what keeps a sleeper from going would wake it.
-    for (thread_set left = now.enabled; left != 0; left &= left - 1) {
+    for (thread_set left = now.enabled | now.waiting; left != 0; left &= left - 1) {
         int const thread = __builtin_ctz(left);
         at.next[thread] = now.next[thread];
     }
@@ -145,7 +145,7 @@ void exhaustive::note_event(int thread) {
 int exhaustive::foretold(operation const* next) {
     if (steps_ >= closed_ || depth_ >= length_ || strayed_) return unknown;
     node const& known = path_[depth_];
-    if (!known.is_thread_choice) return unknown;
+    if (!known.is_thread_choice || known.bare) return unknown;
     transition const& before = known.next[known.chosen];
     transition const& again = next[known.chosen];
     if (before.what != again.what || before.object != again.object) return unknown;
@@ -205,7 +205,7 @@ unsigned exhaustive::choose(decision about, unsigned count, int thread) {
     if (about == decision::stale && last_thread_choice_ >= 0) {
         node const& at = path_[static_cast<std::size_t>(last_thread_choice_)];
         unsigned const below = limit_of(at, thread);
-        if (below != 0 && looks_ + 1 >= below) return 0;
+        if (below != 0 && looks_ + 1 >= below && at.executed.what == action::load) return 0;
         unsigned const looks = pick_data(count);
         looks_ += looks;
         return looks;
@@ -230,7 +230,6 @@ unsigned exhaustive::pick_data(unsigned count) {
 }
 
 void exhaustive::executed(int, operation const& done) {
-    // What an earlier execution had in common with this one turns out to be the same again.
     if (steps_ > closed_ && last_thread_choice_ >= 0)
         path_[static_cast<std::size_t>(last_thread_choice_)].executed = done;
 }

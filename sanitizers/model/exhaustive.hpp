@@ -97,7 +97,7 @@ private:
         std::uint32_t within = 0;    // see limit_of()
         event_number knows[most_threads] = {};  // of the step: what of each thread came before it
         transition executed;         // what the chosen thread's step turned out to be
-        transition next[most_threads];     // of those that are enabled
+        transition next[most_threads];     // of those that are enabled or wait
     };
 
     node& push();

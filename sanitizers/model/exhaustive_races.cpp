@@ -28,6 +28,7 @@ bool stores(transition const& one, std::uint32_t object) {
 exhaustive::relation exhaustive::relate(transition const& earlier, transition const& later,
                                         unsigned between) {
     if (earlier.local() || !dependent(earlier, later, true)) return {};
+    if (earlier.object != later.object || earlier.object == no_object) return {true, true};
     bool const window_ends = later.age + 1U >= memory::window;
     if (observes(earlier) && writes(later) && later.changes)
         return {!reads_past(earlier, later, memory::window), true};
@@ -38,7 +39,7 @@ exhaustive::relation exhaustive::relate(transition const& earlier, transition co
         return {!past, window_ends || (!past && later.what != action::load)};
     }
     // Two seq_cst loads: the second reads nothing older than the first.
-    if (observes(earlier))
+    if (observes(earlier) && earlier.age != unknown_age)
         return {later.age != earlier.age + between, true};
     return {true, true};
 }
@@ -71,13 +72,18 @@ void exhaustive::look_for_races(transition const& last, transition const& announ
             knows[other] = std::max(knows[other], one.knows[other]);
     };
     if (own > 0) join(event(own));
-    if (last.local() || knows_all_but(thread, knows)) return;  // nothing would be found below
+    if (last.local() || knows_all_but(thread, knows)) return;
+    // A compare_exchange that failed may succeed in another order, and then more depends on it than
+    // can be seen here.
+    bool const otherwise =
+        last.changes != announced.changes || last.sequential != announced.sequential;
     unsigned between = 0;
     for (std::size_t at = number - 1; at > 0; --at) {
         node const& one = event(at);
-        if (knows[one.chosen] < at) {
+        if (one.chosen != thread && knows[one.chosen] < at) {
             relation const how = relate(one.executed, last, between);
-            if (how.reversible) reverse(at, announced, thread, number);
+            if (how.reversible && otherwise) event(at).wanted |= event(at).enabled;
+            else if (how.reversible) reverse(at, announced, thread, number);
             if (how.ordered) {
                 join(one);
                 if (knows_all_but(thread, knows)) return;
@@ -92,7 +98,7 @@ void exhaustive::look_for_races(transition const& last, transition const& announ
 void exhaustive::reverse(std::size_t earlier, transition const& announced, int thread,
                          std::size_t number) {
     node& at = event(earlier);
-    if ((at.enabled & ~at.wanted & ~at.asleep) == 0) return;  // nobody is left to be wanted
+    if ((at.enabled & ~at.wanted & ~at.asleep) == 0) return;
     thread_set begun = 0;
     thread_set initials = 0;
     std::size_t first[most_threads] = {};
@@ -101,7 +107,7 @@ void exhaustive::reverse(std::size_t earlier, transition const& announced, int t
         node const& one = event(each);
         if (one.knows[at.chosen] >= earlier) continue;
         last_is_initial = last_is_initial && one.chosen != thread &&
-                          !dependent(one.executed, announced, true);
+                          (one.executed.local() || !dependent(one.executed, announced, true));
         if ((begun >> one.chosen & 1U) != 0) continue;
         bool initial = true;
         for (thread_set left = begun; left != 0; left &= left - 1) {
@@ -112,8 +118,7 @@ void exhaustive::reverse(std::size_t earlier, transition const& announced, int t
         first[one.chosen] = each;
         if (initial) initials |= 1U << one.chosen;
     }
-    // In the other order it may turn out otherwise, and channels may hold something else: what it
-    // announced counts, and whatever that could ever depend on.
+    // In the other order it may turn out otherwise: what it announced counts.
     if (last_is_initial) initials |= 1U << thread;
     if ((initials & (at.wanted | at.asleep)) != 0) return;
     thread_set const able = initials & at.enabled;
@@ -127,7 +132,7 @@ void exhaustive::reverse(std::size_t earlier, transition const& announced, int t
 
 /// Whoever is kept waiting may race with those who keep it.
 void exhaustive::races_of_waiting(situation const& now) {
-    if (probing_) return;
+    if (probing_ || steps_ < 2) return;
     for (thread_set left = now.waiting; left != 0; left &= left - 1) {
         int const thread = __builtin_ctz(left);
         event_number knows[most_threads] = {};

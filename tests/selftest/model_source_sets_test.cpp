@@ -15,6 +15,8 @@ using namespace racekit::model;
 using namespace racekit::model::fuzz;
 
 constexpr auto relaxed = std::memory_order_relaxed;
+constexpr auto acquire = std::memory_order_acquire;
+constexpr auto release = std::memory_order_release;
 constexpr auto seq_cst = std::memory_order_seq_cst;
 
 struct guard {
@@ -109,7 +111,7 @@ guard const all[] = {
      {{{verb::weak_cas, 0, 2}},
       {{verb::strong_cas, 0, 1}, {verb::store, 0, 1, seq_cst}},
       {{verb::load, 0, 1, seq_cst}}},
-     23, 0},
+     23, 1},
     // unknown_age in relate().
     {"a_failed_exchange_that_read_nothing_older",
      {{{verb::add_by_cas, 1, 1}, {verb::exchange, 0, 1}},
@@ -125,7 +127,7 @@ guard const all[] = {
     // observes() of the earlier step in relate().
     {"a_death_is_no_look",
      {{{verb::add_by_cas, 0, 1}}, {{verb::load, 0, 1}}, {{verb::weak_cas, 0, 2}}},
-     32, 1, 1},
+     32, 3, 1},
     // between in look_for_races().
     {"stores_in_between_make_a_look_older",
      {{{verb::store, 0, 1}, {verb::strong_cas, 1, 1}, {verb::store, 1, 1}},
@@ -185,6 +187,29 @@ guard const all[] = {
       {{verb::store, 2, 1, seq_cst}},
       {{verb::read, 0, 1}}},
      15, 1, 0, true},
+    // A compare_exchange that failed may succeed in another order, and be seq_cst only then: every
+    // branch is wanted in look_for_races().
+    {"a_failed_exchange_may_be_another_in_another_order",
+     {{{verb::strong_cas, 1, 1, seq_cst, acquire}},
+      {{verb::store, 0, 2}, {verb::store, 1, 1, release}},
+      {{verb::load, 1, 2, seq_cst}}},
+     5, 0, 0, true},
+    {"a_weak_exchange_may_be_another_in_another_order",
+     {{{verb::weak_cas, 0, 1, seq_cst, relaxed}, {verb::exchange, 1, 1, release},
+       {verb::store, 1, 2, seq_cst}},
+      {{verb::store, 2, 1, release}, {verb::load, 0, 1, seq_cst}},
+      {{verb::store, 0, 2, release}}},
+     8, 0},
+    {"a_loop_of_exchanges_may_be_another_in_another_order",
+     {{{verb::exchange, 1, 1}, {verb::add_by_cas, 1, 1, seq_cst, relaxed}},
+      {{verb::read, 0, 3}, {verb::store, 1, 2}},
+      {{verb::load, 1, 2, seq_cst}}},
+     49, 0, 0, true},
+    {"a_load_that_waits_beside_a_failed_exchange",
+     {{{verb::write, 0, 3}, {verb::store, 0, 2, release}, {verb::await_word, 0, 1, seq_cst}},
+      {{verb::strong_cas, 0, 1, seq_cst, acquire}},
+      {{verb::load, 0, 1, seq_cst}, {verb::write, 0, 2}}},
+     8, 2, 0, true},
     // Every branch is wanted where a finding cut off the rest, but not who sleeps: backtrack().
     {"who_sleeps_is_not_wanted_for_a_finding",
      {{{verb::add_by_cas, 0, 1}},
