@@ -269,7 +269,7 @@ private:
     [[nodiscard]] double covered_at_last(std::uint64_t executions) {
         if (result_.exhausted) return 1;
         if (result_.found || !result_.trouble.empty()) return 0;
-        if (!size_) estimate_for(time_for_probes());
+        estimate_for(time_for_probes());  // few probes may have been made so far, or none
         return covered(executions);
     }
     [[nodiscard]] double covered(std::uint64_t executions) const {
