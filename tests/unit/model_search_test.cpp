@@ -346,7 +346,7 @@ TEST_F(model_checkpoint, is_for_the_exhaustive_search) {
 }
 
 TEST(model_search, what_does_not_end_is_sampled_and_says_how_far_it_came) {
-    auto story = busy(12);
+    auto story = busy(40);
     search_order order;
     order.seconds = 1;
     search_result const seen = search(story, cast_of(3), order);
