@@ -53,15 +53,7 @@ public:
         timed_history timed;
         for (std::size_t thread = 0; thread < records_.size(); ++thread)
             records_[thread].tell(object_.what, static_cast<int>(thread), timed);
-        history all;
-        for (timed_call const& later : timed) {
-            call one{later.thread, later.operation, later.result, true, 0};
-            for (std::size_t earlier = 0; earlier < timed.size(); ++earlier) {
-                if (timed[earlier].responded < later.invoked) one.after |= 1U << earlier;
-            }
-            all.calls.push_back(one);
-        }
-        return all;
+        return in_real_time_order(timed);
     }
 
 private:

@@ -155,6 +155,18 @@ private:
 
 }  // namespace
 
+history in_real_time_order(timed_history const& seen) {
+    history all;
+    for (timed_call const& later : seen) {
+        call one{later.thread, later.operation, later.result, later.responded != no_return, 0};
+        for (std::size_t earlier = 0; earlier < seen.size(); ++earlier) {
+            if (seen[earlier].responded < later.invoked) one.after |= 1U << earlier;
+        }
+        all.calls.push_back(one);
+    }
+    return all;
+}
+
 ruling judge(subject const& what, timed_history const& seen, std::uint64_t steps) {
     return judging(what, seen, steps).run();
 }

@@ -1,6 +1,8 @@
 // A long history of real threads, judged in the order in which its calls came back.
 #pragma once
 
+#include "history.hpp"
+
 #include <racekit/linearizable.hpp>
 
 #include <cstdint>
@@ -23,6 +25,10 @@ struct timed_call {
 
 /// Calls of one thread do not overlap. In whatever order.
 using timed_history = std::vector<timed_call>;
+
+/// The same calls with the order that their moments give them, for explain(). At most as many as
+/// `call::after` has bits.
+[[nodiscard]] history in_real_time_order(timed_history const& seen);
 
 struct ruling {
     enum class word { allowed, rejected, undecided };

@@ -228,15 +228,7 @@ timed_history random_history(subject& what, std::size_t calls, std::mt19937_64& 
 }
 
 bool searched(subject const& what, timed_history const& timed) {
-    history all;
-    for (timed_call const& later : timed) {
-        call one{later.thread, later.operation, later.result, true, 0};
-        for (std::size_t earlier = 0; earlier < timed.size(); ++earlier) {
-            if (timed[earlier].responded < later.invoked) one.after |= 1U << earlier;
-        }
-        all.calls.push_back(one);
-    }
-    return explain(what, all).allowed;
+    return explain(what, in_real_time_order(timed)).allowed;
 }
 
 template <class Specification>
