@@ -16,20 +16,48 @@ namespace std_names {
 
 using namespace std::chrono_literals;
 
-/// How many of the uses did not come out as they do with std.
+/// How many of the uses did not come out as they do with std: of what each returns, and leaves.
 inline int atomics() {
+    constexpr auto relaxed = std::memory_order_relaxed;
+    constexpr auto acq_rel = std::memory_order_acq_rel;
     int wrong = 0;
     racekit::atomic_int number{1};
+    auto const expect = [&](int returned, int wanted, int left) {
+        wrong += returned != wanted;
+        wrong += racekit::atomic_load(&number) != left;
+    };
+    racekit::atomic_store(&number, 12);
+    expect(atomic_load_explicit(&number, std::memory_order_acquire), 12, 12);
+    racekit::atomic_store_explicit(&number, 2, std::memory_order_release);
+    expect(atomic_fetch_add(&number, 3), 2, 5);  // found by its argument
+    expect(racekit::atomic_fetch_add_explicit(&number, 4, acq_rel), 5, 9);
+    expect(racekit::atomic_fetch_sub(&number, 1), 9, 8);
+    expect(racekit::atomic_fetch_sub_explicit(&number, 2, acq_rel), 8, 6);
+    expect(racekit::atomic_fetch_or(&number, 8), 6, 14);
+    expect(racekit::atomic_fetch_or_explicit(&number, 1, acq_rel), 14, 15);
+    expect(racekit::atomic_fetch_and(&number, 7), 15, 7);
+    expect(racekit::atomic_fetch_and_explicit(&number, 6, acq_rel), 7, 6);
+    expect(racekit::atomic_fetch_xor(&number, 2), 6, 4);
+    expect(racekit::atomic_fetch_xor_explicit(&number, 1, acq_rel), 4, 5);
+    expect(racekit::atomic_exchange(&number, 6), 5, 6);
+    expect(racekit::atomic_exchange_explicit(&number, 7, acq_rel), 6, 7);
+    int seen = 5;
+    expect(racekit::atomic_compare_exchange_strong(&number, &seen, 8), false, 7);
+    expect(seen, 7, 7);
+    expect(racekit::atomic_compare_exchange_strong_explicit(&number, &seen, 8, acq_rel, relaxed),
+           true, 8);
+    seen = 8;
+    while (!racekit::atomic_compare_exchange_weak(&number, &seen, 9)) {
+    }
+    expect(seen, 8, 9);
+    seen = 9;
+    while (!racekit::atomic_compare_exchange_weak_explicit(&number, &seen, 10, acq_rel, relaxed)) {
+    }
+    expect(seen, 9, 10);
     racekit::atomic_bool set{false};
     racekit::atomic_size_t size{7};
-    racekit::atomic_store_explicit(&number, 2, std::memory_order_release);
-    wrong += racekit::atomic_load(&number) != 2;
-    wrong += atomic_fetch_add(&number, 3) != 2;  // found by its argument
-    wrong += atomic_fetch_or_explicit(&size, 8, std::memory_order_relaxed) != 7;
-    int expected = 5;
-    wrong += !atomic_compare_exchange_strong(&number, &expected, 6);
-    wrong += atomic_exchange(&set, true);
-    wrong += !atomic_load_explicit(&set, std::memory_order_acquire);
+    wrong += atomic_exchange(&set, true) || !set.load() || size.load() != 7;
+    racekit::atomic_notify_one(&number);
     racekit::atomic_notify_all(&number);
     racekit::atomic_wait(&number, 5);
     racekit::atomic_signal_fence(std::memory_order_seq_cst);
