@@ -81,9 +81,11 @@ public:
         }
     }
 
-    void arrive_and_wait() { (void)wait(); }
     /// As wait_until, from now; a negative span is a deadline that has passed.
     std::size_t wait_for(duration span) { return wait_until(racekit::after(span)); }
+
+    /// As wait, by the name that std has for it.
+    void arrive_and_wait() { (void)wait(); }
 
     /// Breaks it: until reset() every wait() that is under way or begins throws.
     void abort() { change(when_broken); }

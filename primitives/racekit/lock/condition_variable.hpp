@@ -91,6 +91,7 @@ public:
         return true;
     }
 
+    /// As wait_until, from now; a negative span is a deadline that has passed.
     template <class Lock>
     bool wait_for(Lock& held, duration span, site where = site::here()) {
         return wait_until(held, racekit::after(span), where);

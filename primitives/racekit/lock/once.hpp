@@ -116,7 +116,7 @@ private:
 
 using once = basic_once<>;
 
-// As std.
+/// The names that std has for it. What `what` throws goes to the caller, and counts as not called.
 using once_flag = once;
 template <class Function, class... Arguments>
 void call_once(once_flag& flag, Function&& what, Arguments&&... arguments) {

@@ -95,6 +95,7 @@ public:
     /// A copy of the value, copied again for as long as writers come between.
     [[nodiscard]] T load() const {
         T copy;
+        // Without a deadline it does not fail; asked so that g++ knows that `copy` is written.
         while (!try_load_until(copy, never)) {
         }
         return copy;
