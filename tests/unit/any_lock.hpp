@@ -31,12 +31,12 @@ TYPED_TEST_SUITE_P(any_lock);
 TYPED_TEST_P(any_lock, excludes_and_publishes) {
     long counter = 0;  // plain on purpose: under TSan a lock that does not order is a race here
     together(4, [&](int) {
-        for (int turn = 0; turn < 2000; ++turn) {
+        for (int turn = 0; turn < 5000; ++turn) {
             std::lock_guard hold(this->gate);
             ++counter;
         }
     });
-    EXPECT_EQ(counter, 4 * 2000);
+    EXPECT_EQ(counter, 4 * 5000);
 }
 
 TYPED_TEST_P(any_lock, all_three_ways_exclude_one_another) {
@@ -113,6 +113,14 @@ TYPED_TEST_P(any_lock, those_who_gave_up_leave_a_lock_that_works) {
     other.join();
     EXPECT_TRUE(this->gate.try_lock());
     this->gate.unlock();
+    long counter = 0;
+    together(3, [&](int) {
+        for (int turn = 0; turn < 2000; ++turn) {
+            std::lock_guard hold(this->gate);
+            ++counter;
+        }
+    });
+    EXPECT_EQ(counter, 3 * 2000);
 }
 
 REGISTER_TYPED_TEST_SUITE_P(any_lock, excludes_and_publishes, all_three_ways_exclude_one_another,
