@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # The steps that race and test share: read --compiler, set up, configure, build. Sourced, never run.
 
 usage() {

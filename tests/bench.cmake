@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # Throughput beside what people would use instead: build/bin/bench.<family>, read by scripts/racekit bench.
 # Optimised in every build type; a sanitized build makes programs that refuse to run.
 find_package(benchmark REQUIRED)

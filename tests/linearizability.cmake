@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # Linearizability: the search and the generator by hand-written cases, the primitives in the model and
 # natively, and broken twins that must be rejected.
 function(racekit_linearizability_test name source flavour)
@@ -13,21 +14,21 @@ function(racekit_linearizability_test name source flavour)
   set_tests_properties(${name} PROPERTIES LABELS "linearizability;${flavour};${ARGN}" TIMEOUT 300)
 endfunction()
 
-racekit_linearizability_test(linearizability.queues.model unit/linearizability_queues_test.cpp model)
-racekit_linearizability_test(linearizability.locks.model unit/linearizability_locks_test.cpp model)
-racekit_linearizability_test(linearizability.kinds.model unit/linearizability_kinds_test.cpp model)
-racekit_linearizability_test(linearizability.waiting.model unit/linearizability_waiting_test.cpp model)
-racekit_linearizability_test(linearizability.twins.model unit/linearizability_twins_test.cpp model)
-racekit_linearizability_test(unit.linearizability_search unit/linearizability_search_test.cpp model unit)
-racekit_linearizability_test(unit.linearizability_programs unit/linearizability_programs_test.cpp model unit)
-racekit_linearizability_test(unit.linearizability_monitor unit/linearizability_monitor_test.cpp model unit)
-racekit_linearizability_test(unit.linearizability_long unit/linearizability_long_test.cpp native unit)
-racekit_linearizability_test(linearizability.stress unit/linearizability_stress_test.cpp native)
-racekit_linearizability_test(linearizability.native unit/linearizability_native_test.cpp native)
+racekit_linearizability_test(linearizability.queues.model unit/linearizability/queues_test.cpp model)
+racekit_linearizability_test(linearizability.locks.model unit/linearizability/locks_test.cpp model)
+racekit_linearizability_test(linearizability.kinds.model unit/linearizability/kinds_test.cpp model)
+racekit_linearizability_test(linearizability.waiting.model unit/linearizability/waiting_test.cpp model)
+racekit_linearizability_test(linearizability.twins.model unit/linearizability/twins_test.cpp model)
+racekit_linearizability_test(unit.linearizability_search unit/linearizability/search_test.cpp model unit)
+racekit_linearizability_test(unit.linearizability_programs unit/linearizability/programs_test.cpp model unit)
+racekit_linearizability_test(unit.linearizability_monitor unit/linearizability/monitor_test.cpp model unit)
+racekit_linearizability_test(unit.linearizability_long unit/linearizability/long_test.cpp native unit)
+racekit_linearizability_test(linearizability.stress unit/linearizability/stress_test.cpp native)
+racekit_linearizability_test(linearizability.native unit/linearizability/native_test.cpp native)
 
 # What the README shows is compiled, run, and the very text.
 function(racekit_linearizability_example name source flavour says)
-  add_executable(linearizability.${name} unit/${source})
+  add_executable(linearizability.${name} unit/linearizability/${source})
   target_link_libraries(linearizability.${name} PRIVATE racekit_${flavour}_kit)
   set_target_properties(linearizability.${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
   add_test(NAME linearizability.${name} COMMAND linearizability.${name})
@@ -35,11 +36,11 @@ function(racekit_linearizability_example name source flavour says)
     PASS_REGULAR_EXPRESSION "${says}")
   add_test(NAME linearizability.${name}.readme COMMAND ${CMAKE_COMMAND}
     -DREADME=${PROJECT_SOURCE_DIR}/sanitizers/linearizability/README.md
-    -DEXAMPLE=${CMAKE_CURRENT_SOURCE_DIR}/unit/${source}
-    -P ${CMAKE_CURRENT_SOURCE_DIR}/unit/linearizability_readme.cmake)
+    -DEXAMPLE=${CMAKE_CURRENT_SOURCE_DIR}/unit/linearizability/${source}
+    -P ${CMAKE_CURRENT_SOURCE_DIR}/unit/linearizability/readme.cmake)
   set_tests_properties(linearizability.${name}.readme PROPERTIES LABELS "linearizability;unit" TIMEOUT 60)
 endfunction()
-racekit_linearizability_example(example linearizability_example.cpp model
+racekit_linearizability_example(example example.cpp model
   "ticket_counter: linearizable in this client\n  exhausted")
-racekit_linearizability_example(stress_example linearizability_stress_example.cpp native
+racekit_linearizability_example(stress_example stress_example.cpp native
   "locked_map: no violation found in this client\n  sampled")

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # Mutation: one program for each primitive that names memory orders, generated from its header.
 add_library(racekit_mutation OBJECT EXCLUDE_FROM_ALL mutation/mutation.cpp mutation/pairs.cpp
   ${PROJECT_SOURCE_DIR}/sanitizers/runner/main.cpp)

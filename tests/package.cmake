@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # racekit as an outside project uses it: installed and found, and added as a subdirectory.
 foreach(way IN ITEMS find_package add_subdirectory)
   add_test(NAME package.${way} COMMAND ${CMAKE_COMMAND}

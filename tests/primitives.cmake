@@ -1,16 +1,23 @@
+# SPDX-License-Identifier: MIT
 # The primitives: their semantics natively and under TSan, and that natively they cost nothing.
 add_library(racekit_unit INTERFACE)
 target_compile_options(racekit_unit INTERFACE -Wall -Wextra)
 target_link_libraries(racekit_unit INTERFACE GTest::gtest_main)
 
-# racekit_unit_test(<primitive>): unit/<primitive>_test.cpp, once for each flavour that runs threads.
-function(racekit_unit_test primitive)
+# racekit_unit_test(<family> <primitive>...): unit/<family>/<primitive>_test.cpp, once for each flavour that
+# runs threads.
+function(racekit_unit_test family)
+  foreach(primitive IN LISTS ARGN)
+    racekit_unit_test_of(${family} ${primitive})
+  endforeach()
+endfunction()
+function(racekit_unit_test_of family primitive)
   foreach(flavour IN ITEMS native tsan)
     if(NOT TARGET racekit_${flavour}_settings)
       continue()
     endif()
     set(target unit.${primitive}.${flavour})
-    add_executable(${target} unit/${primitive}_test.cpp)
+    add_executable(${target} unit/${family}/${primitive}_test.cpp)
     target_link_libraries(${target} PRIVATE racekit_unit racekit_${flavour}_settings)
     set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
     add_test(NAME ${target} COMMAND ${target})
@@ -18,31 +25,18 @@ function(racekit_unit_test primitive)
   endforeach()
 endfunction()
 
-foreach(primitive IN ITEMS mutex spin_lock condition_variable shared_mutex spsc_queue blocking_queue)
-  racekit_unit_test(${primitive})
-endforeach()
+racekit_unit_test(lock mutex spin_lock condition_variable shared_mutex recursive_mutex fifo_mutex
+  ticket_lock mcs_lock seqlock std_names semaphore event barrier latch once event_count hazard_pointer)
+racekit_unit_test(queue spsc_queue blocking_queue mpmc_queue mpsc_queue work_deque bounded_stack
+  treiber_stack)
 
-# Further locks.
-foreach(primitive IN ITEMS recursive_mutex fifo_mutex ticket_lock mcs_lock seqlock std_names)
-  racekit_unit_test(${primitive})
-endforeach()
-add_executable(unit.checked_locks unit/checked_locks_test.cpp)
+# Checked builds.
+add_executable(unit.checked_locks unit/lock/checked_locks_test.cpp)
 target_link_libraries(unit.checked_locks PRIVATE racekit_unit racekit_native_settings)
 target_compile_definitions(unit.checked_locks PRIVATE RACEKIT_CHECKED=1)
 set_target_properties(unit.checked_locks PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
 add_test(NAME unit.checked_locks COMMAND unit.checked_locks)
 set_tests_properties(unit.checked_locks PROPERTIES LABELS "unit;native" TIMEOUT 60)
-
-# Waiting.
-foreach(primitive IN ITEMS semaphore event barrier latch once event_count hazard_pointer)
-  racekit_unit_test(${primitive})
-endforeach()
-
-# Queues.
-foreach(primitive IN ITEMS mpmc_queue mpsc_queue work_deque bounded_stack
-    treiber_stack)
-  racekit_unit_test(${primitive})
-endforeach()
 
 # The same instructions as by hand: kit.cpp and hand.cpp define the same functions, one over the
 # platform, one over std::atomic. Optimised in every build type, never sanitized.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # Real processes: the platform's channels, memory and processes, what is built on them, and a
 #                 detector
 # that goes red when it must.
@@ -10,8 +11,10 @@ function(racekit_process_test name source)
   set_tests_properties(${name} PROPERTIES LABELS "unit;process" TIMEOUT 120)
 endfunction()
 
-foreach(part IN ITEMS channel memory process signal robust_mutex message_pipe shared_value server)
-  racekit_process_test(unit.${part} unit/${part}_test.cpp racekit_native_settings)
+foreach(source IN ITEMS platform/channel platform/memory platform/process platform/signal
+    shared/robust_mutex shared/shared_value pipe/message_pipe server/server)
+  cmake_path(GET source FILENAME part)
+  racekit_process_test(unit.${part} unit/${source}_test.cpp racekit_native_settings)
 endforeach()
 racekit_process_test(selftest.process_look selftest/process_look_test.cpp racekit_native_kit)
 racekit_process_test(selftest.process_leaves_nothing

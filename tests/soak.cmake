@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # Soak: numbered elements through every queue. A short run in ctest, ten minutes for each queue by
 # the target soak_nightly; and runs on queues that lose, double, reorder, or do not claim what they
 # take, which must go red.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # Stress: the detector goes red when it must.
 add_executable(selftest.stress_look selftest/stress_look_test.cpp)
 target_link_libraries(selftest.stress_look PRIVATE racekit_native_kit GTest::gtest_main)

@@ -1,5 +1,6 @@
+# SPDX-License-Identifier: MIT
 # The tsan flavour: its platform, controller, helpers, and a detector that goes red when it must.
-add_executable(unit.tsan_helpers.native unit/tsan_helpers_test.cpp)
+add_executable(unit.tsan_helpers.native unit/tsan/helpers_test.cpp)
 target_link_libraries(unit.tsan_helpers.native PRIVATE racekit_native_settings GTest::gtest_main)
 target_compile_options(unit.tsan_helpers.native PRIVATE -Wall -Wextra)
 set_target_properties(unit.tsan_helpers.native PROPERTIES
@@ -24,11 +25,11 @@ function(racekit_tsan_test name source)
   set_tests_properties(${name} PROPERTIES LABELS "unit;tsan" TIMEOUT 300)
 endfunction()
 
-racekit_tsan_test(unit.tsan_helpers unit/tsan_helpers_test.cpp racekit_tsan_hook)
-racekit_tsan_test(unit.tsan_platform unit/tsan_platform_test.cpp racekit_tsan_hook)
-racekit_tsan_test(unit.tsan_controller unit/tsan_controller_test.cpp racekit_tsan_kit)
-racekit_tsan_test(unit.tsan_start_up unit/tsan_start_up_test.cpp racekit_tsan_kit)
-racekit_tsan_test(unit.tsan_look unit/tsan_look_test.cpp racekit_tsan_kit)
+racekit_tsan_test(unit.tsan_helpers unit/tsan/helpers_test.cpp racekit_tsan_hook)
+racekit_tsan_test(unit.tsan_platform unit/tsan/platform_test.cpp racekit_tsan_hook)
+racekit_tsan_test(unit.tsan_controller unit/tsan/controller_test.cpp racekit_tsan_kit)
+racekit_tsan_test(unit.tsan_start_up unit/tsan/start_up_test.cpp racekit_tsan_kit)
+racekit_tsan_test(unit.tsan_look unit/tsan/look_test.cpp racekit_tsan_kit)
 target_compile_definitions(unit.tsan_start_up PRIVATE
   RACEKIT_SUPPRESSIONS="${PROJECT_SOURCE_DIR}/sanitizers/tsan/suppressions.txt")
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // All that a primitive may touch of the world, and the project's only flavour switch.
 //
 // native  std atomics and Linux system calls; costs nothing over what a hand would write

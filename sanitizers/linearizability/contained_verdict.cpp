@@ -1,6 +1,7 @@
+// SPDX-License-Identifier: MIT
 #include "contained_verdict.hpp"
 
-#include "../native/contained.hpp"
+#include "harness/contained.hpp"
 
 #include <nlohmann/json.hpp>
 

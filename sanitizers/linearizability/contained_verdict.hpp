@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Looking in a child process, so that an object that crashes is found and not suffered.
 #pragma once
 

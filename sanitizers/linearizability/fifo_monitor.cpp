@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include <racekit/fifo_monitor.hpp>
 
 #include <algorithm>

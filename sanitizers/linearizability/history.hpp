@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What was called, what came back, and which calls were over before which began.
 #pragma once
 

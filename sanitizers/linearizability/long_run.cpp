@@ -1,11 +1,12 @@
+// SPDX-License-Identifier: MIT
 // Long runs of real threads, natively: histories of thousands of calls, each judged as a whole.
 #include "contained_verdict.hpp"
 #include "parts.hpp"
 #include "recording.hpp"
 #include "verdict.hpp"
 
-#include "../native/company.hpp"
-#include "../native/noise.hpp"
+#include "harness/company.hpp"
+#include "harness/noise.hpp"
 
 #include <chrono>
 #include <map>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // In the model: every program explored, real-time order taken from happens-before.
 //
 // Execution order would be wrong: a pop() that returns "empty" after a push() has returned on
@@ -6,16 +7,16 @@
 #include "programs.hpp"
 #include "verdict.hpp"
 
-#include "../model/deviating.hpp"
-#include "../model/engine.hpp"
-#include "../model/exhaustive.hpp"
-#include "../model/gaps.hpp"
-#include "../model/heap.hpp"
-#include "../model/machinery.hpp"
-#include "../model/minimise.hpp"
-#include "../model/replay.hpp"
-#include "../model/schedule.hpp"
-#include "../model/trouble.hpp"
+#include "model/schedules/deviating.hpp"
+#include "model/core/engine.hpp"
+#include "model/strategies/exhaustive.hpp"
+#include "model/core/unsupported.hpp"
+#include "model/runtime/heap.hpp"
+#include "model/core/machinery.hpp"
+#include "model/schedules/minimise.hpp"
+#include "model/schedules/replay.hpp"
+#include "model/schedules/schedule.hpp"
+#include "model/runtime/crash_guard.hpp"
 
 #include <racekit/detector.hpp>
 

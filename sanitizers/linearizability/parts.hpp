@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A history in parts that know nothing of each other.
 #pragma once
 

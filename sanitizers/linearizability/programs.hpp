@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // All programs of so many threads and passages, the smallest first, one of each kind.
 #pragma once
 

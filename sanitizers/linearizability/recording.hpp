@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // An object under test in its place, and what one thread called on it.
 #pragma once
 

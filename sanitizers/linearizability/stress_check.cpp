@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Natively: every program played many times, real-time order taken from stamps around each call.
 #include "contained_verdict.hpp"
 #include "history.hpp"
@@ -5,8 +6,8 @@
 #include "recording.hpp"
 #include "verdict.hpp"
 
-#include "../native/company.hpp"
-#include "../native/noise.hpp"
+#include "harness/company.hpp"
+#include "harness/noise.hpp"
 
 #include <chrono>
 #include <stdexcept>

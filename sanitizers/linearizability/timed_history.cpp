@@ -1,6 +1,7 @@
+// SPDX-License-Identifier: MIT
 #include "timed_history.hpp"
 
-#include "../runner/print.hpp"
+#include "runner/print.hpp"
 
 #include <algorithm>
 #include <array>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A long history of real threads, judged in the order in which its calls came back.
 #pragma once
 

@@ -1,6 +1,7 @@
+// SPDX-License-Identifier: MIT
 #include "verdict.hpp"
 
-#include "../runner/print.hpp"
+#include "runner/print.hpp"
 
 #include <racekit/verdict.hpp>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A verdict on linearizability in words: always with the client that it is about.
 #pragma once
 

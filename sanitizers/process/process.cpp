@@ -1,10 +1,11 @@
+// SPDX-License-Identifier: MIT
 #include "process.hpp"
 
-#include "../native/claims.hpp"
-#include "../native/process_cast.hpp"
-#include "../native/stage_memory.hpp"
-#include "../native/stepping.hpp"
-#include "../native/tally.hpp"
+#include "harness/claims.hpp"
+#include "harness/process_cast.hpp"
+#include "harness/stage_memory.hpp"
+#include "harness/stepping.hpp"
+#include "harness/tally.hpp"
 
 #include <algorithm>
 #include <bit>

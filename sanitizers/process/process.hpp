@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The process detector: real processes over shared memory, and real death.
 #pragma once
 

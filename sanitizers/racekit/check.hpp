@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What a story claims, checked the same way under every detector.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What a detector is to the runner.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // First in, first out, over long native histories: what a search over orders could never finish.
 //
 // Every element is a value of its own. Stamps say what was over before what began:

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What a detector found, in a form that a terminal, a report and another tool can all be fed from.
 #pragma once
 

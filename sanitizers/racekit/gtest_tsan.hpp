@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // GoogleTest expectations about what ThreadSanitizer reports.
 //
 //     TEST(counter, races_without_a_lock) {

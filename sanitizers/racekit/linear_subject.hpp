@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Object and specification as the kit sees them, without their types: for linearizable.hpp.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Is an object linearizable? Does every concurrent use of it look like some sequential use?
 //
 // A sequential specification is a plain class with the members that the operations call:

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Does a thread get on when all others stop? Does somebody always get on?
 //
 //     racekit::progress<racekit::spsc_queue<int>> check;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What a scenario says each detector sees on its racy variant.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The scenarios that are linked into this program.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // All that a scenario includes beside its primitives.
 //
 // A scenario is one file: a comment that draws the interleaving, says why it races and why the fix

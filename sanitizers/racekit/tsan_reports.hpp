@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // TSan's reports, counted in the program that they are about.
 //
 // Link racekit_tsan_hook, or racekit_tsan_kit, which holds it: their object file is the hook that

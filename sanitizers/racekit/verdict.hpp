@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // From what was seen and what was promised to a verdict.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The verdict as JSON: what scripts, reports and CI read.
 #pragma once
 

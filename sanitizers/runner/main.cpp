@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Runs one (scenario, variant, detector) and says what came of it.
 #include "json.hpp"
 #include "print.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The verdict as a person reads it: what was found, the interleaving with a column per thread, how
 // to replay it.
 #pragma once

@@ -1,11 +1,12 @@
+// SPDX-License-Identifier: MIT
 #include "stress.hpp"
 
-#include "../native/claims.hpp"
-#include "../native/company.hpp"
-#include "../native/contained.hpp"
-#include "../native/noise.hpp"
-#include "../native/stage_memory.hpp"
-#include "../native/tally.hpp"
+#include "harness/claims.hpp"
+#include "harness/company.hpp"
+#include "harness/contained.hpp"
+#include "harness/noise.hpp"
+#include "harness/stage_memory.hpp"
+#include "harness/tally.hpp"
 
 #include <chrono>
 #include <cstring>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The stress detector: the same cast of threads through many rounds, natively, under pre-emption
 // noise; claims checked and outcomes counted each round; a hang is a finding.
 #pragma once

@@ -1,6 +1,7 @@
+// SPDX-License-Identifier: MIT
 #include "controlled_cast.hpp"
 
-#include "../native/exception_text.hpp"
+#include "harness/exception_text.hpp"
 
 #include <climits>
 #include <linux/futex.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The same cast of threads through all rounds, under the controlled schedule.
 //
 // Two gates are visible to TSan, so that building the stage happens before every act and every act

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The controlled schedule: one thread of the cast runs at a time, and at every visible operation a
 // seeded generator picks who runs next.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The detectors of the tsan flavour.
 #include "tsan.hpp"
 

@@ -1,6 +1,7 @@
+// SPDX-License-Identifier: MIT
 #include "frames.hpp"
 
-#include "../runner/source_line.hpp"
+#include "core/source_line.hpp"
 
 #include <cstdlib>
 #include <cstring>

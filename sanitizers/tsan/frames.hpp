@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Where program counters stand in the source.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "known_race.hpp"
 
 #include "report_board.hpp"

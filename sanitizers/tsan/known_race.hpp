@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Proof that TSan reports and that its hook is heard.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // TSan's options, compiled in, so that a bare program behaves as it does under ctest; and a plain
 // word where TSan cannot start.
 #include "start_up.hpp"

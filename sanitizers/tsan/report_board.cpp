@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "report_board.hpp"
 
 #include <racekit/platform/tsan/unseen.hpp>

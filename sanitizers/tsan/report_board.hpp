@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What TSan reported: copied by its hook, read when the round is over.
 //
 // The board lies in memory that forked processes share, so the reports of a story's processes

@@ -1,8 +1,9 @@
+// SPDX-License-Identifier: MIT
 #include "report_reading.hpp"
 
 #include "frames.hpp"
 
-#include "../runner/source_line.hpp"
+#include "core/source_line.hpp"
 
 #include <cstring>
 #include <unistd.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // From what TSan reported to a finding.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include <racekit/tsan_reports.hpp>
 
 #include "report_board.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "start_up.hpp"
 
 #include <racekit/platform/tsan/unseen.hpp>

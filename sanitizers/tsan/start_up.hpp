@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Whether TSan can run here at all, and whether it can be trusted to report.
 #pragma once
 

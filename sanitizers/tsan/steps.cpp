@@ -1,8 +1,9 @@
+// SPDX-License-Identifier: MIT
 #include "steps.hpp"
 
 #include "frames.hpp"
 
-#include "../runner/source_line.hpp"
+#include "core/source_line.hpp"
 
 #include <algorithm>
 #include <map>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // From the events of a controlled round to the rows of an interleaving.
 #pragma once
 

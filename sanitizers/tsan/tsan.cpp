@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "tsan.hpp"
 
 #include "controlled_cast.hpp"
@@ -8,13 +9,13 @@
 #include "start_up.hpp"
 #include "steps.hpp"
 
-#include "../native/claims.hpp"
-#include "../native/company.hpp"
-#include "../native/noise.hpp"
-#include "../native/process_cast.hpp"
-#include "../native/stage_memory.hpp"
-#include "../native/tally.hpp"
-#include "../runner/source_line.hpp"
+#include "harness/claims.hpp"
+#include "harness/company.hpp"
+#include "harness/noise.hpp"
+#include "harness/process_cast.hpp"
+#include "harness/stage_memory.hpp"
+#include "harness/tally.hpp"
+#include "core/source_line.hpp"
 
 #include <algorithm>
 #include <chrono>

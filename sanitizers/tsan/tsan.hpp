@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The tsan detector: a story's threads under ThreadSanitizer, with a controlled schedule or free.
 #pragma once
 

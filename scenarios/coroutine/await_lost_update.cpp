@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Lost update over an await. Two coroutines share one loop, so they never run at once; one update
 // is lost all the same.
 //

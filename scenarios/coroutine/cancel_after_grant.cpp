@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Cancelled after it was granted. A coroutine waits for a permit, is given it, and is cancelled
 // before it goes on; the permit dies with it.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Lock held across an await. The loop that would let the holder go on waits for the lock itself.
 //
 //     coroutine 0:  lock, await ................................. wants the loop: for ever

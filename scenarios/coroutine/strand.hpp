@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A coroutine of a scenario, and the loop that it shares with others: a lock (a strand). Each is
 // driven by a thread of its own, so that who comes next is the schedule's to choose.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Inherited lock. A process forks while another of its threads holds a lock; the child gets the
 // lock, held, and not the thread.
 //

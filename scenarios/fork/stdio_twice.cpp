@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Written twice. A process forks with a line in its output buffer, and both sides write it.
 //
 //     parent:  print "begin" (buffered) .. fork ............... flush: "begin"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Vanished thread. A process with a worker forks, and the child gives the worker a job.
 //
 //     worker:   wait for a job ......................... (of the parent, and only there)

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Detach from the stack. A thread goes on using a local variable of the function that started it,
 // after that function has returned.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Double-checked singleton. The second caller finds the pointer set, and the object not yet made.
 //
 //     thread 0:  lock, object = 7 .. pointer = &object (relaxed)

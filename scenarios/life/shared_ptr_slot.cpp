@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // One slot for a shared pointer. Two threads assign to it; both let go of what was in it before.
 //
 //     thread 0:  old = a ............. slot = b .. drops a

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Start before assign. A thread uses what its creator assigns one line after having started it.
 //
 //     creator:  start worker ....................... handle = 7

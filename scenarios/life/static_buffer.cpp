@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Static buffer. Two threads ask a library to format something; both answers lie in one buffer.
 //
 //     thread 0:  format 1: buffer = 10 ........................... reads buffer -> 20

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Thread leak. A function starts a helper and returns early, past the join.
 //
 //     function:  start helper .. the request is empty: return ........ (the end of the thread

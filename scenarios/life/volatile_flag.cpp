@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Volatile flag. A volatile bool says "ready" before what it announces is there.
 //
 //     thread 0:  message = 7 ........ ready = true

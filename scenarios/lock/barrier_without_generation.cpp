@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A barrier without generations. A fast thread is in the next phase before a slow one left this.
 //
 //     slow:  1 of 2: waits for 0 ....................................... sees 1: waits, for ever

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A callback sees half. A re-entrant lock lets a callback into the middle of an update.
 //
 //     thread 0:  ........ lock, here -10, call: lock again, total 90 .... there +10, unlock

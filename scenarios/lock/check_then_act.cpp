@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Check, then act. Two withdrawals, each covered by the balance alone, overdraw it together.
 //
 //     thread 0:  10 covers 10 ................. balance 0

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Cleared late. An event that is set while its worker works is cleared with the one before it.
 //
 //     worker:  woken, takes 1 job ..................... clear, waits ... for ever

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Destroyed in unlock. The last user frees an object whose lock is still being given up.
 //
 //     thread 0:  lock, 2 -> 1, taken = false ........................... owner = nobody, in what

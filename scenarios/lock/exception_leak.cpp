@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Exception leak. A withdrawal that fails leaves with the lock; nobody gets it again.
 //
 //     thread 0:  lock, 0 does not cover 10: throws

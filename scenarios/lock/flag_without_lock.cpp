@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A flag without the lock. It is set, and told, after the waiter looked and before it sleeps.
 //
 //     waiter:  lock, not yet ........................ waits ... for ever

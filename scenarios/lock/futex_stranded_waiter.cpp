@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Stranded waiter. A lock that sleeps in the kernel forgets that somebody else sleeps there too.
 //
 //     thread 0:  (holds) unlock, was 2: wakes one

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Gate removed. Two locks are taken in both orders, and it was the third one that made that safe.
 //
 //     thread 0:  lock a .......... wants b: waits ...

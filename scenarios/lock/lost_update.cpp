@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Lost update. Two tellers pay into one balance; one deposit vanishes.
 //
 //     teller 0:  read 0 ............. write 10

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Opposite order. Two transfers between the same two accounts, one each way, wait for each other.
 //
 //     thread 0:  lock a .......... wants b: waits ...

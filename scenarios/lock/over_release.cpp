@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Released too often. Who did not get a permit gives one back all the same: two are in, for a limit
 // of one.
 //

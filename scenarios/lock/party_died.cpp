@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A party died. One of those who are waited for fails on its way to the barrier; the rest wait on.
 //
 //     party 0:  ................. the file is not there: gives up

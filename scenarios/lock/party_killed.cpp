@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A party was killed. Two processes meet at a barrier in shared memory; one is killed on its way.
 //
 //     process 0:  work, killed

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A lock per instance. Two turnstiles count into one number, each under a lock of its own.
 //
 //     turnstile 0:  lock 0, read 0 ................. write 1

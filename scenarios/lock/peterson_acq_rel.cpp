@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Peterson's lock with acquire and release. Both threads see the other one outside, and both go in.
 //
 //     thread 0:  wants[0] = true (still on its way) .. wants[1]? no: inside

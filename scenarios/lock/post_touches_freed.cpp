@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A post touches what is freed. Who takes the permit frees the semaphore that post() still reads.
 //
 //     poster:  count 0 -> 1 ...................... anybody waiting? asks freed memory

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A pulsed event. It is set and cleared again before the one who waits for it has looked.
 //
 //     waiter:  waits ..................................... woken: not set, waits ... for ever

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Self-relock. A callback, called with the lock held, takes the same lock, and waits for itself.
 //
 //     thread 0:  ......... lock: a listener is there, call it: lock ... for ever

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Relaxed spin lock. It keeps the other thread out, but does not hand on what was done inside.
 //
 //     thread 0:  lock, write 1, unlock (relaxed)

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Split update. Two threads add 1 to one number; each step is atomic, the sum of them is not.
 //
 //     value                    0      0      0         1        1

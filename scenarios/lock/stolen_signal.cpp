@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A stolen signal. A condition variable lets a later waiter have what an earlier one was woken by.
 //
 //     waiter 1:  waits ............................................. gets the next one instead

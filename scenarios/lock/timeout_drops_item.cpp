@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A timeout drops an item. It was handed over just as the waiter gave up, and so nobody has it.
 //
 //     taker:  waits, deadline passes ................................ gives up: nothing came

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // An attempt taken for success. The lock was not got; the section is entered all the same.
 //
 //     thread 0:  try: mine, read 0 ................................ write 1, unlock

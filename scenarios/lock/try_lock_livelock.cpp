@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Try-lock livelock. Two who each hold one lock, try the other's, give way and start again: both
 // are busy, both are polite, and neither gets on.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Two accounts. Each is safe by itself; the sum of both is not, and an audit sees money vanish.
 //
 //     transfer:  here 50 -> 40 ........................... there 50 -> 60

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Two roles, one condition. The wake-up meant for the producer goes to a consumer, who cannot use
 // it.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A stranger's unlock. A thread that did not get the lock gives it up all the same: another's.
 //
 //     thread 0:  try_lock: mine ............................ in the middle of its work, unguarded

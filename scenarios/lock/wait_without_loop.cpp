@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Wait without a loop. A consumer is woken for an item that another one takes first.
 //
 //     consumer 0:  none: waits ......................... woken: takes one: -1 left

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Wait without a predicate. The notification comes first; a condition variable remembers nothing.
 //
 //     waiter:  ............................ lock, waits ... for ever

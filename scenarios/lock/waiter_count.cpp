@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Waiter count. A semaphore asks whether anybody sleeps, then adds the permit; one falls asleep in
 // between.
 //

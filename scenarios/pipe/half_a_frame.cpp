@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Half a frame. A writer dies between the header and the body; the reader takes what it has for
 // both.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Interleaved writers. Two processes write frames into one pipe; the frames come out mixed.
 //
 //     writer 0:  aaaa (pipe full) .......... aa

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Leaked write end. The reader of a pipe waits for the end, and keeps it from coming.
 //
 //     writer:  close reader, write "x", done

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Empty, then pop. Two workers share one queue; both see its one task, and only one can have it.
 //
 //     worker 0:  empty? no ............... takes the task

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Feeder latency. What was put a moment ago is not there yet: a feeder thread still has it.
 //
 //     producer:  put 7 (into the feeder's buffer) .. try_get: empty

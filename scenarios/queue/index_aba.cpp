@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // ABA over indices. A free list hands out one cell to two owners, though nothing is ever freed.
 //
 //     thread 0:  head 0, next 1 ................................. head 0 -> 1    cell 1 again

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Join before drain. A parent waits for its child to end; the child waits for room in the pipe that
 // the parent has stopped reading.
 //

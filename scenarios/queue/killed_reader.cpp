@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Killed reader. A worker is killed while it holds the lock of a shared queue's reading side.
 //
 //     worker 0:  lock, takes a task, killed

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Last element twice. A work-stealing deque gives its last task to its owner and to a thief.
 //
 //     owner:  bottom = 1 (not yet seen) .. top is 0: two left, takes task 1 without asking

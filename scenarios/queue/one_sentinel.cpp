@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // One sentinel. Two workers are told to stop with one token; one of them waits for another one.
 //
 //     worker 0:  stopping? no .. get: waits .................. gets the token, stops

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Protected too late. A hazard pointer goes up over a node that is already gone.
 //
 //     thread 0:  top is n .................................... hazard = n   reads n->next: freed

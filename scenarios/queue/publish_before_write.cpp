@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Publish before write. A producer moves the ring's index on, and fills the slot afterwards.
 //
 //     producer:  tail = 1 ...................... slot = 7

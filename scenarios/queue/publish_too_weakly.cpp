@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Publish too weakly. The producer's index reaches the consumer before the element does.
 //
 //     producer:  put 7 into the slot .. tail = 1 (relaxed)

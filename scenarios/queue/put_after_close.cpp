@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Put after close. A producer is told that its item was accepted, and nobody ever takes it.
 //
 //     producer:  closed? no ................................ counts the item: accepted

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Re-entrant put. A full queue drops its oldest item and tells a handler, which puts a note of it
 // into the same queue.
 //

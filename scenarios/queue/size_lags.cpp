@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The size lags behind. A queue counts its items beside them; for a moment it has less than none.
 //
 //     producer:  item in ............................................ size + 1

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Slot leak. A producer takes the permit for a slot, fails to encode its item, and keeps the
 // permit.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Task done, early. A worker reports its task done before it has done it; join() returns too soon.
 //
 //     worker:  unfinished = 0 ....................................... result = 7

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Treiber's stack, freed at once. One thread frees the node that another one is about to look into.
 //
 //     thread 0:  top is n ........................................ reads n->next: freed

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Unlocked deque. Two threads push into one std::deque, as if it were a queue between threads.
 //
 //     thread 0:  end at 0 ................. slot 0 = a, end = 1

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Get, then set. Two clients add one to a number that a server keeps; one addition is lost.
 //
 //     client 1:  get -> 0 ............. set 1

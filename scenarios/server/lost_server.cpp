@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Lost server. A server is killed before it answers; the client waits for ever.
 //
 //     server:  read the question, killed

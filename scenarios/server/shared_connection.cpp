@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Shared connection. Two processes ask over one connection; each gets the answer to the other's
 // question.
 //

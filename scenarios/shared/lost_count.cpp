@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Lost count. Two processes count visitors in shared memory; one visitor vanishes.
 //
 //     process 0:  load 0 ............. store 1

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The owner dies. A process is killed while it holds a lock in shared memory; the other waits for
 // ever.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Plain reference count. Two threads drop the last two references; nobody frees the object, or the
 // one who frees it races with the other's use.
 //

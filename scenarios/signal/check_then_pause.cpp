@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Check, then pause. The signal comes after the flag was looked at and before the sleep began.
 //
 //     process 0:  came? no ............................ pause ... for ever

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Handler locks. A signal handler writes to the log, and interrupts a thread that is writing to it.
 //
 //     process 0:  lock, lines + 1 ... interrupted: handler: lock ... for ever

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Handler allocates. A signal handler makes a string; it may have interrupted malloc itself.
 //
 //     thread:  malloc: lock the heap ... interrupted: handler: malloc: lock the heap ... for ever

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # Tells scripts/racekit which programs this build has, and which it cannot have and why.
 include_guard(GLOBAL)
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # Flavours are targets: one object library each, compiled in the user's own build from sources, so
 # that compiler, standard library, TSan runtime and Relacy always match the code under test. They are
 # object libraries because a static one would drop the TSan report hook, which only overrides a weak
@@ -55,17 +56,17 @@ function(racekit_flavour name)
   target_link_libraries(racekit_${name}_runner PUBLIC racekit_${name}_settings nlohmann_json::nlohmann_json)
 endfunction()
 
-set(_racekit_runner runner/registry.cpp runner/verdict.cpp runner/json.cpp runner/print.cpp
-  runner/source_line.cpp)
-set(_racekit_native native/claims.cpp native/company.cpp native/exception_text.cpp native/noise.cpp
-  native/contained.cpp native/process_cast.cpp native/stage_memory.cpp native/stepping.cpp native/tally.cpp)
+set(_racekit_runner core/registry.cpp core/verdict.cpp runner/json.cpp runner/print.cpp
+  core/source_line.cpp)
+set(_racekit_native harness/claims.cpp harness/company.cpp harness/exception_text.cpp harness/noise.cpp
+  harness/contained.cpp harness/process_cast.cpp harness/stage_memory.cpp harness/stepping.cpp harness/tally.cpp)
 set(_racekit_linear linearizability/fifo_monitor.cpp linearizability/history.cpp
   linearizability/parts.cpp linearizability/programs.cpp linearizability/timed_history.cpp
   linearizability/verdict.cpp)
 # Bound at start: the first call of a library function would otherwise be mostly the dynamic linker's,
 # in every forked process anew, and deaths at random instructions would hit nothing else.
 racekit_flavour(native
-  SOURCES ${_racekit_runner} ${_racekit_native} native/detectors.cpp process/process.cpp stress/stress.cpp
+  SOURCES ${_racekit_runner} ${_racekit_native} harness/detectors.cpp process/process.cpp stress/stress.cpp
     ${_racekit_linear} linearizability/contained_verdict.cpp linearizability/long_run.cpp
     linearizability/stress_check.cpp
   LINK -Wl,-z,now)
@@ -93,16 +94,17 @@ endif()
 # Relacy's headers are a system's: their warnings are not ours. They must not be given as /usr/include,
 # which would break the standard library's #include_next.
 racekit_flavour(model
-  SOURCES ${_racekit_runner} native/exception_text.cpp model/aba.cpp model/atomics.cpp model/bounded.cpp
-    model/channels.cpp model/checkpoint.cpp model/detectors.cpp model/distinct.cpp
-    model/exhaustive.cpp model/exhaustive_races.cpp model/fiber.cpp model/gaps.cpp
-    model/heap.cpp model/locks.cpp
-    model/machinery.cpp model/minimise.cpp model/model.cpp model/monitors.cpp
-    model/outside_calls.cpp model/plain.cpp
-    model/progress.cpp model/progress_check.cpp model/relacy.cpp model/replay.cpp model/schedule.cpp
-    model/search.cpp model/thread_locals.cpp model/threads.cpp
-    model/trace.cpp model/trouble.cpp model/turns.cpp model/waiting.cpp model/workers.cpp
-    ${_racekit_linear} linearizability/model_check.cpp model/moments.cpp
+  SOURCES ${_racekit_runner} harness/exception_text.cpp model/detector/aba.cpp model/objects/atomics.cpp
+    model/strategies/bounded.cpp
+    model/objects/channels.cpp model/search/checkpoint.cpp model/detector/detectors.cpp model/strategies/distinct.cpp
+    model/strategies/exhaustive.cpp model/strategies/source_sets.cpp model/runtime/fiber.cpp model/core/unsupported.cpp
+    model/runtime/heap.cpp model/objects/locks.cpp
+    model/core/machinery.cpp model/schedules/minimise.cpp model/detector/model.cpp model/objects/atomic_objects.cpp
+    model/objects/libc_interposition.cpp model/objects/plain.cpp
+    model/search/status_line.cpp model/detector/liveness_checks.cpp model/memory/relacy.cpp model/schedules/replay.cpp model/schedules/schedule.cpp
+    model/search/search.cpp model/runtime/thread_locals.cpp model/objects/threads.cpp
+    model/core/trace.cpp model/runtime/crash_guard.cpp model/core/spin_loops.cpp model/objects/waiting.cpp model/search/workers.cpp
+    ${_racekit_linear} linearizability/model_check.cpp model/core/call_clocks.cpp
   DEFINE RACEKIT_FLAVOUR_MODEL)
 if(NOT RACEKIT_RELACY_DIR STREQUAL "/usr/include")
   target_include_directories(racekit_model_kit SYSTEM PRIVATE ${RACEKIT_RELACY_DIR})

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # The installed package: headers, the detectors' sources (compiled in the user's build, so that they
 # match its compiler, standard library, TSan runtime and Relacy), the functions that build them, and
 # the command line.

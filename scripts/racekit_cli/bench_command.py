@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """racekit bench: the primitives beside their peers, in the same run, as ratios of medians.
 
 A benchmark's name is `work/subject[/argument...]`. A subject of `racekit::` is ours; one that

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A configured build: its description racekit.json, its programs, where verdicts go."""
 from __future__ import annotations
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The scenarios of a build, as their own programs describe them."""
 from __future__ import annotations
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Runs a program in a process group of its own, to its end or to its deadline, leaving nobody."""
 from __future__ import annotations
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """racekit doctor: what this machine must have and allow, a line each, with what to do."""
 from __future__ import annotations
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """racekit explore: one scenario in the model, by a strategy and a budget of the user."""
 from __future__ import annotations
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The verdicts as JUnit XML: a suite per family, a case per run."""
 from __future__ import annotations
 

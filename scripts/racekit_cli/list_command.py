@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """racekit list: the catalogue."""
 from __future__ import annotations
 

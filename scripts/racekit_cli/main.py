@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Reads the command line and hands over to one command."""
 from __future__ import annotations
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Runs a benchmark program in rounds, each a process of its own; every sample knows its conditions.
 
 A virtual machine's two cores may be near (they share a cache) or far, and change that as it runs;

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Which primitives have mutation clients, and the program that plays the mutants of each."""
 from __future__ import annotations
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """racekit mutate: weakens every named memory order in turn and tells which goes unnoticed."""
 from __future__ import annotations
 

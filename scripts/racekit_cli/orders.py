@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The named memory orders of a primitive, read from its header, and what is weaker than each."""
 from __future__ import annotations
 

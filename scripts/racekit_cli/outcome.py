@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Exit codes, the words of verdicts, and which of several is worst."""
 from __future__ import annotations
 

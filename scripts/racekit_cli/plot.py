@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Bars as SVG: for each work a bar for each subject, its median, with a line from least to most."""
 from __future__ import annotations
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """One line that says how far a long work is: redrawn on a terminal, else a line now and then."""
 from __future__ import annotations
 

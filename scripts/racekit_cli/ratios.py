@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Medians of what was measured, ours beside the peers', like with like."""
 from __future__ import annotations
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """racekit readme: puts what was last measured into the marked blocks of the README files."""
 from __future__ import annotations
 

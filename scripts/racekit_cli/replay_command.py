@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """racekit replay: hands a schedule to the program it came from and lets it speak.
 
 If the source has changed since, the program follows the schedule as far as it goes and looks near

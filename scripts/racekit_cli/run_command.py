@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """racekit run: carries out the runs that the user names and says what came of them."""
 from __future__ import annotations
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """One (scenario, variant, detector): run its program and read or write its verdict."""
 from __future__ import annotations
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Which scenarios the user means, by id."""
 from __future__ import annotations
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """racekit show: the story of a scenario, how its variants differ, and an interleaving of each."""
 from __future__ import annotations
 

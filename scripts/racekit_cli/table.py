@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The table: a row per scenario (racy above fixed), a column per detector."""
 from __future__ import annotations
 

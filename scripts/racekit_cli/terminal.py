@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What the terminal can show: width, colour, marks."""
 from __future__ import annotations
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """racekit watch: runs a long command with a progress line; its output is shown only if it fails."""
 from __future__ import annotations
 

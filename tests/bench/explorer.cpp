@@ -1,13 +1,14 @@
+// SPDX-License-Identifier: MIT
 // What the explorer's searches cost, against what is required of them and beside bare Relacy on the
 // same clients (figures.relacy in the same folder): executions of small clients, executions a
 // second, a deep mistake, two workers beside one, memory. Fails if a search takes more executions
 // than it may; times only count when nothing else runs, so that a late one is printed, no more.
 #include "explorer_clients.hpp"
 
-#include "model/memory_model.hpp"
-#include "model/partial_order_sampling.hpp"
-#include "model/pct.hpp"
-#include "model/search.hpp"
+#include "model/memory/memory_model.hpp"
+#include "model/strategies/pos.hpp"
+#include "model/strategies/pct.hpp"
+#include "model/search/search.hpp"
 
 #include <racekit/verdict.hpp>
 

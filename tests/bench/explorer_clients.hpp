@@ -1,7 +1,8 @@
+// SPDX-License-Identifier: MIT
 // The clients whose search is measured. bare_relacy.hpp has the same ones for bare Relacy.
 #pragma once
 
-#include "unit/model_program.hpp"
+#include "unit/model/program.hpp"
 
 namespace racekit::model {
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Locks beside those of the standard library, POSIX, TBB, Concurrency Kit, nsync, Abseil and Boost.
 //
 // Subjects `reference::` are limits: the fewest atomic instructions that do the work, or nobody who

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The locks that others offer, and the least that a lock can be, with lock() and unlock().
 #pragma once
 

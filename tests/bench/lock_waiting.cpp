@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Semaphores, hand-overs and barriers beside those of the standard library, POSIX and ck.
 #include "own_processor.hpp"
 #include "second_thread.hpp"

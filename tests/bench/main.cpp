@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The frame of every benchmark program: refuses to give figures that mislead, sets what makes
 // figures comparable, and notes how near the cores are.
 #include "near_or_far.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // How long a cache line takes from one core to another and back.
 //
 // A virtual machine's cores may share a cache or not, and change that while it runs; figures of two

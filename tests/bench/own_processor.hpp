@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A processor for each thread of a benchmark, so that two threads do meet.
 //
 // Left to itself a busy machine may run both on one processor, one after the other: then a lock is

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Queues beside those of libcds, Boost, TBB, Concurrency Kit, moodycamel and atomic_queue, and
 // beside the queue that everybody writes with a mutex.
 //

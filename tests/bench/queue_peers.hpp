@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The queues that others offer, each with push and pop that never wait, or put and get that do.
 #pragma once
 

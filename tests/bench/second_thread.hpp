@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A thread that sleeps for as long as the program runs.
 //
 // glibc drops the atomics of its locks in a process with one thread: a comparison with them needs a

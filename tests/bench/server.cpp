@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A call to the server process and back, beside a bare ping-pong of the same sizes over a socket
 // pair.
 #include <racekit/platform.hpp>

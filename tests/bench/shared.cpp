@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A number that processes share under a lock that survives its owner's death, beside the same with
 // a plain process-shared POSIX mutex and with a robust one.
 #include <racekit/platform.hpp>

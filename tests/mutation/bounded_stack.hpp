@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Clients of bounded_stack that need every one of its orders, and its tag.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Clients of condition_variable's implementation that need every one of its orders.
 //
 // beyond announce: load buffering, which C++ allows without it: the waiter reads 1 from sequence_,

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Clients of event that need every one of its orders.
 //
 // beyond count_sets: what it does without is what it does with it if wait() looks only after the

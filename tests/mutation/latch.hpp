@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Clients of latch that need every one of its orders.
 #pragma once
 

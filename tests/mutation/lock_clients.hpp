@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What every mutual-exclusion lock must hold: clients over any of them.
 #pragma once
 

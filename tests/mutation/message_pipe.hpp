@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Clients of message_pipe that need every one of its steps.
 #pragma once
 

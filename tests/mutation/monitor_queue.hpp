@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Clients of monitor_queue that need each of its marked steps.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Clients of mpsc_queue that need every one of its orders.
 #pragma once
 

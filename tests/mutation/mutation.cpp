@@ -1,8 +1,9 @@
-#include "mutation/mutation.hpp"
+// SPDX-License-Identifier: MIT
+#include "mutation.hpp"
 
-#include "model/exhaustive.hpp"
-#include "model/random_walk.hpp"
-#include "model/trouble.hpp"
+#include "model/strategies/exhaustive.hpp"
+#include "model/strategies/random.hpp"
+#include "model/runtime/crash_guard.hpp"
 
 #include <nlohmann/json.hpp>
 

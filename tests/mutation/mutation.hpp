@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Mutation: the clients of a primitive, played in the model over its orders and over weaker ones.
 //
 // A client is a struct: `threads`, act(thread), and where it needs them after(), `spurious` (how
@@ -6,7 +7,7 @@
 // a failed check or a deadlock.
 #pragma once
 
-#include "model/engine.hpp"
+#include "model/core/engine.hpp"
 
 #include <racekit/check.hpp>
 #include <racekit/platform.hpp>

@@ -1,6 +1,7 @@
-#include "mutation/mutation.hpp"
+// SPDX-License-Identifier: MIT
+#include "mutation.hpp"
 
-#include "model/trouble.hpp"
+#include "model/runtime/crash_guard.hpp"
 
 #include <algorithm>
 #include <cstddef>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Clients of parking_queue that need every one of its orders.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Clients of proxy that need every one of its steps.
 #pragma once
 

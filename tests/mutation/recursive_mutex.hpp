@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Clients of recursive_mutex over the specification of the lock within it.
 #pragma once
 

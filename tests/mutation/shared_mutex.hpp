@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Clients of shared_mutex's implementation that need every one of its orders.
 #pragma once
 

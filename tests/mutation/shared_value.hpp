@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Clients of shared_value that need every one of its orders.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Clients of ticket_lock that need every one of its orders.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Clients of treiber_stack that need every one of its orders, and its recheck.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What everything that threads wait with must hold: clients over any of them.
 //
 // Means is what the primitive is made to do here. It may have an after() of its own.

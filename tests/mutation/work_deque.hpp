@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Clients of work_deque that need every one of its orders.
 //
 // beyond begin: shown only where its two loads change places: seq_cst ones keep theirs here

@@ -1,8 +1,9 @@
+// SPDX-License-Identifier: MIT
 // The table of litmus tests is what the engine does: every difference from C++20 is declared, and
 // no declared one is missing. --markdown prints the table of sanitizers/model/README.md.
 #include "litmus.hpp"
 
-#include "unit/model_program.hpp"
+#include "unit/model/program.hpp"
 
 #include <array>
 #include <cstdio>

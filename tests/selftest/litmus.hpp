@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The classic litmus tests as data: what C++20 allows, and what the engine is declared to show.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Allowed outcomes by hand, after [intro.races] and [atomics.order] of C++20. "cob" is
 // coherence-ordered before, "S" the single total order of seq_cst operations.
 #include "litmus.hpp"

@@ -1,5 +1,6 @@
+// SPDX-License-Identifier: MIT
 // What is ABA is called so, and what only looks like it is not.
-#include "model/model.hpp"
+#include "model/detector/model.hpp"
 
 #include <racekit/scenario.hpp>
 #include <racekit/verdict.hpp>

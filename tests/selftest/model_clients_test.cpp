@@ -1,8 +1,9 @@
+// SPDX-License-Identifier: MIT
 // Clients as a user would write them, from papers and textbooks: the right form is exhausted, and
 // each broken one is found. Each is here for something that the explorer must be able to do.
-#include "unit/model_program.hpp"
+#include "unit/model/program.hpp"
 
-#include "model/trouble.hpp"
+#include "model/runtime/crash_guard.hpp"
 
 #include <gtest/gtest.h>
 

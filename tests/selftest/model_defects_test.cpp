@@ -1,5 +1,6 @@
+// SPDX-License-Identifier: MIT
 // Relacy's known defects, each provoked: what it would do by itself stands in the test's comment.
-#include "unit/model_program.hpp"
+#include "unit/model/program.hpp"
 
 #include <gtest/gtest.h>
 

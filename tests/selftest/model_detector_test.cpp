@@ -1,5 +1,6 @@
+// SPDX-License-Identifier: MIT
 // The model detector goes red when it must, and says why when it cannot see.
-#include "model/model.hpp"
+#include "model/detector/model.hpp"
 #include "runner/print.hpp"
 
 #include <racekit/lock/mutex.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Random programs, each explored without reduction, with sleep sets, with stale commutation as
 // well, and with source sets: what the reduced searches see must be what the unreduced one sees.
 #include "small_programs.hpp"

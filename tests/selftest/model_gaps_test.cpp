@@ -1,8 +1,9 @@
+// SPDX-License-Identifier: MIT
 // A clean verdict carries a warning where the program comes near something that the engine never
 // shows, and only there.
-#include "unit/model_program.hpp"
+#include "unit/model/program.hpp"
 
-#include "model/gaps.hpp"
+#include "model/core/unsupported.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,8 +1,9 @@
+// SPDX-License-Identifier: MIT
 // Source sets and sleep sets rest on conditions that are easily lost. Each program below is the
 // smallest, of tens of thousands made up at random, in which one of them shows: broken on
 // purpose, an outcome is missing or the executions are other than these. What each guards stands
 // above it; the functions are those of exhaustive.cpp and exhaustive_races.cpp.
-#include "selftest/seen_by_all.hpp"
+#include "seen_by_all.hpp"
 
 #include <gtest/gtest.h>
 

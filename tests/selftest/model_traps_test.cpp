@@ -1,7 +1,8 @@
+// SPDX-License-Identifier: MIT
 // The traps that a reduction of a search falls into: each once was a mistake of such a search, and
 // each test was seen to fail when the line that it guards was broken.
-#include "selftest/seen_by_all.hpp"
-#include "unit/model_program.hpp"
+#include "seen_by_all.hpp"
+#include "unit/model/program.hpp"
 
 #include <gtest/gtest.h>
 

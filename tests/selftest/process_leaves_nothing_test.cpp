@@ -1,9 +1,10 @@
+// SPDX-License-Identifier: MIT
 // Whatever a story does, a round of the process detector leaves nothing behind.
-#include "../../sanitizers/native/claims.hpp"
-#include "../../sanitizers/native/process_cast.hpp"
-#include "../../sanitizers/native/stepping.hpp"
-#include "../../sanitizers/process/process.hpp"
-#include "../unit/descriptors.hpp"
+#include "harness/claims.hpp"
+#include "harness/process_cast.hpp"
+#include "harness/stepping.hpp"
+#include "process/process.hpp"
+#include "../unit/support/descriptors.hpp"
 
 #include <racekit/scenario.hpp>
 

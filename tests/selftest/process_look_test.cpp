@@ -1,5 +1,6 @@
+// SPDX-License-Identifier: MIT
 // The process detector goes red when it must, and only then.
-#include "../../sanitizers/process/process.hpp"
+#include "process/process.hpp"
 
 #include <racekit/lock/process_mutex.hpp>
 #include <racekit/lock/robust_mutex.hpp>

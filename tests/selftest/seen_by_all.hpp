@@ -1,7 +1,8 @@
+// SPDX-License-Identifier: MIT
 // A small program under every reduction, in a test.
 #pragma once
 
-#include "selftest/small_programs.hpp"
+#include "small_programs.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,7 +1,8 @@
+// SPDX-License-Identifier: MIT
 #include "small_programs.hpp"
 
-#include "model/heap.hpp"
-#include "model/random_numbers.hpp"
+#include "model/runtime/heap.hpp"
+#include "model/strategies/random_numbers.hpp"
 
 #include <racekit/check.hpp>
 #include <racekit/lock/mutex.hpp>

@@ -1,8 +1,9 @@
+// SPDX-License-Identifier: MIT
 // Small concurrent programs as data: made at random or by hand, explored, compared, printed.
 #pragma once
 
-#include "model/engine.hpp"
-#include "model/exhaustive.hpp"
+#include "model/core/engine.hpp"
+#include "model/strategies/exhaustive.hpp"
 
 #include <atomic>
 #include <cstdint>

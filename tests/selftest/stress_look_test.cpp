@@ -1,5 +1,6 @@
+// SPDX-License-Identifier: MIT
 // The stress detector goes red when it must, and only then; a story that hangs keeps its stage.
-#include "../../sanitizers/stress/stress.hpp"
+#include "stress/stress.hpp"
 
 #include <racekit/scenario.hpp>
 

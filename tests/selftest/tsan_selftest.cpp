@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The tsan detector goes red when it must: each story run as a program of its own, by exit code.
 #include <gtest/gtest.h>
 

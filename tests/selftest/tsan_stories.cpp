@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Stories that go wrong in every way that the tsan detector must tell apart, and some that cheat.
 #include <racekit/lock/condition_variable.hpp>
 #include <racekit/lock/mutex.hpp>

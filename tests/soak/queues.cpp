@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A soak of every queue: numbered elements through it, round after round, for as long as asked.
 // Nothing may be lost, doubled or, where the queue promises an order, reordered per producer.
 //

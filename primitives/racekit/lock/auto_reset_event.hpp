@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // auto_reset_event: one waiter goes through each time that it is set.
 //
 // Progress: as semaphore; clear() as try_acquire().

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // barrier: a fixed number of parties wait for each other, again and again.
 //
 // Progress: blocking; wait() spins, then yields, then sleeps; without an action it is one

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // barrier_word: what the one word of a barrier says, and what it becomes.
 //
 // Progress: none of its own: arithmetic, of the barrier.

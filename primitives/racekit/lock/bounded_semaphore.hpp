@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // bounded_semaphore: a semaphore that never has more permits than it began with.
 //
 // Progress: as semaphore. A release() too many is an error and changes nothing.

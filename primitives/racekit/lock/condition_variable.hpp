@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // condition_variable: waiting, with a lock let go, until another thread says that something
 // changed.
 //

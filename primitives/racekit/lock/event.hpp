@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // event: waits until somebody has set it; stays set until it is cleared.
 //
 // Progress: set(), clear() and is_set() are lock-free, set() with a system call only if somebody

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // event_count: lets a thread sleep until a condition of the caller's own, without a lock, may hold.
 //
 //     auto const key = changed.prepare();

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // fifo_mutex: a mutual-exclusion lock that goes to whoever has queued longest, and can sleep.
 //
 // Progress: blocking and starvation-free: a few yields after lock() at the latest a thread is in

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A mutual-exclusion lock in one 32-bit word that sleeps in the kernel when it must.
 //
 // Progress: blocking; lock() spins, then yields, then sleeps. unlock() is wait-free but for the

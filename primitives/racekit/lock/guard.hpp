@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Scope guards for anything with lock() and unlock().
 //
 // Progress: as the lock that is held.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // hazard_object: base of what a hazard_domain destroys when nobody uses it any more.
 //
 // Progress: a chain is walked once by each function.

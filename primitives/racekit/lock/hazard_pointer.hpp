@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // hazard_pointer: says of an object, which others may unlink at any time, that it is in use.
 //
 // Progress: lock-free but for the heap; a guard that exists is lowered in one step.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // intrusive_queue: first in, first out, linked through the elements, which live where they like.
 //
 // Progress: none of its own; append() and take_first() are a few steps, remove() walks.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // latch: a count that goes down to zero once; who waits goes on then.
 //
 // Progress: count_down() and try_wait() are lock-free, the last count_down() with a system call if

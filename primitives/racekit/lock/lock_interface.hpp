@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // lock_interface: what callers see of a mutual-exclusion lock, over the four steps that make it
 // this lock and no other.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // mcs_lock: a spin lock served in the order of arrival, on which each waiter spins on a line of its
 // own.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // mutex: the futex lock, or in the model its specification.
 //
 // Progress: as futex_mutex.

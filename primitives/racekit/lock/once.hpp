@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // once: does something one time; who comes meanwhile waits, and if it throws the next one tries.
 //
 // Progress: wait-free when it is done, one load; else blocking: whoever is first runs, the others

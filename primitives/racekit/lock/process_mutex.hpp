@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A mutual-exclusion lock that processes share, and that stays locked for ever if its owner dies.
 //
 // What PTHREAD_PROCESS_SHARED alone gives: the lock most programs put into shared memory, and the

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // recursive_mutex: a mutual-exclusion lock that its holder may take again.
 //
 // Progress: as mutex for the first level; further levels, and giving them up, are wait-free.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A mutual-exclusion lock that processes share and that outlives the death of its owner.
 //
 // Progress: blocking; sleeps in the kernel when it must. If the owner dies (process or thread, also

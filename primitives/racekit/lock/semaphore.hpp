@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // semaphore: permits that some give and others take; who finds none waits.
 //
 // Progress: release() and try_acquire() are lock-free, release() with a system call only for those

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // seqlock: a small value that readers copy without writing anything, and copy again if it changed.
 //
 // Progress: store() is blocked by another writer alone; load() keeps no writer waiting, but waits

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // shared_mutex: many readers that do not disturb one another, or one writer, and no writer starves.
 //
 // Progress: blocking. While no writer holds or wants the lock, lock_shared() and unlock_shared()

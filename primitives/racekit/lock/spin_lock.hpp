@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A mutual-exclusion lock in one flag that never sleeps, for sections of a few instructions.
 //
 // Progress: blocking; lock() spins with back-off, then yields to the scheduler. unlock() is one

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // ticket_lock: a spin lock that is served in the order of arrival.
 //
 // Progress: blocking and starvation-free, for those who call lock(). lock() is one fetch_add, then

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Messages through a pipe from any number of senders to one receiver, each whole or not at all.
 //
 // Wire:     a message travels in chunks of at most pipe_atomic_write bytes, each with a header:

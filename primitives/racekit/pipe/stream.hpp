@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Whole pieces out of a stream of bytes: write_all and read_exactly over any end.
 #pragma once
 

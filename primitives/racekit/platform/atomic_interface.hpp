@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The interface of std::atomic over any cell that can load, store, exchange, compare and modify.
 //
 // The model and tsan flavours differ only in their cell; a native atomic is std::atomic itself.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The names std has for atomics beside the class itself: atomic_int and its like, and functions.
 //
 // For the flavours whose atomic is not std's; natively they are std's own.

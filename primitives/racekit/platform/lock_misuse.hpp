@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A lock used as it must not be: what was done, where, and where the lock was taken.
 #pragma once
 

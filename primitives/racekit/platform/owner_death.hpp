@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What a robust lock says of the owner before.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // How long a thread spins before it does something else about its waiting.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the operations of a queue that waits and closes say, its misuse, and that it has no bound.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What a lock tells about itself, where nobody listens.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Where in the source an operation stands.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What became of one read or write of bytes.
 #pragma once
 

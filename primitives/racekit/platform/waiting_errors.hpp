@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What semaphores, events, barriers and latches say when they are misused or broken.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A value of up to 16 bytes as two machine words: how typed values cross an untyped interface.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // blocking_queue: a queue for any number of producers and consumers that may wait, bounded.
 // unbounded_queue: the same, without a bound.
 //

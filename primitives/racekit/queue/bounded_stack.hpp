@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A bounded last-in first-out stack for any number of threads, from a pool of nodes of its own.
 //
 // Progress: lock-free.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // How many elements a queue may be asked to hold.
 //
 // Progress: none to speak of: nothing here is shared.

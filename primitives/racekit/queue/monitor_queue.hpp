@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A queue behind a lock, for any number of producers and consumers that may wait: first in first
 // out, last in first out, or by priority; bounded or not.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A bounded first-in first-out queue for any number of producers and consumers, none of which ever
 // sleeps.
 //

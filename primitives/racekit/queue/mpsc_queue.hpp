@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // An unbounded first-in first-out queue from any number of producers to one consumer.
 //
 // Progress: push() is wait-free but for the heap; try_pop() is wait-free.

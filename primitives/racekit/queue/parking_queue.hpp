@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A bounded first-in first-out queue for any number of producers and consumers that may wait; a
 // ring without a lock, and rooms to sleep in beside it.
 //

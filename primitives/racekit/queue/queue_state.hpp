@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the operations of a queue that waits and closes say, and its misuse.
 //
 // Progress: none to speak of: nothing here is shared.

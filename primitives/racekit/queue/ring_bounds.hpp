@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Where a ring of slots begins again: the arithmetic of spsc_queue's two indices.
 //
 // Progress: none of its own: arithmetic.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Which element of a queue comes next: the oldest, the newest, or the greatest.
 //
 // Progress: none of its own: the queue's lock is around it.

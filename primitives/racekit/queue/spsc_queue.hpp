@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A bounded first-in first-out queue between one producer thread and one consumer thread.
 //
 // Progress: wait-free on both sides.

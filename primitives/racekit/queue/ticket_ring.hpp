@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A ring of cells for any number of producers and consumers, which may be closed: what mpmc_queue
 // and parking_queue are made of.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // tickets: a lap and an index in one number, for a ring of any capacity.
 //
 // Progress: none of its own: arithmetic, of ticket_ring.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // An unbounded last-in first-out stack for any number of threads; a node that was popped is freed
 // once no thread looks into it any more.
 //

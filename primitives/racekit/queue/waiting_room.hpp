@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Where threads sleep until something that others attempt to bring about has come about.
 //
 //     room.wait_until(limit, [&] { return take_it(); });

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A work-stealing deque: its owner puts and takes at one end, thieves take at the other.
 //
 // Progress: push() is wait-free but when it grows; try_pop() is wait-free; try_steal() too, as it

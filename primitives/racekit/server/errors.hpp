@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What can go wrong between a proxy and its server.
 #pragma once
 

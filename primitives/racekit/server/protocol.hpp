@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What travels between a proxy and a value_server: plain records of one machine, no pointers.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // proxy: a client's end of a value_server, each call one round trip.
 //
 // Progress: blocking, until the reply, the deadline or the loss of the server; never for ever.

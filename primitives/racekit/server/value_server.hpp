@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // value_server: 64-bit numbers that one process keeps and others read and change through proxies.
 //
 // One loop serves all clients in the order in which they ring: a client writes its request into a

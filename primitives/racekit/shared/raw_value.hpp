@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // raw_value: a variable in shared memory that nothing synchronises.
 //
 // Progress: wait-free.

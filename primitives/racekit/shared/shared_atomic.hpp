@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // shared_atomic: an atomic that means the same in every process that maps it.
 //
 // Progress: wait-free.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // shared_value: a value of any size in shared memory, with the lock that belongs to it.
 //
 // Progress: blocking.

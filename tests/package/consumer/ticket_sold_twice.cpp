@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Ticket sold twice. Two customers buy at one office; both walk away with ticket 1.
 //
 //     customer 0:  read 0 ............. write 1

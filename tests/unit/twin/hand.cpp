@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What a careful hand would write over std::atomic and futex(2) for the functions of kit.cpp.
 #include <algorithm>
 #include <atomic>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Operations of the primitives as a caller gets them: compared, instruction by instruction, with
 // hand.cpp, which defines the same functions without racekit.
 #include <racekit/lock/fifo_mutex.hpp>

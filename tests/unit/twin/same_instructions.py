@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Says whether two object files compile the functions that both define to the same instructions.
 
 Addresses, labels and the names of called functions do not count; opcodes, registers and order do.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Lock-order annotations mean nothing to the model, which finds the deadlock itself.
 #pragma once
 

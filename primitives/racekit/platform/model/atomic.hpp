@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // atomic<T> over the engine: any trivially copyable T of up to 16 bytes.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What a barrier is. Waiting is two steps, to come and to go on; three with an action between.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Byte channels with tiny buffers, so that filling them up and cutting a message are a few steps
 // away.
 //

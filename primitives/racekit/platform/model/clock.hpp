@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The model's clock: a deadline passes when the explorer lets it, never by itself.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What every visible operation of the model flavour calls.
 //
 // The engine keeps the objects, says which thread goes next, and remembers happens-before; it knows

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Sleeping on a word, as futex(2) does it: the comparison and the falling asleep are one step.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Proof in layers: in the model a well-known name stands for its specification.
 #pragma once
 

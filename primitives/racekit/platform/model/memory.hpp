@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Shared memory: in the model all memory is.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // monitor: makes a plain class an object of the model, each of whose operations is one step.
 //
 //     class semaphore {

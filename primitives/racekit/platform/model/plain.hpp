@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // plain<T> and slot<T> with every access told to the engine.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The model flavour: every visible operation goes to the engine.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Processes, which in the model are threads that may die and that hold channel ends of their own.
 #pragma once
 

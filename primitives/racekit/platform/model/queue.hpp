@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What a queue that waits and closes is: its specification, a step per operation.
 //
 // An element is moved within the step, and once each way: a constructor or an assignment of it that

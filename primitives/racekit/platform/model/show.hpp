@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // How a value of a type is told to a person.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Signals, which in the model arrive where the receiver says that they may, before it pauses, and
 // while it sleeps for one.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Spinning, without turning round: a waiter parks until somebody writes what it reads.
 #pragma once
 

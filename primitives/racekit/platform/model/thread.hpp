@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Threads that the explorer schedules. A story that starts its own says how many with `spawned`.
 #pragma once
 

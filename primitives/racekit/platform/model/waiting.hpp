@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What semaphores, events, barriers and latches are: their specifications, a step per operation.
 #pragma once
 

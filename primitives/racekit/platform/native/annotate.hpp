@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What a lock tells about itself. Natively it is listened to in checked builds only: those that
 // define RACEKIT_CHECKED as 1 or, where it is not defined, do not define NDEBUG. All sources of a
 // program must agree.

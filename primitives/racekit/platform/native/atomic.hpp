@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // atomic is std::atomic.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Byte channels between processes: pipes and socket pairs.
 //
 // An end may lie in memory that several processes share, each holding its own copy of the

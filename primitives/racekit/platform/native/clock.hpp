@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The monotonic clock and deadlines on it.
 #pragma once
 

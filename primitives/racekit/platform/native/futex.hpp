@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Sleeping in the kernel until a 32-bit word changes (futex(2)).
 #pragma once
 

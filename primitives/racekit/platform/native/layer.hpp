@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Proof in layers: which of a primitive's two forms its well-known name stands for.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Checked builds: who holds which lock, and where it was taken.
 //
 // A list beside the locks, so that a lock has the same size and layout either way. Costs some tens

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Memory that this process shares with those it forks.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // plain<T>: an unsynchronised variable. slot<T>: unsynchronised storage for one movable object.
 #pragma once
 

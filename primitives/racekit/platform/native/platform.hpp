@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The native flavour: std atomics and Linux, at no cost.
 #pragma once
 

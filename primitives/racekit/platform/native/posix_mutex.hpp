@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Locks that processes share, by the C library and the kernel: pthread mutexes with the attributes
 // that shared memory asks for. What each promises stands in lock/process_mutex.hpp and
 // lock/robust_mutex.hpp.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Processes: start, death, identity.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Signals: a handler that interrupts a thread at any instant.
 #pragma once
 

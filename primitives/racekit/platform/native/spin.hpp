@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Waiting for a value to change without sleeping in the kernel.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Which thread this is, and storage that each thread has one of.
 #pragma once
 

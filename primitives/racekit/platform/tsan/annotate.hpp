@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What a lock tells TSan about itself: who holds it, for lock-order inversions and misuse.
 //
 // TSan's own mutex annotations also order the critical sections, and make it look away from what

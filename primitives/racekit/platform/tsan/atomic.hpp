@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // atomic<T>: a std::atomic that lets others go first.
 #pragma once
 

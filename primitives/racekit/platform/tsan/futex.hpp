@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Sleeping until a 32-bit word changes: in the kernel, or under a controlled schedule in its hands.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // plain<T> and slot<T>: real unsynchronised accesses, which TSan checks; others may go first.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The tsan flavour: real threads and real atomics under ThreadSanitizer, running free or under a
 // controlled schedule.
 #pragma once

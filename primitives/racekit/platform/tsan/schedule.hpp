@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the tsan flavour tells, and asks of, a controlled schedule.
 //
 // Under a controlled schedule one thread of the cast runs at a time; at every visible operation the

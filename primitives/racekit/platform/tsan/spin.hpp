@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Waiting for a value to change: spinning, or under a controlled schedule asleep until it is
 // written.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Threads; one that is started under a controlled schedule is under it too.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Code that ThreadSanitizer must not see.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A counter of tickets, written over racekit's platform so that every detector can look at it.
 #pragma once
 

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT
+// Pre-emption noise: threads start apart by random spans, and are interrupted at arbitrary
+// instructions by a signal whose handler gives the processor away.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <pthread.h>
+#include <thread>
+#include <vector>
+
+namespace racekit {
+
+/// splitmix64 (Steele, Lea, Flood 2014): full period 2^64, any seed is good.
+class random_source {
+public:
+    explicit random_source(std::uint64_t seed) : state_(seed) {}
+    std::uint64_t next() {
+        std::uint64_t mixed = state_ += 0x9e3779b97f4a7c15U;
+        mixed = (mixed ^ (mixed >> 30)) * 0xbf58476d1ce4e5b9U;
+        mixed = (mixed ^ (mixed >> 27)) * 0x94d049bb133111ebU;
+        return mixed ^ (mixed >> 31);
+    }
+    std::uint64_t below(std::uint64_t limit) { return next() % limit; }
+
+private:
+    std::uint64_t state_;
+};
+
+class noise {
+public:
+    noise(std::uint64_t seed, int members);
+    ~noise() { stop(); }
+    noise(noise const&) = delete;
+    noise& operator=(noise const&) = delete;
+
+    /// Pins each member to a core of its own as far as there are cores, and delays it a little.
+    void before_act(int member, std::uint64_t round);
+
+    /// Starts interrupting these threads.
+    void aim_at(std::vector<std::thread> const& threads);
+    void stop();
+
+private:
+    std::uint64_t seed_;
+    std::vector<random_source> delays_;
+    std::vector<pthread_t> targets_;
+    std::atomic<bool> stopping_{false};
+    std::thread sender_;
+};
+
+}  // namespace racekit

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: MIT
+// One execution after another of a story, under a strategy.
+#pragma once
+
+#include "strategy.hpp"
+#include "trace.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace racekit::model {
+
+/// The kind of a failure that is due to a compare_exchange which cannot tell that a value came back
+/// (aba.hpp).
+inline constexpr char aba[] = "ABA";
+
+/// Why an execution is worth telling.
+struct incident {
+    std::string kind;
+    std::uint32_t object = no_object;
+    std::string consequence;
+    std::vector<place> places;
+    std::string consequence_kind = {};  ///< of what ended the execution, when a race came before it
+};
+
+/// What is told: the same story in every execution.
+class told_story {
+public:
+    virtual ~told_story() = default;
+    virtual void before() = 0;
+    virtual void act(int thread) = 0;
+    virtual void after() = 0;
+    /// Whether what ended an execution is worth telling; false: the search goes on.
+    [[nodiscard]] virtual bool minds(incident const& /*what*/) { return true; }
+};
+
+struct limits {
+    int cast = 2;
+    int spawned = 0;            ///< spare threads that the story may start itself
+    thread_set mortal = 0;      ///< bit i: thread i may die before any of its visible operations
+    int deaths = 1;             ///< in one execution
+    int spurious = 1;           ///< wake-ups and weak failures for no reason, per thread
+    std::uint64_t steps = 2000; ///< of one execution; more is a livelock
+    bool plain_visible = false; ///< threads may change over at plain accesses too
+    bool past_races = false;    ///< go on after a data race, to see what it leads to
+    bool past_findings = false;  ///< play on after any finding: engine::kinds() has what was met
+    bool only_consequences = false;  ///< a race that led to nothing is not worth telling
+    bool record = false;        ///< keep the trace of each execution
+    thread_set alone = 0;       ///< who must get on though the others stop: a wait of these, or
+    unsigned alone_steps = 0;   ///< more steps in a row than so many, is not obstruction-free
+
+    // Another program than the one that is told, for who asks what a failure is due to (aba.hpp).
+    bool sequential = false;    ///< every order of an atomic operation is seq_cst
+    /// A compare_exchange fails although the value is right if it was changed and has come back
+    /// since its thread read it there, as a store-conditional or a version tag would have it.
+    bool linked = false;
+    site linked_at{};           ///< only those of this source line; no file: all
+};
+
+/// What one execution left behind.
+struct execution {
+    std::optional<incident> found;
+    std::vector<std::uint8_t> threads;    ///< who made each step
+    std::vector<std::uint8_t> decisions;  ///< all other choices, in order
+    std::uint64_t fingerprint = 0;        ///< of who did what, where
+    trace rows;                           ///< if recorded
+    std::vector<object_name> objects;     ///< if recorded
+    /// The rows, if recorded, of the compare_exchanges before the finding that succeeded on a
+    /// value that had changed and come back.
+    std::vector<std::size_t> recurrences;
+};
+
+class machinery;
+
+class engine {
+public:
+    engine(told_story& story, limits within);
+    ~engine();
+    engine(engine const&) = delete;
+    engine& operator=(engine const&) = delete;
+
+    /// Plays executions until the strategy has no more, `enough(how many so far)` says so, or one
+    /// is worth telling. Returns the last one. One engine plays at a time.
+    execution const& play(strategy& how, std::function<bool(std::uint64_t)> enough);
+
+    [[nodiscard]] std::uint64_t executions() const;  ///< played to their end
+    [[nodiscard]] std::set<std::string> const& kinds()
+        const;                                      ///< of findings that were played past
+    [[nodiscard]] std::uint64_t abandoned() const;  ///< cut short because they were covered already
+    [[nodiscard]] std::uint64_t links_held() const;  ///< linked compare_exchanges that succeeded
+
+private:
+    std::unique_ptr<machinery> inside_;
+};
+
+}  // namespace racekit::model

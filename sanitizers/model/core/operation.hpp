@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: MIT
+// A thread's next visible operation, as the scheduler sees it before it happens.
+#pragma once
+
+#include <racekit/platform/site.hpp>
+
+#include <atomic>
+#include <cstdint>
+
+namespace racekit::model {
+
+inline constexpr int most_threads = 8;
+
+using thread_set = unsigned;  // bit i: thread i
+
+enum class action : std::uint8_t {
+    start,
+    finish,
+    load,
+    store,
+    modify,
+    compare_exchange,
+    fence,
+    read,
+    write,
+    lock,
+    try_lock,
+    unlock,
+    consistent,
+    condition_wait,
+    notify,
+    sleep,
+    futex_wait,
+    futex_wake,
+    await_change,
+    spin,
+    channel_read,
+    channel_write,
+    channel_close,
+    spawn,
+    join,
+    has_ended,
+    kill,
+    choose,
+    monitor,
+    destroy,
+    die,
+};
+
+inline constexpr std::uint32_t no_object = 0;
+/// As a second object: any that somebody may change.
+inline constexpr std::uint32_t every_object = UINT32_MAX;
+/// Threads are objects too: they end, and others look.
+[[nodiscard]] constexpr std::uint32_t thread_object(int thread) {
+    return 1 + static_cast<std::uint32_t>(thread);
+}
+inline constexpr std::uint32_t first_object = 1 + most_threads;
+
+/// What the search needs to know of it.
+struct transition {
+    action what = action::start;
+    bool changes = false;  ///< alters its objects; otherwise only observes them
+    bool sequential = false;  ///< seq_cst
+    bool shared = false;      ///< of a lock: as a reader; of a close: the writing end
+    std::uint8_t age = 0;     ///< of a load that was executed: how many stores back it read
+    static constexpr std::uint8_t no_age = 0xff;  ///< it could not read that past a newer store
+    bool settled = false;     ///< of a channel: see dependent(); of the moment, set at each choice
+    std::memory_order order = std::memory_order_relaxed;
+    std::uint32_t object = no_object;
+    std::uint32_t second = no_object;  ///< a second object: the mutex of a condition wait
+
+    /// Commutes with everything: touches no object. A death touches whatever the dead one held.
+    [[nodiscard]] bool local() const {
+        return object == no_object && what != action::die &&
+               !(what == action::fence && sequential);
+    }
+};
+
+struct operation : transition {
+    site where;
+
+    /// Makes it another one, that only observes, member by member: what was written in small pieces
+    /// and is copied as a whole right away, the processor waits for (store to load forwarding).
+    void become(action done, std::uint32_t on, site const& at) {
+        what = done;
+        changes = sequential = shared = settled = false;
+        age = 0;
+        order = std::memory_order_relaxed;
+        object = on;
+        second = no_object;
+        where.file = at.file;
+        where.line = at.line;
+        where.function = at.function;
+    }
+};
+
+/// Whether it gives an atomic object a new value.
+[[nodiscard]] inline bool writes(transition const& one) {
+    return one.what == action::store || one.what == action::modify ||
+           one.what == action::compare_exchange;
+}
+
+/// Whether `load`, which was executed, comes to the same after `write` of another thread: a load,
+/// or a compare_exchange that failed, can read what it read although something newer is there. Not
+/// the other way round.
+[[nodiscard]] inline bool reads_past(transition const& load, transition const& write,
+                                     unsigned window) {
+    bool const loads = load.what == action::load ||
+                       (load.what == action::compare_exchange && !load.changes);
+    return loads && load.object == write.object && load.object != no_object && writes(write) &&
+           !(load.sequential && write.sequential) && load.age + 2U <= window;
+}
+
+/// Two seq_cst loads of one atomic: the second reads nothing older than the first did, so that it
+/// matters which is first. Not when the first reads the newest store: see reads_newest().
+[[nodiscard]] inline bool orders_reads(transition const& left, transition const& right) {
+    return left.sequential && right.sequential && left.object == right.object &&
+           left.object != no_object;
+}
+
+/// Whether `read`, which was executed, left the other seq_cst load of this atomic no choice: that
+/// one comes to the same if it was first.
+[[nodiscard]] inline bool reads_newest(transition const& read, transition const& other) {
+    return !read.changes && !other.changes && read.age == 0 && orders_reads(read, other);
+}
+
+/// Channel operations of two processes on one channel. A read is settled when all it asks for is
+/// there, a write when all of it fits, a close when others hold the same end too. A settled
+/// operation comes to the same whether the other end moves before it or after it.
+[[nodiscard]] inline bool channel_dependent(transition const& left, transition const& right,
+                                            bool ever) {
+    bool const left_closes = left.what == action::channel_close;
+    bool const right_closes = right.what == action::channel_close;
+    if (left_closes && right_closes) return false;
+    if (left_closes || right_closes) {
+        transition const& close = left_closes ? left : right;
+        transition const& other = left_closes ? right : left;
+        if (close.settled && !ever) return false;
+        // The last writing end gone, a reader sees the end; the last reading end gone, a write
+        // fails.
+        return close.shared ? other.what == action::channel_read && (ever || !other.settled)
+                            : other.what == action::channel_write;
+    }
+    if (left.what == right.what) return true;
+    return ever || !(left.settled && right.settled);
+}
+
+/// A set of actions.
+[[nodiscard]] constexpr std::uint32_t among(auto... actions) {
+    return (... | (1U << static_cast<unsigned>(actions)));
+}
+
+inline constexpr std::uint32_t about_sleepers =
+    among(action::futex_wait, action::futex_wake, action::sleep);
+
+/// Of operations on one object, whether it matters to one about its sleepers that the other comes
+/// first. Sleepers are a set, for a wake may choose any: lying down commutes, and so does getting
+/// up. A wake looks at no value, and who lies down at nothing else of what is not about sleepers.
+[[nodiscard]] inline bool sleepers_mind(transition const& one, transition const& other) {
+    constexpr std::uint32_t wakes = among(action::futex_wake, action::notify, action::destroy);
+    switch (one.what) {
+        case action::sleep: return (among(other.what) & wakes) != 0;
+        case action::futex_wake:
+            return (among(other.what) & (about_sleepers | among(action::destroy))) != 0;
+        case action::futex_wait: return writes(other) || (among(other.what) & wakes) != 0;
+        default: return true;
+    }
+}
+
+/// Whether executing `left` and `right` of two threads in either order could differ. `ever`:
+/// whatever channels hold, for in another order that is something else.
+[[nodiscard]] inline bool dependent(transition const& left, transition const& right,
+                                    bool ever = false) {
+    constexpr std::uint32_t ends_somebody = among(action::die, action::kill);
+    constexpr std::uint32_t moves_bytes =
+        among(action::channel_read, action::channel_write, action::channel_close);
+    std::uint32_t const either = among(left.what, right.what);
+    if ((either & (ends_somebody | moves_bytes | among(action::fence))) != 0) [[unlikely]] {
+        if ((either & ends_somebody) != 0) return true;  // every guard may depend on it
+        bool const left_fence = left.what == action::fence && left.sequential;
+        bool const right_fence = right.what == action::fence && right.sequential;
+        if (left_fence || right_fence) return left.sequential && right.sequential;
+        if ((either & ~moves_bytes) == 0)
+            return left.object == right.object && channel_dependent(left, right, ever);
+    }
+    if ((either & about_sleepers) != 0) [[unlikely]]
+        return left.object == right.object && sleepers_mind(left, right) &&
+               sleepers_mind(right, left);
+    if (!left.changes && !right.changes) return orders_reads(left, right);
+    auto const shares = [](std::uint32_t object, transition const& other) {
+        if (object == every_object) return other.changes;
+        return object != no_object && (object == other.object || object == other.second);
+    };
+    return shares(left.object, right) || shares(left.second, right);
+}
+
+}  // namespace racekit::model

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: MIT
+#include "trace.hpp"
+
+#include "core/source_line.hpp"
+
+#include <map>
+
+namespace racekit::model {
+
+std::vector<std::string> names_of(trace const& rows, std::vector<object_name> const& objects) {
+    std::vector<std::string> names(objects.size());
+    for (std::size_t index = 0; index < objects.size(); ++index)
+        names[index] = objects[index].given;
+    for (row const& each : rows) {
+        if (each.object == 0 || each.object >= names.size() || !names[each.object].empty())
+            continue;
+        names[each.object] =
+            object_in_line(source_line(each.where.file, each.where.line), each.operation);
+    }
+    std::map<std::string, int> used;
+    for (std::size_t index = 0; index < names.size(); ++index) {
+        bool const unnamed = names[index].empty();
+        if (unnamed) names[index] = objects[index].kind;
+        int const number = ++used[names[index]];
+        if (number > 1 || unnamed) names[index] += "#" + std::to_string(number);
+    }
+    return names;
+}
+
+std::string with_names(std::string text, std::vector<std::string> const& names) {
+    for (std::size_t begin = 0; (begin = text.find('%', begin)) != std::string::npos;) {
+        std::size_t const end = text.find('%', begin + 1);
+        if (end == std::string::npos) break;
+        std::string const digits = text.substr(begin + 1, end - begin - 1);
+        if (digits.empty() || digits.find_first_not_of("0123456789") != std::string::npos) {
+            begin = end;
+            continue;
+        }
+        std::size_t const index = std::stoul(digits);
+        std::string const name = index < names.size() ? names[index] : "an object";
+        text.replace(begin, end - begin + 1, name);
+        begin += name.size();
+    }
+    return text;
+}
+
+std::vector<step> steps_of(trace const& rows, std::vector<std::string> const& names) {
+    std::vector<step> steps;
+    for (row const& each : rows) {
+        step told;
+        told.thread = each.thread;
+        told.action = with_names(each.action, names);
+        if (!each.order.empty() && each.order != "seq_cst") told.action += " " + each.order;
+        told.object = each.object != 0 && each.object < names.size() ? names[each.object] : "";
+        told.operation = each.operation;
+        told.order = each.order;
+        told.value = each.value;
+        told.note = each.note;
+        told.file = each.where.file;
+        told.line = each.where.line;
+        told.blocked = each.blocked;
+        told.marked = is_marked(each.where.file, each.where.line);
+        steps.push_back(std::move(told));
+    }
+    return steps;
+}
+
+}  // namespace racekit::model

@@ -1,0 +1,361 @@
+// SPDX-License-Identifier: MIT
+#include "unsupported.hpp"
+
+#include "model/search/workers.hpp"
+
+#include <atomic>
+#include <bit>
+#include <cstdlib>
+#include <set>
+
+namespace racekit::model {
+namespace {
+
+/// Seen alike by all workers.
+struct sightings {
+    static constexpr std::size_t kinds = 3;
+    std::atomic<bool> met[kinds];
+    site where[kinds][2];
+    // Stores in no order that are all seq_cst count only where something weaker is about.
+    std::atomic<bool> sequential_stores;
+    site sequential_where[2];
+    std::atomic<bool> weaker;
+};
+
+sightings* all = nullptr;
+
+void make_page() {
+    static shared<sightings> const page;
+    all = page.operator->();
+}
+
+bool was_met(gap which) {
+    return all->met[static_cast<std::size_t>(which)].load(std::memory_order_relaxed);
+}
+
+void meet(gap which, site first, site second) {
+    if (was_met(which)) return;
+    auto const index = static_cast<std::size_t>(which);
+    all->where[index][0] = first;
+    all->where[index][1] = second;
+    all->met[index].store(true, std::memory_order_release);
+}
+
+void note_weaker(std::memory_order order) {
+    if (order != std::memory_order_seq_cst && !all->weaker.load(std::memory_order_relaxed))
+        all->weaker.store(true, std::memory_order_relaxed);
+}
+
+std::string in_words(site const& where) {
+    std::string const file = where.file;
+    return file.substr(file.find_last_of('/') + 1) + ":" + std::to_string(where.line);
+}
+
+// As a checkpoint has them; a file's name has no slash, which parts the two places of one gap.
+constexpr char const* gap_words[sightings::kinds] = {"modification_order", "load_buffering",
+                                                     "single_order"};
+constexpr char sequential_word[] = "sequential_stores";
+constexpr char weaker_word[] = "weaker";
+
+/// "ring.cpp:12" as a place again.
+site site_of(std::string const& words) {
+    static std::set<std::string> names;  // for as long as anybody points to them
+    std::size_t const colon = words.rfind(':');
+    site result{};
+    result.file = names.insert(words.substr(0, colon)).first->c_str();
+    if (colon != std::string::npos) result.line = std::atoi(words.c_str() + colon + 1);
+    return result;
+}
+
+std::string places(gap which) {
+    auto const& [first, second] = all->where[static_cast<std::size_t>(which)];
+    std::string const one = in_words(first);
+    std::string const other = in_words(second);
+    return one == other ? one : one + " and " + other;
+}
+
+bool acquires(std::memory_order order) {
+    return order != std::memory_order_relaxed && order != std::memory_order_release;
+}
+
+bool releases(std::memory_order order) {
+    return order == std::memory_order_release || order == std::memory_order_acq_rel ||
+           order == std::memory_order_seq_cst;
+}
+
+constexpr std::uint64_t bit(std::uint32_t object) { return std::uint64_t(1) << object; }
+
+}  // namespace
+
+namespace gaps {
+
+void forget() {
+    make_page();
+    for (auto& each : all->met) each = false;
+    all->sequential_stores = false;
+    all->weaker = false;
+}
+
+std::vector<warning> met() {
+    make_page();
+    if (all->sequential_stores && all->weaker)
+        meet(gap::modification_order, all->sequential_where[0], all->sequential_where[1]);
+    std::vector<warning> result;
+    if (was_met(gap::modification_order)) {
+        result.push_back({"modification order",
+                          "two threads store to one atomic in no order, " +
+                              places(gap::modification_order) +
+                              ": modification orders other than that of execution are not shown"});
+    }
+    if (was_met(gap::load_buffering)) {
+        result.push_back({"load buffering",
+                          "threads load before they store, crosswise, " +
+                              places(gap::load_buffering) +
+                              ": that each load sees the other's later store is not shown"});
+    }
+    if (was_met(gap::single_order)) {
+        result.push_back({"single order",
+                          "seq_cst stands among weaker operations, " + places(gap::single_order) +
+                              ": no other order of the seq_cst ones than that of execution is "
+                              "shown"});
+    }
+    return result;
+}
+
+std::vector<std::string> state() {
+    make_page();
+    std::vector<std::string> lines;
+    auto const add = [&](char const* word, site const (&where)[2]) {
+        lines.push_back(std::string(word) + " " + in_words(where[0]) + "/" + in_words(where[1]));
+    };
+    for (std::size_t index = 0; index < sightings::kinds; ++index) {
+        if (was_met(static_cast<gap>(index))) add(gap_words[index], all->where[index]);
+    }
+    if (all->sequential_stores) add(sequential_word, all->sequential_where);
+    if (all->weaker) lines.emplace_back(weaker_word);
+    return lines;
+}
+
+void restore(std::vector<std::string> const& lines) {
+    make_page();
+    for (std::string const& line : lines) {
+        std::string const word = line.substr(0, line.find(' '));
+        if (word == weaker_word) all->weaker = true;
+        std::size_t const slash = line.find('/');
+        if (slash == std::string::npos) continue;
+        site const first = site_of(line.substr(word.size() + 1, slash - word.size() - 1));
+        site const second = site_of(line.substr(slash + 1));
+        for (std::size_t index = 0; index < sightings::kinds; ++index) {
+            if (word == gap_words[index]) meet(static_cast<gap>(index), first, second);
+        }
+        if (word == sequential_word) {
+            all->sequential_where[0] = first;
+            all->sequential_where[1] = second;
+            all->sequential_stores = true;
+        }
+    }
+}
+
+}  // namespace gaps
+
+gap_watch::gap_watch() { make_page(); }
+
+void gap_watch::begin(int threads) {
+    constexpr std::uint64_t all_of = 4096;
+    constexpr std::uint64_t then_one_in = 13;  // in step with nothing
+    awake_ = ++executions_ <= all_of || executions_ % then_one_in == 0;
+    has_read_weakly_ = 0;
+    if (!awake_) return;
+    threads_ = threads;
+    for (int each = 0; each < threads; ++each) logs_[each].count = 0;
+    for (std::uint32_t object = 0; object < objects_; ++object) {
+        blind_by_[object] = weakly_blind_by_[object] = 0;
+        stored_by_[object] = weakly_stored_by_[object] = 0;
+    }
+    objects_ = 0;
+}
+
+void gap_watch::loaded(int thread, std::uint32_t object, std::memory_order order,
+                       timestamp const* known, site const& where) {
+    if (object >= most_objects) return;
+    note_weaker(order);
+    bool const weak = order != std::memory_order_seq_cst;
+    thread_set const by = weak ? stored_by_[object] : weakly_stored_by_[object];
+    if ((by & ~(1U << thread)) != 0) has_read_weakly_ |= 1U << thread;
+    loaded_[thread] |= bit(object);
+    if (!acquires(order)) {
+        weak_loads_[thread] |= bit(object);
+        weak_ |= bit(object);
+    }
+    (void)note(thread, {object, true, false, acquires(order), false, 0, {}, where}, known);
+}
+
+void gap_watch::stored(int thread, std::uint32_t object, std::memory_order order,
+                       timestamp const* known, site const& where, bool blindly) {
+    if (object >= most_objects) return;
+    if (object >= objects_) objects_ = object + 1;
+    note_weaker(order);
+    bool const weak = order != std::memory_order_seq_cst;
+    if (blindly) look_for_blind_stores(thread, object, weak, known, where);
+    stored_by_[object] |= 1U << thread;
+    if (weak) weakly_stored_by_[object] |= 1U << thread;
+    for (object_set left = loaded_[thread] & ~bit(object); left != 0; left &= left - 1)
+        after_load_[thread][std::countr_zero(left)] |= bit(object);
+    if (!releases(order)) {
+        weak_stores_[thread] |= bit(object);
+        weak_ |= bit(object);
+    }
+    if (note(thread, {object, false, true, false, releases(order), 0, {}, where}, known) &&
+        may_close(thread, object))
+        look_for_circles(thread, object);
+}
+
+void gap_watch::fenced(int thread, std::memory_order order, timestamp const* known,
+                       site const& where) {
+    note_weaker(order);
+    (void)note(thread, {most_objects, false, false, acquires(order), releases(order), 0, {}, where},
+               known);
+}
+
+void gap_watch::look_for_blind_stores(int thread, std::uint32_t object, bool weak,
+                                      timestamp const* known, site const& where) {
+    for (thread_set left = blind_by_[object] & ~(1U << thread); left != 0; left &= left - 1) {
+        int const other = std::countr_zero(left);
+        store_record const& earlier = blind_at_[object][other];
+        if (known[other] >= earlier.at) continue;
+        if (weak || (weakly_blind_by_[object] >> other & 1U) != 0) {
+            meet(gap::modification_order, earlier.where, where);
+        } else if (!all->sequential_stores) {
+            all->sequential_where[0] = earlier.where;
+            all->sequential_where[1] = where;
+            all->sequential_stores = true;
+        }
+    }
+    blind_by_[object] |= 1U << thread;
+    if (weak) weakly_blind_by_[object] |= 1U << thread;
+    blind_at_[object][thread] = {known[thread], where};
+}
+
+/// Where all is seq_cst, S can be taken to be the order of execution. It cannot where something
+/// weaker led from one seq_cst operation to the other.
+bool gap_watch::minds_single_order(int thread) const {
+    return (has_read_weakly_ >> thread & 1U) != 0 && !was_met(gap::single_order);
+}
+
+void gap_watch::kept_by_single_order(site const& where) { meet(gap::single_order, where, where); }
+
+// Load buffering ----------------------------------------------------------------------------------
+//
+// A circle of two or three threads in which each loads what the one before it stores after a load
+// of its own. C++20 allows it where none of these loads happens before the store it reads from, and
+// at least two of them would not synchronise with it.
+
+/// Nothing is kept before two atomics are used weakly: there is no such circle. What comes too
+/// early to be kept comes again in the next execution.
+bool gap_watch::note(int thread, entry done, timestamp const* known) {
+    log& mine = logs_[thread];
+    if (std::popcount(weak_) < 2 || mine.count == most_entries || was_met(gap::load_buffering))
+        return false;
+    done.at = known[thread];
+    for (int each = 0; each < threads_; ++each) done.knew[each] = known[each];
+    mine.entries[mine.count++] = done;
+    return true;
+}
+
+/// Whether this store could close a circle, by all that was loaded and stored so far.
+bool gap_watch::may_close(int thread, std::uint32_t object) const {
+    for (int other = 0; other < threads_; ++other) {
+        if (other == thread) continue;
+        object_set const next = after_load_[other][object];
+        object_set const here = weak_stores_[thread] | weak_loads_[other];
+        object_set const there = weak_stores_[other] | weak_loads_[thread];
+        if ((here & bit(object)) != 0 && (next & loaded_[thread] & there) != 0) return true;
+        for (object_set left = threads_ > 2 ? next : 0; left != 0; left &= left - 1) {
+            for (int third = 0; third < threads_; ++third) {
+                if (third == thread || third == other) continue;
+                if ((after_load_[third][std::countr_zero(left)] & loaded_[thread]) != 0)
+                    return true;
+            }
+        }
+    }
+    return false;
+}
+
+void gap_watch::look_for_circles(int thread, std::uint32_t object) {
+    circle round;
+    for (int other = 0; other < threads_; ++other) {
+        if (other == thread) continue;
+        log const& theirs = logs_[other];
+        for (std::size_t load = 0; load < theirs.count; ++load) {
+            if (!theirs.entries[load].loads || theirs.entries[load].object != object) continue;
+            for (std::size_t store = load + 1; store < theirs.count; ++store) {
+                round[0] = {other, load, store};
+                if (!theirs.entries[store].stores || theirs.entries[store].object == object)
+                    continue;
+                if (extend(round, 1, thread)) return;
+            }
+        }
+    }
+}
+
+/// The closing thread's newest store is the end of the circle: with its latest load of what was
+/// stored last, or after the passage of a third thread.
+bool gap_watch::extend(circle& round, std::size_t length, int closing) const {
+    std::uint32_t const wanted = store_of(round[length - 1]).object;
+    log const& mine = logs_[closing];
+    for (std::size_t load = mine.count - 1; load-- > 0;) {
+        if (!mine.entries[load].loads || mine.entries[load].object != wanted) continue;
+        round[length] = {closing, load, mine.count - 1};
+        if (is_open_to_buffering(round, length + 1)) {
+            meet(gap::load_buffering, load_of(round[0]).where, load_of(round[length]).where);
+            return true;
+        }
+        break;
+    }
+    for (int third = 0; third < threads_ && length == 1; ++third) {
+        if (third == closing || third == round[0].thread) continue;
+        log const& theirs = logs_[third];
+        for (std::size_t load = 0; load < theirs.count; ++load) {
+            if (!theirs.entries[load].loads || theirs.entries[load].object != wanted) continue;
+            for (std::size_t store = load + 1; store < theirs.count; ++store) {
+                if (!theirs.entries[store].stores || theirs.entries[store].object == wanted)
+                    continue;
+                round[1] = {third, load, store};
+                if (extend(round, 2, closing)) return true;
+            }
+        }
+    }
+    return false;
+}
+
+bool gap_watch::is_open_to_buffering(circle const& round, std::size_t length) const {
+    int without = 0;
+    for (std::size_t at = 0; at < length; ++at) {
+        passage const& stores = round[at];
+        passage const& loads = round[(at + 1) % length];
+        if (store_of(stores).knew[loads.thread] >= load_of(loads).at) return false;
+        if (!releases_within(stores) || !acquires_within(loads)) ++without;
+    }
+    return without >= 2;
+}
+
+bool gap_watch::acquires_within(passage const& of) const {
+    std::uint32_t const object = load_of(of).object;
+    for (std::size_t at = of.load; at < of.store; ++at) {
+        entry const& each = logs_[of.thread].entries[at];
+        bool const counts = each.loads ? each.object == object : !each.stores;
+        if (counts && each.acquires) return true;
+    }
+    return false;
+}
+
+bool gap_watch::releases_within(passage const& of) const {
+    if (store_of(of).releases) return true;
+    for (std::size_t at = of.load; at < of.store; ++at) {
+        entry const& each = logs_[of.thread].entries[at];
+        if (!each.loads && !each.stores && each.releases) return true;
+    }
+    return false;
+}
+
+}  // namespace racekit::model

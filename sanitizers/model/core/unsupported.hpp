@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: MIT
+// What C++20 allows and the engine never shows, the declared gaps of the litmus table: whether a
+// program comes near one, so that a clean verdict can say so.
+#pragma once
+
+#include "model/memory/memory_model.hpp"
+
+#include <racekit/verdict.hpp>
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace racekit::model {
+
+enum class gap : std::uint8_t {
+    modification_order,  ///< two threads store to one atomic in no order: 2+2W, S
+    load_buffering,      ///< loads before stores, in a circle: LB
+    single_order,        ///< seq_cst among weaker operations: S is the order of execution
+};
+
+namespace gaps {
+/// Begins a new program. What is met is kept over all executions, of all forked workers.
+void forget();
+[[nodiscard]] std::vector<warning> met();
+/// What was met so far as lines of text, and back into a search that goes on from there.
+[[nodiscard]] std::vector<std::string> state();
+void restore(std::vector<std::string> const& lines);
+}  // namespace gaps
+
+/// Looks at the atomic operations of each execution: of its first `most_objects` objects, and of
+/// the first `most_entries` operations of each thread.
+class gap_watch {
+public:
+    gap_watch();
+    void begin(int threads);
+    /// Of the first so many executions all are looked at, of the others some: looks cost a tenth.
+    [[nodiscard]] bool awake() const { return awake_; }
+
+    /// After an operation of `thread`, which knows `known` by happens-before. A read-modify-write
+    /// is loaded and then stored.
+    void loaded(int thread, std::uint32_t object, std::memory_order order, timestamp const* known,
+                site const& where);
+    void stored(int thread, std::uint32_t object, std::memory_order order, timestamp const* known,
+                site const& where, bool blindly);
+    void fenced(int thread, std::memory_order order, timestamp const* known, site const& where);
+
+    /// Whether it would matter that S keeps a seq_cst operation of this thread from an older store
+    /// that happens-before leaves to it.
+    [[nodiscard]] bool minds_single_order(int thread) const;
+    void kept_by_single_order(site const& where);
+
+private:
+    static constexpr std::uint32_t most_objects = 64;
+    static constexpr std::size_t most_entries = 64;
+    using object_set = std::uint64_t;
+
+    struct entry {
+        std::uint32_t object;
+        bool loads, stores;  // a fence does neither
+        bool acquires, releases;
+        timestamp at;        // of its own thread
+        timestamp knew[most_threads];
+        site where;
+    };
+    struct log {
+        std::array<entry, most_entries> entries;
+        std::size_t count = 0;
+    };
+    /// A load and a later store of one thread, by their places in its log.
+    struct passage {
+        int thread;
+        std::size_t load, store;
+    };
+    using circle = std::array<passage, 3>;
+    struct store_record {
+        timestamp at;
+        site where;
+    };
+
+    void look_for_blind_stores(int thread, std::uint32_t object, bool weak, timestamp const* known,
+                               site const& where);
+    bool note(int thread, entry done, timestamp const* known);
+    [[nodiscard]] bool may_close(int thread, std::uint32_t object) const;
+    void look_for_circles(int thread, std::uint32_t object);
+    [[nodiscard]] bool extend(circle& round, std::size_t length, int closing) const;
+    [[nodiscard]] bool is_open_to_buffering(circle const& round, std::size_t length) const;
+    [[nodiscard]] bool acquires_within(passage const& of) const;
+    [[nodiscard]] bool releases_within(passage const& of) const;
+    [[nodiscard]] entry const& load_of(passage const& of) const {
+        return logs_[of.thread].entries[of.load];
+    }
+    [[nodiscard]] entry const& store_of(passage const& of) const {
+        return logs_[of.thread].entries[of.store];
+    }
+
+    int threads_ = 0;
+    bool awake_ = true;
+    std::uint64_t executions_ = 0;
+    std::uint32_t objects_ = most_objects;  // that have anything to forget
+
+    // Of this execution.
+    log logs_[most_threads];
+    thread_set blind_by_[most_objects];       // who stored to it without reading it
+    thread_set weakly_blind_by_[most_objects];  // with less than seq_cst
+    store_record blind_at_[most_objects][most_threads];
+    thread_set stored_by_[most_objects];
+    thread_set weakly_stored_by_[most_objects];
+    thread_set has_read_weakly_ = 0;  // what another thread had a store to
+
+    // Of all executions.
+    object_set loaded_[most_threads] = {};
+    object_set after_load_[most_threads][most_objects] = {};  // what it stored after it loaded that
+    object_set weak_loads_[most_threads] = {};                // that do not acquire
+    object_set weak_stores_[most_threads] = {};               // that do not release
+    object_set weak_ = 0;
+};
+
+}  // namespace racekit::model

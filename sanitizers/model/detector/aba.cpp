@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: MIT
+#include "aba.hpp"
+
+#include "model/strategies/bounded.hpp"
+#include "model/schedules/deviating.hpp"
+#include "model/strategies/exhaustive.hpp"
+#include "model/core/machinery.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <ctime>
+#include <utility>
+
+namespace racekit::model {
+namespace {
+
+constexpr std::uint64_t most_executions = 200'000;
+constexpr std::uint64_t most_of_few = 4096;  // of two pre-emptions, before all others
+constexpr std::clock_t longest = 5 * CLOCKS_PER_SEC;
+
+bool same_line(site const& left, site const& right) {
+    return left.line == right.line && std::strcmp(left.file, right.file) == 0;
+}
+
+class suspicion {
+public:
+    suspicion(told_story& story, limits const& within, schedule const& script,
+              std::string const& kind)
+        : story_(story), within_(within), script_(script), kind_(kind) {}
+
+    /// Whether no execution fails where the compare_exchanges of this line, or all, have a tag.
+    [[nodiscard]] bool a_tag_mends_it(site where) const {
+        limits tagged = within_;
+        tagged.linked = true;
+        tagged.linked_at = where;
+        // What fails still does so most often near where it failed, or after few pre-emptions.
+        if (played(tagged).found) return false;
+        engine first(story_, tagged);
+        bounded few(0, 2);
+        budget small(most_of_few);
+        if (first.play(few, [&](std::uint64_t count) { return small.spent(count); }).found)
+            return false;
+        engine explorer(story_, tagged);
+        exhaustive systematically;
+        budget all(most_executions);
+        execution const& last = explorer.play(
+            systematically, [&](std::uint64_t count) { return all.spent(count); });
+        return !last.found && !all.is_spent() && !systematically.strayed() &&
+               explorer.links_held() > 0;
+    }
+
+    /// Whether an execution ends in the same although all orders are seq_cst.
+    [[nodiscard]] bool orders_do_not_mend_it() const {
+        limits ordered = within_;
+        ordered.sequential = true;
+        execution const near = played(ordered);
+        if (near.found && near.found->kind == kind_) return true;
+        ordered.past_findings = true;
+        bounded few(0, 2);
+        exhaustive systematically;
+        return meets_it(ordered, few, most_of_few) ||
+               meets_it(ordered, systematically, most_executions);
+    }
+
+private:
+    class budget {
+    public:
+        explicit budget(std::uint64_t executions) : executions_(executions) {}
+        [[nodiscard]] bool spent(std::uint64_t count) {
+            return spent_ = count >= executions_ || (count % 64 == 0 && std::clock() > until_);
+        }
+        [[nodiscard]] bool is_spent() const { return spent_; }
+
+    private:
+        std::uint64_t executions_;
+        std::clock_t until_ = std::clock() + longest;
+        bool spent_ = false;
+    };
+
+    /// The schedule as far as this program follows it.
+    [[nodiscard]] execution played(limits within) const {
+        within.plain_visible = true;
+        engine once(story_, within);
+        deviating follow(script_.deviations);
+        return once.play(follow, [](std::uint64_t) { return true; });
+    }
+    [[nodiscard]] bool meets_it(limits const& within, strategy& how, std::uint64_t most) const {
+        engine explorer(story_, within);
+        budget enough(most);
+        (void)explorer.play(how, [&](std::uint64_t count) {
+            return explorer.kinds().contains(kind_) || enough.spent(count);
+        });
+        return explorer.kinds().contains(kind_);
+    }
+
+    told_story& story_;
+    limits const& within_;
+    schedule const& script_;
+    std::string const& kind_;
+};
+
+/// "step 4", as the interleaving counts; rows of who is blocked have no number.
+std::string step_word(trace const& rows, std::size_t row) {
+    auto const end = rows.begin() + static_cast<std::ptrdiff_t>(row) + 1;
+    return "step " + std::to_string(std::count_if(
+                         rows.begin(), end, [](auto const& each) { return !each.blocked; }));
+}
+
+}  // namespace
+
+std::optional<std::size_t> behind(told_story& story, limits const& within, schedule const& script,
+                                  execution const& told) {
+    if (!told.found || told.recurrences.empty()) return std::nullopt;
+    std::string const kind = told.found->kind;
+    if (kind == "hang" || kind == "story error") return std::nullopt;
+    suspicion const of(story, within, script, kind);
+    std::vector<std::size_t> suspects;  // by line, the last one first
+    for (auto row = told.recurrences.rbegin(); row != told.recurrences.rend(); ++row) {
+        site const where = told.rows[*row].where;
+        if (std::none_of(suspects.begin(), suspects.end(), [&](std::size_t other) {
+                return same_line(told.rows[other].where, where);
+            }))
+            suspects.push_back(*row);
+    }
+    std::optional<std::size_t> guilty;
+    for (std::size_t const suspect : suspects) {
+        if (!guilty && of.a_tag_mends_it(told.rows[suspect].where)) guilty = suspect;
+    }
+    if (!guilty && suspects.size() > 1 && of.a_tag_mends_it({})) guilty = suspects.front();
+    return guilty && of.orders_do_not_mend_it() ? guilty : std::nullopt;
+}
+
+incident as_aba(incident found, execution& told, std::size_t row) {
+    trace& rows = told.rows;
+    model::row& blamed = rows[row];
+    auto const changes_it = [&](std::size_t at) {
+        return rows[at].object == blamed.object && !rows[at].value.empty();
+    };
+    // The row that brought the value back, and the one before it that had taken it away.
+    std::size_t back = row;
+    std::size_t change = row;
+    for (std::size_t at = row; at-- > 0;) {
+        if (!changes_it(at)) continue;
+        if (back == row) {
+            back = at;
+        } else if (rows[at].value == rows[back].value) {
+            back = at;
+        } else {
+            change = at;
+            break;
+        }
+    }
+    std::string const value = rows[back].value;
+    std::string text = value + " again in " + step_word(rows, back);
+    if (change != row) text += ", after " + rows[change].value + " in " + step_word(rows, change);
+    text += ", which the compare_exchange of " + step_word(rows, row) +
+            " cannot tell from what was there before; " +
+            (found.kind == "failed check" ? "" : found.kind + ", ") + found.consequence;
+
+    auto const told_place = [&](std::string role, std::size_t at) {
+        return place{std::move(role) + " by thread " + std::to_string(rows[at].thread),
+                     rows[at].where.file, rows[at].where.line, false};
+    };
+    std::vector<place> places;
+    places.push_back(told_place("compare_exchange", row));
+    if (change != row) places.push_back(told_place("changed", change));
+    places.push_back(told_place("changed back", back));
+    for (place& where : found.places) places.push_back(std::move(where));
+
+    blamed.note = "ABA: " + blamed.note;
+    found.consequence_kind = found.kind;
+    found.kind = aba;
+    found.object = blamed.object;
+    found.consequence = std::move(text);
+    found.places = std::move(places);
+    return found;
+}
+
+}  // namespace racekit::model

@@ -1,0 +1,282 @@
+// SPDX-License-Identifier: MIT
+// Obstruction-freedom: from every state that a search reaches, each thread is run alone.
+#include <racekit/progress.hpp>
+
+#include "model/schedules/deviating.hpp"
+#include "model/core/engine.hpp"
+#include "model/strategies/exhaustive.hpp"
+#include "model/schedules/minimise.hpp"
+#include "model/schedules/replay.hpp"
+#include "model/schedules/schedule.hpp"
+
+#include <racekit/verdict.hpp>
+
+#include <algorithm>
+#include <array>
+#include <stdexcept>
+
+namespace racekit {
+namespace {
+
+using namespace model;
+
+class told_progress final : public told_story {
+public:
+    explicit told_progress(progress_story& story) : story_(story) {}
+    void before() override { story_.build(); }
+    void act(int thread) override { story_.act(thread); }
+    void after() override { story_.clear(); }
+
+private:
+    progress_story& story_;
+};
+
+/// A search that counts the steps of each thread.
+class counting final : public strategy {
+public:
+    explicit counting(thread_set judged) : judged_(judged) {}
+    unsigned most = 0;  ///< that one of those judged took
+
+    void begin() override {
+        taken_ = {};
+        search_.begin();
+    }
+    int choose_thread(situation const& now) override {
+        int const chosen = search_.choose_thread(now);
+        if (chosen != abandon && (judged_ >> chosen & 1U) != 0)
+            most = std::max(most, ++taken_[static_cast<std::size_t>(chosen)]);
+        return chosen;
+    }
+    unsigned choose(decision about, unsigned count, int thread) override {
+        return search_.choose(about, count, thread);
+    }
+    void executed(int thread, operation const& done) override { search_.executed(thread, done); }
+    void broke_off() override { search_.broke_off(); }
+    bool end(bool abandoned) override { return search_.end(abandoned); }
+
+private:
+    thread_set judged_;
+    exhaustive search_;
+    std::array<unsigned, most_threads> taken_{};
+};
+
+/// After each execution of the search: that one again, up to every state that is new in it, and
+/// from there each thread alone. Sleep sets leave out ways to a state but no state.
+class leaving_alone final : public strategy {
+public:
+    leaving_alone(unsigned most, thread_set judged) : most_(most), judged_(judged) {}
+
+    std::uint64_t executions = 0;
+    std::uint64_t runs = 0;
+    unsigned longest = 0;
+    std::string trouble;  ///< of the thread that did not come to its end
+
+    void begin() override {
+        at_ = steps_ = 0;
+        alone_ = !planned_.empty();
+        if (alone_) {
+            now_ = planned_.back();
+            planned_.pop_back();
+            ++runs;
+        } else {
+            path_.swap(before_);
+            path_.clear();
+            together_.begin();
+        }
+    }
+    int choose_thread(situation const& now) override {
+        if (!alone_) {
+            int const chosen = together_.choose_thread(now);
+            if (chosen != abandon) path_.push_back({true, unsigned(chosen), unfinished(now)});
+            return chosen;
+        }
+        if (at_ < now_.prefix) return static_cast<int>(path_[at_++].chosen);
+        if ((unfinished(now) >> now_.thread & 1U) == 0) return finished();
+        std::string const who = "thread " + std::to_string(now_.thread) + ", run alone, ";
+        if (((now.enabled & ~now.waiting) >> now_.thread & 1U) == 0)
+            trouble = who + "waits for another one";
+        else if (++steps_ > most_)
+            trouble = who + "is not done after " + std::to_string(most_) + " steps";
+        return trouble.empty() ? now_.thread : abandon;
+    }
+    unsigned choose(decision about, unsigned count, int thread) override {
+        if (alone_) return at_ < now_.prefix ? path_[at_++].chosen : 0;
+        path_.push_back({false, together_.choose(about, count, thread), 0});
+        return path_.back().chosen;
+    }
+    void executed(int thread, operation const& done) override {
+        if (!alone_) together_.executed(thread, done);
+    }
+    bool end(bool abandoned) override {
+        if (alone_ && !abandoned) (void)finished();
+        if (!trouble.empty()) return false;
+        if (!alone_) {
+            ++executions;
+            more_ = together_.end(abandoned);
+            plan();
+        }
+        return !planned_.empty() || more_;
+    }
+
+private:
+    struct choice {
+        bool is_thread = false;
+        unsigned chosen = 0;
+        thread_set unfinished = 0;
+        bool operator==(choice const&) const = default;
+    };
+    struct run {
+        std::size_t prefix = 0;
+        int thread = 0;
+    };
+
+    static thread_set unfinished(situation const& now) { return now.enabled | now.waiting; }
+    int finished() {
+        longest = std::max(longest, steps_);
+        return abandon;
+    }
+    void plan() {
+        std::size_t same = 0;
+        while (same < std::min(path_.size(), before_.size()) && path_[same] == before_[same])
+            ++same;
+        for (std::size_t at = before_.empty() ? 0 : same + 1; at < path_.size(); ++at) {
+            thread_set left = path_[at].is_thread ? path_[at].unfinished & judged_ : 0;
+            for (; left != 0; left &= left - 1) planned_.push_back({at, __builtin_ctz(left)});
+        }
+    }
+
+    unsigned most_;
+    thread_set judged_;
+    exhaustive together_{exhaustive::reduction::sleep_sets};
+    std::vector<choice> path_;    // of the last execution together
+    std::vector<choice> before_;  // of the one before it
+    std::vector<run> planned_;
+    run now_;
+    bool alone_ = false;
+    bool more_ = true;
+    std::size_t at_ = 0;
+    unsigned steps_ = 0;
+};
+
+constexpr char not_alone[] = "not obstruction-free";
+constexpr std::uint64_t to_prove = 20'000;  // executions, that no fewer switches lead there
+
+class check {
+public:
+    check(progress_story& story, int threads, progress_bounds const& bounds)
+        : told_(story), threads_(threads), bounds_(bounds) {
+        within_.cast = threads;
+        within_.spurious = bounds.spurious;
+        for (int each = 0; each < threads; ++each)
+            judged_ |= story.is_judged(each) ? 1U << each : 0;
+    }
+
+    progress_verdict run() {
+        if (!bounds_.schedule.empty()) {
+            replay();
+        } else if (together()) {
+            alone();
+        }
+        return std::move(verdict_);
+    }
+
+private:
+    /// All threads; false: not every execution comes to its end.
+    bool together() {
+        engine explorer(told_, within_);
+        counting systematically(judged_);
+        execution const& last = explorer.play(systematically, [&](std::uint64_t count) {
+            return cut_ = count >= bounds_.executions;
+        });
+        verdict_.executions = explorer.executions();
+        verdict_.most = systematically.most;
+        verdict_.deadlock_free = !last.found;
+        if (last.found) found(last, last.found->kind);
+        return verdict_.deadlock_free;
+    }
+
+    /// Each thread from every state.
+    void alone() {
+        engine explorer(told_, within_);
+        leaving_alone each(bounds_.solo_steps, judged_);
+        execution const& last = explorer.play(each, [&](std::uint64_t) {
+            return cut_ = cut_ || each.executions >= bounds_.executions;
+        });
+        verdict_.executions = std::max(verdict_.executions, each.executions);
+        verdict_.solo_runs = each.runs;
+        verdict_.longest = each.longest;
+        verdict_.exhausted = !cut_ && each.trouble.empty();
+        verdict_.obstruction_free = each.trouble.empty();
+        if (!verdict_.obstruction_free) return found(last, not_alone);
+        verdict_.text = "obstruction-free: alone, no thread takes more than " +
+                        std::to_string(each.longest) + " steps, in " + grouped(each.runs) +
+                        " runs after " + (cut_ ? "" : "all of ") + grouped(each.executions) +
+                        " executions";
+    }
+
+    /// How an execution that ends in this is told: the engine itself sees who does not get on.
+    [[nodiscard]] limits telling(std::string const& kind) const {
+        limits told = within_;
+        told.plain_visible = told.past_races = true;  // as lists of steps have them
+        told.alone = kind == not_alone ? judged_ : 0;
+        told.alone_steps = bounds_.solo_steps;
+        return told;
+    }
+    [[nodiscard]] std::string whose() const {
+        return "progress of " + std::to_string(threads_) + " threads";
+    }
+
+    void found(execution const& last, std::string const& kind) {
+        schedule const steps{last.threads, last.decisions, "", ""};
+        schedule const fewer = minimised(told_, telling(kind), steps, kind, to_prove).script;
+        if (fewer.deviates) return tell(fewer.deviations, kind);
+        verdict_.schedule = to_text(steps);
+        verdict_.text = kind + ", but not when it is played again: look for static state, "
+                               "addresses used as values, time or rand()";
+    }
+
+    void tell(std::vector<deviation> const& deviations, std::string const& kind) {
+        limits recorded = telling(kind);
+        recorded.record = true;
+        engine again(told_, recorded);
+        deviating follow(deviations);
+        execution const& told = again.play(follow, [](std::uint64_t) { return true; });
+        verdict_.schedule = to_text(sealed(deviations, told, told.found, whose()));
+        auto const names = names_of(told.rows, told.objects);
+        std::string const what = told.found ? told.found->consequence : "nothing any more";
+        verdict_.text =
+            kind + ": " + with_names(what, names) + ", schedule " + verdict_.schedule;
+    }
+
+    void replay() {
+        schedule const script = parse_schedule(std::string(bounds_.schedule));
+        if (script.owner != owner_of(whose()) || highest_thread(script) >= threads_)
+            throw usage_error("the schedule is not one of progress of " +
+                              std::to_string(threads_) + " threads; copy it with its seal");
+        replayed const seen = model::replay(told_, telling(script.kind), script);
+        verdict_.executions = seen.executions;
+        verdict_.deadlock_free = !seen.again || script.kind == not_alone;
+        verdict_.obstruction_free = !seen.again;
+        if (seen.again) tell(seen.deviations, script.kind);
+        if (!seen.same)
+            verdict_.text += (seen.again ? "; " : "") + of_another_program(seen, script);
+    }
+
+    told_progress told_;
+    int threads_;
+    progress_bounds const& bounds_;
+    limits within_;
+    thread_set judged_ = 0;
+    progress_verdict verdict_;
+    bool cut_ = false;
+};
+
+}  // namespace
+
+progress_verdict check_progress(progress_story& story, int threads, progress_bounds bounds) {
+    if (threads < 1 || threads > most_threads)
+        throw std::invalid_argument("progress is checked of 1 to 8 threads");
+    return check(story, threads, bounds).run();
+}
+
+}  // namespace racekit

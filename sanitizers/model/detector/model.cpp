@@ -1,0 +1,375 @@
+// SPDX-License-Identifier: MIT
+#include "model.hpp"
+
+#include "aba.hpp"
+#include "model/schedules/deviating.hpp"
+#include "model/core/engine.hpp"
+#include "model/strategies/exhaustive.hpp"
+#include "model/core/unsupported.hpp"
+#include "model/schedules/minimise.hpp"
+#include "model/objects/libc_interposition.hpp"
+#include "model/strategies/random.hpp"
+#include "model/schedules/replay.hpp"
+#include "model/schedules/schedule.hpp"
+#include "model/schedules/scripted.hpp"
+#include "model/search/search.hpp"
+#include "staged.hpp"
+#include "model/runtime/crash_guard.hpp"
+
+#include "core/source_line.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <utility>
+
+namespace racekit::model {
+namespace {
+
+using seconds = std::chrono::duration<double>;
+
+constexpr double default_seconds = 6;
+constexpr std::uint64_t default_executions = 2'000'000;
+constexpr double patience_seconds = 60;  // where only a number of executions was asked for
+constexpr std::uint64_t aftermath_executions = 20'000;
+constexpr std::uint64_t passing_executions = 5'000;
+constexpr char story_error[] = "story error";  // what the model cannot play: no finding, no verdict
+
+class look_at {
+public:
+    look_at(scenario const& what, variant which, settings const& how)
+        : what_(what), which_(which), how_(how), story_(what.maker(which)) {
+        within_.cast = what.count;
+        within_.spawned = what.spawned;
+        within_.mortal = what.mortal;
+    }
+
+    observation look() {
+        seen_.far.unit = "executions";
+        if (!how_.schedule.empty()) {
+            replay(parse_schedule(how_.schedule));
+        } else if (how_.show && *shown() != '\0') {
+            show(parse_schedule(shown()));
+        } else if (how_.show && which_ == variant::fixed) {
+            show({});  // one thread after the other
+        } else {
+            explore();
+        }
+        seen_.seconds = elapsed();
+        return std::move(seen_);
+    }
+
+private:
+    [[nodiscard]] double elapsed() const {
+        return seconds(std::chrono::steady_clock::now() - began_).count();
+    }
+    [[nodiscard]] char const* shown() const {
+        return which_ == variant::racy ? what_.about.racy_shown : what_.about.fixed_shown;
+    }
+    [[nodiscard]] std::string bounds() const {
+        std::string text = "window 8, spurious budget " + std::to_string(within_.spurious);
+        if (within_.mortal != 0) text += ", one death";
+        return text;
+    }
+
+    [[nodiscard]] search_order order() const {
+        search_order result;
+        constexpr std::pair<char const*, tactic> words[] = {
+            {"", tactic::portfolio},      {"exhaustive", tactic::exhaustive},
+            {"bounded", tactic::bounded}, {"pct", tactic::pct},
+            {"pos", tactic::pos},         {"random", tactic::random}};
+        auto const* const word =
+            std::find_if(std::begin(words), std::end(words),
+                         [&](auto const& each) { return how_.mode == each.first; });
+        if (word == std::end(words)) {
+            throw usage_error(
+                "the model has the strategies exhaustive, bounded, pct, pos and random, not '" +
+                how_.mode + "'");
+        }
+        result.how = word->second;
+        bool const unlimited = how_.seconds <= 0 && how_.executions == 0;
+        result.executions = unlimited ? default_executions : how_.executions;
+        result.seconds = how_.seconds > 0 ? how_.seconds
+                         : unlimited      ? default_seconds
+                                          : patience_seconds;
+        result.seed = how_.seed;
+        if (how_.depth > 0) result.depth = how_.depth;
+        if (how_.jobs > 0) result.jobs = how_.jobs;
+        if (how_.shards > 0) {
+            result.shard = how_.shard;
+            result.shards = how_.shards;
+        }
+        result.checkpoint = how_.checkpoint;
+        result.of = what_.id() + " " + name(which_);
+        result.progress = how_.progress;
+        return result;
+    }
+
+    void explore() {
+        search_order const wanted = order();
+        outside_calls::forget();
+        if (!plays_alike()) return;
+        gaps::forget();
+        search_result const seen = model::search(story_, within_, wanted);
+        seen_.mode = seen.tactics;
+        seen_.far.count = seen.exhausted ? seen.executions - seen.deepening : seen.executions;
+        seen_.far.deepening = seen.exhausted ? seen.deepening : 0;
+        seen_.far.pruned = seen.pruned;
+        seen_.far.distinct = seen.distinct;
+        seen_.far.covered = seen.covered;
+        seen_.far.how = seen.executions == 0 && !seen.exhausted ? reach::kind::none
+                        : seen.exhausted                        ? reach::kind::exhausted
+                                                                : reach::kind::sampled;
+        seen_.far.bounds = reached(seen, wanted);
+        if (!seen.trouble.empty()) {
+            fail(seen.trouble);
+        } else if (seen.found) {
+            if (seen.found->kind == story_error) {
+                (void)retell(seen.found->script, seen.found->number, story_error);
+                fail(seen_.found ? seen_.found->consequence : seen_.trouble);
+                return;
+            }
+            found(*seen.found);
+            if (which_ == variant::racy) look_for_passing();
+        } else if (seen.executions == 0 && !seen.exhausted) {
+            seen_.trouble = "the budget ended before a single execution did: give it more time";
+        } else if (wanted.how == tactic::exhaustive && !seen.exhausted) {
+            seen_.trouble = seen_.far.bounds + ": give it more time" +
+                            (wanted.jobs > 1 ? "" : " or jobs") +
+                            (wanted.checkpoint.empty() ? ", or a checkpoint to go on from"
+                                                       : ", it goes on from " + wanted.checkpoint);
+        } else {
+            seen_.how = observation::state::clean;
+            seen_.warnings = gaps::met();
+        }
+    }
+
+    void fail(std::string const& trouble) {
+        seen_.how = observation::state::failed;
+        seen_.trouble = trouble;
+        std::string const calls = outside_calls::changeable();
+        if (trouble.find("not deterministic") != std::string::npos && !calls.empty())
+            seen_.trouble += "; it calls " + calls;
+    }
+
+    /// Plays the first execution twice. What differs comes from outside the story: from a static,
+    /// an address, the clock or a random number; no search of such a story means anything.
+    bool plays_alike() {
+        limits recorded = within_;
+        recorded.past_races = recorded.record = true;
+        schedule const first;
+        execution plays[2];
+        for (execution& each : plays) {
+            engine once(story_, recorded);
+            scripted follow(first);
+            each = once.play(follow, [](std::uint64_t) { return true; });
+            if (!each.found) continue;
+            if (each.found->kind == "hang") return true;  // takes long; the search will say so
+            if (each.found->kind != story_error) continue;
+            fail(with_names(each.found->consequence, names_of(each.rows, each.objects)));
+            return false;
+        }
+        for (std::size_t at = 0; at < plays[0].rows.size() || at < plays[1].rows.size(); ++at) {
+            row const nothing{};
+            row const& before = at < plays[0].rows.size() ? plays[0].rows[at] : nothing;
+            row const& again = at < plays[1].rows.size() ? plays[1].rows[at] : nothing;
+            if (before.action == again.action && before.where.line == again.where.line) continue;
+            auto const in_words = [&](row const& one, execution const& of) {
+                if (one.action.empty()) return std::string("has ended");
+                std::string const file = one.where.file;
+                return "has '" + with_names(one.action, names_of(of.rows, of.objects)) + "' (" +
+                       file.substr(file.find_last_of('/') + 1) + ":" +
+                       std::to_string(one.where.line) + ")";
+            };
+            fail("the scenario is not deterministic: its first execution " +
+                 in_words(before, plays[0]) + " in step " + std::to_string(at + 1) +
+                 ", the same one played again " + in_words(again, plays[1]) +
+                 "; look for static state, addresses used as values, time or rand()");
+            return false;
+        }
+        return true;
+    }
+
+    /// A mistake that shows in every execution is no race: one must go well. A data race is there
+    /// in all of them, so there it is what the race leads to that counts.
+    void look_for_passing() {
+        limits further = within_;
+        further.past_races = further.only_consequences = true;
+        engine explorer(story_, further);
+        random_walk at_random(how_.seed);
+        auto const one = [](std::uint64_t) { return true; };
+        for (std::uint64_t number = 1; number <= passing_executions; ++number) {
+            auto const& what = explorer.play(at_random, one).found;
+            if (what && what->kind == "hang") return;  // each costs seconds: nothing is known
+            if (what) continue;
+            seen_.passing = number;
+            return;
+        }
+        seen_.passing = 0;
+    }
+
+    /// What was left out.
+    [[nodiscard]] std::string reached(search_result const& seen, search_order const& wanted) const {
+        std::string text;
+        if (!seen.exhausted && !seen.found && seen.systematic > 0) {
+            text += ", not exhausted after " + grouped(seen.systematic);
+            if (seen.pruned > 0) text += " (+" + grouped(seen.pruned) + " pruned)";
+            if (seen.covered > 0) {
+                char part[32];
+                std::snprintf(part, sizeof part, ", about %.2g %%", 100 * seen.covered);
+                text += part;
+            }
+        }
+        if (seen.pre_emptions >= 0 && !seen.exhausted)
+            text += ", all of " + std::to_string(seen.pre_emptions) +
+                    (seen.pre_emptions == 1 ? " pre-emption" : " pre-emptions");
+        if (seen.distinct > 0)
+            text += std::string(", ") + (seen.distinct_is_least ? "more than " : "") +
+                    grouped(seen.distinct) + " distinct";
+        if (wanted.shards > 1)
+            text += ", shard " + std::to_string(wanted.shard) + "/" + std::to_string(wanted.shards);
+        text += ", " + bounds();
+        if (seen.exhausted && seen.deepening > 0)
+            text += "; " + grouped(seen.deepening) + " of few pre-emptions first";
+        return text.substr(2);
+    }
+
+    /// Puts a finding into words by telling its execution again, trace and all.
+    void found(search_result::worth_telling const& what) {
+        schedule script = what.script;
+        if (what.kind == "data race") {
+            limits further = within_;
+            further.plain_visible = further.past_races = further.only_consequences = true;
+            engine explorer(story_, further);
+            exhaustive systematically;
+            execution const& worse = explorer.play(systematically, [&](std::uint64_t count) {
+                return count >= aftermath_executions;
+            });
+            if (worse.found && worse.found->kind == "data race")
+                script = {worse.threads, worse.decisions, "", ""};
+        }
+        limits shown = within_;
+        shown.plain_visible = shown.past_races = true;
+        least const fewer = minimised(story_, shown, script, what.kind);
+        if (!retell(fewer.script, what.number, what.kind)) return;
+        seen_.found->fewest = fewer.fewest;
+    }
+
+    [[nodiscard]] static schedule by(std::vector<deviation> deviations) {
+        schedule result;
+        result.deviates = true;
+        result.deviations = std::move(deviations);
+        return result;
+    }
+
+    /// Plays one schedule with everything recorded; false when the execution had nothing to tell.
+    bool retell(schedule const& script, std::uint64_t number, std::string const& expected) {
+        limits recorded = within_;
+        recorded.plain_visible = recorded.past_races = recorded.record = true;
+        engine again(story_, recorded);
+        scripted by_steps(script);
+        deviating by_deviations(script.deviations);
+        noting notes(script.deviates ? static_cast<strategy&>(by_deviations) : by_steps);
+        execution told = again.play(notes, [](std::uint64_t) { return true; });
+        std::optional<incident> found = told.found;
+        if (auto const blamed = behind(story_, within_, by(notes.deviations()), told))
+            found = as_aba(std::move(*found), told, *blamed);
+        auto const names = names_of(told.rows, told.objects);
+        finding result;
+        result.threads = what_.count + what_.spawned;
+        result.steps = steps_of(told.rows, names);
+        result.found_in = number;
+        result.schedule = to_text(sealed(notes.deviations(), told, found, what_.id(), which_));
+        result.switches = switches(told.threads);
+        if (found) {
+            incident const& what = *found;
+            result.kind = what.kind;
+            result.subject =
+                what.object < names.size() && what.object >= first_object ? names[what.object] : "";
+            result.consequence = with_names(what.consequence, names);
+            for (place where : what.places) {
+                where.role = with_names(where.role, names);
+                where.marked = is_marked(where.file, where.line);
+                result.places.push_back(std::move(where));
+            }
+        }
+        if (!expected.empty() && (!told.found || told.found->kind != expected)) {
+            seen_.how = observation::state::failed;
+            seen_.trouble = "the scenario is not deterministic: execution " + grouped(number) +
+                            " found a " + expected + ", its replay " +
+                            (result.kind.empty() ? std::string("nothing") : "a " + result.kind) +
+                            "; look for static state, addresses used as values, time or rand()";
+            return false;
+        }
+        bool const worth = !result.kind.empty();
+        seen_.how = worth ? observation::state::found : observation::state::clean;
+        seen_.found = std::move(result);
+        return worth;
+    }
+
+    void check_owner(schedule const& script) const {
+        if (!script.owner.empty() && script.owner != owner_of(what_.id(), which_)) {
+            variant const other = which_ == variant::racy ? variant::fixed : variant::racy;
+            throw usage_error(
+                "the schedule belongs to " +
+                (script.owner == owner_of(what_.id(), other)
+                     ? std::string("the ") + name(other) + " variant: add --variant " + name(other)
+                     : "another scenario than " + what_.id()));
+        }
+        if (highest_thread(script) >= what_.count + what_.spawned) {
+            throw usage_error("the schedule names thread " +
+                              std::to_string(highest_thread(script)) + ", but " + what_.id() +
+                              " has threads 0 to " +
+                              std::to_string(what_.count + what_.spawned - 1));
+        }
+    }
+
+    void replay(schedule const& script) {
+        check_owner(script);
+        if (how_.exact && script.owner.empty())
+            throw usage_error("only a schedule with its seal, from '~' on, can be exact");
+        limits told = within_;
+        told.plain_visible = told.past_races = true;
+        replayed seen = model::replay(story_, told, script, !how_.exact);
+        if (how_.exact && !seen.same) {
+            throw usage_error(
+                "the schedule gives another execution than the recorded one; the source has "
+                "changed since, or it was recorded elsewhere: run the scenario again for a new "
+                "one, or follow it as far as it goes without --exact");
+        }
+        seen_.mode = "replay";
+        seen_.far = {reach::kind::sampled, seen.executions, "executions", ""};
+        bool const worth = retell(by(seen.deviations), seen.executions, "");
+        if (seen.same) return;
+        if (script.kind == aba && !(worth && seen_.found->kind == aba)) seen.again = false;
+        if (worth) {
+            seen_.warnings.push_back({"replay", of_another_program(seen, script)});
+        } else {
+            seen_.how = observation::state::inconclusive;
+            seen_.trouble = of_another_program(seen, script) + ": run the scenario anew";
+        }
+    }
+
+    void show(schedule const& script) {
+        seen_.mode = "shown";
+        seen_.far = {reach::kind::sampled, 1, "executions", ""};
+        (void)retell(script, 1, "");
+    }
+
+    scenario const& what_;
+    variant which_;
+    settings const& how_;
+    staged story_;
+    limits within_;
+    observation seen_;
+    std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
+};
+
+}  // namespace
+
+observation look(scenario const& what, variant which, settings const& how) {
+    trouble_watch const watching;
+    return look_at(what, which, how).look();
+}
+
+}  // namespace racekit::model

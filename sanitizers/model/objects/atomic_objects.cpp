@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: MIT
+// What a monitor is: an object whose every operation is one step, made when it is ready for it.
+#include "model/core/machinery.hpp"
+
+#include "model/runtime/heap.hpp"
+
+#include <type_traits>
+
+namespace racekit::model {
+
+static_assert(std::is_same_v<timestamp, decltype(knowledge::known)::value_type>);
+
+handle monitor_created(void const* at, char const* kind, void const* owner,
+                       std::string (*shown_by)(void const*), site const& where) {
+    object* made = nullptr;
+    handle const which = making(where).create(object_kind::monitor, at, where, made);
+    made->kind_name = kind;
+    made->owned_by = owner;
+    made->shown_by = shown_by;
+    return which;
+}
+
+void monitor_destroyed(handle which, void const* at, site const& where) {
+    active().destroy(which, at, where);
+}
+
+namespace {
+
+void tell_step(machinery& all, object const& subject, char const* name, char const* how,
+               site const& where) {
+    if (!all.recording()) return;
+    heap::outside const out;
+    all.tell(&subject, where,
+             {name, std::string(name) + how, subject.shown_by(subject.owned_by), "", ""});
+}
+
+}  // namespace
+
+bool monitor_step(handle which, void const* at, monitor_operation const& what, instant limit,
+                  site const& where) {
+    machinery& all = active();
+    (void)all.find(which, at, where);
+    operation next;
+    next.what = action::monitor;
+    next.changes = what.changes;
+    next.object = which.index;
+    next.where = where;
+    if (all.playing()) {
+        all.me().limit = limit;
+        all.me().monitored = &what;
+    }
+    all.visible(next);
+    object& subject = all.find(which, at, where);
+    bool const ready = what.ready == nullptr || what.ready(what.context);
+    if (all.playing()) {
+        // With a deadline the step may come before the object is ready: then it gives up.
+        if (!ready) (void)all.timed_out();
+        all.me().limit = never;
+    } else if (!ready && limit == never) {
+        heap::outside const out;
+        std::string const name = object_word(all.number(subject));
+        all.broken({"deadlock", all.number(subject),
+                    "after() waits in " + std::string(what.name) + "() of " + name + ", " +
+                        subject.shown_by(subject.owned_by),
+                    {{"waits here", where.file, where.line, false}}});
+    }
+    all.note_look(subject);
+    if (!ready) {
+        tell_step(all, subject, what.name, " times out", where);
+        return false;
+    }
+    bool done = false;
+    try {
+        done = what.effect(what.context);
+    } catch (...) {
+        tell_step(all, subject, what.name, " throws", where);
+        throw;
+    }
+    if (done && what.changes) all.changes_state(subject);
+    tell_step(all, subject, what.name, done ? "" : " fails", where);
+    return true;
+}
+
+void release(knowledge& into) { active().release(into.known.data()); }
+void acquire(knowledge const& from) { active().acquire(from.known.data()); }
+
+}  // namespace racekit::model

@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: MIT
+// Functions of the C library under their own names: threads that nobody controls and waits that no
+// schedule knows of are refused where the story's code calls them, what gives another answer each
+// time is noted. All go on to the real ones.
+#include "libc_interposition.hpp"
+
+#include "model/runtime/heap.hpp"
+#include "model/core/machinery.hpp"
+
+#include <cerrno>
+#include <cstdarg>
+#include <cstdlib>
+#include <ctime>
+#include <dlfcn.h>
+#include <linux/futex.h>
+#include <poll.h>
+#include <pthread.h>
+#include <semaphore.h>
+#include <sys/epoll.h>
+#include <sys/random.h>
+#include <sys/select.h>
+#include <sys/syscall.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+namespace racekit::model {
+namespace {
+
+std::string noted;
+
+constexpr char threads[] = "a story's threads are its cast, or racekit::thread";
+constexpr char sleeping[] = "a story's clock is the model's, and its waits take deadlines";
+constexpr char waiting[] = "a story waits by racekit's locks, futexes, channels and await()";
+
+void refuse(char const* function, char const* instead) {
+    if (!heap::in_story()) return;
+    heap::outside const out;
+    machinery& all = active();
+    std::string const who =
+        all.playing() ? "thread " + std::to_string(all.self()) : std::string("the story");
+    all.broken({"story error",
+                no_object,
+                who + " calls " + function + "(), which the model does not control: " + instead,
+                {}});
+}
+
+void note(char const* function) {
+    if (!heap::in_story()) return;
+    heap::outside const out;
+    std::string const name = std::string(function) + "()";
+    if (noted.find(name) == std::string::npos) noted += (noted.empty() ? "" : ", ") + name;
+}
+
+/// The function of that name that would have been called.
+template <class Function>
+Function* next(Function*& known, char const* name) {
+    if (known == nullptr) known = reinterpret_cast<Function*>(::dlsym(RTLD_NEXT, name));
+    return known;
+}
+
+}  // namespace
+
+namespace outside_calls {
+std::string changeable() { return noted; }
+void forget() { noted.clear(); }
+}  // namespace outside_calls
+
+}  // namespace racekit::model
+
+using namespace racekit::model;
+
+#define RACEKIT_NEXT(function)                  \
+    static decltype(function)* known = nullptr; \
+    return next(known, #function)
+
+extern "C" {
+
+int pthread_create(pthread_t* thread, pthread_attr_t const* attributes, void* (*body)(void*),
+                   void* argument) noexcept {
+    refuse("pthread_create", threads);
+    RACEKIT_NEXT(pthread_create)(thread, attributes, body, argument);
+}
+
+int pthread_join(pthread_t thread, void** result) {
+    refuse("pthread_join", threads);
+    RACEKIT_NEXT(pthread_join)(thread, result);
+}
+
+pid_t fork() noexcept {
+    refuse("fork", "a story's processes are its cast, or racekit::process");
+    RACEKIT_NEXT(fork)();
+}
+
+int nanosleep(timespec const* span, timespec* left) {
+    refuse("nanosleep", sleeping);
+    RACEKIT_NEXT(nanosleep)(span, left);
+}
+
+int clock_nanosleep(clockid_t clock, int flags, timespec const* span, timespec* left) {
+    refuse("clock_nanosleep", sleeping);
+    RACEKIT_NEXT(clock_nanosleep)(clock, flags, span, left);
+}
+
+int usleep(useconds_t span) {
+    refuse("usleep", sleeping);
+    RACEKIT_NEXT(usleep)(span);
+}
+
+unsigned sleep(unsigned span) {
+    refuse("sleep", sleeping);
+    RACEKIT_NEXT(sleep)(span);
+}
+
+int pthread_cond_wait(pthread_cond_t* changed, pthread_mutex_t* mutex) {
+    refuse("pthread_cond_wait", waiting);
+    RACEKIT_NEXT(pthread_cond_wait)(changed, mutex);
+}
+
+int pthread_cond_clockwait(pthread_cond_t* changed, pthread_mutex_t* mutex, clockid_t clock,
+                           timespec const* limit) {
+    refuse("pthread_cond_clockwait", waiting);
+    RACEKIT_NEXT(pthread_cond_clockwait)(changed, mutex, clock, limit);
+}
+
+int pthread_cond_timedwait(pthread_cond_t* changed, pthread_mutex_t* mutex,
+                           timespec const* limit) {
+    refuse("pthread_cond_timedwait", waiting);
+    RACEKIT_NEXT(pthread_cond_timedwait)(changed, mutex, limit);
+}
+
+/// Free ones may be taken: libraries have their own. One that is held by another thread of the
+/// story is never given back, for that thread does not run.
+int pthread_mutex_lock(pthread_mutex_t* mutex) noexcept {
+    if (heap::in_story()) {
+        int const taken = ::pthread_mutex_trylock(mutex);
+        if (taken != EBUSY) return taken;
+        refuse("pthread_mutex_lock", waiting);
+    }
+    RACEKIT_NEXT(pthread_mutex_lock)(mutex);
+}
+
+int sem_wait(sem_t* semaphore) {
+    refuse("sem_wait", waiting);
+    RACEKIT_NEXT(sem_wait)(semaphore);
+}
+
+int poll(pollfd* some, nfds_t count, int limit) {
+    if (limit != 0) refuse("poll", waiting);
+    RACEKIT_NEXT(poll)(some, count, limit);
+}
+
+int select(int count, fd_set* readable, fd_set* writable, fd_set* failed, timeval* limit) {
+    refuse("select", waiting);
+    RACEKIT_NEXT(select)(count, readable, writable, failed, limit);
+}
+
+int epoll_wait(int set, epoll_event* into, int most, int limit) {
+    if (limit != 0) refuse("epoll_wait", waiting);
+    RACEKIT_NEXT(epoll_wait)(set, into, most, limit);
+}
+
+/// std::atomic::wait() comes this way.
+long syscall(long number, ...) noexcept {
+    va_list list;
+    va_start(list, number);
+    long given[6];
+    for (long& each : given) each = va_arg(list, long);
+    va_end(list);
+    long const command = given[1] & FUTEX_CMD_MASK;
+    if (number == SYS_futex && (command == FUTEX_WAIT || command == FUTEX_WAIT_BITSET))
+        refuse("futex", waiting);
+    RACEKIT_NEXT(syscall)(number, given[0], given[1], given[2], given[3], given[4], given[5]);
+}
+
+time_t time(time_t* into) noexcept {
+    note("time");
+    RACEKIT_NEXT(time)(into);
+}
+
+int clock_gettime(clockid_t clock, timespec* into) noexcept {
+    note("clock_gettime");
+    RACEKIT_NEXT(clock_gettime)(clock, into);
+}
+
+int gettimeofday(timeval* into, void* zone) noexcept {
+    note("gettimeofday");
+    RACEKIT_NEXT(gettimeofday)(into, zone);
+}
+
+int rand() noexcept {
+    note("rand");
+    RACEKIT_NEXT(rand)();
+}
+
+long random() noexcept {
+    note("random");
+    RACEKIT_NEXT(random)();
+}
+
+ssize_t getrandom(void* into, std::size_t size, unsigned flags) {
+    note("getrandom");
+    RACEKIT_NEXT(getrandom)(into, size, flags);
+}
+
+int getentropy(void* into, std::size_t size) {
+    note("getentropy");
+    RACEKIT_NEXT(getentropy)(into, size);
+}
+
+}  // extern "C"

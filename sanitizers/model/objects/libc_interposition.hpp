@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: MIT
+// Calls of a story that leave the model.
+#pragma once
+
+#include <string>
+
+namespace racekit::model::outside_calls {
+
+/// What the story called so far that gives another answer each time: "time(), rand()".
+[[nodiscard]] std::string changeable();
+void forget();
+
+}  // namespace racekit::model::outside_calls

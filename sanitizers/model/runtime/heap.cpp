@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: MIT
+#include "heap.hpp"
+
+#include "hooks.hpp"
+
+#include <cstdlib>
+#include <cstring>
+#include <new>
+#include <sys/mman.h>
+
+namespace racekit::model::heap {
+namespace {
+
+struct header {
+    std::size_t size;
+    std::uint32_t state;
+    std::int32_t owner;
+};
+constexpr std::uint32_t live_mark = 0x11feb10c;
+constexpr std::uint32_t freed_mark = 0xdeadb10c;
+constexpr unsigned char freed_pattern = 0xdd;
+constexpr std::size_t alignment = 16;
+static_assert(sizeof(header) == alignment);
+
+unsigned char* arena = nullptr;
+std::size_t used = 0;
+std::size_t live_blocks = 0;
+fault first_fault = fault::none;
+std::size_t fault_size = 0;
+
+void note(fault what, std::size_t size) {
+    if (first_fault == fault::none) {
+        first_fault = what;
+        fault_size = size;
+    }
+}
+
+bool in_arena(void const* address) {
+    auto const* const byte = static_cast<unsigned char const*>(address);
+    return arena != nullptr && byte >= arena && byte < arena + arena_size;
+}
+
+void* take(std::size_t size, std::size_t align) {
+    if (arena == nullptr) {
+        void* const memory = ::mmap(nullptr, arena_size, PROT_READ | PROT_WRITE,
+                                    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+        if (memory == MAP_FAILED) std::abort();
+        arena = static_cast<unsigned char*>(memory);
+    }
+    if (align < alignment) align = alignment;
+    std::size_t const begin = (used + sizeof(header) + align - 1) / align * align;
+    if (size > arena_size || begin + size > arena_size) {
+        note(fault::too_much, size);
+        story_is_broken();
+    }
+    used = begin + size;
+    auto* const head = reinterpret_cast<header*>(arena + begin - sizeof(header));
+    *head = {size, live_mark, story_thread()};
+    ++live_blocks;
+    return arena + begin;
+}
+
+void give_back(void* address) {
+    auto* const head =
+        reinterpret_cast<header*>(static_cast<unsigned char*>(address) - sizeof(header));
+    if (static_cast<unsigned char*>(address) >= arena + used) {
+        note(fault::outlived, 0);
+        story_is_broken();
+    } else if (head->state == freed_mark) {
+        note(fault::double_free, head->size);
+        story_is_broken();
+    } else if (head->state != live_mark) {
+        note(fault::not_a_block, 0);
+        story_is_broken();
+    } else {
+        head->state = freed_mark;
+        --live_blocks;
+        std::memset(address, freed_pattern, head->size);
+    }
+}
+
+template <class Visit>
+void each_block(Visit visit) {
+    // Blocks lie in order; a header is found by its mark at the next 16-byte step.
+    for (std::size_t at = 0; at + sizeof(header) <= used;) {
+        auto* const head = reinterpret_cast<header*>(arena + at);
+        if (head->state != live_mark && head->state != freed_mark) {
+            at += alignment;
+            continue;
+        }
+        visit(*head, arena + at + sizeof(header));
+        at += sizeof(header) + (head->size + alignment - 1) / alignment * alignment;
+    }
+}
+
+}  // namespace
+
+void reset() {
+    if (used > 0) std::memset(arena, 0, used);  // no stale header is taken for a block
+    used = 0;
+    live_blocks = 0;
+    first_fault = fault::none;
+    fault_size = 0;
+}
+
+usage held(unsigned dead) {
+    usage total;
+    if (live_blocks == 0) return total;
+    each_block([&](header const& head, unsigned char*) {
+        if (head.state != live_mark) return;
+        if (head.owner >= 0 && (dead >> head.owner & 1U) != 0) return;
+        ++total.blocks;
+        total.bytes += head.size;
+    });
+    return total;
+}
+
+fault trouble() { return first_fault; }
+std::size_t troubled_size() { return fault_size; }
+
+bool is_of_freed(std::uintptr_t number) {
+    std::uintptr_t pattern = 0;
+    std::memset(&pattern, freed_pattern, sizeof pattern);
+    constexpr std::uintptr_t page = 4096;
+    return number + page - pattern < 2 * page;
+}
+
+bool is_freed(void const* address) {
+    if (!in_arena(address)) return false;
+    bool freed = false;
+    each_block([&](header const& head, unsigned char* begin) {
+        auto const* const byte = static_cast<unsigned char const*>(address);
+        if (head.state == freed_mark && byte >= begin && byte < begin + head.size) freed = true;
+    });
+    return freed;
+}
+
+namespace {
+
+void* allocate(std::size_t size, std::size_t align) {
+    if (story) return take(size, align);
+    void* const memory = align <= alignment
+                             ? std::malloc(size == 0 ? 1 : size)
+                             : std::aligned_alloc(align, (size + align - 1) / align * align);
+    if (memory == nullptr) throw std::bad_alloc();
+    return memory;
+}
+
+void* allocate_or_null(std::size_t size, std::size_t align) noexcept {
+    try {
+        return allocate(size, align);
+    } catch (...) {
+        return nullptr;
+    }
+}
+
+void release(void* address) noexcept {
+    if (address == nullptr) return;
+    if (in_arena(address)) {
+        give_back(address);
+    } else {
+        std::free(address);
+    }
+}
+
+}  // namespace
+}  // namespace racekit::model::heap
+
+// D1: Relacy replaces only some of the global allocation functions, and those inline. These replace
+// every form, for the whole program.
+using racekit::model::heap::allocate;
+using racekit::model::heap::allocate_or_null;
+using racekit::model::heap::release;
+
+void* operator new(std::size_t size) { return allocate(size, 0); }
+void* operator new[](std::size_t size) { return allocate(size, 0); }
+void* operator new(std::size_t size, std::nothrow_t const&) noexcept {
+    return allocate_or_null(size, 0);
+}
+void* operator new[](std::size_t size, std::nothrow_t const&) noexcept {
+    return allocate_or_null(size, 0);
+}
+void* operator new(std::size_t size, std::align_val_t align) {
+    return allocate(size, static_cast<std::size_t>(align));
+}
+void* operator new[](std::size_t size, std::align_val_t align) {
+    return allocate(size, static_cast<std::size_t>(align));
+}
+void operator delete(void* address) noexcept { release(address); }
+void operator delete[](void* address) noexcept { release(address); }
+void operator delete(void* address, std::size_t) noexcept { release(address); }
+void operator delete[](void* address, std::size_t) noexcept { release(address); }
+void operator delete(void* address, std::nothrow_t const&) noexcept { release(address); }
+void operator delete[](void* address, std::nothrow_t const&) noexcept { release(address); }
+void operator delete(void* address, std::align_val_t) noexcept { release(address); }
+void operator delete[](void* address, std::align_val_t) noexcept { release(address); }
+void operator delete(void* address, std::size_t, std::align_val_t) noexcept { release(address); }
+void operator delete[](void* address, std::size_t, std::align_val_t) noexcept { release(address); }

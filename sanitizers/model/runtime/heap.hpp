@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: MIT
+// The story's heap: every execution starts with an empty one.
+//
+// Blocks come from one arena that is forgotten at the end of the execution. A freed block is filled
+// with a pattern and not used again, so that what still points at it is seen.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace racekit::model::heap {
+
+inline constexpr std::size_t arena_size = std::size_t(64) << 20;
+
+/// While true, operator new takes from the arena.
+inline bool story = false;
+inline void in_story(bool now) { story = now; }
+[[nodiscard]] inline bool in_story() { return story; }
+
+/// Steps out of the story while the engine itself allocates.
+class outside {
+public:
+    outside() : was_(in_story()) { in_story(false); }
+    ~outside() { in_story(was_); }
+    outside(outside const&) = delete;
+    outside& operator=(outside const&) = delete;
+
+private:
+    bool was_;
+};
+
+/// Forgets all blocks.
+void reset();
+
+struct usage {
+    std::size_t blocks = 0;  ///< not freed
+    std::size_t bytes = 0;
+};
+/// What is still held, leaving out the blocks that the threads in `dead` took.
+[[nodiscard]] usage held(unsigned dead);
+
+enum class fault { none, double_free, not_a_block, outlived, too_much };
+/// What went wrong since reset(), and the size of the block it went wrong with.
+[[nodiscard]] fault trouble();
+[[nodiscard]] std::size_t troubled_size();
+
+/// Whether a number was read from a freed block, or is up to a page away from one that was.
+[[nodiscard]] bool is_of_freed(std::uintptr_t number);
+
+/// Whether an address lies in a freed block of this execution.
+[[nodiscard]] bool is_freed(void const* address);
+
+}  // namespace racekit::model::heap

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: MIT
+// What the heap asks of the engine.
+#pragma once
+
+namespace racekit::model {
+
+/// Who allocates; -1 outside the cast.
+[[nodiscard]] int story_thread();
+
+/// The heap has noted a fault: ends the execution with a finding and does not come back.
+[[noreturn]] void story_is_broken();
+
+}  // namespace racekit::model

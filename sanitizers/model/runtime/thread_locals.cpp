@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: MIT
+#include "thread_locals.hpp"
+
+#include "heap.hpp"
+#include "model/core/machinery.hpp"
+
+#include <cstring>
+#include <dlfcn.h>
+#include <link.h>
+#include <vector>
+
+namespace racekit::model::thread_locals {
+namespace {
+
+/// Of the program itself: the libraries' are their own affair.
+struct region {
+    unsigned char* begin = nullptr;
+    std::size_t size = 0;
+
+    region() {
+        ::dl_iterate_phdr(
+            [](dl_phdr_info* about, std::size_t, void* into) {
+                auto& found = *static_cast<region*>(into);
+                for (int at = 0; at < about->dlpi_phnum; ++at) {
+                    if (about->dlpi_phdr[at].p_type != PT_TLS) continue;
+                    found.begin = static_cast<unsigned char*>(about->dlpi_tls_data);
+                    found.size = found.begin != nullptr ? about->dlpi_phdr[at].p_memsz : 0;
+                }
+                return 1;  // the program comes first, and is enough
+            },
+            this);
+    }
+};
+region const& bytes() {
+    static region const found;
+    return found;
+}
+
+struct destruction {
+    void (*destroy)(void*);
+    void* object;
+};
+
+std::vector<unsigned char> kept[most_threads + 1];  // by thread; the last is the explorer's
+std::vector<destruction> due[most_threads];
+
+std::vector<unsigned char>& kept_of(int who) { return kept[who == explorer ? most_threads : who]; }
+
+}  // namespace
+
+void begin() {
+    region const& all = bytes();
+    if (all.size == 0) return;
+    for (int thread = 0; thread < most_threads; ++thread) {
+        kept[thread].assign(all.begin, all.begin + all.size);
+        due[thread].clear();
+    }
+}
+
+void change(int from, int to) {
+    region const& all = bytes();
+    if (all.size == 0 || from == to) return;
+    kept_of(from).assign(all.begin, all.begin + all.size);
+    std::memcpy(all.begin, kept_of(to).data(), all.size);
+}
+
+bool holds(void const* address) {
+    region const& all = bytes();
+    auto const* const byte = static_cast<unsigned char const*>(address);
+    return all.size != 0 && byte >= all.begin && byte < all.begin + all.size;
+}
+
+void end_thread(int thread) {
+    while (!due[thread].empty()) {
+        destruction const next = due[thread].back();
+        due[thread].pop_back();
+        next.destroy(next.object);
+    }
+}
+
+}  // namespace racekit::model::thread_locals
+
+/// Where the compiler has the destructor of a thread_local registered.
+extern "C" int __cxa_thread_atexit(void (*destroy)(void*), void* object, void* library) {
+    using namespace racekit::model;
+    if (heap::in_story() && thread_locals::holds(object)) {
+        heap::outside const out;
+        thread_locals::due[active().self()].push_back({destroy, object});
+        return 0;
+    }
+    static auto* const next = reinterpret_cast<int (*)(void (*)(void*), void*, void*)>(
+        ::dlsym(RTLD_NEXT, "__cxa_thread_atexit"));
+    return next(destroy, object, library);
+}

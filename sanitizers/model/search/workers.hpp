@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: MIT
+// Forked processes that search side by side: the memory model has one context for each process.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <sys/types.h>
+#include <vector>
+
+namespace racekit::model {
+
+/// Memory that this process and its workers see alike.
+void* shared_memory(std::size_t bytes);
+void release_shared_memory(void* place, std::size_t bytes);
+
+/// One object in such memory, all zero at first.
+template <class T>
+class shared {
+public:
+    shared() : object_(static_cast<T*>(shared_memory(sizeof(T)))) {}
+    ~shared() { release_shared_memory(object_, sizeof(T)); }
+    shared(shared const&) = delete;
+    shared& operator=(shared const&) = delete;
+    T* operator->() const { return object_; }
+
+private:
+    T* object_;
+};
+
+/// A worker's way to speak: lines, which arrive whole and in order.
+class wire {
+public:
+    explicit wire(int descriptor) : descriptor_(descriptor) {}
+    void say(std::string const& line) const;
+
+private:
+    int descriptor_;
+};
+
+class workers {
+public:
+    workers() = default;
+    ~workers();  ///< ends those that still run
+    workers(workers const&) = delete;
+    workers& operator=(workers const&) = delete;
+
+    /// Forks one that does `work` and ends.
+    void start(std::function<void(wire const&)> const& work);
+
+    /// Hears them until all have ended; `idle` is called a few times a second. What went wrong with
+    /// one of them, or nothing.
+    [[nodiscard]] std::string hear(std::function<void(std::size_t, std::string_view)> const& heard,
+                                   std::function<void()> const& idle);
+
+private:
+    struct one {
+        pid_t process = -1;
+        int descriptor = -1;
+        std::string unfinished;  // a line of which the end is still to come
+    };
+    std::vector<one> all_;
+};
+
+}  // namespace racekit::model

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: MIT
+#include "bounded.hpp"
+
+namespace racekit::model {
+
+bounded::node& bounded::push() {
+    if (length_ == path_.size()) path_.emplace_back();
+    node& fresh = path_[length_++];
+    fresh = node{};
+    return fresh;
+}
+
+void bounded::begin() {
+    depth_ = 0;
+    spent_ = 0;
+}
+
+int bounded::choose_thread(situation const& now) {
+    bool const fresh = depth_ == length_;
+    bool const can_stay = now.current >= 0 && (now.enabled >> now.current & 1U) != 0;
+    bool const has_cost = can_stay || (cost_ == cost::switches && now.current >= 0);
+    if (fresh && has_cost && !can_stay && spent_ >= bound_) {
+        cut_ = true;
+        return abandon;
+    }
+    node& here = fresh ? push() : path_[depth_];
+    ++depth_;
+    if (fresh) {
+        here.is_thread_choice = true;
+        here.spent = spent_;
+        if (has_cost) here.staying = static_cast<std::int8_t>(now.current);
+        here.chosen =
+            static_cast<std::uint8_t>(can_stay ? now.current : __builtin_ctz(now.enabled));
+        here.left = now.enabled & ~(1U << here.chosen);
+        if (can_stay && here.left != 0) {
+            // To pre-empt before a step that touches nothing is to pre-empt after it.
+            if (now.next[now.current].local()) here.left = 0;
+            if (here.left != 0 && spent_ >= bound_) {
+                cut_ = true;
+                here.left = 0;
+            }
+        }
+    }
+    spent_ = here.spent + (here.staying >= 0 && here.chosen != here.staying ? 1 : 0);
+    return here.chosen;
+}
+
+unsigned bounded::choose(decision, unsigned count, int) {
+    if (depth_ < length_) return path_[depth_++].chosen;
+    node& fresh = push();
+    fresh.count = static_cast<std::uint8_t>(count);
+    ++depth_;
+    return 0;
+}
+
+bool bounded::end(bool) {
+    while (length_ > 0) {
+        node& last = path_[length_ - 1];
+        if (last.is_thread_choice) {
+            if (last.left != 0) {
+                last.chosen = static_cast<std::uint8_t>(__builtin_ctz(last.left));
+                last.left &= last.left - 1;
+                return true;
+            }
+        } else if (++last.chosen < last.count) {
+            return true;
+        }
+        --length_;
+    }
+    completed_ = static_cast<int>(bound_);
+    everything_ = !cut_;
+    if (everything_ || bound_ >= last_) return false;
+    ++bound_;
+    cut_ = false;
+    return true;
+}
+
+}  // namespace racekit::model

@@ -1,0 +1,347 @@
+// SPDX-License-Identifier: MIT
+#include "exhaustive.hpp"
+
+#include "model/memory/memory_model.hpp"
+
+#include <cstdio>
+#include <sstream>
+
+namespace racekit::model {
+
+exhaustive::node& exhaustive::push() {
+    if (length_ == path_.size()) path_.emplace_back();
+    node& fresh = path_[length_++];
+    fresh.asleep = fresh.explored = fresh.wanted = 0;
+    fresh.within = 0;
+    fresh.bare = false;
+    return fresh;
+}
+
+bool exhaustive::commute(transition const& done, transition const& sleeping) const {
+    if (!dependent(done, sleeping) || reads_newest(done, sleeping)) return true;
+    return stale() && reads_past(done, sleeping, memory::window);
+}
+
+/// Which of the candidates to explore first. With stale commutation a writer goes before a reader,
+/// so that it can be left asleep past it; otherwise the thread that went last goes on.
+int exhaustive::pick(node const& at, thread_set candidates, int current) const {
+    if (stale()) {
+        thread_set writers = 0;
+        for (thread_set left = candidates; left != 0; left &= left - 1) {
+            int const thread = __builtin_ctz(left);
+            if (writes(at.next[thread])) writers |= 1U << thread;
+        }
+        return __builtin_ctz(writers != 0 ? writers : candidates);
+    }
+    if (current >= 0 && (candidates >> current & 1U) != 0) return current;
+    return __builtin_ctz(candidates);
+}
+
+void exhaustive::begin() {
+    depth_ = 0;
+    last_thread_choice_ = -1;
+    steps_ = 0;
+    for (event_number& each : latest_) each = 0;
+}
+
+/// Whether a choice made before can be made again. A program that depends on anything but its
+/// choices must not lead the search astray unnoticed.
+bool exhaustive::follows(node& known, situation const& now) {
+    if (known.is_thread_choice && (known.enabled & ~now.enabled) == 0) {
+        transition const& before = known.next[known.chosen];
+        transition const& again = now.next[known.chosen];
+        if (known.bare) {
+            note_announced(known, now);
+            known.bare = false;
+            return true;
+        }
+        if (before.what == again.what && before.object == again.object) return true;
+    }
+    strayed_ = true;
+    return false;
+}
+
+/// At a prefix that was not met before: whether what lies below is to be searched.
+bool exhaustive::enter_prefix() {
+    prefix_ = prefixes_++;
+    ++full_prefixes_;
+    if (!part_->take(prefix_)) {
+        skipped_ = true;
+        return false;
+    }
+    open_ = true;
+    prefix_length_ = length_;
+    seen_ = {};
+    std::string const stopped_at = part_->stopped_at(prefix_);
+    std::vector<node> nodes;
+    if (stopped_at.empty() || !parse(stopped_at, nodes)) return true;
+    for (node& each : nodes) {
+        push() = each;
+        if (each.is_thread_choice) ++thread_choices_;
+    }
+    return true;
+}
+
+/// One time in six, with the weight of the path made up for it: where sleep sets cut, each
+/// further branch is smaller by far than the one before it, and equal chances would hardly ever
+/// see the large.
+bool exhaustive::skips() {
+    bool const skip = numbers_.below(skips_in) == 0;
+    weight_ *= skip ? skips_in : double(skips_in) / (skips_in - 1);
+    return skip;
+}
+
+/// Any of the branches, as if those that come before it were done.
+int exhaustive::skip_at_random(node& at, thread_set candidates, int chosen) {
+    for (;;) {
+        at.explored |= 1U << chosen;
+        thread_set const left = candidates & ~at.explored;
+        if (left == 0 || !skips()) {
+            at.explored &= ~(1U << chosen);
+            return chosen;
+        }
+        chosen = pick(at, left, chosen);
+    }
+}
+
+/// Who sleeps at a new node, or wakes for new values only.
+void exhaustive::fall_asleep(node& fresh, situation const& now) {
+    if (how_ == reduction::none) return;
+    node const& parent = path_[static_cast<std::size_t>(last_thread_choice_)];
+    if (parent.within == 0 && (parent.asleep | parent.explored) == 0) return;
+    transition const& done = parent.executed;
+    for (int thread = 0; thread < now.threads; ++thread) {
+        transition const& next = parent.next[thread];
+        bool const slept = ((parent.asleep | parent.explored) >> thread & 1U) != 0;
+        unsigned const below = slept ? 0 : limit_of(parent, thread);
+        if (thread == parent.chosen || (!slept && below == 0)) continue;
+        bool const overtaken = how_ == reduction::source_sets && next.what == action::load &&
+                               done.object == next.object && writes(done) && done.changes &&
+                               !(done.sequential && next.sequential);
+        if (overtaken) limit(fresh, thread, below + 1);
+        else if (!commute(done, next)) continue;
+        else if (slept) fresh.asleep |= 1U << thread;
+        else limit(fresh, thread, below);
+    }
+}
+
+void exhaustive::note_announced(node& at, situation const& now) {
+    for (thread_set left = now.enabled | now.waiting; left != 0; left &= left - 1) {
+        int const thread = __builtin_ctz(left);
+        at.next[thread] = now.next[thread];
+    }
+}
+
+void exhaustive::note_event(int thread) {
+    if (events_.size() < steps_) events_.resize(steps_);
+    events_[steps_ - 1] = depth_;
+    looks_ = 0;
+    previous_ = latest_[thread];
+    latest_[thread] = static_cast<event_number>(steps_);
+    last_thread_choice_ = static_cast<std::ptrdiff_t>(depth_++);
+}
+
+/// Only on the way to the choice that is new: that one, and the last before it, are looked at in
+/// full.
+int exhaustive::foretold(operation const* next) {
+    if (steps_ >= closed_ || depth_ >= length_ || strayed_) return unknown;
+    node const& known = path_[depth_];
+    if (!known.is_thread_choice || known.bare) return unknown;
+    transition const& before = known.next[known.chosen];
+    transition const& again = next[known.chosen];
+    if (before.what != again.what || before.object != again.object) return unknown;
+    ++steps_;
+    note_event(known.chosen);
+    return known.chosen;
+}
+
+int exhaustive::choose_thread(situation const& now) {
+    if (strayed_) return abandon;
+    threads_ = now.threads;
+    close_event();
+    if (steps_++ == split_ && split_ != 0 && depth_ == length_ && !enter_prefix()) return abandon;
+    if (depth_ < length_) {
+        node& known = path_[depth_];
+        if (!follows(known, now)) return abandon;
+        known.executed = known.next[known.chosen];
+        note_event(known.chosen);
+        return known.chosen;
+    }
+    node& fresh = push();
+    fresh.is_thread_choice = true;
+    fresh.enabled = now.enabled;
+    note_announced(fresh, now);
+    if (last_thread_choice_ >= 0) fall_asleep(fresh, now);
+    if (how_ == reduction::source_sets) races_of_waiting(now);
+    thread_set const candidates = now.enabled & ~fresh.asleep;
+    if (candidates == 0) {
+        --length_;
+        return abandon;
+    }
+    ++thread_choices_;
+    if (how_ != reduction::none) {
+        for (thread_set left = candidates; left != 0; left &= left - 1) {
+            int const thread = __builtin_ctz(left);
+            if (!fresh.next[thread].local()) continue;
+            // A step that touches nothing commutes with all others: no need for a branch.
+            fresh.enabled = 1U << thread;
+            break;
+        }
+    }
+    int chosen = pick(fresh, candidates & fresh.enabled, now.current);
+    if (probing_) chosen = skip_at_random(fresh, candidates & fresh.enabled, chosen);
+    fresh.chosen = static_cast<std::uint8_t>(chosen);
+    fresh.executed = fresh.next[chosen];
+    // Prefixes are the same for all who search, so that nothing below may add to them.
+    // A sleeper that nobody woke may as well sleep on for ever.
+    bool const all = how_ != reduction::source_sets || (split_ != 0 && steps_ <= split_) ||
+                     (now.waiting >> chosen & 1U) != 0;
+    fresh.wanted = all ? fresh.enabled : 1U << chosen;
+    note_event(chosen);
+    return chosen;
+}
+
+unsigned exhaustive::choose(decision about, unsigned count, int thread) {
+    if (strayed_) return 0;
+    if (about == decision::stale && last_thread_choice_ >= 0) {
+        node const& at = path_[static_cast<std::size_t>(last_thread_choice_)];
+        unsigned const below = limit_of(at, thread);
+        if (below != 0 && looks_ + 1 >= below && at.executed.what == action::load) return 0;
+        unsigned const looks = pick_data(count);
+        looks_ += looks;
+        return looks;
+    }
+    return pick_data(count);
+}
+
+unsigned exhaustive::pick_data(unsigned count) {
+    if (depth_ < length_) {
+        node const& known = path_[depth_++];
+        if (!known.is_thread_choice && known.count == count) return known.chosen;
+        strayed_ = true;
+        return 0;
+    }
+    node& fresh = push();
+    fresh.is_thread_choice = false;
+    fresh.chosen = static_cast<std::uint8_t>(probing_ ? numbers_.below(count) : 0);
+    fresh.count = static_cast<std::uint8_t>(count);
+    if (probing_) weight_ *= count;
+    ++depth_;
+    return fresh.chosen;
+}
+
+void exhaustive::executed(int, operation const& done) {
+    if (steps_ > closed_ && last_thread_choice_ >= 0)
+        path_[static_cast<std::size_t>(last_thread_choice_)].executed = done;
+}
+
+bool exhaustive::end(bool abandoned) {
+    if (strayed_) return false;
+    if (!abandoned) close_event();
+    if (probing_) {
+        sum_ += weight_;
+        ++probes_;
+        weight_ = 1;
+        length_ = thread_choices_ = closed_ = 0;
+        return true;
+    }
+    count_leaf(abandoned);
+    bool const more = backtrack();
+    if (open_ && length_ <= prefix_length_) close_prefix();
+    return more;
+}
+
+void exhaustive::count_leaf(bool abandoned) {
+    if (skipped_) {
+        skipped_ = false;
+        return;
+    }
+    bool const is_prefix = split_ != 0 && !open_;  // one that ended before it was long enough
+    if (is_prefix) {
+        prefix_ = prefixes_++;
+        seen_ = {};
+        if (!part_->take(prefix_)) return;
+    }
+    ++(abandoned ? seen_.pruned : seen_.executions);
+    if (is_prefix) part_->done(prefix_, seen_);
+}
+
+void exhaustive::close_prefix() {
+    open_ = false;
+    part_->done(prefix_, seen_);
+}
+
+bool exhaustive::backtrack() {
+    while (length_ > 0) {
+        node& last = path_[length_ - 1];
+        if (!last.is_thread_choice) {
+            if (++last.chosen < last.count) break;
+            --length_;
+            continue;
+        }
+        last.explored |= 1U << last.chosen;
+        thread_set const left = last.enabled & last.wanted & ~last.asleep & ~last.explored;
+        if (left != 0) {
+            last.chosen = static_cast<std::uint8_t>(pick(last, left, last.chosen));
+            break;
+        }
+        --length_;
+        --thread_choices_;
+    }
+    closed_ = thread_choices_ > 0 ? thread_choices_ - 1 : 0;
+    return length_ > 0;
+}
+
+// Where it is -------------------------------------------------------------------------------------
+
+std::string exhaustive::stack() const {
+    std::ostringstream text;
+    text << std::hex;
+    for (std::size_t at = open_ ? prefix_length_ : 0; at < length_; ++at) {
+        node const& each = path_[at];
+        text << (at == prefix_length_ ? "" : " ");
+        if (each.is_thread_choice) {
+            text << 't' << unsigned(each.chosen) << ':' << each.enabled << ':' << each.asleep << ':'
+                 << each.explored << ':' << each.wanted << ':' << each.within;
+        } else {
+            text << 'd' << unsigned(each.chosen) << ':' << unsigned(each.count);
+        }
+    }
+    return text.str();
+}
+
+bool exhaustive::parse(std::string const& text, std::vector<node>& nodes) {
+    std::istringstream words(text);
+    constexpr thread_set all = (1U << most_threads) - 1;
+    for (std::string word; words >> word;) {
+        node fresh;
+        unsigned chosen = 0;
+        unsigned count = 0;
+        int length = 0;
+        int const size = static_cast<int>(word.size());
+        if (std::sscanf(word.c_str(), "t%x:%x:%x:%x:%x:%x%n", &chosen, &fresh.enabled,
+                        &fresh.asleep, &fresh.explored, &fresh.wanted, &fresh.within,
+                        &length) == 6 && length == size) {
+            fresh.is_thread_choice = fresh.bare = true;
+            thread_set const left = fresh.enabled & ~fresh.asleep & ~fresh.explored;
+            if (chosen >= most_threads || (left >> chosen & 1U) == 0 || (fresh.enabled & ~all) != 0)
+                return false;
+        } else if (std::sscanf(word.c_str(), "d%x:%x%n", &chosen, &count, &length) == 2 &&
+                   length == size) {
+            if (count < 2 || count > 0xff || chosen >= count) return false;
+            fresh.count = static_cast<std::uint8_t>(count);
+        } else {
+            return false;
+        }
+        fresh.chosen = static_cast<std::uint8_t>(chosen);
+        nodes.push_back(fresh);
+    }
+    return !nodes.empty();
+}
+
+bool exhaustive::is_stack(std::string const& text) {
+    std::vector<node> nodes;
+    return parse(text, nodes);
+}
+
+}  // namespace racekit::model

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: MIT
+// Depth-first over every choice, skipping orders of independent steps that were covered already.
+#pragma once
+
+#include "random_numbers.hpp"
+#include "model/core/strategy.hpp"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace racekit::model {
+
+struct leaves {
+    std::uint64_t executions = 0;  ///< to their end
+    std::uint64_t pruned = 0;      ///< cut short because their order was covered already
+};
+
+/// Which part of the tree a search takes. What lies below one sequence of first choices, a prefix,
+/// belongs together; prefixes are numbered depth-first, so that every search of a program numbers
+/// them alike.
+class portion {
+public:
+    virtual ~portion() = default;
+    /// Whether to search below this prefix.
+    [[nodiscard]] virtual bool take(std::uint64_t prefix) = 0;
+    /// Where an earlier search of this prefix stopped (exhaustive::stack); empty: begin at its
+    /// beginning.
+    [[nodiscard]] virtual std::string stopped_at(std::uint64_t /*prefix*/) { return ""; }
+    /// All below it was searched; the leaves seen since it was taken.
+    virtual void done(std::uint64_t /*prefix*/, leaves const&) {}
+};
+
+/// Sleep sets (Godefroid 1996): after a thread's step was explored at a node, the thread sleeps in
+/// the node's other branches until somebody makes a dependent step. An execution in which all
+/// enabled threads sleep is abandoned: its order was covered. With stale commutation a writer stays
+/// asleep past a load of what was there before: writing first and reading the older value is the
+/// same. Source sets (Abdulla, Aronis, Jonsson, Sagonas 2014) begin with one branch at each node
+/// and add another one only when two steps below turn out to race, so that hardly anything is begun
+/// in vain; and a load that slept when somebody wrote wakes for what is new alone.
+class exhaustive final : public strategy {
+public:
+    enum class reduction { none, sleep_sets, stale_commutation, source_sets };
+    explicit exhaustive(reduction how = reduction::source_sets) : how_(how) {}
+
+    void begin() override;
+    int foretold(operation const* next) override;
+    void mistaken() override { strayed_ = true; }
+    int choose_thread(situation const& now) override;
+    unsigned choose(decision about, unsigned count, int thread) override;
+    void executed(int thread, operation const& done) override;
+    void broke_off() override;
+    bool end(bool abandoned) override;
+
+    /// Searches only what `part` takes of the prefixes of so many steps. Every search walks through
+    /// all prefixes: sleep sets are then the same in each, and nothing is lost between them.
+    void split(unsigned steps, portion& part) {
+        split_ = steps;
+        part_ = &part;
+    }
+    /// The prefix it is below.
+    [[nodiscard]] std::uint64_t prefix() const { return open_ ? prefix_ : prefixes_; }
+    /// How many prefixes it has come by.
+    [[nodiscard]] std::uint64_t prefixes() const { return prefixes_; }
+    /// Whether a prefix was as long as asked for, so that longer ones would be more.
+    [[nodiscard]] bool splits_further() const { return full_prefixes_ > 0; }
+
+    /// Leaves of the current prefix; without a split, of the whole.
+    [[nodiscard]] leaves const& seen() const { return seen_; }
+    /// The choices below the current prefix as text, between two executions.
+    [[nodiscard]] std::string stack() const;
+    /// Whether a text can be one.
+    [[nodiscard]] static bool is_stack(std::string const& text);
+    /// Goes down the tree at random instead, again and again, to estimate its size: the product of
+    /// the branches along a random path is on average the number of leaves (Knuth 1975). The part
+    /// of the branches that is done would not do: sleep sets make later ones smaller by far.
+    void probe(std::uint64_t seed) {
+        probing_ = true;
+        numbers_.start(seed, 0);
+    }
+    [[nodiscard]] double estimated_leaves() const { return probes_ > 0 ? sum_ / probes_ : 0; }
+
+    /// The same choices led to another place than before.
+    [[nodiscard]] bool strayed() const { return strayed_; }
+
+private:
+    using event_number = std::uint32_t;  // of a step in its execution, from 1; 0: none
+
+    struct node {
+        bool is_thread_choice = false;
+        bool bare = false;           // from a text: what was announced is not known yet
+        std::uint8_t chosen = 0;
+        std::uint8_t count = 0;      // of a data choice
+        thread_set enabled = 0;
+        thread_set asleep = 0;
+        thread_set explored = 0;
+        thread_set wanted = 0;       // to be explored: all, or those that races below ask for
+        std::uint32_t within = 0;    // see limit_of()
+        event_number knows[most_threads] = {};  // of the step: what of each thread came before it
+        transition executed;         // what the chosen thread's step turned out to be
+        transition next[most_threads];     // of those that are enabled or wait
+    };
+
+    node& push();
+    [[nodiscard]] int pick(node const& at, thread_set candidates, int current) const;
+
+    [[nodiscard]] bool follows(node& known, situation const& now);
+    [[nodiscard]] bool enter_prefix();
+    static constexpr unsigned skips_in = 6;
+    [[nodiscard]] bool skips();
+    int skip_at_random(node& at, thread_set candidates, int chosen);
+    void close_prefix();
+    void count_leaf(bool abandoned);
+    [[nodiscard]] bool backtrack();
+    static bool parse(std::string const& text, std::vector<node>& nodes);
+
+    [[nodiscard]] bool commute(transition const& done, transition const& sleeping) const;
+    [[nodiscard]] bool stale() const { return how_ >= reduction::stale_commutation; }
+    static void note_announced(node& at, situation const& now);
+    void note_event(int thread);
+    unsigned pick_data(unsigned count);
+    void fall_asleep(node& fresh, situation const& now);
+
+    /// How young a store a woken load must read: its age is below this. 0: any.
+    [[nodiscard]] static unsigned limit_of(node const& at, int thread) {
+        return at.within >> (4 * thread) & 15U;
+    }
+    static void limit(node& at, int thread, unsigned below) {
+        at.within |= (below < 15 ? below : 0) << (4 * thread);
+    }
+
+    // exhaustive_races.cpp
+    struct relation {
+        bool ordered = false;     // the later one would be another if it came first
+        bool reversible = false;  // and there may be something new to see
+    };
+    [[nodiscard]] static relation relate(transition const& earlier, transition const& later,
+                                         unsigned between);
+    [[nodiscard]] node& event(std::size_t number) { return path_[events_[number - 1]]; }
+    void close_event();
+    void look_for_races(transition const& last, transition const& announced, int thread,
+                        std::size_t number, event_number own, event_number* knows);
+    [[nodiscard]] bool knows_all_but(int thread, event_number const* knows) const;
+    void reverse(std::size_t earlier, transition const& announced, int thread, std::size_t number);
+    void races_of_waiting(situation const& now);
+
+    reduction how_;
+    std::vector<node> path_;
+    std::size_t length_ = 0;  // nodes in use: path_ keeps its memory
+    std::size_t depth_ = 0;
+    std::ptrdiff_t last_thread_choice_ = -1;
+    std::vector<std::size_t> events_;  // where in path_ each step is
+    std::size_t thread_choices_ = 0;   // in path_
+    std::size_t closed_ = 0;           // steps whose races are known from earlier executions
+    unsigned looks_ = 0;               // back, by the load that is being executed
+    int threads_ = 0;
+    event_number latest_[most_threads] = {};  // step of each thread
+    event_number previous_ = 0;               // step of the thread that goes, before this one
+
+    unsigned split_ = 0;  // 0: not split
+    portion* part_ = nullptr;
+    unsigned steps_ = 0;
+    std::uint64_t prefix_ = 0;
+    std::uint64_t prefixes_ = 0;
+    std::uint64_t full_prefixes_ = 0;
+    std::size_t prefix_length_ = 0;  // in nodes
+    bool open_ = false;              // below a prefix that was taken
+    bool skipped_ = false;           // this execution: stopped at one that was not
+    bool strayed_ = false;
+    leaves seen_;
+
+    bool probing_ = false;
+    random_numbers numbers_;
+    double weight_ = 1;  // of the current path
+    double sum_ = 0;
+    double probes_ = 0;
+};
+
+}  // namespace racekit::model

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: MIT
+// A generator of full period for choices.
+#pragma once
+
+#include <cstdint>
+
+namespace racekit::model {
+
+/// splitmix64 (Steele, Lea, Flood 2014). Relacy's own generator reaches 2^17 schedules of two
+/// threads at most.
+class random_numbers {
+public:
+    /// A sequence of its own for each (seed, number).
+    void start(std::uint64_t seed, std::uint64_t number) {
+        state_ = seed * 0x9e3779b97f4a7c15U + number * 0xd1342543de82ef95U;
+    }
+    [[nodiscard]] std::uint64_t next() {
+        std::uint64_t mixed = state_ += 0x9e3779b97f4a7c15U;
+        mixed = (mixed ^ (mixed >> 30)) * 0xbf58476d1ce4e5b9U;
+        mixed = (mixed ^ (mixed >> 27)) * 0x94d049bb133111ebU;
+        return mixed ^ (mixed >> 31);
+    }
+    /// Multiply-shift (Lemire 2019); its bias below 2^-32 is of no account here.
+    [[nodiscard]] unsigned below(unsigned limit) {
+        return static_cast<unsigned>((next() >> 32) * limit >> 32);
+    }
+
+private:
+    std::uint64_t state_ = 0;
+};
+
+/// A random choice that is not about threads. Death is rarer than life: else most executions would
+/// end before anything happened.
+[[nodiscard]] inline unsigned random_decision(random_numbers& numbers, bool death, unsigned count) {
+    if (death) return numbers.below(8) == 0 ? 1 : 0;
+    return numbers.below(count);
+}
+
+}  // namespace racekit::model

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: MIT
+// Which steps of an execution race, so that their other order must be explored as well.
+#include "exhaustive.hpp"
+
+#include "model/memory/memory_model.hpp"
+
+#include <algorithm>
+
+namespace racekit::model {
+namespace {
+
+constexpr unsigned unknown_age = 0xff;
+
+/// A load, or a compare_exchange that failed: it names the store that it read by its age.
+bool observes(transition const& one) {
+    return one.what == action::load || (one.what == action::compare_exchange && !one.changes);
+}
+
+bool stores(transition const& one, std::uint32_t object) {
+    return one.object == object && writes(one) && one.changes;
+}
+
+}  // namespace
+
+/// Two steps of different threads, of which the later one is known by what it read. `between`: how
+/// often the earlier one's object was written in the meantime. A load that reads past a store is
+/// not ordered with it. A load after a store need not be tried before it: what it would read there
+/// it can read here, unless the window ends.
+exhaustive::relation exhaustive::relate(transition const& earlier, transition const& later,
+                                        unsigned between) {
+    if (earlier.local() || !dependent(earlier, later, true)) return {};
+    if (earlier.object != later.object || earlier.object == no_object) return {true, true};
+    bool const window_ends = later.age + 1U >= memory::window;
+    if (observes(earlier) && writes(later) && later.changes)
+        return {!reads_past(earlier, later, memory::window), true};
+    if (!observes(later) || later.age == unknown_age) return {true, true};
+    if (stores(earlier, later.object)) {
+        if (earlier.sequential && later.sequential) return {true, true};
+        bool const past = later.age > between;
+        return {!past, window_ends || (!past && later.what != action::load)};
+    }
+    // Two seq_cst loads: the second reads nothing older than the first.
+    if (observes(earlier) && earlier.age != unknown_age)
+        return {later.age != earlier.age + between, true};
+    return {true, true};
+}
+
+/// The last step is over: what came before it, and where its race with another step asks for a
+/// branch.
+void exhaustive::close_event() {
+    if (how_ != reduction::source_sets || steps_ <= closed_ || probing_) return;
+    closed_ = steps_;
+    node& last = event(steps_);
+    std::fill(last.knows, last.knows + most_threads, event_number(0));
+    look_for_races(last.executed, last.next[last.chosen], last.chosen, steps_, previous_,
+                   last.knows);
+    last.knows[last.chosen] = static_cast<event_number>(steps_);
+}
+
+/// Whether nothing is left that could race: all steps of the others come before.
+bool exhaustive::knows_all_but(int thread, event_number const* knows) const {
+    for (int other = 0; other < threads_; ++other)
+        if (knows[other] < latest_[other] && other != thread) return false;
+    return true;
+}
+
+/// `last`: what the step with this number turned out to be, `announced`: what it might have been,
+/// `own`: the step of this thread before it; `knows` becomes what comes before it.
+void exhaustive::look_for_races(transition const& last, transition const& announced, int thread,
+                                std::size_t number, event_number own, event_number* knows) {
+    auto const join = [knows, threads = threads_](node const& one) {
+        for (int other = 0; other < threads; ++other)
+            knows[other] = std::max(knows[other], one.knows[other]);
+    };
+    if (own > 0) join(event(own));
+    if (last.local() || knows_all_but(thread, knows)) return;
+    // A compare_exchange that failed may succeed in another order, and then more depends on it than
+    // can be seen here.
+    bool const otherwise =
+        last.changes != announced.changes || last.sequential != announced.sequential;
+    unsigned between = 0;
+    for (std::size_t at = number - 1; at > 0; --at) {
+        node const& one = event(at);
+        if (one.chosen != thread && knows[one.chosen] < at) {
+            relation const how = relate(one.executed, last, between);
+            if (how.reversible && otherwise) event(at).wanted |= event(at).enabled;
+            else if (how.reversible) reverse(at, announced, thread, number);
+            if (how.ordered) {
+                join(one);
+                if (knows_all_but(thread, knows)) return;
+            }
+        }
+        if (stores(one.executed, last.object)) ++between;
+    }
+}
+
+/// A step of `thread` races with an earlier one of another thread: at that one's node somebody must
+/// go first who can begin what comes after it but not because of it.
+void exhaustive::reverse(std::size_t earlier, transition const& announced, int thread,
+                         std::size_t number) {
+    node& at = event(earlier);
+    if ((at.enabled & ~at.wanted & ~at.asleep) == 0) return;
+    thread_set begun = 0;
+    thread_set initials = 0;
+    std::size_t first[most_threads] = {};
+    bool last_is_initial = true;
+    for (std::size_t each = earlier + 1; each < number; ++each) {
+        node const& one = event(each);
+        if (one.knows[at.chosen] >= earlier) continue;
+        last_is_initial = last_is_initial && one.chosen != thread &&
+                          (one.executed.local() || !dependent(one.executed, announced, true));
+        if ((begun >> one.chosen & 1U) != 0) continue;
+        bool initial = true;
+        for (thread_set left = begun; left != 0; left &= left - 1) {
+            int const other = __builtin_ctz(left);
+            initial = initial && one.knows[other] < first[other];
+        }
+        begun |= 1U << one.chosen;
+        first[one.chosen] = each;
+        if (initial) initials |= 1U << one.chosen;
+    }
+    // In the other order it may turn out otherwise: what it announced counts.
+    if (last_is_initial) initials |= 1U << thread;
+    if ((initials & (at.wanted | at.asleep)) != 0) return;
+    thread_set const able = initials & at.enabled;
+    if (able != 0) {
+        at.wanted |= 1U << pick(at, able, thread);
+    } else if (initials != 1U << thread) {
+        at.wanted |= at.enabled;
+    }
+    // Otherwise the thread could not go on before the earlier step let it.
+}
+
+/// Whoever is kept waiting may race with those who keep it.
+void exhaustive::races_of_waiting(situation const& now) {
+    if (probing_ || steps_ < 2) return;
+    for (thread_set left = now.waiting; left != 0; left &= left - 1) {
+        int const thread = __builtin_ctz(left);
+        event_number knows[most_threads] = {};
+        look_for_races(now.next[thread], now.next[thread], thread, steps_, latest_[thread], knows);
+    }
+}
+
+/// What would have come after the end is not known, so that every branch is wanted.
+void exhaustive::broke_off() {
+    for (std::size_t at = 0; at < length_; ++at) path_[at].wanted = path_[at].enabled;
+}
+
+}  // namespace racekit::model

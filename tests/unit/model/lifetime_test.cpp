@@ -1,0 +1,291 @@
+// SPDX-License-Identifier: MIT
+// The making and the end of an atomic are ordered with the operations on it, or that is a finding.
+#include "program.hpp"
+
+#include "model/schedules/deviating.hpp"
+
+#include <gtest/gtest.h>
+
+#include <utility>
+
+namespace {
+
+using namespace racekit;
+using namespace racekit::model;
+
+constexpr auto relaxed = std::memory_order_relaxed;
+constexpr auto acquire = std::memory_order_acquire;
+constexpr auto release = std::memory_order_release;
+constexpr auto acq_rel = std::memory_order_acq_rel;
+
+struct node {
+    atomic<int> word{7};
+};
+
+struct published {
+    atomic<node*> top{nullptr};
+};
+
+/// Thread 0 makes a node and publishes it, thread 1 does something with it when it is there.
+template <class Use>
+program<published> publishing(std::memory_order publish, std::memory_order look, Use use) {
+    program<published> story;
+    story.threads = {[=](published& all) { all.top.store(new node, publish); },
+                     [=](published& all) {
+                         if (node* const found = all.top.load(look)) use(*found);
+                     }};
+    story.last = [](published& all) { delete all.top.load(); };
+    return story;
+}
+
+template <class Use>
+void expect_ordered(Use use) {
+    auto right = publishing(release, acquire, use);
+    EXPECT_EQ("", explore(right).kind());
+    for (auto const& [publish, look] : {std::pair{relaxed, acquire}, std::pair{release, relaxed}}) {
+        auto wrong = publishing(publish, look, use);
+        explored const seen = explore(wrong);
+        EXPECT_EQ("data race", seen.kind());
+        ASSERT_EQ(2U, seen.found->places.size());
+        EXPECT_EQ("made by thread 0, which nothing orders before it", seen.found->places[1].role);
+    }
+}
+
+TEST(model_lifetime, every_operation_comes_after_the_making) {
+    expect_ordered([](node& found) { (void)found.word.load(relaxed); });
+    expect_ordered([](node& found) { (void)found.word.load(acquire); });
+    expect_ordered([](node& found) { found.word.store(1, relaxed); });
+    expect_ordered([](node& found) { (void)found.word.fetch_add(1, acq_rel); });
+    expect_ordered([](node& found) {
+        int expected = 7;
+        (void)found.word.compare_exchange_strong(expected, 8);
+    });
+    expect_ordered([](node& found) {
+        int expected = 1;
+        (void)found.word.compare_exchange_strong(expected, 8);
+    });
+}
+
+TEST(model_lifetime, fences_order_the_making_too) {
+    program<published> story;
+    story.threads = {[](published& all) {
+                         node* const fresh = new node;
+                         racekit::atomic_thread_fence(release);
+                         all.top.store(fresh, relaxed);
+                     },
+                     [](published& all) {
+                         node* const found = all.top.load(relaxed);
+                         if (found == nullptr) return;
+                         racekit::atomic_thread_fence(acquire);
+                         (void)found->word.load(relaxed);
+                     }};
+    story.last = [](published& all) { delete all.top.load(); };
+    EXPECT_EQ("", explore(story).kind());
+}
+
+/// What the maker has stored in it since comes after the making: who acquires that has no race, who
+/// could read the first value has.
+TEST(model_lifetime, a_store_in_it_that_is_acquired_comes_after_the_making) {
+    program<published> story;
+    story.threads = {[](published& all) {
+                         node* const fresh = new node;
+                         fresh->word.store(1, release);
+                         all.top.store(fresh, relaxed);
+                     },
+                     [](published& all) {
+                         if (node* const found = all.top.load(relaxed))
+                             (void)found->word.load(acquire);
+                     }};
+    story.last = [](published& all) { delete all.top.load(); };
+    deviating newest({});
+    EXPECT_EQ("", explore(story, newest).kind());
+    EXPECT_EQ("data race", explore(story).kind());
+}
+
+TEST(model_lifetime, what_is_made_before_the_cast_is_known_to_all) {
+    struct stage {
+        node here;
+        atomic<int> other{0};
+    };
+    program<stage> story;
+    for (int thread = 0; thread < 2; ++thread) {
+        story.threads.push_back([](stage& all) {
+            all.here.word.store(1, relaxed);
+            (void)all.other.fetch_add(1, relaxed);
+        });
+    }
+    EXPECT_EQ("", explore(story).kind());
+}
+
+/// Whoever is the last lets go.
+program<published> counted(std::memory_order drop) {
+    program<published> story;
+    for (int thread = 0; thread < 2; ++thread) {
+        story.threads.push_back([drop](published& all) {
+            node* const found = all.top.load(relaxed);
+            if (found->word.fetch_sub(1, drop) == 1) delete found;
+        });
+    }
+    return story;
+}
+struct two_hold_it : published {
+    two_hold_it() {
+        top.store(new node);
+        top.load()->word.store(2);
+    }
+};
+
+template <class Story>
+program<two_hold_it> held_by_two(Story const& from) {
+    program<two_hold_it> story;
+    for (auto const& each : from.threads)
+        story.threads.push_back([each](two_hold_it& all) { each(all); });
+    return story;
+}
+
+TEST(model_lifetime, the_end_comes_after_every_operation) {
+    auto right = held_by_two(counted(acq_rel));
+    EXPECT_EQ("", explore(right).kind());
+    for (std::memory_order const weak : {relaxed, acquire, release}) {
+        auto wrong = held_by_two(counted(weak));
+        limits recorded;
+        recorded.record = true;
+        explored const seen = explore(wrong, recorded);
+        EXPECT_EQ("use after free", seen.kind());
+        ASSERT_EQ(2U, seen.found->places.size());
+        EXPECT_EQ("destroyed by thread 1, after this step", seen.found->places[0].role);
+        EXPECT_EQ("last used by thread 0, which nothing orders before that",
+                  seen.found->places[1].role);
+        EXPECT_NE(0, seen.found->places[1].line);
+    }
+}
+
+/// No order of the steps shows this one: the flag is set only when the load is done.
+TEST(model_lifetime, a_flag_that_is_too_weak_orders_no_end) {
+    struct stage : published {
+        atomic<bool> done{false};
+        stage() { top.store(new node); }
+    };
+    auto const handing_over = [](std::memory_order set, std::memory_order look) {
+        program<stage> story;
+        story.threads = {[=](stage& all) {
+                             (void)all.top.load(relaxed)->word.load(relaxed);
+                             all.done.store(true, set);
+                         },
+                         [=](stage& all) {
+                             (void)await(all.done, [](bool done) { return done; }, look);
+                             delete all.top.load(relaxed);
+                         }};
+        return story;
+    };
+    auto right = handing_over(release, acquire);
+    EXPECT_EQ("", explore(right).kind());
+    auto early = handing_over(relaxed, acquire);
+    EXPECT_EQ("use after free", explore(early).kind());
+    auto late = handing_over(release, relaxed);
+    EXPECT_EQ("use after free", explore(late).kind());
+}
+
+TEST(model_lifetime, who_destroys_it_must_know_of_its_making) {
+    program<published> story;
+    story.threads = {[](published& all) { all.top.store(new node, relaxed); },
+                     [](published& all) { delete all.top.exchange(nullptr, acquire); }};
+    story.last = [](published& all) { delete all.top.load(); };
+    explored const seen = explore(story);
+    EXPECT_EQ("use after free", seen.kind());
+    ASSERT_EQ(2U, seen.found->places.size());
+    EXPECT_EQ("made by thread 0, which nothing orders before that", seen.found->places[1].role);
+}
+
+/// One place, made anew by each thread that holds the lock.
+TEST(model_lifetime, memory_that_is_used_again_holds_another_atomic) {
+    struct stage {
+        mutex gate;
+        std::optional<node> place;
+    };
+    program<stage> story;
+    for (int thread = 0; thread < 2; ++thread) {
+        story.threads.push_back([](stage& all) {
+            scoped_lock hold(all.gate);
+            all.place.emplace();
+            (void)all.place->word.fetch_add(1, relaxed);
+        });
+    }
+    EXPECT_EQ("", explore(story).kind());
+}
+
+TEST(model_lifetime, what_was_not_put_is_not_taken) {
+    struct stage {
+        slot<int> place;
+        atomic<bool> full{false};
+    };
+    auto const handing_over = [](bool looks, bool again) {
+        program<stage> story;
+        story.threads = {[](stage& all) {
+                             all.place.put(5);
+                             all.full.store(true, release);
+                         },
+                         [=](stage& all) {
+                             if (looks && !all.full.load(acquire)) return;
+                             RACEKIT_CHECK_EQUAL(5, all.place.take());
+                             if (again) all.place.drop();
+                         }};
+        return story;
+    };
+    auto right = handing_over(true, false);
+    EXPECT_EQ("", explore(right).kind());
+    auto twice = handing_over(true, true);
+    EXPECT_EQ("uninitialised read", explore(twice).kind());
+    auto blindly = handing_over(false, false);
+    exhaustive systematically;
+    limits past;
+    past.past_findings = past.past_races = past.plain_visible = true;
+    past.cast = 2;
+    engine explorer(blindly, past);
+    (void)explorer.play(systematically, [](std::uint64_t) { return false; });
+    EXPECT_EQ((std::set<std::string>{"data race", "uninitialised read"}), explorer.kinds());
+}
+
+struct throws_once {
+    bool* armed;
+    throws_once& operator=(throws_once&& other) {
+        if (std::exchange(*other.armed, false)) throw 1;
+        armed = other.armed;
+        return *this;
+    }
+    explicit throws_once(bool* shared) : armed(shared) {}
+    throws_once(throws_once&&) = default;
+};
+
+TEST(model_lifetime, what_could_not_be_taken_is_still_there) {
+    struct stage {
+        bool armed = true;
+        slot<throws_once> place;
+    };
+    program<stage> story;
+    story.threads = {[](stage& all) {
+        all.place.put(throws_once(&all.armed));
+        throws_once into(&all.armed);
+        int thrown = 0;
+        try {
+            all.place.take_into(into);
+        } catch (int what) {
+            thrown = what;
+        }
+        RACEKIT_CHECK_EQUAL(1, thrown);
+        all.place.take_into(into);
+    }};
+    EXPECT_EQ("", explore(story).kind());
+}
+
+/// As for any race, the search can go past it to see what it leads to.
+TEST(model_lifetime, a_race_with_the_making_or_the_end_can_be_played_past) {
+    limits further;
+    further.past_races = further.only_consequences = true;
+    auto made = publishing(relaxed, relaxed, [](node& found) { (void)found.word.load(relaxed); });
+    EXPECT_EQ("", explore(made, further).kind());
+    auto ended = held_by_two(counted(relaxed));
+    EXPECT_EQ("", explore(ended, further).kind());
+}
+
+}  // namespace

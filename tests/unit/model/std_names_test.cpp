@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: MIT
+#include "program.hpp"
+#include "../lock/std_names.hpp"
+
+#include <gtest/gtest.h>
+
+namespace {
+
+using namespace racekit;
+using namespace racekit::model;
+
+TEST(model_std_names, are_the_same) {
+    struct shared {};
+    program<shared> story;
+    story.threads = {[](shared&) {
+        RACEKIT_CHECK_EQUAL(0, std_names::atomics());
+        RACEKIT_CHECK_EQUAL(0, std_names::locks());
+    }};
+    explored const seen = explore(story);
+    EXPECT_EQ("", seen.kind()) << seen.found->consequence;
+}
+
+// One that is made before anything is played would be the same for all executions.
+TEST(model_std_names, an_object_made_outside_every_story_says_so) {
+    EXPECT_EXIT(atomic<int>{0}, testing::ExitedWithCode(70), "made outside every story");
+}
+
+}  // namespace

@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: MIT
+// What is too large for exhaustion: strategies that sample, and what they say of their reach.
+#include "bench/explorer_clients.hpp"
+
+#include "model/strategies/bounded.hpp"
+#include "model/strategies/distinct.hpp"
+#include "model/strategies/in_turn.hpp"
+#include "model/strategies/pos.hpp"
+#include "model/strategies/pct.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <memory>
+
+namespace {
+
+using namespace racekit;
+using namespace racekit::model;
+
+struct two_locks {
+    mutex left, right;
+};
+
+program<two_locks> opposite_order() {
+    program<two_locks> story;
+    story.threads = {[](two_locks& all) {
+                         scoped_lock a(all.left);
+                         scoped_lock b(all.right);
+                     },
+                     [](two_locks& all) {
+                         scoped_lock a(all.right);
+                         scoped_lock b(all.left);
+                     }};
+    return story;
+}
+
+template <class State>
+std::uint64_t distinct_in(program<State> story, strategy& how, std::uint64_t executions) {
+    distinct_set seen(1 << 16);
+    counted counting(how, seen);
+    (void)explore(story, counting, {}, executions);
+    return seen.count();
+}
+
+TEST(model_strategies, the_same_seed_finds_in_the_same_execution) {
+    auto const found_in = [](auto&& make) {
+        auto story = wide_window(6);
+        auto how = make();
+        return explore(story, *how, {}, 10'000).executions;
+    };
+    auto const pct_of = [](std::uint64_t seed) {
+        return [=] { return std::make_unique<pct>(seed, 2); };
+    };
+    auto const pos_of = [](std::uint64_t seed) {
+        return [=] { return std::make_unique<partial_order_sampling>(seed); };
+    };
+    auto const walk_of = [](std::uint64_t seed) {
+        return [=] { return std::make_unique<random_walk>(seed); };
+    };
+    std::set<std::uint64_t> of_seeds;
+    for (std::uint64_t seed = 1; seed <= 5; ++seed) {
+        EXPECT_EQ(found_in(pct_of(seed)), found_in(pct_of(seed)));
+        EXPECT_EQ(found_in(pos_of(seed)), found_in(pos_of(seed)));
+        EXPECT_EQ(found_in(walk_of(seed)), found_in(walk_of(seed)));
+        of_seeds.insert(found_in(pct_of(seed)));
+    }
+    EXPECT_GT(of_seeds.size(), 1U);
+}
+
+TEST(model_strategies, pct_finds_what_needs_a_window_of_forty_steps) {
+    std::vector<std::uint64_t> executions;
+    for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+        auto story = wide_window(40);
+        pct prioritised(seed, 2);
+        explored const seen = explore(story, prioritised, {}, 100'000);
+        EXPECT_EQ("failed check", seen.kind()) << "seed " << seed;
+        executions.push_back(seen.executions);
+    }
+    std::sort(executions.begin(), executions.end());
+    EXPECT_LT((executions[9] + executions[10]) / 2, 200U);
+}
+
+TEST(model_strategies, all_find_a_deadlock) {
+    for (std::uint64_t seed = 1; seed <= 5; ++seed) {
+        std::unique_ptr<strategy> const all[] = {
+            std::make_unique<pct>(seed, 3), std::make_unique<partial_order_sampling>(seed),
+            std::make_unique<random_walk>(seed), std::make_unique<bounded>()};
+        for (auto const& each : all) {
+            auto story = opposite_order();
+            EXPECT_EQ("deadlock", explore(story, *each, {}, 1000).kind());
+        }
+    }
+}
+
+TEST(model_strategies, a_thread_that_waits_does_not_hold_up_the_others) {
+    struct shared {
+        mutex gate;
+        specification::condition_variable changed;
+        atomic<bool> flag{false};
+        plain<bool> ready{false};
+    };
+    program<shared> story;
+    story.threads = {[](shared& all) {
+                         while (!all.flag.load(std::memory_order_acquire)) spin_hint();
+                     },
+                     [](shared& all) {
+                         unique_lock held(all.gate);
+                         while (!all.ready.read())
+                             (void)all.changed.wait_until(held,
+                                                          clock::now() + std::chrono::seconds(1));
+                         all.flag.store(true, std::memory_order_release);
+                     },
+                     [](shared& all) {
+                         scoped_lock held(all.gate);
+                         all.ready.write(true);
+                         all.changed.notify_one();
+                     }};
+    for (std::uint64_t seed = 1; seed <= 5; ++seed) {
+        pct prioritised(seed, 3);
+        EXPECT_EQ("", explore(story, prioritised, {}, 2000).kind());
+    }
+}
+
+TEST(model_strategies, bounded_search_begins_with_the_fewest_pre_emptions) {
+    auto none = opposite_order();
+    bounded without(0, 0);
+    explored const never = explore(none, without);
+    EXPECT_EQ("", never.kind());
+    EXPECT_EQ(2U, never.executions);
+    EXPECT_EQ(0, without.completed());
+    EXPECT_FALSE(without.everything());
+
+    auto deeper = opposite_order();
+    bounded deepening;
+    EXPECT_EQ("deadlock", explore(deeper, deepening).kind());
+    EXPECT_EQ(1U, deepening.bound());
+    EXPECT_EQ(0, deepening.completed());
+}
+
+TEST(model_strategies, bounded_search_ends_when_no_bound_cuts_anything) {
+    auto story = adding(3, 2);
+    story.last = [](counter& all) { RACEKIT_CHECK_EQUAL(6, all.number.load()); };
+    bounded deepening;
+    distinct_set seen(1 << 10);
+    counted counting(deepening, seen);
+    EXPECT_EQ("", explore(story, counting).kind());
+    EXPECT_TRUE(deepening.everything());
+    EXPECT_EQ(90U, seen.count());  // 6! / (2! 2! 2!)
+}
+
+TEST(model_strategies, distinct_executions_saturate) {
+    pct prioritised(1, 3);
+    partial_order_sampling sampled(1);
+    random_walk walk(1);
+    EXPECT_EQ(6U, distinct_in(adding(2, 2), walk, 2000));
+    EXPECT_EQ(6U, distinct_in(adding(2, 2), sampled, 2000));
+    EXPECT_EQ(6U, distinct_in(adding(2, 2), prioritised, 2000));
+}
+
+TEST(model_strategies, random_walks_do_not_run_out_of_schedules) {
+    // Relacy's own generator reaches 2^17 schedules of two threads and repeats most of them: it saw
+    // 9,172 in 4,000,000 executions of two threads with twelve steps.
+    random_walk walk(1);
+    distinct_set seen;
+    counted counting(walk, seen);
+    auto story = adding(2, 12);
+    (void)explore(story, counting, {}, 50'000);
+    EXPECT_GT(seen.count(), 45'000U);
+}
+
+TEST(model_strategies, the_count_of_distinct_executions_is_bounded_in_memory) {
+    distinct_set few(64);
+    for (std::uint64_t hash = 1; hash <= 1000; ++hash) {
+        few.add(hash * 0x9e3779b97f4a7c15U);
+        few.add(hash * 0x9e3779b97f4a7c15U);
+    }
+    EXPECT_TRUE(few.full());
+    EXPECT_EQ(48U, few.count());
+}
+
+TEST(model_strategies, strategies_take_turns) {
+    std::vector<std::unique_ptr<strategy>> all;
+    all.push_back(std::make_unique<random_walk>(1));
+    all.push_back(std::make_unique<pct>(1, 2));
+    in_turn turns(std::move(all), 50);
+    auto story = wide_window(40);
+    explored const seen = explore(story, turns, {}, 100'000);
+    EXPECT_EQ("failed check", seen.kind());
+    EXPECT_EQ(1U, (seen.executions - 1) / 50 % 2) << "a turn of pct";
+}
+
+}  // namespace

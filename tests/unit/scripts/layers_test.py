@@ -1,0 +1,184 @@
+# SPDX-License-Identifier: MIT
+"""Who may include whom (a floor may look down, never up), and the style of the house."""
+from __future__ import annotations
+
+import re
+import unittest
+from collections.abc import Iterator
+from pathlib import Path
+
+TOP = Path(__file__).resolve().parents[3]
+
+# What each floor may include: itself and those named.
+PRIMITIVES = {
+    "platform": set(),
+    "lock": {"platform"},
+    "queue": {"platform", "lock"},
+    "shared": {"platform", "lock"},
+    "pipe": {"platform", "lock", "queue", "shared"},
+    "server": {"platform", "lock", "queue", "shared", "pipe"},
+}
+FACE = {"check", "detector", "fifo_monitor", "finding", "linear_subject", "linearizable",
+        "promise", "registry", "scenario", "verdict"}
+SHARED_BY_DETECTORS = {"core", "harness", "linearizability", "runner"}
+TOP_NAMES = {"CMakeLists.txt", "CMakePresets.json", "LICENSE", "README.md", "primitives",
+             "sanitizers", "scenarios", "scripts", "tests"}
+
+_include = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.MULTILINE)
+
+
+def cpp(*folders: str) -> Iterator[Path]:
+    for folder in folders:
+        for file in sorted((TOP / folder).rglob("*")):
+            if file.suffix in (".hpp", ".cpp") and file.is_file():
+                yield file
+
+
+def includes(file: Path) -> Iterator[tuple[str, str]]:
+    """(bracket, path) of each include."""
+    yield from _include.findall(file.read_text())
+
+
+def face(path: str) -> str:
+    """The name of a header of the public face, or nothing: racekit/scenario.hpp is `scenario`."""
+    found = re.fullmatch(r"racekit/(\w+)\.hpp", path)
+    return found[1] if found and found[1] != "platform" else ""
+
+
+def floor(path: str) -> str:
+    """The primitive floor a header belongs to, or nothing."""
+    found = re.match(r"racekit/(\w+)[./]", path)
+    return found[1] if found and found[1] in PRIMITIVES else ""
+
+
+def relative(file: Path) -> str:
+    return str(file.relative_to(TOP))
+
+
+class Layers(unittest.TestCase):
+    def test_primitives_look_down_only(self) -> None:
+        for file in cpp("primitives"):
+            own = floor(relative(file).removeprefix("primitives/"))
+            with self.subTest(relative(file)):
+                self.assertTrue(own, "belongs to no floor")
+                for bracket, path in includes(file):
+                    self.assertEqual(bracket, "<", f'"{path}": write <racekit/...>')
+                    self.assertFalse(face(path), f"{path} is above the primitives")
+                    if path.startswith("racekit/"):
+                        self.assertIn(floor(path), PRIMITIVES[own] | {own}, path)
+
+    def test_only_the_platform_touches_the_operating_system(self) -> None:
+        for file in cpp("primitives"):
+            if floor(relative(file).removeprefix("primitives/")) == "platform":
+                continue
+            for _, path in includes(file):
+                with self.subTest(relative(file)):
+                    self.assertFalse(path.endswith(".h"), path)
+                    self.assertNotIn(path, ("thread", "condition_variable", "shared_mutex"))
+
+    def test_only_the_platform_knows_flavours(self) -> None:
+        for file in cpp("primitives", "scenarios"):
+            if floor(relative(file).removeprefix("primitives/")) != "platform":
+                with self.subTest(relative(file)):
+                    self.assertNotIn("RACEKIT_FLAVOUR", file.read_text())
+
+    def test_the_face_knows_only_the_platform(self) -> None:
+        for file in cpp("sanitizers/racekit"):
+            for bracket, path in includes(file):
+                with self.subTest(relative(file)):
+                    self.assertEqual(bracket, "<", path)
+                    self.assertIn(floor(path), ("", "platform"), path)
+
+    def test_detectors_know_the_face_the_platform_and_their_own_folder(self) -> None:
+        for file in cpp("sanitizers"):
+            own = file.relative_to(TOP / "sanitizers").parts[0]
+            if own == "racekit":
+                continue
+            for bracket, path in includes(file):
+                with self.subTest(relative(file)):
+                    if bracket == "<":
+                        self.assertIn(floor(path), ("", "platform"), path)
+                        continue
+                    target = (file.parent / path).resolve()
+                    if not target.is_file():
+                        target = TOP / "sanitizers" / path
+                    self.assertTrue(target.is_file(), f'"{path}" is not there')
+                    self.assertTrue(target.is_relative_to(TOP / "sanitizers"), path)
+                    other = target.relative_to(TOP / "sanitizers").parts[0]
+                    if own not in SHARED_BY_DETECTORS:
+                        self.assertIn(other, SHARED_BY_DETECTORS | {own}, path)
+
+    def test_scenarios_know_primitives_and_the_scenario_form(self) -> None:
+        allowed = {"scenario", "check", "promise", "registry"}
+        for file in cpp("scenarios"):
+            for bracket, path in includes(file):
+                with self.subTest(relative(file)):
+                    if bracket == '"':  # what the stories of one folder share
+                        self.assertTrue((file.parent / path).is_file(), path)
+                        self.assertNotIn("/", path)
+                        continue
+                    if path.startswith("racekit/"):
+                        self.assertTrue(face(path) in allowed or floor(path), path)
+                    self.assertNotRegex(path, r"^racekit/platform/", "the platform is one header")
+
+    def test_relacy_is_in_exactly_one_file(self) -> None:
+        folders = ("primitives", "sanitizers", "scenarios", "tests", "scripts")
+        users = [relative(file) for file in cpp(*folders)
+                 if any(path.startswith("relacy") for _, path in includes(file))]
+        self.assertLessEqual(len(users), 1, users)
+        for file in users:
+            self.assertTrue(file.startswith("sanitizers/model/") and file.endswith(".cpp"), file)
+
+    def test_scripts_include_nothing(self) -> None:
+        self.assertEqual(list(cpp("scripts")), [])
+
+
+class Style(unittest.TestCase):
+    def sources(self) -> Iterator[Path]:
+        yield from cpp("primitives", "sanitizers", "scenarios", "tests")
+        for folder in ("scripts", "tests"):
+            yield from sorted((TOP / folder).rglob("*.py"))
+        yield from (TOP / "scripts" / name for name in ("race", "test", "setup", "racekit",
+                                                        "steps.bash"))
+
+    def test_lines(self) -> None:
+        for file in self.sources():
+            wrong = [f"{number}: {why}"
+                     for number, line in enumerate(file.read_text().splitlines(), 1)
+                     for why, is_so in (("over 100 columns", len(line) > 100),
+                                        ("a tab", "\t" in line),
+                                        ("space at the end", line != line.rstrip()))
+                     if is_so]
+            with self.subTest(relative(file)):
+                self.assertEqual(wrong, [])
+
+    def test_headers_are_included_once(self) -> None:
+        for file in cpp("primitives", "sanitizers", "scenarios", "tests"):
+            if file.suffix == ".hpp":
+                with self.subTest(relative(file)):
+                    self.assertIn("#pragma once", file.read_text())
+
+    def test_race_marks_are_in_lessons_and_tests_only(self) -> None:
+        for file in cpp("primitives", "sanitizers"):
+            with self.subTest(relative(file)):
+                self.assertNotRegex(file.read_text(), r"(?m);.*// <- race\s*$")
+
+    def test_nothing_else_at_the_top(self) -> None:
+        names = {path.name for path in TOP.iterdir()
+                 if not path.name.startswith((".", "build", "__pycache__"))}
+        self.assertLessEqual(names, TOP_NAMES)
+
+    def test_the_build_names_no_scenario(self) -> None:
+        text = (TOP / "CMakeLists.txt").read_text() + (
+            TOP / "scenarios" / "CMakeLists.txt").read_text()
+        for file in cpp("scenarios"):
+            self.assertNotIn(file.stem, text)
+
+    def test_every_folder_says_what_it_is(self) -> None:
+        for folder in ("primitives", "sanitizers", "scenarios", "scripts", "tests"):
+            with self.subTest(folder):
+                self.assertTrue((TOP / folder / "README.md").is_file())
+
+
+if __name__ == "__main__":
+    unittest.main()
