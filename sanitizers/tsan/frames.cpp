@@ -80,7 +80,7 @@ std::vector<frame> symbolised(void* const* pcs, int count) {
 bool is_platform(frame const& one) {
     if (one.line == 0 || one.file.empty() || one.file == "<null>") return true;
     for (char const* part : {"/racekit/platform/", "/include/c++/", "/compiler-rt/",
-                             "/sanitizers/tsan/", "/sanitizers/racekit/", "/sanitizers/native/"}) {
+                             "/sanitizers/tsan/", "/sanitizers/racekit/", "/sanitizers/harness/"}) {
         if (one.file.find(part) != std::string::npos) return true;
     }
     return one.file.rfind("/usr/", 0) == 0 && one.file.find("/racekit/") == std::string::npos;
