@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from . import catalogue, child, mutate_command
+from . import catalogue, child, extract, mutate_command
 from .build_tree import DETECTORS, HOME, Build, open_build
 from .outcome import Problem
 
@@ -96,14 +96,21 @@ def command(asked: argparse.Namespace) -> int:
             build, [build.figures], "cmake --build build --target figures"))
     lessons.write_text(wanted)
     model.write_text(as_it_is)
+    results = HOME / "scenarios" / "RESULTS.md"
+    results.write_text(replaced(results.read_text(), "table",
+                                _measured_block(build, [build.table], "./scripts/race")))
     top = HOME / "README.md"
-    text = replaced(top.read_text(), "table",
-                    _measured_block(build, [build.table], "./scripts/race"))
+    short = extract.render(build.verdicts)
+    if short:
+        top.write_text(replaced(top.read_text(), "extract", f"```text\n{short}```\n"))
+    written = ["README.md", "scenarios/README.md", "scenarios/RESULTS.md",
+               "sanitizers/model/README.md"]
     measured = sorted((build.folder / "bench").glob("*.txt"))
     if measured:
-        text = replaced(text, "bench", _measured_block(build, measured, "scripts/racekit bench"))
-    top.write_text(text)
-    written = ["README.md", "scenarios/README.md", "sanitizers/model/README.md"]
+        bench = HOME / "tests" / "bench" / "README.md"
+        bench.write_text(replaced(bench.read_text(), "bench",
+                                  _measured_block(build, measured, "scripts/racekit bench")))
+        written.append("tests/bench/README.md")
     if build.mutation.is_file():
         tests = HOME / "tests" / "README.md"
         tests.write_text(replaced(tests.read_text(), "mutation",
