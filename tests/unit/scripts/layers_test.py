@@ -21,7 +21,8 @@ PRIMITIVES = {
 FACE = {"check", "detector", "fifo_monitor", "finding", "linear_subject", "linearizable",
         "promise", "registry", "scenario", "verdict"}
 SHARED_BY_DETECTORS = {"core", "harness", "linearizability", "runner"}
-TOP_NAMES = {"CMakeLists.txt", "CMakePresets.json", "LICENSE", "README.md", "primitives",
+TOP_NAMES = {"CHANGELOG.md", "CMakeLists.txt", "CMakePresets.json", "CONTRIBUTING.md",
+             "LICENSE", "README.md", "primitives",
              "sanitizers", "scenarios", "scripts", "tests"}
 
 _include = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.MULTILINE)
