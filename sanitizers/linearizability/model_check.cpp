@@ -12,7 +12,7 @@
 #include "model/strategies/exhaustive.hpp"
 #include "model/core/unsupported.hpp"
 #include "model/runtime/heap.hpp"
-#include "model/core/machinery.hpp"
+#include "model/core/execution.hpp"
 #include "model/schedules/minimise.hpp"
 #include "model/schedules/replay.hpp"
 #include "model/schedules/schedule.hpp"
@@ -33,23 +33,23 @@ using model::moment;
 
 constexpr std::uint64_t to_prove = 20'000;  // executions, that no fewer switches lead there
 
-bool came_to_a_stand(model::incident const& what) {
+bool came_to_a_stand(model::error const& what) {
     return what.kind == "deadlock" || what.kind == "lost wake-up";
 }
 
 /// One program as the engine plays it: the object built anew in every execution, every call noted.
-class noted_story final : public model::told_story, result_keeper {
+class recording_body final : public model::test_body, result_keeper {
 public:
     /// With `deaths` a stand is never allowed: a specification that knows no death does not say
     /// who may wait for the dead.
-    noted_story(subject& what, program const& of, bool deaths)
+    recording_body(subject& what, program const& of, bool deaths)
         : what_(what),
           program_(of),
           deaths_(deaths),
           place_(::operator new(what.size(), std::align_val_t(what.alignment()))) {}
-    ~noted_story() override { ::operator delete(place_, std::align_val_t(what_.alignment())); }
-    noted_story(noted_story const&) = delete;
-    noted_story& operator=(noted_story const&) = delete;
+    ~recording_body() override { ::operator delete(place_, std::align_val_t(what_.alignment())); }
+    recording_body(recording_body const&) = delete;
+    recording_body& operator=(recording_body const&) = delete;
 
     void before() override {
         for (auto& each : threads_) each.count = 0;
@@ -70,7 +70,7 @@ public:
     }
 
     /// That all came to a stand is nothing to mind if the calls that are still out may wait.
-    [[nodiscard]] bool minds(model::incident const& what) override {
+    [[nodiscard]] bool is_reportable(model::error const& what) override {
         return !came_to_a_stand(what) || deaths_ || !is_allowed(gathered(true));
     }
 
@@ -117,11 +117,11 @@ private:
         noted& one = mine.calls[mine.count];
         one = {operation, any_result, false, model::this_moment(), {}};
         ++mine.count;
-        tell(operation, "calls " + what_.operations[operation], false);
+        record_row(operation, "calls " + what_.operations[operation], false);
         what_.call(place_, operation, *this);
         one.responded = model::this_moment();
         one.completed = true;
-        tell(operation, what_.operations[operation], true);
+        record_row(operation, what_.operations[operation], true);
         return !last_refused_[thread];
     }
 
@@ -135,13 +135,13 @@ private:
         last_refused_[thread] = refused;
     }
 
-    void tell(unsigned operation, std::string const& text, bool over) {
-        model::machinery& all = model::active();
+    void record_row(unsigned operation, std::string const& text, bool over) {
+        model::execution& all = model::active();
         if (!all.recording()) return;
         model::heap::outside const out;
         int const thread = model::self();
         notes const& mine = threads_[static_cast<std::size_t>(thread)];
-        all.tell(nullptr, {},
+        all.record_row(nullptr, {},
                  {"call",
                   over ? text + " -> " + what_.shown(operation, mine.calls[mine.count - 1].result)
                        : text,
@@ -159,7 +159,7 @@ private:
     void judge() {
         model::heap::outside const out;
         if (is_allowed(gathered(false))) return;
-        model::incident what;
+        model::error what;
         what.kind = "not linearizable";
         what.consequence = "no sequential order of the calls explains what they returned";
         model::active().broken(std::move(what));
@@ -179,16 +179,16 @@ public:
     exploration(subject& what, linear_client const& client) : what_(what), client_(client) {}
 
     linear_verdict run() {
-        model::trouble_watch const watching;
+        model::crash_guard const watching;
         verdict_.linearizable = verdict_.exhausted = true;
         auto const all = programs(what_, client_);
         if (client_.schedule.empty()) explore(all);
         else replay(all);
-        bounds const within{all.size(), "executions",
+        bounds const config{all.size(), "executions",
                             "window " + std::to_string(model::memory::window) +
                                 ", spurious budget " + std::to_string(client_.spurious) +
                                 (client_.mortal != 0 ? ", one death" : "")};
-        verdict_.text = words(what_, client_, verdict_, within, history_text_);
+        verdict_.text = words(what_, client_, verdict_, config, history_text_);
         return std::move(verdict_);
     }
 
@@ -209,20 +209,20 @@ private:
     }
 
     bool holds(program const& of) {
-        model::gaps::forget();
-        model::limits const within = within_of(of);
-        noted_story story(what_, of, within.mortal != 0);
-        model::engine explorer(story, within);
+        model::unsupported_outcomes::forget();
+        model::exploration_config const config = config_of(of);
+        recording_body body(what_, of, config.mortal != 0);
+        model::engine explorer(body, config);
         model::exhaustive systematically;
         bool cut = false;
         auto const enough = [&](std::uint64_t count) {
             return cut = count >= client_.executions || (count % 256 == 0 && out_of_time());
         };
         ++verdict_.programs;
-        model::execution const& last = explorer.play(systematically, enough);
+        model::execution_record const& last = explorer.play(systematically, enough);
         verdict_.executions += explorer.executions();
         verdict_.pruned += explorer.abandoned();
-        verdict_.histories += story.histories();
+        verdict_.histories += body.histories();
         if (cut) verdict_.exhausted = false;
         if (!last.found) {
             note_warnings();
@@ -233,8 +233,8 @@ private:
         std::string const kind = last.found->kind;
         model::schedule const steps{last.threads, last.decisions, "", ""};
         model::least const fewer =
-            model::minimised(story, shown(of), steps, kind, to_prove);
-        tell(of, fewer.script.deviations, kind, explorer.executions());
+            model::minimised(body, shown(of), steps, kind, to_prove);
+        report(of, fewer.script.deviations, kind, explorer.executions());
         if (!fewer.script.deviates) {
             verdict_.found->schedule.clear();
             verdict_.found->consequence +=
@@ -245,18 +245,18 @@ private:
         return false;
     }
 
-    [[nodiscard]] model::limits within_of(program const& of) const {
-        model::limits within;
-        within.cast = static_cast<int>(of.size());
-        within.spurious = client_.spurious;
-        within.mortal = client_.mortal & ((1U << of.size()) - 1);
-        return within;
+    [[nodiscard]] model::exploration_config config_of(program const& of) const {
+        model::exploration_config config;
+        config.threads = static_cast<int>(of.size());
+        config.spurious = client_.spurious;
+        config.mortal = client_.mortal & ((1U << of.size()) - 1);
+        return config;
     }
     /// How an execution is told, and so replayed.
-    [[nodiscard]] model::limits shown(program const& of) const {
-        model::limits within = within_of(of);
-        within.plain_visible = within.past_races = true;
-        return within;
+    [[nodiscard]] model::exploration_config shown(program const& of) const {
+        model::exploration_config config = config_of(of);
+        config.plain_visible = config.past_races = true;
+        return config;
     }
     [[nodiscard]] std::string whose(program const& of) const {
         std::string text = what_.name;
@@ -274,20 +274,20 @@ private:
             model::highest_thread(script) >= static_cast<int>(of->size()))
             throw usage_error("the schedule is of no program of this client of " + what_.name +
                               "; copy it with its seal, and give the same operations and sizes");
-        model::limits const told = shown(*of);
-        noted_story story(what_, *of, told.mortal != 0);
-        model::replayed const seen = model::replay(story, told, script);
+        model::exploration_config const told = shown(*of);
+        recording_body body(what_, *of, told.mortal != 0);
+        model::replayed const seen = model::replay(body, told, script);
         verdict_.programs = static_cast<std::uint64_t>(of - all.begin()) + 1;
         verdict_.executions = seen.executions;
         verdict_.exhausted = false;
         if (!seen.same)
             verdict_.warnings.push_back({"replay", model::of_another_program(seen, script)});
-        if (seen.again) tell(*of, seen.deviations, script.kind, seen.executions);
+        if (seen.again) report(*of, seen.deviations, script.kind, seen.executions);
     }
 
     /// The first program that comes near a gap is the one whose lines are named.
     void note_warnings() {
-        for (warning& each : model::gaps::met()) {
+        for (warning& each : model::unsupported_outcomes::met()) {
             auto const known = [&](warning const& one) { return one.kind == each.kind; };
             if (std::ranges::none_of(verdict_.warnings, known))
                 verdict_.warnings.push_back(std::move(each));
@@ -295,21 +295,22 @@ private:
     }
 
     /// Plays a failing execution again with everything recorded.
-    void tell(program const& of, std::vector<model::deviation> const& deviations,
+    void report(program const& of, std::vector<model::deviation> const& deviations,
               std::string const& kind, std::uint64_t number) {
-        model::limits within = shown(of);
-        within.record = true;
-        noted_story story(what_, of, within.mortal != 0);
-        model::engine again(story, within);
+        model::exploration_config config = shown(of);
+        config.record = true;
+        recording_body body(what_, of, config.mortal != 0);
+        model::engine again(body, config);
         model::deviating follow(deviations);
-        model::execution const& told = again.play(follow, [](std::uint64_t) { return true; });
+        model::execution_record const& told =
+            again.play(follow, [](std::uint64_t) { return true; });
         auto const names = model::names_of(told.rows, told.objects);
         verdict_.linearizable = false;
         verdict_.program = lines_of(what_, of);
         finding result;
-        model::incident nothing;
+        model::error nothing;
         nothing.kind = kind;
-        model::incident const& what = told.found ? *told.found : nothing;
+        model::error const& what = told.found ? *told.found : nothing;
         result.kind = what.kind;
         result.consequence = model::with_names(what.consequence, names);
         if (what.object >= model::first_object && what.object < names.size())
@@ -325,10 +326,10 @@ private:
         result.switches = model::switches(told.threads);
         bool const stuck = came_to_a_stand(what);
         if (what.kind == "not linearizable" || stuck) {
-            history const seen = story.gathered(stuck && within.mortal == 0);
+            history const seen = body.gathered(stuck && config.mortal == 0);
             history_text_ = linearity::told(what_, seen, explain(what_, seen));
         }
-        if (stuck && within.mortal == 0) result.kind = "stuck though the specification goes on";
+        if (stuck && config.mortal == 0) result.kind = "stuck though the specification goes on";
         verdict_.found = std::move(result);
     }
 

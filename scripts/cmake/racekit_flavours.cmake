@@ -99,7 +99,7 @@ racekit_flavour(model
     model/objects/channels.cpp model/search/checkpoint.cpp model/detector/detectors.cpp model/strategies/distinct.cpp
     model/strategies/exhaustive.cpp model/strategies/source_sets.cpp model/runtime/fiber.cpp model/core/unsupported.cpp
     model/runtime/heap.cpp model/objects/locks.cpp
-    model/core/machinery.cpp model/schedules/minimise.cpp model/detector/model.cpp model/objects/atomic_objects.cpp
+    model/core/execution.cpp model/schedules/minimise.cpp model/detector/model.cpp model/objects/atomic_objects.cpp
     model/objects/libc_interposition.cpp model/objects/plain.cpp
     model/search/status_line.cpp model/detector/liveness_checks.cpp model/memory/relacy.cpp model/schedules/replay.cpp model/schedules/schedule.cpp
     model/search/search.cpp model/runtime/thread_locals.cpp model/objects/threads.cpp
@@ -111,7 +111,7 @@ if(NOT RACEKIT_RELACY_DIR STREQUAL "/usr/include")
 endif()
 # Inlined from Relacy, where it is built for one thread: g++ takes loops over all for more than one.
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-  set_source_files_properties(${RACEKIT_KIT_DIR}/model/relacy.cpp PROPERTIES COMPILE_OPTIONS
+  set_source_files_properties(${RACEKIT_KIT_DIR}/model/memory/relacy.cpp PROPERTIES COMPILE_OPTIONS
     -Wno-array-bounds)
 endif()
 

@@ -158,12 +158,12 @@ struct bound {
 
 /// Exhausts a client. False if that takes more executions than required.
 template <class State>
-bool exhaust(table& all, std::string const& what, char const* client, program<State> story,
+bool exhaust(table& all, std::string const& what, char const* client, program<State> body,
              bound most) {
     explored seen;
     cost best;
     for (int again = 0; again < 3; ++again) {
-        cost const now = cost_of([&] { seen = explore(story); });
+        cost const now = cost_of([&] { seen = explore(body); });
         if (again == 0 || now.seconds < best.seconds) best = now;
     }
     bool const few = seen.executions <= most.executions && !seen.found &&
@@ -182,7 +182,7 @@ bool exhaust(table& all, std::string const& what, char const* client, program<St
 /// The best of several runs, on each processor in turn, by the time that it gave: what else runs
 /// only makes one slower.
 template <class State>
-void rate(table& all, std::string const& what, char const* client, program<State> story,
+void rate(table& all, std::string const& what, char const* client, program<State> body,
           double required) {
     double best = 0;
     double executions = 0;
@@ -190,7 +190,7 @@ void rate(table& all, std::string const& what, char const* client, program<State
     for (std::size_t again = 0; again < 8; ++again) {
         stay_on({allowed[again % allowed.size()]});
         explored seen;
-        cost const now = cost_of([&] { seen = explore(story); });
+        cost const now = cost_of([&] { seen = explore(body); });
         executions = static_cast<double>(seen.executions + seen.abandoned);
         best = std::max(best, executions / now.processors);
     }
@@ -211,9 +211,9 @@ void rates(table& all) {
 void deep_mistake(table& all) {
     std::vector<std::uint64_t> executions;
     for (std::uint64_t seed = 1; seed <= 20; ++seed) {
-        auto story = wide_window(40);
+        auto body = wide_window(40);
         pct prioritised(seed, 2);
-        executions.push_back(explore(story, prioritised, {}, 100'000).executions);
+        executions.push_back(explore(body, prioritised, {}, 100'000).executions);
     }
     std::sort(executions.begin(), executions.end());
     std::uint64_t const median = (executions[9] + executions[10]) / 2;
@@ -224,11 +224,11 @@ void deep_mistake(table& all) {
 /// One worker on each of two processors, and two on both, the best of each: what counts is the mean
 /// speed of one.
 void workers(table& all) {
-    auto story = adding(2, 11);
-    limits within;
-    within.cast = 2;
-    search_order order;
-    order.how = tactic::exhaustive;
+    auto body = adding(2, 11);
+    exploration_config config;
+    config.threads = 2;
+    search_options order;
+    order.how = strategy_kind::exhaustive;
     order.seconds = 120;
     std::vector<int> const allowed = processors();
     if (allowed.size() < 2) return;
@@ -238,7 +238,7 @@ void workers(table& all) {
         for (std::size_t which = 0; which < 3; ++which) {
             stay_on(which < 2 ? std::vector<int>{both[which]} : both);
             order.jobs = which < 2 ? 1 : 2;
-            double const now = cost_of([&] { (void)search(story, within, order); }).seconds;
+            double const now = cost_of([&] { (void)search(body, config, order); }).seconds;
             if (again == 0 || now < best[which]) best[which] = now;
         }
     }
@@ -259,11 +259,11 @@ void resident_memory(table& all) {
         pages >> size >> used;
         return used * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE)) / 1024;
     };
-    auto story = adding(2, 1);
+    auto body = adding(2, 1);
     random_walk walk(1);
-    (void)explore(story, walk, {}, 10'000);
+    (void)explore(body, walk, {}, 10'000);
     std::uint64_t const before = resident();
-    (void)explore(story, walk, {}, 10'000'000);
+    (void)explore(body, walk, {}, 10'000'000);
     std::uint64_t const after = resident();
     all.row("memory over 10,000,000 executions", "", "flat",
             grouped(before) + " KiB, then " + grouped(after), after <= before + 64);
@@ -271,19 +271,19 @@ void resident_memory(table& all) {
 
 /// No figure is required of these.
 void sampling(std::uint64_t most) {
-    auto const say = [most](char const* how, strategy& sampler) {
-        auto story = adding(2, 3);
+    auto const print = [most](char const* how, strategy& sampler) {
+        auto body = adding(2, 3);
         explored seen;
-        cost const now = cost_of([&] { seen = explore(story, sampler, {}, most); });
+        cost const now = cost_of([&] { seen = explore(body, sampler, {}, most); });
         std::printf("%-49s %48s/s\n", ("fetch_add x 3, 2 threads, " + std::string(how)).c_str(),
                     count(static_cast<double>(seen.executions) / now.seconds).c_str());
     };
     random_walk walk(1);
     pct prioritised(1, 3);
     partial_order_sampling sampled(1);
-    say("random", walk);
-    say("pct", prioritised);
-    say("pos", sampled);
+    print("random", walk);
+    print("pct", prioritised);
+    print("pos", sampled);
 }
 
 }  // namespace

@@ -11,14 +11,14 @@ struct counter {
 };
 
 inline program<counter> adding(int threads, int each) {
-    program<counter> story;
+    program<counter> body;
     for (int thread = 0; thread < threads; ++thread) {
-        story.threads.push_back([each](counter& all) {
+        body.threads.push_back([each](counter& all) {
             for (int turn = 0; turn < each; ++turn)
                 all.number.fetch_add(1, std::memory_order_relaxed);
         });
     }
-    return story;
+    return body;
 }
 
 struct locked_counter {
@@ -27,16 +27,16 @@ struct locked_counter {
 };
 
 inline program<locked_counter> counting_under_a_lock(int threads, int each) {
-    program<locked_counter> story;
+    program<locked_counter> body;
     for (int thread = 0; thread < threads; ++thread) {
-        story.threads.push_back([each](locked_counter& all) {
+        body.threads.push_back([each](locked_counter& all) {
             for (int turn = 0; turn < each; ++turn) {
                 scoped_lock held(all.gate);
                 all.number.write(all.number.read() + 1);
             }
         });
     }
-    return story;
+    return body;
 }
 
 /// A ring of one producer and one consumer; each tries twice.
@@ -61,8 +61,8 @@ struct ring {
 };
 
 inline program<ring> pushing_and_popping() {
-    program<ring> story;
-    story.threads = {[](ring& all) {
+    program<ring> body;
+    body.threads = {[](ring& all) {
                          (void)all.try_push(1);
                          (void)all.try_push(2);
                      },
@@ -70,7 +70,7 @@ inline program<ring> pushing_and_popping() {
                          (void)all.try_pop();
                          (void)all.try_pop();
                      }};
-    return story;
+    return body;
 }
 
 /// Treiber's stack without its hazards: a node is pushed once and never reused. What lies below a
@@ -107,14 +107,14 @@ struct stack {
 };
 
 inline program<stack> pushing_and_taking(void (stack::*take)()) {
-    program<stack> story;
+    program<stack> body;
     for (int thread = 0; thread < 2; ++thread) {
-        story.threads.push_back([=](stack& all) {
+        body.threads.push_back([=](stack& all) {
             all.push(all.nodes[thread], thread);
             (all.*take)();
         });
     }
-    return story;
+    return body;
 }
 
 struct two_variables {
@@ -124,8 +124,8 @@ struct two_variables {
 inline program<two_variables> independent_reads() {
     constexpr auto acquire = std::memory_order_acquire;
     constexpr auto release = std::memory_order_release;
-    program<two_variables> story;
-    story.threads = {[](two_variables& all) { all.x.store(1, release); },
+    program<two_variables> body;
+    body.threads = {[](two_variables& all) { all.x.store(1, release); },
                      [](two_variables& all) { all.y.store(1, release); },
                      [](two_variables& all) {
                          (void)all.x.load(acquire);
@@ -135,7 +135,7 @@ inline program<two_variables> independent_reads() {
                          (void)all.y.load(acquire);
                          (void)all.x.load(acquire);
                      }};
-    return story;
+    return body;
 }
 
 /// Producers claim a slot by a ticket and fill it; the consumer takes them in order.
@@ -145,28 +145,28 @@ struct shared_ring {
 };
 
 inline program<shared_ring> producing(int producers, int each) {
-    program<shared_ring> story;
+    program<shared_ring> body;
     for (int thread = 0; thread < producers; ++thread) {
-        story.threads.push_back([=](shared_ring& all) {
+        body.threads.push_back([=](shared_ring& all) {
             for (int turn = 0; turn < each; ++turn) {
                 unsigned const mine = all.ticket.fetch_add(1, std::memory_order_relaxed);
                 all.slots[mine].store(thread + 1, std::memory_order_release);
             }
         });
     }
-    story.threads.push_back([=](shared_ring& all) {
+    body.threads.push_back([=](shared_ring& all) {
         for (int at = 0; at < producers * each; ++at)
             (void)await(all.slots[at], [](int item) { return item != 0; },
                         std::memory_order_acquire);
     });
-    return story;
+    return body;
 }
 
 /// Wrong only if thread 1 takes all its steps between two certain ones of thread 0.
 inline program<counter> wide_window(int width) {
     constexpr auto seq_cst = std::memory_order_seq_cst;
-    program<counter> story;
-    story.threads = {[width](counter& all) {
+    program<counter> body;
+    body.threads = {[width](counter& all) {
                          for (int turn = 0; turn < 5; ++turn) all.number.fetch_add(0, seq_cst);
                          int const before = all.number.fetch_add(0, seq_cst);
                          int const now = all.number.exchange(before + 1, seq_cst);
@@ -175,7 +175,7 @@ inline program<counter> wide_window(int width) {
                      [width](counter& all) {
                          for (int turn = 0; turn < width; ++turn) all.number.fetch_add(1, seq_cst);
                      }};
-    return story;
+    return body;
 }
 
 }  // namespace racekit::model

@@ -19,8 +19,8 @@ using long_message = std::array<char, pipe_atomic_write>;
 template <class steps, int cast, int rounds, model::thread_set mortal>
 struct long_messages {
     static constexpr int threads = cast;
-    static model::limits within() {
-        model::limits result;
+    static model::exploration_config config() {
+        model::exploration_config result;
         result.mortal = mortal;
         return result;
     }

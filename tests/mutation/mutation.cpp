@@ -52,9 +52,9 @@ void print(played const& each) {
 }
 
 /// As the model looks for it in any scenario.
-bool passes(model::told_story& story, model::limits within) {
-    within.past_races = within.only_consequences = true;
-    model::engine explorer(story, within);
+bool passes(model::test_body& body, model::exploration_config config) {
+    config.past_races = config.only_consequences = true;
+    model::engine explorer(body, config);
     model::random_walk at_random(1);
     for (int number = 0; number < 5'000; ++number) {
         if (!explorer.play(at_random, [](std::uint64_t) { return true; }).found) return true;
@@ -83,22 +83,23 @@ bool trial::caught() const {
     return false;
 }
 
-void trial::play(char const* name, model::told_story& story, model::limits const& within) {
-    model::engine explorer(story, within);
+void trial::play(char const* name, model::test_body& body,
+                 model::exploration_config const& config) {
+    model::engine explorer(body, config);
     model::exhaustive systematically;
     bool cut = false;
-    model::execution const& last = explorer.play(
+    model::execution_record const& last = explorer.play(
         systematically, [&](std::uint64_t count) { return cut = count >= most_executions; });
     played result;
     result.client = name;
-    result.threads = within.cast;
+    result.threads = config.threads;
     result.executions = explorer.executions();
     result.pruned = explorer.abandoned();
     if (last.found) {
         result.finding = last.found->kind;
-        result.passes = how_ != playing::telling || passes(story, within);
+        result.passes = how_ != playing::telling || passes(body, config);
     } else {
-        result.exhausted = !cut && !systematically.strayed();
+        result.exhausted = !cut && !systematically.diverged();
     }
     results_.push_back(std::move(result));
 }
@@ -121,7 +122,7 @@ int run(int count, char** words, subject const& what) {
             return 2;
         }
     }
-    model::trouble_watch const watching;
+    model::crash_guard const watching;
     std::string const primitive = std::string(what.family) + "/" + what.name;
     trial as_it_is(quick, trial::playing::all);
     what.original(as_it_is);

@@ -2,7 +2,7 @@
 // Mutation: the clients of a primitive, played in the model over its orders and over weaker ones.
 //
 // A client is a struct: `threads`, act(thread), and where it needs them after(), `spurious` (how
-// often each may wake or fail for no reason) and within(). It uses nothing but the primitive's
+// often each may wake or fail for no reason) and config(). It uses nothing but the primitive's
 // public functions, plain<T> and RACEKIT_CHECK, so that an order that is too weak shows as a race,
 // a failed check or a deadlock.
 #pragma once
@@ -28,7 +28,7 @@ struct played_by {
 };
 
 template <class State>
-class staged final : public model::told_story {
+class client_body final : public model::test_body {
 public:
     void before() override { state_ = ::new (memory_) State(); }
     void act(int thread) override { state_->act(thread); }
@@ -44,7 +44,7 @@ private:
 
 /// A client as the story of a scenario, so that it can be explored and replayed as one.
 template <class State>
-struct as_story {
+struct as_test_body {
     static constexpr int threads = State::threads;
     void thread(int self) { state.act(self); }
     void after() {
@@ -56,7 +56,7 @@ struct as_story {
 
 struct enlisted {
     std::string client;
-    model::limits within;
+    model::exploration_config config;
     stage_maker maker;
 };
 
@@ -80,14 +80,14 @@ public:
     template <class State>
     void client(char const* name) {
         if (how_ != playing::all && caught()) return;
-        model::limits within;
-        if constexpr (requires { State::within(); }) within = State::within();
-        if constexpr (requires { State::spurious; }) within.spurious = State::spurious;
-        within.cast = State::threads;
-        enlisted_.push_back({name, within, story_detail::maker<as_story<State>>()});
+        model::exploration_config config;
+        if constexpr (requires { State::config(); }) config = State::config();
+        if constexpr (requires { State::spurious; }) config.spurious = State::spurious;
+        config.threads = State::threads;
+        enlisted_.push_back({name, config, story_detail::maker<as_test_body<State>>()});
         if (how_ == playing::none) return;
-        staged<State> story;
-        play(name, story, within);
+        client_body<State> body;
+        play(name, body, config);
     }
     /// One too large for the quick run.
     template <class State>
@@ -100,7 +100,7 @@ public:
     [[nodiscard]] std::vector<enlisted> const& clients() const { return enlisted_; }
 
 private:
-    void play(char const* name, model::told_story& story, model::limits const& within);
+    void play(char const* name, model::test_body& body, model::exploration_config const& config);
 
     bool quick_;
     playing how_;

@@ -30,7 +30,7 @@ struct teller {
 
 /// Which client tells the pair: the first that catches the mutant.
 teller teller_of(mutant const& which) {
-    model::trouble_watch const watching;
+    model::crash_guard const watching;
     trial until(true, trial::playing::telling);
     which.clients(until);
     if (!until.caught()) return {};
@@ -55,8 +55,8 @@ void enrol_pairs(subject const& what, char const* wanted) {
         bool const matters = pair.id() == wanted || std::string(pair.name) == wanted;
         teller const told = matters ? teller_of(each) : teller();
         enlisted const racy = clients_over(each.clients).at(told.client);
-        pair.count = racy.within.cast;
-        pair.mortal = racy.within.mortal;
+        pair.count = racy.config.threads;
+        pair.mortal = racy.config.mortal;
         pair.racy = racy.maker;
         pair.fixed = fixed.at(told.client).maker;
         bool const is_step = std::string(each.to) == "left out";

@@ -54,8 +54,8 @@ struct work_of_two_is_joined {
 template <class orders>
 struct through_one_slot {
     static constexpr int threads = 2;
-    static model::limits within() {
-        model::limits result;
+    static model::exploration_config config() {
+        model::exploration_config result;
         result.spurious = 0;
         return result;
     }
@@ -78,8 +78,8 @@ struct through_one_slot {
 template <class orders>
 struct closed_under_way {
     static constexpr int threads = 3;
-    static model::limits within() {
-        model::limits result;
+    static model::exploration_config config() {
+        model::exploration_config result;
         result.spurious = 0;
         return result;
     }

@@ -23,8 +23,8 @@ struct set_and_get {
 template <class orders>
 struct setter_dies {
     static constexpr int threads = 2;
-    static model::limits within() {
-        model::limits result;
+    static model::exploration_config config() {
+        model::exploration_config result;
         result.mortal = 1;
         return result;
     }

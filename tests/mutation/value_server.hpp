@@ -12,8 +12,8 @@ namespace racekit::mutation {
 template <class steps, int cast, model::thread_set mortal>
 struct additions {
     static constexpr int threads = cast;
-    static model::limits within() {
-        model::limits result;
+    static model::exploration_config config() {
+        model::exploration_config result;
         result.mortal = mortal;
         return result;
     }

@@ -29,8 +29,8 @@ struct door_is_opened {
 template <class orders>
 struct one_for_each {
     static constexpr int threads = 3;
-    static model::limits within() {
-        model::limits result;
+    static model::exploration_config config() {
+        model::exploration_config result;
         result.spurious = 0;
         return result;
     }

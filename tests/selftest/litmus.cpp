@@ -225,23 +225,23 @@ outcome_set shown_by_model(row const& of) {
     };
     listing const all = parse(of);
     auto const used = used_registers(all);
-    program<shared> story;
+    program<shared> body;
     for (auto const& thread : all) {
-        story.threads.push_back([&thread](shared& on) {
+        body.threads.push_back([&thread](shared& on) {
             for (statement const& each : thread) {
                 perform(each, on.objects, on.seen,
                         [](std::memory_order order) { racekit::atomic_thread_fence(order); });
             }
         });
     }
-    story.last = [](shared& on) {
+    body.last = [](shared& on) {
         for (std::size_t each = 0; each < atomics; ++each)
             on.last[each] = on.objects[each].load(std::memory_order_relaxed);
     };
-    story.outcome = [&](shared& on) { return outcome_text(used, on.seen, of.finals, on.last); };
-    explored const seen = explore(story);
+    body.outcome = [&](shared& on) { return outcome_text(used, on.seen, of.finals, on.last); };
+    explored const seen = explore(body);
     if (seen.found) return {"finding: " + seen.found->kind};
-    return story.outcomes;
+    return body.outcomes;
 }
 
 namespace {
@@ -291,7 +291,7 @@ judged judge(row const& of) {
     result.shown = shown_by_model(of);
     result.missing = without(result.allowed, result.shown);
     result.made_up = without(result.shown, result.allowed);
-    bool const gap_fits = result.missing == outcomes(of, of.gap);
+    bool const gap_fits = result.missing == outcomes(of, of.unsupported_outcome);
     bool const alarm_fits = result.made_up == outcomes(of, of.false_alarm);
     result.as_declared = gap_fits && alarm_fits;
     if (!result.as_declared) result.verdict = "NOT AS DECLARED";
@@ -315,12 +315,13 @@ std::string variant_of(row const& of) {
     return blank == std::string::npos ? "" : name.substr(blank + 1);
 }
 
-void tell(row const& of, judged const& result) {
-    std::printf("%s: %s\n  allowed  %s\n  shown    %s\n  missing  %s, declared %s\n"
-                "  made up  %s, declared %s\n",
-                of.name, result.verdict.c_str(), in_words(result.allowed).c_str(),
-                in_words(result.shown).c_str(), in_words(result.missing).c_str(), of.gap,
-                in_words(result.made_up).c_str(), of.false_alarm);
+void record_row(row const& of, judged const& result) {
+    std::printf(
+        "%s: %s\n  allowed  %s\n  shown    %s\n  missing  %s, declared %s\n"
+        "  made up  %s, declared %s\n",
+        of.name, result.verdict.c_str(), in_words(result.allowed).c_str(),
+        in_words(result.shown).c_str(), in_words(result.missing).c_str(), of.unsupported_outcome,
+        in_words(result.made_up).c_str(), of.false_alarm);
 }
 
 void print_markdown(std::vector<judged> const& results, std::string const& score) {
@@ -371,7 +372,7 @@ int main(int count, char** arguments) {
         print_markdown(results, score);
     } else {
         for (std::size_t at = 0; at < results.size(); ++at) {
-            if (!results[at].as_declared) tell(rows()[at], results[at]);
+            if (!results[at].as_declared) record_row(rows()[at], results[at]);
         }
         std::printf("%s\n", score.c_str());
     }

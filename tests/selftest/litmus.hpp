@@ -26,7 +26,7 @@ struct row {
     char const* finals;
     char const* allowed;  ///< by C++20: see outcomes()
     char const* reason;
-    char const* gap = "";         ///< allowed, and declared never to be shown
+    char const* unsupported_outcome = "";         ///< allowed, and declared never to be shown
     char const* false_alarm = "";  ///< forbidden, and declared to be shown
     char const* because = "";      ///< why there is a gap or a false alarm
 };

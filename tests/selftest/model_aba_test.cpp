@@ -17,17 +17,17 @@ constexpr auto relaxed = std::memory_order_relaxed;
 constexpr auto acquire = std::memory_order_acquire;
 constexpr auto release = std::memory_order_release;
 
-template <template <class> class story, class racy>
+template <template <class> class body, class racy>
 observation seen_of(settings const& how = {}) {
     description about;
     about.model = finds;
     return model::look(
-        describe<story<racy>, story<racy>>("aba", "selftest", __FILE__, about), variant::racy, how);
+        describe<body<racy>, body<racy>>("aba", "selftest", __FILE__, about), variant::racy, how);
 }
 
-template <template <class> class story, class racy>
+template <template <class> class body, class racy>
 std::string kind_of() {
-    observation const seen = seen_of<story, racy>();
+    observation const seen = seen_of<body, racy>();
     EXPECT_TRUE(seen.found) << name(seen.how) << seen.trouble;
     return seen.found ? seen.found->kind : "";
 }

@@ -29,9 +29,9 @@ explored count_within(int threads, int rounds) {
         Lock lock;
         plain<int> count{0};
     };
-    program<shared> story;
+    program<shared> body;
     for (int self = 0; self < threads; ++self) {
-        story.threads.push_back([self, rounds](shared& all) {
+        body.threads.push_back([self, rounds](shared& all) {
             for (int round = 0; round < rounds; ++round) {
                 all.lock.lock(self);
                 all.count.write(all.count.read() + 1);
@@ -39,8 +39,8 @@ explored count_within(int threads, int rounds) {
             }
         });
     }
-    story.last = [=](shared& all) { RACEKIT_CHECK_EQUAL(threads * rounds, all.count.read()); };
-    return explore(story);
+    body.last = [=](shared& all) { RACEKIT_CHECK_EQUAL(threads * rounds, all.count.read()); };
+    return explore(body);
 }
 
 // Peterson's lock by an exchange of the turn, as in Williams 2008. A second round overwrites the
@@ -195,8 +195,8 @@ explored tasks_done_once() {
         std::array<int, 4> done{};
         void note(int task) { ++done[std::size_t(task)]; }
     };
-    program<shared> story;
-    story.threads = {[](shared& all) {
+    program<shared> body;
+    body.threads = {[](shared& all) {
                          all.tasks.push(1);
                          all.tasks.push(2);
                          int const first = all.tasks.take();
@@ -210,12 +210,12 @@ explored tasks_done_once() {
                          all.note(first);
                          all.note(second);
                      }};
-    story.last = [](shared& all) {
+    body.last = [](shared& all) {
         for (int left = all.tasks.take(); left != 0; left = all.tasks.take()) all.note(left);
         for (std::size_t task : {1U, 2U}) RACEKIT_CHECK_EQUAL(1, all.done[task]);
     };
-    trouble_watch const watching;
-    return explore(story);
+    crash_guard const watching;
+    return explore(body);
 }
 
 TEST(model_clients, a_deque_that_grows_keeps_its_fences_and_its_old_arrays) {
@@ -252,8 +252,8 @@ explored read_twice_under_epochs() {
             return epoch.compare_exchange_strong(now, now + 1, release, relaxed);
         }
     };
-    program<shared> story;
-    story.threads = {[](shared& all) {
+    program<shared> body;
+    body.threads = {[](shared& all) {
                          for (int round = 0; round < 2; ++round) {
                              all.enter(0);
                              RACEKIT_CHECK_EQUAL(7, all.current.load(acquire)->value.read());
@@ -266,7 +266,7 @@ explored read_twice_under_epochs() {
                          while (!all.advance()) spin_hint();
                          delete gone;
                      }};
-    return explore(story);
+    return explore(body);
 }
 
 TEST(model_clients, a_pin_shows_that_the_section_before_it_has_ended) {
@@ -300,11 +300,11 @@ explored exchange_by_a_slot() {
             return theirs;
         }
     };
-    program<shared> story;
+    program<shared> body;
     for (int self : {0, 1})
-        story.threads.push_back([self](shared& all) { all.got[self] = all.exchange(self + 1); });
-    story.last = [](shared& all) { RACEKIT_CHECK_EQUAL(all.got[0] == 0, all.got[1] == 0); };
-    return explore(story);
+        body.threads.push_back([self](shared& all) { all.got[self] = all.exchange(self + 1); });
+    body.last = [](shared& all) { RACEKIT_CHECK_EQUAL(all.got[0] == 0, all.got[1] == 0); };
+    return explore(body);
 }
 
 TEST(model_clients, an_offer_on_the_stack_is_waited_for) {

@@ -30,7 +30,7 @@ std::size_t resident_kilobytes() {
 // D1: no sized operator delete: freeing a vector or a string aborts.
 TEST(model_defects, d1_every_form_of_delete_meets_its_new) {
     struct alignas(64) wide { char bytes[64]; };
-    program<nothing> story;
+    program<nothing> body;
     auto const use = [](nothing&) {
         std::vector<int> numbers(100, 1);
         std::string const text(200, 'x');
@@ -39,8 +39,8 @@ TEST(model_defects, d1_every_form_of_delete_meets_its_new) {
         EXPECT_EQ(0U, reinterpret_cast<std::uintptr_t>(aligned.get()) % 64);
         delete[] new (std::nothrow) char[10];
     };
-    story.threads = {use, use};
-    EXPECT_EQ("", explore(story).kind());
+    body.threads = {use, use};
+    EXPECT_EQ("", explore(body).kind());
 }
 
 // D2: at -O2 the mark of a destroyed object is optimised away, and its use is missed.
@@ -49,10 +49,10 @@ TEST(model_defects, d2_use_of_a_destroyed_atomic_is_seen) {
         atomic<atomic<int>*> pointer{nullptr};
         shared() { pointer.store(new atomic<int>(1)); }
     };
-    program<shared> story;
-    story.threads = {[](shared& all) { delete all.pointer.load(); },
+    program<shared> body;
+    body.threads = {[](shared& all) { delete all.pointer.load(); },
                      [](shared& all) { (void)all.pointer.load()->load(); }};
-    explored const seen = explore(story);
+    explored const seen = explore(body);
     EXPECT_EQ("use after free", seen.kind());
     EXPECT_EQ("its memory has been freed", seen.found->consequence);
 }
@@ -64,8 +64,8 @@ TEST(model_defects, d3_wait_with_a_predicate) {
         specification::condition_variable changed;
         plain<bool> ready{false};
     };
-    program<shared> story;
-    story.threads = {[](shared& all) {
+    program<shared> body;
+    body.threads = {[](shared& all) {
                          unique_lock held(all.gate);
                          all.changed.wait(held, [&] { return all.ready.read(); });
                      },
@@ -74,7 +74,7 @@ TEST(model_defects, d3_wait_with_a_predicate) {
                          all.ready.write(true);
                          all.changed.notify_one();
                      }};
-    EXPECT_EQ("", explore(story).kind());
+    EXPECT_EQ("", explore(body).kind());
 }
 
 // D4: stores to atomic<const T*> do not compile. D5: no atomic_flag, no wait and notify.
@@ -89,8 +89,8 @@ TEST(model_defects, d4_d5_what_relacy_has_no_atomics_for) {
         atomic<double> number{0.5};
         atomic_flag raised;
     };
-    program<shared> story;
-    story.threads = {[](shared& all) {
+    program<shared> body;
+    body.threads = {[](shared& all) {
                          all.pointer.store(&letter);
                          all.hue.store(colour::green);
                          all.both.store(pair{3, 4});
@@ -105,7 +105,7 @@ TEST(model_defects, d4_d5_what_relacy_has_no_atomics_for) {
                          RACEKIT_CHECK_EQUAL(4, all.both.load().right);
                          RACEKIT_CHECK_EQUAL(0.75, all.number.load());
                      }};
-    EXPECT_EQ("", explore(story).kind());
+    EXPECT_EQ("", explore(body).kind());
 }
 
 // D5: upstream's notify lacked the fence that keeps store-then-wake ordered with sleep; here the
@@ -113,8 +113,8 @@ TEST(model_defects, d4_d5_what_relacy_has_no_atomics_for) {
 // execution.
 TEST(model_defects, d5_no_wake_is_lost_between_comparing_and_sleeping) {
     struct shared { atomic<std::uint32_t> word{0}; };
-    program<shared> story;
-    story.threads = {[](shared& all) {
+    program<shared> body;
+    body.threads = {[](shared& all) {
                          while (all.word.load(std::memory_order_relaxed) == 0)
                              (void)futex_wait(all.word, 0);
                      },
@@ -122,9 +122,9 @@ TEST(model_defects, d5_no_wake_is_lost_between_comparing_and_sleeping) {
                          all.word.store(1, std::memory_order_relaxed);
                          futex_wake(all.word, 1);
                      }};
-    EXPECT_EQ("", explore(story).kind());
+    EXPECT_EQ("", explore(body).kind());
     program<shared> backwards;
-    backwards.threads = {story.threads[0], [](shared& all) {
+    backwards.threads = {body.threads[0], [](shared& all) {
                              futex_wake(all.word, 1);
                              all.word.store(1, std::memory_order_relaxed);
                          }};
@@ -147,20 +147,20 @@ TEST(model_defects, d6_d7_no_macro_leaks) {
 
 // D9, D10: 64 KiB stacks without a guard page: a large local corrupts the heap.
 TEST(model_defects, d10_a_large_local_fits) {
-    program<nothing> story;
+    program<nothing> body;
     auto const use = [](nothing&) {
         std::array<char volatile, 150 * 1024> local;
         local[0] = 1;
         local[local.size() - 1] = 1;
     };
-    story.threads = {use, use};
-    EXPECT_EQ("", explore(story).kind());
+    body.threads = {use, use};
+    EXPECT_EQ("", explore(body).kind());
 }
 
 // D11: exception state shared by fibers: `throw;` rethrows the other thread's exception.
 TEST(model_defects, d11_a_rethrow_finds_its_own_exception) {
     struct shared { atomic<int> turns{0}; };
-    program<shared> story;
+    program<shared> body;
     auto const use = [](shared& all, int self) {
         try {
             try {
@@ -174,26 +174,26 @@ TEST(model_defects, d11_a_rethrow_finds_its_own_exception) {
             RACEKIT_CHECK_EQUAL(self, mine);
         }
     };
-    story.threads = {[use](shared& all) { use(all, 1); }, [use](shared& all) { use(all, 2); }};
-    explored const seen = explore(story);
+    body.threads = {[use](shared& all) { use(all, 1); }, [use](shared& all) { use(all, 2); }};
+    explored const seen = explore(body);
     EXPECT_EQ("", seen.kind());
     EXPECT_GT(seen.executions, 5U);
 }
 
 // D12: handing it a std::ostringstream frees twice. D13, and 128 KB of stacks leaked by every call.
 TEST(model_defects, d12_d13_a_thousand_runs_leak_nothing) {
-    program<nothing> story;
-    story.threads = {[](nothing&) {}, [](nothing&) {}};
-    for (int warm = 0; warm < 50; ++warm) (void)explore(story);
+    program<nothing> body;
+    body.threads = {[](nothing&) {}, [](nothing&) {}};
+    for (int warm = 0; warm < 50; ++warm) (void)explore(body);
     std::size_t const before = resident_kilobytes();
-    for (int again = 0; again < 1000; ++again) (void)explore(story);
+    for (int again = 0; again < 1000; ++again) (void)explore(body);
     EXPECT_LT(resident_kilobytes(), before + 2000);
 }
 
 // D14: its generator reaches 131,072 schedules of two threads at most, of 2.7 M here it met 9,172.
 TEST(model_defects, d14_random_schedules_do_not_repeat_themselves) {
     struct shared { atomic<int> number{0}; };
-    program<shared> story;
+    program<shared> body;
     std::set<std::uint64_t> orders;
     std::uint64_t order = 1;
     auto const use = [&order](shared& all, unsigned self) {
@@ -202,13 +202,13 @@ TEST(model_defects, d14_random_schedules_do_not_repeat_themselves) {
             order = order * 2 + self;
         }
     };
-    story.threads = {[use](shared& all) { use(all, 0); }, [use](shared& all) { use(all, 1); }};
-    story.outcome = [&](shared&) {
+    body.threads = {[use](shared& all) { use(all, 0); }, [use](shared& all) { use(all, 1); }};
+    body.outcome = [&](shared&) {
         orders.insert(std::exchange(order, 1));
         return std::string();
     };
     random_walk randomly(1);
-    (void)explore(story, randomly, {}, 50'000);
+    (void)explore(body, randomly, {}, 50'000);
     EXPECT_GT(orders.size(), 40'000U);
 }
 
@@ -218,16 +218,16 @@ TEST(model_defects, d14_a_load_reaches_back_over_the_whole_window) {
         atomic<int> number{0};
         plain<int> seen{0};
     };
-    program<shared> story;
-    story.threads = {
+    program<shared> body;
+    body.threads = {
         [](shared& all) {
             for (int value = 1; value <= 7; ++value)
                 all.number.store(value, std::memory_order_relaxed);
         },
         [](shared& all) { all.seen.write(all.number.load(std::memory_order_relaxed)); }};
-    story.outcome = [](shared& all) { return std::to_string(all.seen.read()); };
-    EXPECT_EQ("", explore(story).kind());
-    EXPECT_EQ((std::set<std::string>{"0", "1", "2", "3", "4", "5", "6", "7"}), story.outcomes);
+    body.outcome = [](shared& all) { return std::to_string(all.seen.read()); };
+    EXPECT_EQ("", explore(body).kind());
+    EXPECT_EQ((std::set<std::string>{"0", "1", "2", "3", "4", "5", "6", "7"}), body.outcomes);
 }
 
 // Relacy follows C++11 here: a relaxed store continues the release sequence of its own thread. In
@@ -237,8 +237,8 @@ TEST(model_defects, a_relaxed_store_ends_the_release_sequence) {
         plain<int> letter{0};
         atomic<int> flag{0};
     };
-    program<shared> story;
-    story.threads = {[](shared& all) {
+    program<shared> body;
+    body.threads = {[](shared& all) {
                          all.letter.write(42);
                          all.flag.store(1, std::memory_order_release);
                          all.flag.store(2, std::memory_order_relaxed);
@@ -246,7 +246,7 @@ TEST(model_defects, a_relaxed_store_ends_the_release_sequence) {
                      [](shared& all) {
                          if (all.flag.load(std::memory_order_acquire) == 2) (void)all.letter.read();
                      }};
-    EXPECT_EQ("data race", explore(story).kind());
+    EXPECT_EQ("data race", explore(body).kind());
 }
 
 // Relacy makes each seq_cst fence happen before the next one. In C++20 the fences alone synchronise
@@ -255,8 +255,8 @@ TEST(model_defects, seq_cst_fences_alone_do_not_synchronise) {
     struct shared {
         plain<int> letter{0};
     };
-    program<shared> story;
-    story.threads = {[](shared& all) {
+    program<shared> body;
+    body.threads = {[](shared& all) {
                          all.letter.write(42);
                          racekit::atomic_thread_fence(std::memory_order_seq_cst);
                      },
@@ -264,7 +264,7 @@ TEST(model_defects, seq_cst_fences_alone_do_not_synchronise) {
                          racekit::atomic_thread_fence(std::memory_order_seq_cst);
                          (void)all.letter.read();
                      }};
-    explored const seen = explore(story);
+    explored const seen = explore(body);
     EXPECT_EQ("data race", seen.kind());
     EXPECT_EQ(1U, seen.executions);
 }

@@ -147,11 +147,11 @@ struct miscounted {
     void after() { RACEKIT_CHECK_EQUAL(21, shared.balance.read()); }
 };
 
-template <template <class> class story, class racy, class fixed>
+template <template <class> class body, class racy, class fixed>
 scenario told(promise model) {
     description about;
     about.model = model;
-    return describe<story<racy>, story<fixed>>("told", "selftest", __FILE__, about);
+    return describe<body<racy>, body<fixed>>("told", "selftest", __FILE__, about);
 }
 
 template <misdeed what>

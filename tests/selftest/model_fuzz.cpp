@@ -36,7 +36,8 @@ struct tally {
     std::map<std::string, std::uint64_t> kinds;
 };
 
-void tell(std::uint64_t seed, std::uint64_t number, small_program const& what, std::uint64_t most) {
+void report(std::uint64_t seed, std::uint64_t number, small_program const& what,
+            std::uint64_t most) {
     std::printf("program %llu of seed %llu\n%s", static_cast<unsigned long long>(number),
                 static_cast<unsigned long long>(seed), to_text(what).c_str());
     sighting seen[ways];
@@ -88,7 +89,7 @@ bool compare(std::uint64_t seed, std::uint64_t number, std::uint64_t most, tally
         if (what_differs.empty()) continue;
         ++so_far.different;
         std::printf("DIFFERENCE, %s: %s\n", reduction_names[which], what_differs.c_str());
-        tell(seed, number, what, most);
+        report(seed, number, what, most);
         std::fflush(stdout);
         return false;
     }
@@ -124,7 +125,7 @@ int main(int count, char** arguments) {
     }
     if (single) {
         tally alone;
-        tell(seed, one, random_program(seed, one), most);
+        report(seed, one, random_program(seed, one), most);
         return compare(seed, one, most, alone) ? 0 : 1;
     }
     std::printf("seed %llu, %llu programs, those beyond %llu executions are skipped\n",

@@ -43,7 +43,7 @@ TEST(model_traps, every_thread_has_a_budget_of_its_own) {
 }
 
 // A spinner waits until somebody else writes what it has read: otherwise it would have executions
-// without end, or be asleep when the write comes. Guards machinery::enabled(), at spin.
+// without end, or be asleep when the write comes. Guards execution::enabled(), at spin.
 TEST(model_traps, a_spinner_waits_for_a_write_of_another_thread) {
     small_program answered;
     answered.threads = {{{verb::spin_on_one, 0, 1, acquire}, {verb::load, 1, 0, relaxed}},
@@ -60,9 +60,9 @@ TEST(model_traps, a_spinner_waits_for_a_write_of_another_thread) {
 // A claim that looks at what others change is no bystander: its loads are steps like any other.
 // Guards the announcement in atomic_load().
 TEST(model_traps, what_a_claim_reads_is_a_step) {
-    small_program claims;
-    claims.threads = {{{verb::check_zero, 0, 0, relaxed}}, {{verb::store, 0, 1, relaxed}}};
-    EXPECT_EQ(std::set<std::string>{"failed check"}, seen_by_all(claims).kinds);
+    small_program claiming;
+    claiming.threads = {{{verb::check_zero, 0, 0, relaxed}}, {{verb::store, 0, 1, relaxed}}};
+    EXPECT_EQ(std::set<std::string>{"failed check"}, seen_by_all(claiming).kinds);
 }
 
 // Were a freed address given out again, the order of a free and an allocation would matter, and two
@@ -71,7 +71,7 @@ TEST(model_traps, no_address_is_given_out_twice) {
     struct shared {
         void* places[2] = {};
     };
-    program<shared> story;
+    program<shared> body;
     auto const take_and_give = [](int self) {
         return [self](shared& all) {
             atomic<int>* const one = new atomic<int>(0);
@@ -80,12 +80,12 @@ TEST(model_traps, no_address_is_given_out_twice) {
             delete one;
         };
     };
-    story.threads = {take_and_give(0), take_and_give(1)};
-    story.outcome = [](shared& all) {
+    body.threads = {take_and_give(0), take_and_give(1)};
+    body.outcome = [](shared& all) {
         return std::string(all.places[0] == all.places[1] ? "the same" : "another");
     };
-    EXPECT_EQ("", explore(story).kind());
-    EXPECT_EQ(std::set<std::string>{"another"}, story.outcomes);
+    EXPECT_EQ("", explore(body).kind());
+    EXPECT_EQ(std::set<std::string>{"another"}, body.outcomes);
 }
 
 // Who sleeps may wake for no reason or by its deadline: that is a step of its own, and comes to

@@ -345,7 +345,7 @@ std::uint64_t mix(std::uint64_t hash, std::uint64_t value) {
     return hash ^ (hash >> 33);
 }
 
-class told final : public told_story {
+class told final : public test_body {
 public:
     told(small_program const& what, sighting& into, bool in_words)
         : what_(what), into_(into), in_words_(in_words) {}
@@ -728,17 +728,17 @@ std::string to_text(small_program const& what) {
 sighting search(small_program const& what, exhaustive::reduction how, std::uint64_t most,
                 bool in_words) {
     sighting seen;
-    told story(what, seen, in_words);
-    limits within;
-    within.cast = static_cast<int>(what.threads.size());
-    within.mortal = what.mortal;
-    within.spurious = what.spurious;
-    within.plain_visible = within.past_races = what.plain_visible;
-    within.past_findings = what.plain_visible;
-    within.steps = 200;
+    told body(what, seen, in_words);
+    exploration_config config;
+    config.threads = static_cast<int>(what.threads.size());
+    config.mortal = what.mortal;
+    config.spurious = what.spurious;
+    config.plain_visible = config.past_races = what.plain_visible;
+    config.past_findings = what.plain_visible;
+    config.steps = 200;
     exhaustive systematically(how);
-    engine explorer(story, within);
-    execution const& last = explorer.play(systematically, [&](std::uint64_t count) {
+    engine explorer(body, config);
+    execution_record const& last = explorer.play(systematically, [&](std::uint64_t count) {
         seen.cut = count >= most;
         return seen.cut;
     });

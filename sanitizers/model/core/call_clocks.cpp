@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 // Where a thread stands in happens-before, for whoever orders calls by it.
-#include "machinery.hpp"
+#include "execution.hpp"
 
 namespace racekit::model {
 
 moment this_moment() {
-    machinery& all = active();
+    execution& all = active();
     moment now;
     static_assert(std::tuple_size_v<decltype(now.known)> == most_threads);
     if (!all.playing()) return now;

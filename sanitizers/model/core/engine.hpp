@@ -20,7 +20,7 @@ namespace racekit::model {
 inline constexpr char aba[] = "ABA";
 
 /// Why an execution is worth telling.
-struct incident {
+struct error {
     std::string kind;
     std::uint32_t object = no_object;
     std::string consequence;
@@ -29,18 +29,18 @@ struct incident {
 };
 
 /// What is told: the same story in every execution.
-class told_story {
+class test_body {
 public:
-    virtual ~told_story() = default;
+    virtual ~test_body() = default;
     virtual void before() = 0;
     virtual void act(int thread) = 0;
     virtual void after() = 0;
     /// Whether what ended an execution is worth telling; false: the search goes on.
-    [[nodiscard]] virtual bool minds(incident const& /*what*/) { return true; }
+    [[nodiscard]] virtual bool is_reportable(error const& /*what*/) { return true; }
 };
 
-struct limits {
-    int cast = 2;
+struct exploration_config {
+    int threads = 2;
     int spawned = 0;            ///< spare threads that the story may start itself
     thread_set mortal = 0;      ///< bit i: thread i may die before any of its visible operations
     int deaths = 1;             ///< in one execution
@@ -63,8 +63,8 @@ struct limits {
 };
 
 /// What one execution left behind.
-struct execution {
-    std::optional<incident> found;
+struct execution_record {
+    std::optional<error> found;
     std::vector<std::uint8_t> threads;    ///< who made each step
     std::vector<std::uint8_t> decisions;  ///< all other choices, in order
     std::uint64_t fingerprint = 0;        ///< of who did what, where
@@ -72,21 +72,21 @@ struct execution {
     std::vector<object_name> objects;     ///< if recorded
     /// The rows, if recorded, of the compare_exchanges before the finding that succeeded on a
     /// value that had changed and come back.
-    std::vector<std::size_t> recurrences;
+    std::vector<std::size_t> value_reuses;
 };
 
-class machinery;
+class execution;
 
 class engine {
 public:
-    engine(told_story& story, limits within);
+    engine(test_body& body, exploration_config config);
     ~engine();
     engine(engine const&) = delete;
     engine& operator=(engine const&) = delete;
 
     /// Plays executions until the strategy has no more, `enough(how many so far)` says so, or one
     /// is worth telling. Returns the last one. One engine plays at a time.
-    execution const& play(strategy& how, std::function<bool(std::uint64_t)> enough);
+    execution_record const& play(strategy& how, std::function<bool(std::uint64_t)> enough);
 
     [[nodiscard]] std::uint64_t executions() const;  ///< played to their end
     [[nodiscard]] std::set<std::string> const& kinds()
@@ -95,7 +95,7 @@ public:
     [[nodiscard]] std::uint64_t links_held() const;  ///< linked compare_exchanges that succeeded
 
 private:
-    std::unique_ptr<machinery> inside_;
+    std::unique_ptr<execution> inside_;
 };
 
 }  // namespace racekit::model

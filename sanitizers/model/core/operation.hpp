@@ -156,7 +156,7 @@ inline constexpr std::uint32_t about_sleepers =
 /// Of operations on one object, whether it matters to one about its sleepers that the other comes
 /// first. Sleepers are a set, for a wake may choose any: lying down commutes, and so does getting
 /// up. A wake looks at no value, and who lies down at nothing else of what is not about sleepers.
-[[nodiscard]] inline bool sleepers_mind(transition const& one, transition const& other) {
+[[nodiscard]] inline bool sleepers_depend(transition const& one, transition const& other) {
     constexpr std::uint32_t wakes = among(action::futex_wake, action::notify, action::destroy);
     switch (one.what) {
         case action::sleep: return (among(other.what) & wakes) != 0;
@@ -184,8 +184,8 @@ inline constexpr std::uint32_t about_sleepers =
             return left.object == right.object && channel_dependent(left, right, ever);
     }
     if ((either & about_sleepers) != 0) [[unlikely]]
-        return left.object == right.object && sleepers_mind(left, right) &&
-               sleepers_mind(right, left);
+        return left.object == right.object && sleepers_depend(left, right) &&
+               sleepers_depend(right, left);
     if (!left.changes && !right.changes) return orders_reads(left, right);
     auto const shares = [](std::uint32_t object, transition const& other) {
         if (object == every_object) return other.changes;

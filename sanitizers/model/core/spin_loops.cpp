@@ -3,7 +3,7 @@
 // things, and comes to nothing. Another turn that sees the same would end the same, so it is not
 // begun before another thread has changed something that this turn looked at: spinning neither has
 // executions without end nor hides a deadlock.
-#include "machinery.hpp"
+#include "execution.hpp"
 
 #include <algorithm>
 
@@ -26,13 +26,13 @@ bool is_as_at(object const& subject, std::uint32_t change) {
 
 }  // namespace
 
-void machinery::note_read(object& subject, std::uint32_t store) {
+void execution::note_read(object& subject, std::uint32_t store) {
     int const reader = self_;
     thread_state& self = threads_[reader];
     std::uint32_t const before = subject.read_at[reader];
     if (store > before) subject.read_at[reader] = store;
-    if (subject.read_in[reader] != self.turn) {
-        subject.read_in[reader] = self.turn;
+    if (subject.read_in[reader] != self.iteration) {
+        subject.read_in[reader] = self.iteration;
         if (self.read_count < thread_state::most_reads)
             self.reads[self.read_count++] = number(subject);
     } else if (store > before) {
@@ -43,36 +43,37 @@ void machinery::note_read(object& subject, std::uint32_t store) {
 }
 
 /// As note_read, of a lock or monitor. There is nothing stale about it.
-void machinery::note_look(object& subject) {
+void execution::note_look(object& subject) {
     thread_state& self = threads_[self_];
     std::uint32_t const before = subject.read_at[self_];
     subject.read_at[self_] = subject.changed_at;
-    if (subject.read_in[self_] == self.turn) {
+    if (subject.read_in[self_] == self.iteration) {
         if (before != subject.changed_at) self.saw_change = true;
         return;
     }
-    subject.read_in[self_] = self.turn;
+    subject.read_in[self_] = self.iteration;
     if (self.read_count < thread_state::most_reads)
         self.reads[self.read_count++] = number(subject);
 }
 
 /// To be called before changed_at grows.
-void machinery::note_change(object& subject) {
+void execution::note_change(object& subject) {
     thread_state& self = threads_[self_];
-    if (subject.read_in[self_] != self.turn) self.has_changed = true;  // the turn's end misses it
-    if (subject.changed_by == self_ && subject.changed_in == self.turn) return;
+    if (subject.read_in[self_] != self.iteration)
+        self.has_changed = true;  // the turn's end misses it
+    if (subject.changed_by == self_ && subject.changed_in == self.iteration) return;
     subject.changed_by = self_;
-    subject.changed_in = self.turn;
+    subject.changed_in = self.iteration;
     subject.unchanged_at = subject.changed_at;
 }
 
-void machinery::changes_state(object& subject) {
+void execution::changes_state(object& subject) {
     note_change(subject);
     subject.read_at[self_] = ++subject.changed_at;
     if (subject.kind == object_kind::monitor) threads_[self_].has_changed = true;
 }
 
-bool machinery::turn_may_begin(int thread) const {
+bool execution::iteration_may_begin(int thread) const {
     thread_state const& self = threads_[thread];
     if (self.saw_change) return true;
     for (int at = 0; at < self.read_count; ++at) {
@@ -85,13 +86,13 @@ bool machinery::turn_may_begin(int thread) const {
 
 /// Of a turn that left everything as it was, a lock taken and given up say, the others that wait
 /// learn nothing: two that look by turns would otherwise wake each other for ever.
-void machinery::settle() {
+void execution::settle() {
     thread_state const& self = threads_[self_];
     if (self.has_changed) return;
     auto const each_changed = [&](auto visit) {
         for (int at = 0; at < self.read_count; ++at) {
             object& seen = objects_[self.reads[at]];
-            if (seen.alive && seen.changed_by == self_ && seen.changed_in == self.turn)
+            if (seen.alive && seen.changed_by == self_ && seen.changed_in == self.iteration)
                 visit(seen);
         }
     };
@@ -113,7 +114,7 @@ void machinery::settle() {
 
 /// Nobody can go on. What a lock guards need not be visible here, so that a turn may have changed
 /// something after all: whoever was not told looks once more.
-bool machinery::unsettle() {
+bool execution::unsettle() {
     constexpr int most = 16;
     bool any = false;
     for (thread_set left = unfinished_; left != 0 && unsettled_ < most; left &= left - 1) {
@@ -132,7 +133,7 @@ bool machinery::unsettle() {
     return any;
 }
 
-void machinery::next_turn(site const& where) {
+void execution::next_iteration(site const& where) {
     if (!playing()) return;
     thread_state& self = me();
     settle();
@@ -155,7 +156,7 @@ void machinery::next_turn(site const& where) {
     }
     self.read_count = 0;
     self.saw_change = self.has_changed = false;
-    ++self.turn;
+    ++self.iteration;
 }
 
 }  // namespace racekit::model

@@ -29,11 +29,11 @@ void make_page() {
     all = page.operator->();
 }
 
-bool was_met(gap which) {
+bool was_met(unsupported_outcome which) {
     return all->met[static_cast<std::size_t>(which)].load(std::memory_order_relaxed);
 }
 
-void meet(gap which, site first, site second) {
+void meet(unsupported_outcome which, site first, site second) {
     if (was_met(which)) return;
     auto const index = static_cast<std::size_t>(which);
     all->where[index][0] = first;
@@ -52,7 +52,7 @@ std::string in_words(site const& where) {
 }
 
 // As a checkpoint has them; a file's name has no slash, which parts the two places of one gap.
-constexpr char const* gap_words[sightings::kinds] = {"modification_order", "load_buffering",
+constexpr char const* outcome_words[sightings::kinds] = {"modification_order", "load_buffering",
                                                      "single_order"};
 constexpr char sequential_word[] = "sequential_stores";
 constexpr char weaker_word[] = "weaker";
@@ -67,7 +67,7 @@ site site_of(std::string const& words) {
     return result;
 }
 
-std::string places(gap which) {
+std::string places(unsupported_outcome which) {
     auto const& [first, second] = all->where[static_cast<std::size_t>(which)];
     std::string const one = in_words(first);
     std::string const other = in_words(second);
@@ -87,7 +87,7 @@ constexpr std::uint64_t bit(std::uint32_t object) { return std::uint64_t(1) << o
 
 }  // namespace
 
-namespace gaps {
+namespace unsupported_outcomes {
 
 void forget() {
     make_page();
@@ -99,25 +99,27 @@ void forget() {
 std::vector<warning> met() {
     make_page();
     if (all->sequential_stores && all->weaker)
-        meet(gap::modification_order, all->sequential_where[0], all->sequential_where[1]);
+        meet(unsupported_outcome::modification_order, all->sequential_where[0],
+             all->sequential_where[1]);
     std::vector<warning> result;
-    if (was_met(gap::modification_order)) {
+    if (was_met(unsupported_outcome::modification_order)) {
         result.push_back({"modification order",
                           "two threads store to one atomic in no order, " +
-                              places(gap::modification_order) +
+                              places(unsupported_outcome::modification_order) +
                               ": modification orders other than that of execution are not shown"});
     }
-    if (was_met(gap::load_buffering)) {
+    if (was_met(unsupported_outcome::load_buffering)) {
         result.push_back({"load buffering",
                           "threads load before they store, crosswise, " +
-                              places(gap::load_buffering) +
+                              places(unsupported_outcome::load_buffering) +
                               ": that each load sees the other's later store is not shown"});
     }
-    if (was_met(gap::single_order)) {
-        result.push_back({"single order",
-                          "seq_cst stands among weaker operations, " + places(gap::single_order) +
-                              ": no other order of the seq_cst ones than that of execution is "
-                              "shown"});
+    if (was_met(unsupported_outcome::single_order)) {
+        result.push_back(
+            {"single order", "seq_cst stands among weaker operations, " +
+                                 places(unsupported_outcome::single_order) +
+                                 ": no other order of the seq_cst ones than that of execution is "
+                                 "shown"});
     }
     return result;
 }
@@ -129,7 +131,8 @@ std::vector<std::string> state() {
         lines.push_back(std::string(word) + " " + in_words(where[0]) + "/" + in_words(where[1]));
     };
     for (std::size_t index = 0; index < sightings::kinds; ++index) {
-        if (was_met(static_cast<gap>(index))) add(gap_words[index], all->where[index]);
+        if (was_met(static_cast<unsupported_outcome>(index)))
+            add(outcome_words[index], all->where[index]);
     }
     if (all->sequential_stores) add(sequential_word, all->sequential_where);
     if (all->weaker) lines.emplace_back(weaker_word);
@@ -146,7 +149,8 @@ void restore(std::vector<std::string> const& lines) {
         site const first = site_of(line.substr(word.size() + 1, slash - word.size() - 1));
         site const second = site_of(line.substr(slash + 1));
         for (std::size_t index = 0; index < sightings::kinds; ++index) {
-            if (word == gap_words[index]) meet(static_cast<gap>(index), first, second);
+            if (word == outcome_words[index])
+                meet(static_cast<unsupported_outcome>(index), first, second);
         }
         if (word == sequential_word) {
             all->sequential_where[0] = first;
@@ -156,11 +160,11 @@ void restore(std::vector<std::string> const& lines) {
     }
 }
 
-}  // namespace gaps
+}  // namespace unsupported_outcomes
 
-gap_watch::gap_watch() { make_page(); }
+unsupported_watch::unsupported_watch() { make_page(); }
 
-void gap_watch::begin(int threads) {
+void unsupported_watch::begin(int threads) {
     constexpr std::uint64_t all_of = 4096;
     constexpr std::uint64_t then_one_in = 13;  // in step with nothing
     awake_ = ++executions_ <= all_of || executions_ % then_one_in == 0;
@@ -175,7 +179,7 @@ void gap_watch::begin(int threads) {
     objects_ = 0;
 }
 
-void gap_watch::loaded(int thread, std::uint32_t object, std::memory_order order,
+void unsupported_watch::loaded(int thread, std::uint32_t object, std::memory_order order,
                        timestamp const* known, site const& where) {
     if (object >= most_objects) return;
     note_weaker(order);
@@ -190,7 +194,7 @@ void gap_watch::loaded(int thread, std::uint32_t object, std::memory_order order
     (void)note(thread, {object, true, false, acquires(order), false, 0, {}, where}, known);
 }
 
-void gap_watch::stored(int thread, std::uint32_t object, std::memory_order order,
+void unsupported_watch::stored(int thread, std::uint32_t object, std::memory_order order,
                        timestamp const* known, site const& where, bool blindly) {
     if (object >= most_objects) return;
     if (object >= objects_) objects_ = object + 1;
@@ -210,21 +214,21 @@ void gap_watch::stored(int thread, std::uint32_t object, std::memory_order order
         look_for_circles(thread, object);
 }
 
-void gap_watch::fenced(int thread, std::memory_order order, timestamp const* known,
+void unsupported_watch::fenced(int thread, std::memory_order order, timestamp const* known,
                        site const& where) {
     note_weaker(order);
     (void)note(thread, {most_objects, false, false, acquires(order), releases(order), 0, {}, where},
                known);
 }
 
-void gap_watch::look_for_blind_stores(int thread, std::uint32_t object, bool weak,
+void unsupported_watch::look_for_blind_stores(int thread, std::uint32_t object, bool weak,
                                       timestamp const* known, site const& where) {
     for (thread_set left = blind_by_[object] & ~(1U << thread); left != 0; left &= left - 1) {
         int const other = std::countr_zero(left);
         store_record const& earlier = blind_at_[object][other];
         if (known[other] >= earlier.at) continue;
         if (weak || (weakly_blind_by_[object] >> other & 1U) != 0) {
-            meet(gap::modification_order, earlier.where, where);
+            meet(unsupported_outcome::modification_order, earlier.where, where);
         } else if (!all->sequential_stores) {
             all->sequential_where[0] = earlier.where;
             all->sequential_where[1] = where;
@@ -238,11 +242,13 @@ void gap_watch::look_for_blind_stores(int thread, std::uint32_t object, bool wea
 
 /// Where all is seq_cst, S can be taken to be the order of execution. It cannot where something
 /// weaker led from one seq_cst operation to the other.
-bool gap_watch::minds_single_order(int thread) const {
-    return (has_read_weakly_ >> thread & 1U) != 0 && !was_met(gap::single_order);
+bool unsupported_watch::single_order_matters(int thread) const {
+    return (has_read_weakly_ >> thread & 1U) != 0 && !was_met(unsupported_outcome::single_order);
 }
 
-void gap_watch::kept_by_single_order(site const& where) { meet(gap::single_order, where, where); }
+void unsupported_watch::kept_by_single_order(site const& where) {
+    meet(unsupported_outcome::single_order, where, where);
+}
 
 // Load buffering ----------------------------------------------------------------------------------
 //
@@ -252,18 +258,19 @@ void gap_watch::kept_by_single_order(site const& where) { meet(gap::single_order
 
 /// Nothing is kept before two atomics are used weakly: there is no such circle. What comes too
 /// early to be kept comes again in the next execution.
-bool gap_watch::note(int thread, entry done, timestamp const* known) {
+bool unsupported_watch::note(int thread, entry done, timestamp const* known) {
     log& mine = logs_[thread];
-    if (std::popcount(weak_) < 2 || mine.count == most_entries || was_met(gap::load_buffering))
+    if (std::popcount(weak_) < 2 || mine.count == most_entries ||
+        was_met(unsupported_outcome::load_buffering))
         return false;
     done.at = known[thread];
-    for (int each = 0; each < threads_; ++each) done.knew[each] = known[each];
+    for (int each = 0; each < threads_; ++each) done.clock[each] = known[each];
     mine.entries[mine.count++] = done;
     return true;
 }
 
 /// Whether this store could close a circle, by all that was loaded and stored so far.
-bool gap_watch::may_close(int thread, std::uint32_t object) const {
+bool unsupported_watch::may_close(int thread, std::uint32_t object) const {
     for (int other = 0; other < threads_; ++other) {
         if (other == thread) continue;
         object_set const next = after_load_[other][object];
@@ -281,7 +288,7 @@ bool gap_watch::may_close(int thread, std::uint32_t object) const {
     return false;
 }
 
-void gap_watch::look_for_circles(int thread, std::uint32_t object) {
+void unsupported_watch::look_for_circles(int thread, std::uint32_t object) {
     circle round;
     for (int other = 0; other < threads_; ++other) {
         if (other == thread) continue;
@@ -300,14 +307,15 @@ void gap_watch::look_for_circles(int thread, std::uint32_t object) {
 
 /// The closing thread's newest store is the end of the circle: with its latest load of what was
 /// stored last, or after the passage of a third thread.
-bool gap_watch::extend(circle& round, std::size_t length, int closing) const {
+bool unsupported_watch::extend(circle& round, std::size_t length, int closing) const {
     std::uint32_t const wanted = store_of(round[length - 1]).object;
     log const& mine = logs_[closing];
     for (std::size_t load = mine.count - 1; load-- > 0;) {
         if (!mine.entries[load].loads || mine.entries[load].object != wanted) continue;
         round[length] = {closing, load, mine.count - 1};
         if (is_open_to_buffering(round, length + 1)) {
-            meet(gap::load_buffering, load_of(round[0]).where, load_of(round[length]).where);
+            meet(unsupported_outcome::load_buffering, load_of(round[0]).where,
+                 load_of(round[length]).where);
             return true;
         }
         break;
@@ -328,18 +336,18 @@ bool gap_watch::extend(circle& round, std::size_t length, int closing) const {
     return false;
 }
 
-bool gap_watch::is_open_to_buffering(circle const& round, std::size_t length) const {
+bool unsupported_watch::is_open_to_buffering(circle const& round, std::size_t length) const {
     int without = 0;
     for (std::size_t at = 0; at < length; ++at) {
-        passage const& stores = round[at];
-        passage const& loads = round[(at + 1) % length];
-        if (store_of(stores).knew[loads.thread] >= load_of(loads).at) return false;
+        load_store_pair const& stores = round[at];
+        load_store_pair const& loads = round[(at + 1) % length];
+        if (store_of(stores).clock[loads.thread] >= load_of(loads).at) return false;
         if (!releases_within(stores) || !acquires_within(loads)) ++without;
     }
     return without >= 2;
 }
 
-bool gap_watch::acquires_within(passage const& of) const {
+bool unsupported_watch::acquires_within(load_store_pair const& of) const {
     std::uint32_t const object = load_of(of).object;
     for (std::size_t at = of.load; at < of.store; ++at) {
         entry const& each = logs_[of.thread].entries[at];
@@ -349,7 +357,7 @@ bool gap_watch::acquires_within(passage const& of) const {
     return false;
 }
 
-bool gap_watch::releases_within(passage const& of) const {
+bool unsupported_watch::releases_within(load_store_pair const& of) const {
     if (store_of(of).releases) return true;
     for (std::size_t at = of.load; at < of.store; ++at) {
         entry const& each = logs_[of.thread].entries[at];

@@ -14,26 +14,26 @@
 
 namespace racekit::model {
 
-enum class gap : std::uint8_t {
+enum class unsupported_outcome : std::uint8_t {
     modification_order,  ///< two threads store to one atomic in no order: 2+2W, S
     load_buffering,      ///< loads before stores, in a circle: LB
     single_order,        ///< seq_cst among weaker operations: S is the order of execution
 };
 
-namespace gaps {
+namespace unsupported_outcomes {
 /// Begins a new program. What is met is kept over all executions, of all forked workers.
 void forget();
 [[nodiscard]] std::vector<warning> met();
 /// What was met so far as lines of text, and back into a search that goes on from there.
 [[nodiscard]] std::vector<std::string> state();
 void restore(std::vector<std::string> const& lines);
-}  // namespace gaps
+}  // namespace unsupported_outcomes
 
 /// Looks at the atomic operations of each execution: of its first `most_objects` objects, and of
 /// the first `most_entries` operations of each thread.
-class gap_watch {
+class unsupported_watch {
 public:
-    gap_watch();
+    unsupported_watch();
     void begin(int threads);
     /// Of the first so many executions all are looked at, of the others some: looks cost a tenth.
     [[nodiscard]] bool awake() const { return awake_; }
@@ -48,7 +48,7 @@ public:
 
     /// Whether it would matter that S keeps a seq_cst operation of this thread from an older store
     /// that happens-before leaves to it.
-    [[nodiscard]] bool minds_single_order(int thread) const;
+    [[nodiscard]] bool single_order_matters(int thread) const;
     void kept_by_single_order(site const& where);
 
 private:
@@ -61,7 +61,7 @@ private:
         bool loads, stores;  // a fence does neither
         bool acquires, releases;
         timestamp at;        // of its own thread
-        timestamp knew[most_threads];
+        timestamp clock[most_threads];
         site where;
     };
     struct log {
@@ -69,11 +69,11 @@ private:
         std::size_t count = 0;
     };
     /// A load and a later store of one thread, by their places in its log.
-    struct passage {
+    struct load_store_pair {
         int thread;
         std::size_t load, store;
     };
-    using circle = std::array<passage, 3>;
+    using circle = std::array<load_store_pair, 3>;
     struct store_record {
         timestamp at;
         site where;
@@ -86,12 +86,12 @@ private:
     void look_for_circles(int thread, std::uint32_t object);
     [[nodiscard]] bool extend(circle& round, std::size_t length, int closing) const;
     [[nodiscard]] bool is_open_to_buffering(circle const& round, std::size_t length) const;
-    [[nodiscard]] bool acquires_within(passage const& of) const;
-    [[nodiscard]] bool releases_within(passage const& of) const;
-    [[nodiscard]] entry const& load_of(passage const& of) const {
+    [[nodiscard]] bool acquires_within(load_store_pair const& of) const;
+    [[nodiscard]] bool releases_within(load_store_pair const& of) const;
+    [[nodiscard]] entry const& load_of(load_store_pair const& of) const {
         return logs_[of.thread].entries[of.load];
     }
-    [[nodiscard]] entry const& store_of(passage const& of) const {
+    [[nodiscard]] entry const& store_of(load_store_pair const& of) const {
         return logs_[of.thread].entries[of.store];
     }
 

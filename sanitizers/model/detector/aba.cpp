@@ -4,7 +4,7 @@
 #include "model/strategies/bounded.hpp"
 #include "model/schedules/deviating.hpp"
 #include "model/strategies/exhaustive.hpp"
-#include "model/core/machinery.hpp"
+#include "model/core/execution.hpp"
 
 #include <algorithm>
 #include <cstring>
@@ -24,36 +24,36 @@ bool same_line(site const& left, site const& right) {
 
 class suspicion {
 public:
-    suspicion(told_story& story, limits const& within, schedule const& script,
+    suspicion(test_body& body, exploration_config const& config, schedule const& script,
               std::string const& kind)
-        : story_(story), within_(within), script_(script), kind_(kind) {}
+        : body_(body), config_(config), script_(script), kind_(kind) {}
 
     /// Whether no execution fails where the compare_exchanges of this line, or all, have a tag.
     [[nodiscard]] bool a_tag_mends_it(site where) const {
-        limits tagged = within_;
+        exploration_config tagged = config_;
         tagged.linked = true;
         tagged.linked_at = where;
         // What fails still does so most often near where it failed, or after few pre-emptions.
         if (played(tagged).found) return false;
-        engine first(story_, tagged);
+        engine first(body_, tagged);
         bounded few(0, 2);
         budget small(most_of_few);
         if (first.play(few, [&](std::uint64_t count) { return small.spent(count); }).found)
             return false;
-        engine explorer(story_, tagged);
+        engine explorer(body_, tagged);
         exhaustive systematically;
         budget all(most_executions);
-        execution const& last = explorer.play(
+        execution_record const& last = explorer.play(
             systematically, [&](std::uint64_t count) { return all.spent(count); });
-        return !last.found && !all.is_spent() && !systematically.strayed() &&
+        return !last.found && !all.is_spent() && !systematically.diverged() &&
                explorer.links_held() > 0;
     }
 
     /// Whether an execution ends in the same although all orders are seq_cst.
     [[nodiscard]] bool orders_do_not_mend_it() const {
-        limits ordered = within_;
+        exploration_config ordered = config_;
         ordered.sequential = true;
-        execution const near = played(ordered);
+        execution_record const near = played(ordered);
         if (near.found && near.found->kind == kind_) return true;
         ordered.past_findings = true;
         bounded few(0, 2);
@@ -78,14 +78,15 @@ private:
     };
 
     /// The schedule as far as this program follows it.
-    [[nodiscard]] execution played(limits within) const {
-        within.plain_visible = true;
-        engine once(story_, within);
+    [[nodiscard]] execution_record played(exploration_config config) const {
+        config.plain_visible = true;
+        engine once(body_, config);
         deviating follow(script_.deviations);
         return once.play(follow, [](std::uint64_t) { return true; });
     }
-    [[nodiscard]] bool meets_it(limits const& within, strategy& how, std::uint64_t most) const {
-        engine explorer(story_, within);
+    [[nodiscard]] bool meets_it(exploration_config const& config, strategy& how,
+                                std::uint64_t most) const {
+        engine explorer(body_, config);
         budget enough(most);
         (void)explorer.play(how, [&](std::uint64_t count) {
             return explorer.kinds().contains(kind_) || enough.spent(count);
@@ -93,8 +94,8 @@ private:
         return explorer.kinds().contains(kind_);
     }
 
-    told_story& story_;
-    limits const& within_;
+    test_body& body_;
+    exploration_config const& config_;
     schedule const& script_;
     std::string const& kind_;
 };
@@ -108,14 +109,14 @@ std::string step_word(trace const& rows, std::size_t row) {
 
 }  // namespace
 
-std::optional<std::size_t> behind(told_story& story, limits const& within, schedule const& script,
-                                  execution const& told) {
-    if (!told.found || told.recurrences.empty()) return std::nullopt;
+std::optional<std::size_t> behind(test_body& body, exploration_config const& config,
+                                  schedule const& script, execution_record const& told) {
+    if (!told.found || told.value_reuses.empty()) return std::nullopt;
     std::string const kind = told.found->kind;
     if (kind == "hang" || kind == "story error") return std::nullopt;
-    suspicion const of(story, within, script, kind);
+    suspicion const of(body, config, script, kind);
     std::vector<std::size_t> suspects;  // by line, the last one first
-    for (auto row = told.recurrences.rbegin(); row != told.recurrences.rend(); ++row) {
+    for (auto row = told.value_reuses.rbegin(); row != told.value_reuses.rend(); ++row) {
         site const where = told.rows[*row].where;
         if (std::none_of(suspects.begin(), suspects.end(), [&](std::size_t other) {
                 return same_line(told.rows[other].where, where);
@@ -130,7 +131,7 @@ std::optional<std::size_t> behind(told_story& story, limits const& within, sched
     return guilty && of.orders_do_not_mend_it() ? guilty : std::nullopt;
 }
 
-incident as_aba(incident found, execution& told, std::size_t row) {
+error as_aba(error found, execution_record& told, std::size_t row) {
     trace& rows = told.rows;
     model::row& blamed = rows[row];
     auto const changes_it = [&](std::size_t at) {
@@ -157,14 +158,14 @@ incident as_aba(incident found, execution& told, std::size_t row) {
             " cannot tell from what was there before; " +
             (found.kind == "failed check" ? "" : found.kind + ", ") + found.consequence;
 
-    auto const told_place = [&](std::string role, std::size_t at) {
+    auto const place_of_row = [&](std::string role, std::size_t at) {
         return place{std::move(role) + " by thread " + std::to_string(rows[at].thread),
                      rows[at].where.file, rows[at].where.line, false};
     };
     std::vector<place> places;
-    places.push_back(told_place("compare_exchange", row));
-    if (change != row) places.push_back(told_place("changed", change));
-    places.push_back(told_place("changed back", back));
+    places.push_back(place_of_row("compare_exchange", row));
+    if (change != row) places.push_back(place_of_row("changed", change));
+    places.push_back(place_of_row("changed back", back));
     for (place& where : found.places) places.push_back(std::move(where));
 
     blamed.note = "ABA: " + blamed.note;

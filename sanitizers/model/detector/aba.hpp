@@ -39,11 +39,12 @@ namespace racekit::model {
 /// played by `script`. `within` must be how the story was searched. Takes about as long as the
 /// search of the mended program: at most 200,000 executions or 5 s of the processor's time for each
 /// source line that is suspected.
-[[nodiscard]] std::optional<std::size_t> behind(told_story& story, limits const& within,
-                                                schedule const& script, execution const& told);
+[[nodiscard]] std::optional<std::size_t> behind(test_body& body, exploration_config const& config,
+                                                schedule const& script,
+                                                execution_record const& told);
 
 /// What was found, as the ABA that it is due to: the location, the change and the change back, and
 /// what came of it. Notes it in the row.
-[[nodiscard]] incident as_aba(incident found, execution& told, std::size_t row);
+[[nodiscard]] error as_aba(error found, execution_record& told, std::size_t row);
 
 }  // namespace racekit::model

@@ -20,15 +20,15 @@ namespace {
 
 using namespace model;
 
-class told_progress final : public told_story {
+class liveness_body final : public test_body {
 public:
-    explicit told_progress(progress_story& story) : story_(story) {}
-    void before() override { story_.build(); }
-    void act(int thread) override { story_.act(thread); }
-    void after() override { story_.clear(); }
+    explicit liveness_body(progress_story& body) : body_(body) {}
+    void before() override { body_.build(); }
+    void act(int thread) override { body_.act(thread); }
+    void after() override { body_.clear(); }
 
 private:
-    progress_story& story_;
+    progress_story& body_;
 };
 
 /// A search that counts the steps of each thread.
@@ -163,12 +163,12 @@ constexpr std::uint64_t to_prove = 20'000;  // executions, that no fewer switche
 
 class check {
 public:
-    check(progress_story& story, int threads, progress_bounds const& bounds)
-        : told_(story), threads_(threads), bounds_(bounds) {
-        within_.cast = threads;
-        within_.spurious = bounds.spurious;
+    check(progress_story& body, int threads, progress_bounds const& bounds)
+        : body_(body), threads_(threads), bounds_(bounds) {
+        config_.threads = threads;
+        config_.spurious = bounds.spurious;
         for (int each = 0; each < threads; ++each)
-            judged_ |= story.is_judged(each) ? 1U << each : 0;
+            judged_ |= body.is_judged(each) ? 1U << each : 0;
     }
 
     progress_verdict run() {
@@ -183,9 +183,9 @@ public:
 private:
     /// All threads; false: not every execution comes to its end.
     bool together() {
-        engine explorer(told_, within_);
+        engine explorer(body_, config_);
         counting systematically(judged_);
-        execution const& last = explorer.play(systematically, [&](std::uint64_t count) {
+        execution_record const& last = explorer.play(systematically, [&](std::uint64_t count) {
             return cut_ = count >= bounds_.executions;
         });
         verdict_.executions = explorer.executions();
@@ -197,9 +197,9 @@ private:
 
     /// Each thread from every state.
     void alone() {
-        engine explorer(told_, within_);
+        engine explorer(body_, config_);
         leaving_alone each(bounds_.solo_steps, judged_);
-        execution const& last = explorer.play(each, [&](std::uint64_t) {
+        execution_record const& last = explorer.play(each, [&](std::uint64_t) {
             return cut_ = cut_ || each.executions >= bounds_.executions;
         });
         verdict_.executions = std::max(verdict_.executions, each.executions);
@@ -215,8 +215,8 @@ private:
     }
 
     /// How an execution that ends in this is told: the engine itself sees who does not get on.
-    [[nodiscard]] limits telling(std::string const& kind) const {
-        limits told = within_;
+    [[nodiscard]] exploration_config config_for(std::string const& kind) const {
+        exploration_config told = config_;
         told.plain_visible = told.past_races = true;  // as lists of steps have them
         told.alone = kind == not_alone ? judged_ : 0;
         told.alone_steps = bounds_.solo_steps;
@@ -226,21 +226,21 @@ private:
         return "progress of " + std::to_string(threads_) + " threads";
     }
 
-    void found(execution const& last, std::string const& kind) {
+    void found(execution_record const& last, std::string const& kind) {
         schedule const steps{last.threads, last.decisions, "", ""};
-        schedule const fewer = minimised(told_, telling(kind), steps, kind, to_prove).script;
-        if (fewer.deviates) return tell(fewer.deviations, kind);
+        schedule const fewer = minimised(body_, config_for(kind), steps, kind, to_prove).script;
+        if (fewer.deviates) return record_row(fewer.deviations, kind);
         verdict_.schedule = to_text(steps);
         verdict_.text = kind + ", but not when it is played again: look for static state, "
                                "addresses used as values, time or rand()";
     }
 
-    void tell(std::vector<deviation> const& deviations, std::string const& kind) {
-        limits recorded = telling(kind);
+    void record_row(std::vector<deviation> const& deviations, std::string const& kind) {
+        exploration_config recorded = config_for(kind);
         recorded.record = true;
-        engine again(told_, recorded);
+        engine again(body_, recorded);
         deviating follow(deviations);
-        execution const& told = again.play(follow, [](std::uint64_t) { return true; });
+        execution_record const& told = again.play(follow, [](std::uint64_t) { return true; });
         verdict_.schedule = to_text(sealed(deviations, told, told.found, whose()));
         auto const names = names_of(told.rows, told.objects);
         std::string const what = told.found ? told.found->consequence : "nothing any more";
@@ -253,19 +253,19 @@ private:
         if (script.owner != owner_of(whose()) || highest_thread(script) >= threads_)
             throw usage_error("the schedule is not one of progress of " +
                               std::to_string(threads_) + " threads; copy it with its seal");
-        replayed const seen = model::replay(told_, telling(script.kind), script);
+        replayed const seen = model::replay(body_, config_for(script.kind), script);
         verdict_.executions = seen.executions;
         verdict_.deadlock_free = !seen.again || script.kind == not_alone;
         verdict_.obstruction_free = !seen.again;
-        if (seen.again) tell(seen.deviations, script.kind);
+        if (seen.again) record_row(seen.deviations, script.kind);
         if (!seen.same)
             verdict_.text += (seen.again ? "; " : "") + of_another_program(seen, script);
     }
 
-    told_progress told_;
+    liveness_body body_;
     int threads_;
     progress_bounds const& bounds_;
-    limits within_;
+    exploration_config config_;
     thread_set judged_ = 0;
     progress_verdict verdict_;
     bool cut_ = false;
@@ -273,10 +273,10 @@ private:
 
 }  // namespace
 
-progress_verdict check_progress(progress_story& story, int threads, progress_bounds bounds) {
+progress_verdict check_progress(progress_story& body, int threads, progress_bounds bounds) {
     if (threads < 1 || threads > most_threads)
         throw std::invalid_argument("progress is checked of 1 to 8 threads");
-    return check(story, threads, bounds).run();
+    return check(body, threads, bounds).run();
 }
 
 }  // namespace racekit

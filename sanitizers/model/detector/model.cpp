@@ -13,7 +13,7 @@
 #include "model/schedules/schedule.hpp"
 #include "model/schedules/scripted.hpp"
 #include "model/search/search.hpp"
-#include "staged.hpp"
+#include "scenario_body.hpp"
 #include "model/runtime/crash_guard.hpp"
 
 #include "core/source_line.hpp"
@@ -33,15 +33,16 @@ constexpr std::uint64_t default_executions = 2'000'000;
 constexpr double patience_seconds = 60;  // where only a number of executions was asked for
 constexpr std::uint64_t aftermath_executions = 20'000;
 constexpr std::uint64_t passing_executions = 5'000;
-constexpr char story_error[] = "story error";  // what the model cannot play: no finding, no verdict
+constexpr char test_body_error[] =
+    "story error";  // what the model cannot play: no finding, no verdict
 
 class look_at {
 public:
     look_at(scenario const& what, variant which, settings const& how)
-        : what_(what), which_(which), how_(how), story_(what.maker(which)) {
-        within_.cast = what.count;
-        within_.spawned = what.spawned;
-        within_.mortal = what.mortal;
+        : what_(what), which_(which), how_(how), body_(what.maker(which)) {
+        config_.threads = what.count;
+        config_.spawned = what.spawned;
+        config_.mortal = what.mortal;
     }
 
     observation look() {
@@ -67,17 +68,17 @@ private:
         return which_ == variant::racy ? what_.about.racy_shown : what_.about.fixed_shown;
     }
     [[nodiscard]] std::string bounds() const {
-        std::string text = "window 8, spurious budget " + std::to_string(within_.spurious);
-        if (within_.mortal != 0) text += ", one death";
+        std::string text = "window 8, spurious budget " + std::to_string(config_.spurious);
+        if (config_.mortal != 0) text += ", one death";
         return text;
     }
 
-    [[nodiscard]] search_order order() const {
-        search_order result;
-        constexpr std::pair<char const*, tactic> words[] = {
-            {"", tactic::portfolio},      {"exhaustive", tactic::exhaustive},
-            {"bounded", tactic::bounded}, {"pct", tactic::pct},
-            {"pos", tactic::pos},         {"random", tactic::random}};
+    [[nodiscard]] search_options order() const {
+        search_options result;
+        constexpr std::pair<char const*, strategy_kind> words[] = {
+            {"", strategy_kind::portfolio},      {"exhaustive", strategy_kind::exhaustive},
+            {"bounded", strategy_kind::bounded}, {"pct", strategy_kind::pct},
+            {"pos", strategy_kind::pos},         {"random", strategy_kind::random}};
         auto const* const word =
             std::find_if(std::begin(words), std::end(words),
                          [&](auto const& each) { return how_.mode == each.first; });
@@ -101,17 +102,17 @@ private:
         }
         result.checkpoint = how_.checkpoint;
         result.of = what_.id() + " " + name(which_);
-        result.progress = how_.progress;
+        result.status = how_.progress;
         return result;
     }
 
     void explore() {
-        search_order const wanted = order();
-        outside_calls::forget();
+        search_options const wanted = order();
+        libc_interposition::forget();
         if (!plays_alike()) return;
-        gaps::forget();
-        search_result const seen = model::search(story_, within_, wanted);
-        seen_.mode = seen.tactics;
+        unsupported_outcomes::forget();
+        search_result const seen = model::search(body_, config_, wanted);
+        seen_.mode = seen.strategies;
         seen_.far.count = seen.exhausted ? seen.executions - seen.deepening : seen.executions;
         seen_.far.deepening = seen.exhausted ? seen.deepening : 0;
         seen_.far.pruned = seen.pruned;
@@ -124,8 +125,8 @@ private:
         if (!seen.trouble.empty()) {
             fail(seen.trouble);
         } else if (seen.found) {
-            if (seen.found->kind == story_error) {
-                (void)retell(seen.found->script, seen.found->number, story_error);
+            if (seen.found->kind == test_body_error) {
+                (void)record_again(seen.found->script, seen.found->number, test_body_error);
                 fail(seen_.found ? seen_.found->consequence : seen_.trouble);
                 return;
             }
@@ -133,21 +134,21 @@ private:
             if (which_ == variant::racy) look_for_passing();
         } else if (seen.executions == 0 && !seen.exhausted) {
             seen_.trouble = "the budget ended before a single execution did: give it more time";
-        } else if (wanted.how == tactic::exhaustive && !seen.exhausted) {
+        } else if (wanted.how == strategy_kind::exhaustive && !seen.exhausted) {
             seen_.trouble = seen_.far.bounds + ": give it more time" +
                             (wanted.jobs > 1 ? "" : " or jobs") +
                             (wanted.checkpoint.empty() ? ", or a checkpoint to go on from"
                                                        : ", it goes on from " + wanted.checkpoint);
         } else {
             seen_.how = observation::state::clean;
-            seen_.warnings = gaps::met();
+            seen_.warnings = unsupported_outcomes::met();
         }
     }
 
     void fail(std::string const& trouble) {
         seen_.how = observation::state::failed;
         seen_.trouble = trouble;
-        std::string const calls = outside_calls::changeable();
+        std::string const calls = libc_interposition::changeable();
         if (trouble.find("not deterministic") != std::string::npos && !calls.empty())
             seen_.trouble += "; it calls " + calls;
     }
@@ -155,17 +156,17 @@ private:
     /// Plays the first execution twice. What differs comes from outside the story: from a static,
     /// an address, the clock or a random number; no search of such a story means anything.
     bool plays_alike() {
-        limits recorded = within_;
+        exploration_config recorded = config_;
         recorded.past_races = recorded.record = true;
         schedule const first;
-        execution plays[2];
-        for (execution& each : plays) {
-            engine once(story_, recorded);
+        execution_record plays[2];
+        for (execution_record& each : plays) {
+            engine once(body_, recorded);
             scripted follow(first);
             each = once.play(follow, [](std::uint64_t) { return true; });
             if (!each.found) continue;
             if (each.found->kind == "hang") return true;  // takes long; the search will say so
-            if (each.found->kind != story_error) continue;
+            if (each.found->kind != test_body_error) continue;
             fail(with_names(each.found->consequence, names_of(each.rows, each.objects)));
             return false;
         }
@@ -174,7 +175,7 @@ private:
             row const& before = at < plays[0].rows.size() ? plays[0].rows[at] : nothing;
             row const& again = at < plays[1].rows.size() ? plays[1].rows[at] : nothing;
             if (before.action == again.action && before.where.line == again.where.line) continue;
-            auto const in_words = [&](row const& one, execution const& of) {
+            auto const in_words = [&](row const& one, execution_record const& of) {
                 if (one.action.empty()) return std::string("has ended");
                 std::string const file = one.where.file;
                 return "has '" + with_names(one.action, names_of(of.rows, of.objects)) + "' (" +
@@ -193,9 +194,9 @@ private:
     /// A mistake that shows in every execution is no race: one must go well. A data race is there
     /// in all of them, so there it is what the race leads to that counts.
     void look_for_passing() {
-        limits further = within_;
+        exploration_config further = config_;
         further.past_races = further.only_consequences = true;
-        engine explorer(story_, further);
+        engine explorer(body_, further);
         random_walk at_random(how_.seed);
         auto const one = [](std::uint64_t) { return true; };
         for (std::uint64_t number = 1; number <= passing_executions; ++number) {
@@ -209,7 +210,8 @@ private:
     }
 
     /// What was left out.
-    [[nodiscard]] std::string reached(search_result const& seen, search_order const& wanted) const {
+    [[nodiscard]] std::string reached(search_result const& seen,
+                                      search_options const& wanted) const {
         std::string text;
         if (!seen.exhausted && !seen.found && seen.systematic > 0) {
             text += ", not exhausted after " + grouped(seen.systematic);
@@ -220,9 +222,9 @@ private:
                 text += part;
             }
         }
-        if (seen.pre_emptions >= 0 && !seen.exhausted)
-            text += ", all of " + std::to_string(seen.pre_emptions) +
-                    (seen.pre_emptions == 1 ? " pre-emption" : " pre-emptions");
+        if (seen.preemptions >= 0 && !seen.exhausted)
+            text += ", all of " + std::to_string(seen.preemptions) +
+                    (seen.preemptions == 1 ? " pre-emption" : " pre-emptions");
         if (seen.distinct > 0)
             text += std::string(", ") + (seen.distinct_is_least ? "more than " : "") +
                     grouped(seen.distinct) + " distinct";
@@ -235,23 +237,23 @@ private:
     }
 
     /// Puts a finding into words by telling its execution again, trace and all.
-    void found(search_result::worth_telling const& what) {
+    void found(search_result::found_schedule const& what) {
         schedule script = what.script;
         if (what.kind == "data race") {
-            limits further = within_;
+            exploration_config further = config_;
             further.plain_visible = further.past_races = further.only_consequences = true;
-            engine explorer(story_, further);
+            engine explorer(body_, further);
             exhaustive systematically;
-            execution const& worse = explorer.play(systematically, [&](std::uint64_t count) {
+            execution_record const& worse = explorer.play(systematically, [&](std::uint64_t count) {
                 return count >= aftermath_executions;
             });
             if (worse.found && worse.found->kind == "data race")
                 script = {worse.threads, worse.decisions, "", ""};
         }
-        limits shown = within_;
+        exploration_config shown = config_;
         shown.plain_visible = shown.past_races = true;
-        least const fewer = minimised(story_, shown, script, what.kind);
-        if (!retell(fewer.script, what.number, what.kind)) return;
+        least const fewer = minimised(body_, shown, script, what.kind);
+        if (!record_again(fewer.script, what.number, what.kind)) return;
         seen_.found->fewest = fewer.fewest;
     }
 
@@ -263,16 +265,16 @@ private:
     }
 
     /// Plays one schedule with everything recorded; false when the execution had nothing to tell.
-    bool retell(schedule const& script, std::uint64_t number, std::string const& expected) {
-        limits recorded = within_;
+    bool record_again(schedule const& script, std::uint64_t number, std::string const& expected) {
+        exploration_config recorded = config_;
         recorded.plain_visible = recorded.past_races = recorded.record = true;
-        engine again(story_, recorded);
+        engine again(body_, recorded);
         scripted by_steps(script);
         deviating by_deviations(script.deviations);
         noting notes(script.deviates ? static_cast<strategy&>(by_deviations) : by_steps);
-        execution told = again.play(notes, [](std::uint64_t) { return true; });
-        std::optional<incident> found = told.found;
-        if (auto const blamed = behind(story_, within_, by(notes.deviations()), told))
+        execution_record told = again.play(notes, [](std::uint64_t) { return true; });
+        std::optional<error> found = told.found;
+        if (auto const blamed = behind(body_, config_, by(notes.deviations()), told))
             found = as_aba(std::move(*found), told, *blamed);
         auto const names = names_of(told.rows, told.objects);
         finding result;
@@ -282,7 +284,7 @@ private:
         result.schedule = to_text(sealed(notes.deviations(), told, found, what_.id(), which_));
         result.switches = switches(told.threads);
         if (found) {
-            incident const& what = *found;
+            error const& what = *found;
             result.kind = what.kind;
             result.subject =
                 what.object < names.size() && what.object >= first_object ? names[what.object] : "";
@@ -328,9 +330,9 @@ private:
         check_owner(script);
         if (how_.exact && script.owner.empty())
             throw usage_error("only a schedule with its seal, from '~' on, can be exact");
-        limits told = within_;
+        exploration_config told = config_;
         told.plain_visible = told.past_races = true;
-        replayed seen = model::replay(story_, told, script, !how_.exact);
+        replayed seen = model::replay(body_, told, script, !how_.exact);
         if (how_.exact && !seen.same) {
             throw usage_error(
                 "the schedule gives another execution than the recorded one; the source has "
@@ -339,7 +341,7 @@ private:
         }
         seen_.mode = "replay";
         seen_.far = {reach::kind::sampled, seen.executions, "executions", ""};
-        bool const worth = retell(by(seen.deviations), seen.executions, "");
+        bool const worth = record_again(by(seen.deviations), seen.executions, "");
         if (seen.same) return;
         if (script.kind == aba && !(worth && seen_.found->kind == aba)) seen.again = false;
         if (worth) {
@@ -353,14 +355,14 @@ private:
     void show(schedule const& script) {
         seen_.mode = "shown";
         seen_.far = {reach::kind::sampled, 1, "executions", ""};
-        (void)retell(script, 1, "");
+        (void)record_again(script, 1, "");
     }
 
     scenario const& what_;
     variant which_;
     settings const& how_;
-    staged story_;
-    limits within_;
+    scenario_body body_;
+    exploration_config config_;
     observation seen_;
     std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
 };
@@ -368,7 +370,7 @@ private:
 }  // namespace
 
 observation look(scenario const& what, variant which, settings const& how) {
-    trouble_watch const watching;
+    crash_guard const watching;
     return look_at(what, which, how).look();
 }
 

@@ -14,10 +14,10 @@ namespace racekit::model {
 
 using timestamp = std::size_t;
 
-/// What the machinery calls back, execution after execution.
-class performance {
+/// What the execution calls back, execution after execution.
+class execution_callbacks {
 public:
-    virtual ~performance() = default;
+    virtual ~execution_callbacks() = default;
     virtual int begin() = 0;        ///< a new execution; returns the thread that goes first
     virtual void before() = 0;      ///< alone, on the first thread's fiber
     virtual void act(int thread) = 0;
@@ -33,13 +33,13 @@ namespace memory {
 inline constexpr unsigned window = 8;
 
 /// Runs executions with `threads` threads (1 .. most_threads) until end() says no.
-void run(int threads, performance& what);
+void run(int threads, execution_callbacks& what);
 
 // Within an execution:
 [[nodiscard]] int current_thread();
 [[nodiscard]] int thread_count();
 /// The current thread stops here for another one, or goes on itself; returns when it is its turn.
-void turn_to(int thread);
+void switch_to(int thread);
 /// Leaves the execution where it stands, without unwinding.
 [[noreturn]] void abandon();
 
@@ -65,7 +65,7 @@ void atomic_destroy(void* data);
 /// From now on nobody who knows of this moment reads anything older than the store at `index`: as
 /// if the current thread had read it, without synchronising.
 void atomic_seen(void* data, unsigned index);
-/// Anything but seq_cst: see machinery::sequential_fence().
+/// Anything but seq_cst: see execution::sequential_fence().
 void fence(std::memory_order order);
 
 }  // namespace memory

@@ -80,7 +80,7 @@ size_t const atomic_history_size = racekit::model::memory::window;
 namespace racekit::model::memory {
 namespace {
 
-performance* playing = nullptr;
+execution_callbacks* playing = nullptr;
 rl::thread_info_base* threads[most_threads] = {};
 rl::thread_info_base* acting = nullptr;  // whose fiber runs
 fiber stacks[most_threads];
@@ -238,7 +238,7 @@ private:
             }
             playing->act(self);
             if (++all.finished_ < count) {
-                turn_to(playing->next());
+                switch_to(playing->next());
                 continue;
             }
             all.meet();
@@ -275,7 +275,7 @@ private:
 };
 
 template <int count>
-void run_with(performance& what) {
+void run_with(execution_callbacks& what) {
     rl::test_params parameters;
     // D12: an ostream without a buffer swallows all and never allocates.
     std::ostream silent(nullptr);
@@ -294,7 +294,7 @@ void run_with(performance& what) {
 
 }  // namespace
 
-void run(int threads, performance& what) {
+void run(int threads, execution_callbacks& what) {
     switch (threads) {
         case 1: return run_with<1>(what);
         case 2: return run_with<2>(what);
@@ -310,7 +310,7 @@ void run(int threads, performance& what) {
 
 int current_thread() { return acting->index_; }
 int thread_count() { return running->size(); }
-void turn_to(int thread) {
+void switch_to(int thread) {
     fiber& from = stacks[acting->index_];
     act_as(thread);
     fiber::change(from, stacks[thread]);

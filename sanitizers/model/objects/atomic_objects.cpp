@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What a monitor is: an object whose every operation is one step, made when it is ready for it.
-#include "model/core/machinery.hpp"
+#include "model/core/execution.hpp"
 
 #include "model/runtime/heap.hpp"
 
@@ -13,7 +13,7 @@ static_assert(std::is_same_v<timestamp, decltype(knowledge::known)::value_type>)
 handle monitor_created(void const* at, char const* kind, void const* owner,
                        std::string (*shown_by)(void const*), site const& where) {
     object* made = nullptr;
-    handle const which = making(where).create(object_kind::monitor, at, where, made);
+    handle const which = creating(where).create(object_kind::monitor, at, where, made);
     made->kind_name = kind;
     made->owned_by = owner;
     made->shown_by = shown_by;
@@ -26,11 +26,11 @@ void monitor_destroyed(handle which, void const* at, site const& where) {
 
 namespace {
 
-void tell_step(machinery& all, object const& subject, char const* name, char const* how,
+void record_step(execution& all, object const& subject, char const* name, char const* how,
                site const& where) {
     if (!all.recording()) return;
     heap::outside const out;
-    all.tell(&subject, where,
+    all.record_row(&subject, where,
              {name, std::string(name) + how, subject.shown_by(subject.owned_by), "", ""});
 }
 
@@ -38,7 +38,7 @@ void tell_step(machinery& all, object const& subject, char const* name, char con
 
 bool monitor_step(handle which, void const* at, monitor_operation const& what, instant limit,
                   site const& where) {
-    machinery& all = active();
+    execution& all = active();
     (void)all.find(which, at, where);
     operation next;
     next.what = action::monitor;
@@ -66,18 +66,18 @@ bool monitor_step(handle which, void const* at, monitor_operation const& what, i
     }
     all.note_look(subject);
     if (!ready) {
-        tell_step(all, subject, what.name, " times out", where);
+        record_step(all, subject, what.name, " times out", where);
         return false;
     }
     bool done = false;
     try {
         done = what.effect(what.context);
     } catch (...) {
-        tell_step(all, subject, what.name, " throws", where);
+        record_step(all, subject, what.name, " throws", where);
         throw;
     }
     if (done && what.changes) all.changes_state(subject);
-    tell_step(all, subject, what.name, done ? "" : " fails", where);
+    record_step(all, subject, what.name, done ? "" : " fails", where);
     return true;
 }
 

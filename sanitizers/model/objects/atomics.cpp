@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Atomic objects and fences: Relacy's memory model under racekit's own objects.
-#include "model/core/machinery.hpp"
+#include "model/core/execution.hpp"
 
 #include "model/runtime/heap.hpp"
 
@@ -28,11 +28,11 @@ auto describe(action what, handle which, std::memory_order order, bool changes,
     };
 }
 
-void stored(machinery& all, object& subject, word value, std::memory_order order) {
+void stored(execution& all, object& subject, word value, std::memory_order order) {
     bool const altered = !(newest(subject) == value);
     ++subject.stores;
     if (order == std::memory_order_seq_cst) subject.sequential = subject.stores;
-    subject.stored_in = all.next_told();
+    subject.stored_in = all.next_row();
     newest(subject) = value;
     int const self = all.self();
     if (altered) {
@@ -58,55 +58,55 @@ std::string why_stale(object const& subject) {
 
 // What is told of each operation, if anything is: out of the way of those that only happen.
 
-[[gnu::cold]] void tell_load(machinery& all, object& subject, std::uint32_t store,
+[[gnu::cold]] void record_load(execution& all, object& subject, std::uint32_t store,
                              std::memory_order order, site const& where) {
     heap::outside const out;
     subject.read[all.self()].where = where;
-    all.tell(&subject, where,
+    all.record_row(&subject, where,
              {"load", "load -> " + shown(subject, subject.values[store % memory::window]), "",
               store != subject.stores ? why_stale(subject) : "", order_word(order)});
 }
 
-[[gnu::cold]] void tell_store(machinery& all, object& subject, std::memory_order order,
+[[gnu::cold]] void record_store(execution& all, object& subject, std::memory_order order,
                               site const& where) {
     heap::outside const out;
     subject.read[all.self()].where = where;
     std::string const value = shown(subject, newest(subject));
-    all.tell(&subject, where, {"store", "store " + value, value, "", order_word(order)});
+    all.record_row(&subject, where, {"store", "store " + value, value, "", order_word(order)});
 }
 
-[[gnu::cold]] void tell_modify(machinery& all, object& subject, std::string operation,
+[[gnu::cold]] void record_modify(execution& all, object& subject, std::string operation,
                                word const& operand, word const& old, std::memory_order order,
                                site const& where) {
     heap::outside const out;
     subject.read[all.self()].where = where;
     std::string const value = shown(subject, newest(subject));
-    all.tell(&subject, where,
+    all.record_row(&subject, where,
              {operation,
               operation + " " + shown(subject, operand) + ": " + shown(subject, old) + " -> " +
                   value,
               value, "", order_word(order)});
 }
 
-[[gnu::cold]] void tell_exchange(machinery& all, object& subject, word const& expected,
+[[gnu::cold]] void record_exchange(execution& all, object& subject, word const& expected,
                                  bool come_back, std::memory_order order, site const& where) {
     heap::outside const out;
     subject.read[all.self()].where = where;
-    if (come_back) all.note_recurrence();
+    if (come_back) all.note_value_reuse();
     std::string const value = shown(subject, newest(subject));
-    all.tell(&subject, where,
+    all.record_row(&subject, where,
              {"compare_exchange",
               "compare_exchange " + shown(subject, expected) + " -> " + value, value,
               come_back ? "the value changed and came back since this thread read it" : "",
               order_word(order)});
 }
 
-[[gnu::cold]] void tell_failure(machinery& all, object& subject, word const& expected,
+[[gnu::cold]] void record_failure(execution& all, object& subject, word const& expected,
                                 word const& desired, word const& seen, std::string why,
                                 std::memory_order order, site const& where) {
     heap::outside const out;
     subject.read[all.self()].where = where;
-    all.tell(&subject, where,
+    all.record_row(&subject, where,
              {"compare_exchange",
               "compare_exchange " + shown(subject, expected) + " -> " + shown(subject, desired) +
                   " fails, saw " + shown(subject, seen),
@@ -114,7 +114,7 @@ std::string why_stale(object const& subject) {
 }
 
 /// A load that may fall back on an older store.
-word loaded(machinery& all, object& subject, std::memory_order order, site const& where,
+word loaded(execution& all, object& subject, std::memory_order order, site const& where,
             std::uint32_t& store) {
     all.begin_load(subject, order == std::memory_order_seq_cst);
     store = store_number(subject, memory::atomic_load(subject.history, order));
@@ -127,14 +127,14 @@ word loaded(machinery& all, object& subject, std::memory_order order, site const
 
 }  // namespace
 
-void machinery::races_with_making(object& subject, char const* operation, site const& where) {
+void execution::races_with_construction(object& subject, char const* operation, site const& where) {
     heap::outside const out;
-    incident what;
+    error what;
     what.kind = "data race";
     what.object = number(subject);
     what.places.push_back({std::string(operation) + " by thread " + std::to_string(self_),
                            where.file, where.line, false});
-    what.places.push_back({"made by thread " + std::to_string(subject.maker) +
+    what.places.push_back({"made by thread " + std::to_string(subject.creator) +
                                after_step(subject.written.where) +
                                ", which nothing orders before it",
                            subject.written.where.file, subject.written.where.line, false});
@@ -144,32 +144,32 @@ void machinery::races_with_making(object& subject, char const* operation, site c
 /// Whoever destroys it must know of its making and of every thread's last operation. If it does
 /// not, they could as well come after, but the engine executes each thread in its own order and
 /// might never show that.
-void machinery::end_atomic(object& subject, site last) {
+void execution::destroy_atomic(object& subject, site last) {
     timestamp const* const known = memory::clocks();
-    int stranger = known[subject.maker] < subject.made_at ? subject.maker : -1;
-    bool const is_maker = stranger >= 0;
+    int stranger = known[subject.creator] < subject.created_at ? subject.creator : -1;
+    bool const is_creator = stranger >= 0;
     for (int other = 0; other < thread_count() && stranger < 0; ++other) {
         if (known[other] < subject.used_at[other]) stranger = other;
     }
     if (stranger < 0) [[likely]]
         return;
     heap::outside const out;
-    site const missed = is_maker ? subject.written.where : subject.read[stranger].where;
-    incident what;
+    site const missed = is_creator ? subject.written.where : subject.read[stranger].where;
+    error what;
     what.kind = "use after free";
     what.object = number(subject);
     what.places.push_back({"destroyed by thread " + std::to_string(self_) + after_step(last),
                            last.file, last.line, false});
-    what.places.push_back({std::string(is_maker ? "made" : "last used") + " by thread " +
+    what.places.push_back({std::string(is_creator ? "made" : "last used") + " by thread " +
                                std::to_string(stranger) +
-                               (is_maker ? after_step(missed) : "") +
+                               (is_creator ? after_step(missed) : "") +
                                ", which nothing orders before that",
                            missed.file, missed.line, false});
     race(std::move(what));
 }
 
 handle atomic_created(void* at, value_type const& type, word value, site const& where) {
-    machinery& all = making(where);
+    execution& all = creating(where);
     object* made = nullptr;
     handle const which = all.create(object_kind::atomic, at, where, made);
     made->type = &type;
@@ -183,8 +183,8 @@ handle atomic_created(void* at, value_type const& type, word value, site const& 
     std::memset(made->used_at, 0, sizeof made->used_at);
     (void)memory::atomic_store(made->history, std::memory_order_relaxed);
     newest(*made) = value;
-    made->maker = all.self();
-    made->made_at = static_cast<std::uint32_t>(memory::clocks()[made->maker]);
+    made->creator = all.self();
+    made->created_at = static_cast<std::uint32_t>(memory::clocks()[made->creator]);
     // The place itself is somewhere in the platform: what its thread did last says more.
     if (all.recording()) made->written.where = all.last_place();
     return which;
@@ -195,7 +195,7 @@ void atomic_destroyed(handle which, void const* at, site const& where) {
 }
 
 word atomic_load(handle which, void const* at, std::memory_order order, site const& where) {
-    machinery& all = active();
+    execution& all = active();
     order = all.in_force(order);
     (void)all.find(which, at, where);
     all.visible(where, describe(action::load, which, order, false, where));
@@ -205,14 +205,14 @@ word atomic_load(handle which, void const* at, std::memory_order order, site con
     all.watch_load(subject, order, where);
     operation done = all.announced();
     done.age = static_cast<std::uint8_t>(subject.stores - store);
-    all.turned_out(done);
-    if (all.recording()) tell_load(all, subject, store, order, where);
+    all.executed(done);
+    if (all.recording()) record_load(all, subject, store, order, where);
     return value;
 }
 
 void atomic_store(handle which, void const* at, word value, std::memory_order order,
                   site const& where) {
-    machinery& all = active();
+    execution& all = active();
     order = all.in_force(order);
     (void)all.find(which, at, where);
     all.visible(where, describe(action::store, which, order, true, where));
@@ -221,12 +221,12 @@ void atomic_store(handle which, void const* at, word value, std::memory_order or
     all.touch_atomic(subject, "store", where);
     stored(all, subject, value, order);
     all.watch_store(subject, order, where, true);
-    if (all.recording()) tell_store(all, subject, order, where);
+    if (all.recording()) record_store(all, subject, order, where);
 }
 
 word atomic_modify(handle which, void const* at, char const* operation, word (*change)(word, word),
                    word operand, std::memory_order order, site const& where) {
-    machinery& all = active();
+    execution& all = active();
     order = all.in_force(order);
     (void)all.find(which, at, where);
     all.visible(where, describe(action::modify, which, order, true, where));
@@ -241,7 +241,7 @@ word atomic_modify(handle which, void const* at, char const* operation, word (*c
     all.watch_store(subject, order, where, false);
     if (all.recording()) {
         heap::outside const out;
-        tell_modify(all, subject, operation, operand, old, order, where);
+        record_modify(all, subject, operation, operand, old, order, where);
     }
     return old;
 }
@@ -249,7 +249,7 @@ word atomic_modify(handle which, void const* at, char const* operation, word (*c
 bool atomic_compare_exchange(handle which, void const* at, word& expected, word desired,
                              std::memory_order success, std::memory_order failure, bool weak,
                              site const& where) {
-    machinery& all = active();
+    execution& all = active();
     success = all.in_force(success);
     failure = all.in_force(failure);
     (void)all.find(which, at, where);
@@ -266,16 +266,16 @@ bool atomic_compare_exchange(handle which, void const* at, word& expected, word 
     bool const equal = seen == expected;
     bool come_back = false;
     bool linked = false;
-    if (equal && (all.recording() || all.within().linked)) [[unlikely]] {
+    if (equal && (all.recording() || all.config().linked)) [[unlikely]] {
         come_back = all.has_come_back(subject, expected);
         linked = all.links(where);
     }
     bool const link_lost = linked && come_back;
-    bool for_no_reason = false;
+    bool spurious = false;
     if (equal && weak && !link_lost && all.playing() && all.me().spurious_left > 0)
-        for_no_reason = all.choose(decision::spurious_cas, 2) == 1;
-    if (for_no_reason) --all.me().spurious_left;
-    if (equal && !for_no_reason && !link_lost) {
+        spurious = all.choose(decision::spurious_cas, 2) == 1;
+    if (spurious) --all.me().spurious_left;
+    if (equal && !spurious && !link_lost) {
         if (linked) ++all.links_held;
         (void)memory::atomic_modify(subject.history, success);
         all.touch_atomic(subject, "compare_exchange", where);
@@ -283,7 +283,7 @@ bool atomic_compare_exchange(handle which, void const* at, word& expected, word 
         all.watch_load(subject, success, where);
         all.watch_store(subject, success, where, false);
         if (all.recording())
-            tell_exchange(all, subject, expected, come_back, success, where);
+            record_exchange(all, subject, expected, come_back, success, where);
         return true;
     }
     if (stale != 0) {
@@ -302,11 +302,11 @@ bool atomic_compare_exchange(handle which, void const* at, word& expected, word 
     done.age = again ? static_cast<std::uint8_t>(subject.stores - store) : operation::no_age;
     if (!equal) failed_at = store;
     all.watch_load(subject, failure, where);
-    all.turned_out(done);
+    all.executed(done);
     if (all.recording()) {
         heap::outside const out;
-        tell_failure(all, subject, expected, desired, seen,
-                     for_no_reason ? "fails for no reason, as a weak one may"
+        record_failure(all, subject, expected, desired, seen,
+                     spurious ? "fails for no reason, as a weak one may"
                      : stale != 0  ? why_stale(subject)
                                    : "",
                      failure, where);
@@ -317,7 +317,7 @@ bool atomic_compare_exchange(handle which, void const* at, word& expected, word 
 
 void fence(std::memory_order order, site const& where) {
     if (order == std::memory_order_relaxed) return;
-    machinery& all = active();
+    execution& all = active();
     if (order == std::memory_order_seq_cst && all.playing()) {
         operation next;
         next.what = action::fence;
@@ -335,12 +335,13 @@ void fence(std::memory_order order, site const& where) {
     all.watch_fence(order, where);
     if (all.recording()) {
         heap::outside const out;
-        all.tell(nullptr, where, {"fence", std::string("fence ") + order_word(order), "", "", ""});
+        all.record_row(nullptr, where,
+                       {"fence", std::string("fence ") + order_word(order), "", "", ""});
     }
 }
 
 void await_change(handle which, void const* at, site const& where) {
-    machinery& all = active();
+    execution& all = active();
     object& subject = all.find(which, at, where);
     all.visible(where,
                 describe(action::await_change, which, std::memory_order_relaxed, false, where));
@@ -348,6 +349,6 @@ void await_change(handle which, void const* at, site const& where) {
     subject.must_pass[self] = subject.read_at[self] + 1;
 }
 
-void spin(site const& where) { active().next_turn(where); }
+void spin(site const& where) { active().next_iteration(where); }
 
 }  // namespace racekit::model

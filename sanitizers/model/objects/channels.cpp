@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Byte channels: a bounded buffer, and for each end the processes that hold it open.
-#include "model/core/machinery.hpp"
+#include "model/core/execution.hpp"
 
 #include "model/runtime/heap.hpp"
 
@@ -27,7 +27,7 @@ std::string state_of(object const& subject) {
 
 handle channel_created(void const* at, std::size_t capacity, std::size_t atomic_write,
                        site const& where) {
-    machinery& all = making(where);
+    execution& all = creating(where);
     object* made = nullptr;
     handle const which = all.create(object_kind::channel, at, where, made);
     heap::outside const out;
@@ -40,7 +40,7 @@ handle channel_created(void const* at, std::size_t capacity, std::size_t atomic_
     made->capacity = capacity;
     made->atomic_write = atomic_write;
     // What before() opens, the whole cast inherits and nobody else keeps.
-    thread_set const holders = all.playing() ? 1U << all.self() : (1U << all.within().cast) - 1;
+    thread_set const holders = all.playing() ? 1U << all.self() : (1U << all.config().threads) - 1;
     made->reading_ends = holders;
     made->writing_ends = holders;
     return which;
@@ -52,7 +52,7 @@ void channel_destroyed(handle which, void const* at, site const& where) {
 
 moved channel_read(handle which, void const* at, void* to, std::size_t most, instant limit,
                    site const& where) {
-    machinery& all = active();
+    execution& all = active();
     (void)all.find(which, at, where);
     if (all.playing()) {
         all.me().limit = limit;
@@ -65,7 +65,7 @@ moved channel_read(handle which, void const* at, void* to, std::size_t most, ins
         return {0, std::errc::bad_file_descriptor};
     if (subject.bytes->empty()) {
         if (subject.writing_ends == 0) {
-            all.tell(&subject, where, {"channel_read", "read -> the end", "", "", ""});
+            all.record_row(&subject, where, {"channel_read", "read -> the end", "", "", ""});
             return {};
         }
         if (all.playing()) {
@@ -73,7 +73,7 @@ moved channel_read(handle which, void const* at, void* to, std::size_t most, ins
             (void)all.timed_out();
             all.me().limit = never;
         }
-        all.tell(&subject, where, {"channel_read", "read times out", "", "", ""});
+        all.record_row(&subject, where, {"channel_read", "read times out", "", "", ""});
         return {0, std::errc::timed_out};
     }
     std::size_t const count = std::min(most, subject.bytes->size());
@@ -82,7 +82,7 @@ moved channel_read(handle which, void const* at, void* to, std::size_t most, ins
                          subject.bytes->begin() + static_cast<std::ptrdiff_t>(count));
     for (std::size_t left = count; left > 0;) {
         segment& front = subject.segments->front();
-        all.acquire(front.knew);
+        all.acquire(front.clock);
         std::size_t const taken = std::min(left, front.bytes);
         left -= taken;
         front.bytes -= taken;
@@ -90,7 +90,7 @@ moved channel_read(handle which, void const* at, void* to, std::size_t most, ins
     }
     if (all.recording()) {
         heap::outside const out;
-        all.tell(&subject, where,
+        all.record_row(&subject, where,
                  {"channel_read", "read -> " + std::to_string(count) + " bytes", state_of(subject),
                   "", ""});
     }
@@ -99,7 +99,7 @@ moved channel_read(handle which, void const* at, void* to, std::size_t most, ins
 
 moved channel_write(handle which, void const* at, void const* from, std::size_t size, instant limit,
                     site const& where) {
-    machinery& all = active();
+    execution& all = active();
     object& before = all.find(which, at, where);
     if (all.playing()) {
         all.me().limit = limit;
@@ -112,7 +112,7 @@ moved channel_write(handle which, void const* at, void const* from, std::size_t 
     if ((subject.writing_ends >> all.self() & 1U) == 0 && all.playing())
         return {0, std::errc::bad_file_descriptor};
     if (subject.reading_ends == 0) {
-        all.tell(&subject, where,
+        all.record_row(&subject, where,
                  {"channel_write", "write fails", "", "nobody holds the reading end", ""});
         return {0, std::errc::broken_pipe};
     }
@@ -124,7 +124,7 @@ moved channel_write(handle which, void const* at, void const* from, std::size_t 
             (void)all.timed_out();
             all.me().limit = never;
         }
-        all.tell(&subject, where, {"channel_write", "write times out", "", "", ""});
+        all.record_row(&subject, where, {"channel_write", "write times out", "", "", ""});
         return {0, std::errc::timed_out};
     }
     // A write that may be cut goes in by pieces, at each of which another one may come between.
@@ -137,11 +137,11 @@ moved channel_write(handle which, void const* at, void const* from, std::size_t 
         heap::outside const out;
         segment& back = subject.segments->emplace_back();
         back.bytes = count;
-        all.release(back.knew);
+        all.release(back.clock);
     }
     if (all.recording()) {
         heap::outside const out;
-        all.tell(&subject, where,
+        all.record_row(&subject, where,
                  {"channel_write", "write " + std::to_string(count) + " bytes", state_of(subject),
                   count < size ? "of " + std::to_string(size) : "", ""});
     }
@@ -149,7 +149,7 @@ moved channel_write(handle which, void const* at, void const* from, std::size_t 
 }
 
 void channel_close(handle which, void const* at, bool writer, site const& where) {
-    machinery& all = active();
+    execution& all = active();
     (void)all.find(which, at, where);
     operation next = describe(action::channel_close, which, where);
     next.shared = writer;
@@ -158,12 +158,12 @@ void channel_close(handle which, void const* at, bool writer, site const& where)
     // Outside the cast there is no copy: before() hands all it opens on.
     if (!all.playing()) return;
     (writer ? subject.writing_ends : subject.reading_ends) &= ~(1U << all.self());
-    all.tell(&subject, where,
+    all.record_row(&subject, where,
              {"close", writer ? "closes the writing end" : "closes the reading end", "", "", ""});
 }
 
 bool channel_is_open(handle which, bool writer) {
-    machinery& all = active();
+    execution& all = active();
     object const& subject = all.numbered(which.index);
     if (!all.playing()) return true;
     return ((writer ? subject.writing_ends : subject.reading_ends) >> all.self() & 1U) != 0;

@@ -5,7 +5,7 @@
 #include "libc_interposition.hpp"
 
 #include "model/runtime/heap.hpp"
-#include "model/core/machinery.hpp"
+#include "model/core/execution.hpp"
 
 #include <cerrno>
 #include <cstdarg>
@@ -33,9 +33,9 @@ constexpr char sleeping[] = "a story's clock is the model's, and its waits take 
 constexpr char waiting[] = "a story waits by racekit's locks, futexes, channels and await()";
 
 void refuse(char const* function, char const* instead) {
-    if (!heap::in_story()) return;
+    if (!heap::in_test_body()) return;
     heap::outside const out;
-    machinery& all = active();
+    execution& all = active();
     std::string const who =
         all.playing() ? "thread " + std::to_string(all.self()) : std::string("the story");
     all.broken({"story error",
@@ -45,7 +45,7 @@ void refuse(char const* function, char const* instead) {
 }
 
 void note(char const* function) {
-    if (!heap::in_story()) return;
+    if (!heap::in_test_body()) return;
     heap::outside const out;
     std::string const name = std::string(function) + "()";
     if (noted.find(name) == std::string::npos) noted += (noted.empty() ? "" : ", ") + name;
@@ -60,10 +60,10 @@ Function* next(Function*& known, char const* name) {
 
 }  // namespace
 
-namespace outside_calls {
+namespace libc_interposition {
 std::string changeable() { return noted; }
 void forget() { noted.clear(); }
-}  // namespace outside_calls
+}  // namespace libc_interposition
 
 }  // namespace racekit::model
 
@@ -131,7 +131,7 @@ int pthread_cond_timedwait(pthread_cond_t* changed, pthread_mutex_t* mutex,
 /// Free ones may be taken: libraries have their own. One that is held by another thread of the
 /// story is never given back, for that thread does not run.
 int pthread_mutex_lock(pthread_mutex_t* mutex) noexcept {
-    if (heap::in_story()) {
+    if (heap::in_test_body()) {
         int const taken = ::pthread_mutex_trylock(mutex);
         if (taken != EBUSY) return taken;
         refuse("pthread_mutex_lock", waiting);

@@ -4,10 +4,10 @@
 
 #include <string>
 
-namespace racekit::model::outside_calls {
+namespace racekit::model::libc_interposition {
 
 /// What the story called so far that gives another answer each time: "time(), rand()".
 [[nodiscard]] std::string changeable();
 void forget();
 
-}  // namespace racekit::model::outside_calls
+}  // namespace racekit::model::libc_interposition

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 // What a lock is: the specification that mutex, shared_mutex and their process-shared forms stand
 // for.
-#include "model/core/machinery.hpp"
+#include "model/core/execution.hpp"
 
 #include "model/runtime/heap.hpp"
 
 namespace racekit::model {
 namespace {
 
-[[noreturn, gnu::cold]] void misused(machinery& all, object& subject, std::string what,
+[[noreturn, gnu::cold]] void misused(execution& all, object& subject, std::string what,
                                      site const& where) {
     heap::outside const out;
     all.broken({"lock misuse", all.number(subject), std::move(what),
@@ -27,7 +27,7 @@ std::string state_of(object const& subject) {
     return "free";
 }
 
-[[noreturn, gnu::cold]] void never_given_up(machinery& all, object& subject, site const& where) {
+[[noreturn, gnu::cold]] void never_given_up(execution& all, object& subject, site const& where) {
     heap::outside const out;
     std::string const state = state_of(subject);
     all.broken({"deadlock", all.number(subject),
@@ -47,22 +47,22 @@ bool available(object const& subject, bool shared) {
     return subject.owner < 0 && (shared || subject.readers == 0);
 }
 
-[[gnu::cold]] void tell_taken(machinery& all, object const& subject, bool shared, char const* how,
+[[gnu::cold]] void record_taken(execution& all, object const& subject, bool shared, char const* how,
                               site const& where) {
     heap::outside const out;
-    all.tell(&subject, where,
+    all.record_row(&subject, where,
              {"lock", shared ? std::string(how) + "_shared" : how, state_of(subject),
               subject.owner_died ? "its last owner died" : "", ""});
 }
 
-[[gnu::cold]] void tell_given_up(machinery& all, object const& subject, bool shared,
+[[gnu::cold]] void record_given_up(execution& all, object const& subject, bool shared,
                                  site const& where) {
     heap::outside const out;
-    all.tell(&subject, where,
+    all.record_row(&subject, where,
              {"unlock", shared ? "unlock_shared" : "unlock", state_of(subject), "", ""});
 }
 
-lock_result taken(machinery& all, object& subject, bool shared, char const* how,
+lock_result taken(execution& all, object& subject, bool shared, char const* how,
                   site const& where) {
     if (subject.unrecoverable) return lock_result::not_recoverable;
     int const self = all.self();
@@ -74,14 +74,14 @@ lock_result taken(machinery& all, object& subject, bool shared, char const* how,
         subject.owner = self;
     }
     all.acquire(subject.handed_on);
-    if (all.recording()) tell_taken(all, subject, shared, how, where);
+    if (all.recording()) record_taken(all, subject, shared, how, where);
     return subject.owner_died ? lock_result::owner_died : lock_result::acquired;
 }
 
 }  // namespace
 
 handle lock_created(void const* at, lock_kind kind, site const& where) {
-    machinery& all = making(where);
+    execution& all = creating(where);
     object* made = nullptr;
     handle const which = all.create(object_kind::lock, at, where, made);
     made->lock = kind;
@@ -94,7 +94,7 @@ handle lock_created(void const* at, lock_kind kind, site const& where) {
 }
 
 void lock_destroyed(handle which, void const* at, site const& where) {
-    machinery& all = active();
+    execution& all = active();
     if (all.playing()) {
         object& subject = all.find(which, at, where);
         if (subject.owner >= 0 || subject.readers != 0)
@@ -104,7 +104,7 @@ void lock_destroyed(handle which, void const* at, site const& where) {
 }
 
 lock_result lock(handle which, void const* at, bool shared, instant limit, site const& where) {
-    machinery& all = active();
+    execution& all = active();
     (void)all.find(which, at, where);
     if (all.playing()) all.me().limit = limit;
     all.visible(where, describe(action::lock, which, shared, where));
@@ -118,7 +118,7 @@ lock_result lock(handle which, void const* at, bool shared, instant limit, site 
             all.me().limit = never;
             all.note_look(subject);
             if (all.recording())
-                all.tell(&subject, where, {"lock", "lock times out", "", "", ""});
+                all.record_row(&subject, where, {"lock", "lock times out", "", "", ""});
             return lock_result::not_acquired;
         }
         all.me().limit = never;
@@ -129,21 +129,21 @@ lock_result lock(handle which, void const* at, bool shared, instant limit, site 
 }
 
 lock_result try_lock(handle which, void const* at, bool shared, site const& where) {
-    machinery& all = active();
+    execution& all = active();
     (void)all.find(which, at, where);
     all.visible(where, describe(action::try_lock, which, shared, where));
     object& subject = all.find(which, at, where);
     if (!available(subject, shared)) {
         all.note_look(subject);
         if (all.recording())
-            all.tell(&subject, where, {"try_lock", "try_lock fails", "", "", ""});
+            all.record_row(&subject, where, {"try_lock", "try_lock fails", "", "", ""});
         return lock_result::not_acquired;
     }
     return taken(all, subject, shared, "try_lock", where);
 }
 
 void unlock(handle which, void const* at, bool shared, site const& where) {
-    machinery& all = active();
+    execution& all = active();
     (void)all.find(which, at, where);
     all.visible(where, describe(action::unlock, which, shared, where));
     object& subject = all.find(which, at, where);
@@ -163,18 +163,18 @@ void unlock(handle which, void const* at, bool shared, site const& where) {
     }
     if (subject.readers == 0) all.changes_state(subject);
     all.release(subject.handed_on);
-    if (all.recording()) tell_given_up(all, subject, shared, where);
+    if (all.recording()) record_given_up(all, subject, shared, where);
 }
 
 void lock_consistent(handle which, void const* at, site const& where) {
-    machinery& all = active();
+    execution& all = active();
     (void)all.find(which, at, where);
     all.visible(where, describe(action::consistent, which, false, where));
     object& subject = all.find(which, at, where);
     if (subject.owner != all.self() && all.playing())
         misused(all, subject, "marked consistent by a thread that does not hold it", where);
     subject.owner_died = false;
-    all.tell(&subject, where, {"mark_consistent", "marks it consistent", "", "", ""});
+    all.record_row(&subject, where, {"mark_consistent", "marks it consistent", "", "", ""});
 }
 
 }  // namespace racekit::model

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Unsynchronised variables: every access is compared, by happens-before, with those before it.
-#include "model/core/machinery.hpp"
+#include "model/core/execution.hpp"
 
 #include "model/runtime/heap.hpp"
 
@@ -9,20 +9,20 @@
 namespace racekit::model {
 namespace {
 
-[[gnu::cold]] void tell_access(machinery& all, object const& subject, char const* operation,
+[[gnu::cold]] void record_access(execution& all, object const& subject, char const* operation,
                                char const* action, word const& shown, site const& where) {
     heap::outside const out;
     std::string const value = subject.type->show(shown);
     bool const writes = std::strcmp(operation, "write") == 0;
-    all.tell(&subject, where, {operation, action + value, writes ? value : "", "", ""});
+    all.record_row(&subject, where, {operation, action + value, writes ? value : "", "", ""});
 }
 
 }  // namespace
 
-void machinery::race_between(object& subject, bool write, site const& where, int other,
+void execution::race_between(object& subject, bool write, site const& where, int other,
                              access const& earlier, char const* earlier_kind) {
     heap::outside const out;
-    incident what;
+    error what;
     what.kind = "data race";
     what.object = number(subject);
     what.places.push_back(
@@ -36,7 +36,7 @@ void machinery::race_between(object& subject, bool write, site const& where, int
 
 /// Two accesses of which one writes race unless one happens before the other. FastTrack's rule
 /// (Flanagan, Freund 2009) with the last read of each thread kept, so that both places can be told.
-void machinery::touch_plain(object& subject, bool write, site const& where) {
+void execution::touch_plain(object& subject, bool write, site const& where) {
     int const self = self_;
     timestamp const* const known = memory::clocks();
     if (subject.writer >= 0 && known[subject.writer] < subject.written.at)
@@ -57,7 +57,7 @@ void machinery::touch_plain(object& subject, bool write, site const& where) {
 }
 
 handle plain_created(void const* at, value_type const& type, word value, site const& where) {
-    machinery& all = making(where);
+    execution& all = creating(where);
     object* made = nullptr;
     handle const which = all.create(object_kind::plain, at, where, made);
     made->type = &type;
@@ -73,7 +73,7 @@ void plain_destroyed(handle which, void const* at, site const& where) {
 }
 
 void plain_announced(handle which, void const* at, bool write, site const& where) {
-    machinery& all = active();
+    execution& all = active();
     (void)all.find(which, at, where);
     operation next;
     next.what = write ? action::write : action::read;
@@ -84,25 +84,26 @@ void plain_announced(handle which, void const* at, bool write, site const& where
 }
 
 void plain_read(handle which, void const* at, word shown, site const& where) {
-    machinery& all = active();
+    execution& all = active();
     object& subject = all.find(which, at, where);
-    if (all.recording()) tell_access(all, subject, "read", "read -> ", shown, where);
+    if (all.recording()) record_access(all, subject, "read", "read -> ", shown, where);
     all.touch_plain(subject, false, where);
 }
 
 void plain_written(handle which, void const* at, word shown, site const& where) {
-    machinery& all = active();
+    execution& all = active();
     object& subject = all.find(which, at, where);
     subject.shown = shown;
-    if (all.recording()) tell_access(all, subject, "write", "write ", shown, where);
+    if (all.recording()) record_access(all, subject, "write", "write ", shown, where);
     all.touch_plain(subject, true, where);
 }
 
 void slot_is_empty(handle which, void const* at, site const& where) {
-    machinery& all = active();
+    execution& all = active();
     object& subject = all.find(which, at, where);
     heap::outside const out;
-    if (all.recording()) all.tell(&subject, where, {"read", "take: nothing is there", "", "", ""});
+    if (all.recording())
+        all.record_row(&subject, where, {"read", "take: nothing is there", "", "", ""});
     // What it would read was put there by nobody it knows of: if that is a race, it is told first.
     all.touch_plain(subject, true, where);
     all.broken({"uninitialised read",
@@ -113,9 +114,9 @@ void slot_is_empty(handle which, void const* at, site const& where) {
 }
 
 void slot_taken(handle which, void const* at, word shown, site const& where) {
-    machinery& all = active();
+    execution& all = active();
     object& subject = all.find(which, at, where);
-    if (all.recording()) tell_access(all, subject, "read", "take -> ", shown, where);
+    if (all.recording()) record_access(all, subject, "read", "take -> ", shown, where);
     all.touch_plain(subject, true, where);
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Threads and processes that a story starts itself, their deaths, choices and the clock.
-#include "model/core/machinery.hpp"
+#include "model/core/execution.hpp"
 
 #include "model/runtime/heap.hpp"
 
@@ -19,7 +19,7 @@ operation concerning(int thread, action what, bool changes, site const& where) {
 
 }  // namespace
 
-void machinery::begin_thread(int number, int parent) {
+void execution::begin_thread(int number, int parent) {
     unstarted_ |= 1U << number;
     unfinished_ |= 1U << number;
     release(spans_[number].began_with);
@@ -34,13 +34,13 @@ void machinery::begin_thread(int number, int parent) {
 int self() { return active().playing() ? active().self() : 0; }
 
 int spawn(void (*body)(void*), void* argument, site const& where) {
-    machinery& all = active();
+    execution& all = active();
     operation next;
     next.what = action::spawn;
     next.where = where;
     all.visible(next);
     int const parent = all.self();
-    for (int number = all.within().cast; number < all.thread_count(); ++number) {
+    for (int number = all.config().threads; number < all.thread_count(); ++number) {
         thread_state& spare = all.thread(number);
         if (spare.exists) continue;
         spare.exists = true;
@@ -49,7 +49,7 @@ int spawn(void (*body)(void*), void* argument, site const& where) {
         all.begin_thread(number, parent);
         if (all.recording()) {
             heap::outside const out;
-            all.tell(nullptr, where,
+            all.record_row(nullptr, where,
                      {"spawn", "starts thread " + std::to_string(number), "", "", ""});
         }
         return number;
@@ -59,12 +59,12 @@ int spawn(void (*body)(void*), void* argument, site const& where) {
         {"story error",
          no_object,
          "the story starts more threads than it says: raise `static constexpr int spawned` (now " +
-             std::to_string(all.within().spawned) + ")",
+             std::to_string(all.config().spawned) + ")",
          {{"started here", where.file, where.line, false}}});
 }
 
 bool join(int thread, instant limit, site const& where) {
-    machinery& all = active();
+    execution& all = active();
     thread_state& self = all.me();
     self.joining = thread;
     self.limit = limit;
@@ -79,13 +79,14 @@ bool join(int thread, instant limit, site const& where) {
     all.acquire(all.end_of(thread));
     if (all.recording()) {
         heap::outside const out;
-        all.tell(nullptr, where, {"join", "joins thread " + std::to_string(thread), "", "", ""});
+        all.record_row(nullptr, where,
+                       {"join", "joins thread " + std::to_string(thread), "", "", ""});
     }
     return true;
 }
 
 void thread_leaked(int thread) {
-    machinery& all = active();
+    execution& all = active();
     heap::outside const out;
     all.broken({"thread leak",
                 no_object,
@@ -96,17 +97,18 @@ void thread_leaked(int thread) {
 }
 
 void kill(int thread, site const& where) {
-    machinery& all = active();
+    execution& all = active();
     all.visible(concerning(thread, action::kill, true, where));
     if (!all.thread(thread).finished) all.thread(thread).to_be_killed = true;
     if (all.recording()) {
         heap::outside const out;
-        all.tell(nullptr, where, {"kill", "kills thread " + std::to_string(thread), "", "", ""});
+        all.record_row(nullptr, where,
+                       {"kill", "kills thread " + std::to_string(thread), "", "", ""});
     }
 }
 
 bool has_ended(int thread, site const& where) {
-    machinery& all = active();
+    execution& all = active();
     all.visible(concerning(thread, action::has_ended, false, where));
     return all.thread(thread).finished;
 }
@@ -116,12 +118,12 @@ bool was_killed(int thread) { return active().thread(thread).dead; }
 unsigned choose(unsigned count, site const&) { return active().choose(decision::user, count); }
 
 instant now() {
-    machinery& all = active();
+    execution& all = active();
     return all.playing() ? all.me().clock : instant{};
 }
 
 void name_object(handle which, char const* name) {
-    machinery& all = active();
+    execution& all = active();
     if (which.index != no_object) all.numbered(which.index).given_name = name;
 }
 

@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: MIT
 // Sleeping and waking: futexes and condition variables.
-#include "model/core/machinery.hpp"
+#include "model/core/execution.hpp"
 
 #include "model/runtime/heap.hpp"
 
 namespace racekit::model {
 
 /// Whether a wait with a deadline ends by it, where it could also go on.
-bool machinery::timed_out() {
+bool execution::timed_out() {
     thread_state& self = me();
     if (self.limit == never) return false;
     if (self.limit > self.clock) self.clock = self.limit;
     return true;
 }
 
-wait_result machinery::sleep_on(object& subject, instant limit, site const& where) {
+wait_result execution::sleep_on(object& subject, instant limit, site const& where) {
     thread_state& self = me();
     self.awake = false;
     self.limit = limit;
@@ -27,7 +27,7 @@ wait_result machinery::sleep_on(object& subject, instant limit, site const& wher
     visible(next);
     self.limit = never;
     if (self.awake) {
-        if (recording()) tell(&subject, where, {"wait", "woken", "", "", ""});
+        if (recording()) record_row(&subject, where, {"wait", "woken", "", "", ""});
         return wait_result::woken;
     }
     for (int at = 0; at < subject.sleeping; ++at) {
@@ -46,15 +46,16 @@ wait_result machinery::sleep_on(object& subject, instant limit, site const& wher
         self.limit = limit;
         (void)timed_out();
         self.limit = never;
-        if (recording()) tell(&subject, where, {"wait", "times out", "", "", ""});
+        if (recording()) record_row(&subject, where, {"wait", "times out", "", "", ""});
         return wait_result::timed_out;
     }
     --self.spurious_left;
-    if (recording()) tell(&subject, where, {"wait", "wakes", "", "for no reason, as it may", ""});
+    if (recording())
+        record_row(&subject, where, {"wait", "wakes", "", "for no reason, as it may", ""});
     return wait_result::woken;
 }
 
-int machinery::wake(object& subject, int count) {
+int execution::wake(object& subject, int count) {
     int woken = 0;
     while (woken < count && subject.sleeping > 0) {
         int const at =
@@ -77,7 +78,7 @@ int machinery::wake(object& subject, int count) {
 
 wait_result futex_wait(handle which, void const* at, word expected, instant limit,
                        site const& where) {
-    machinery& all = active();
+    execution& all = active();
     (void)all.find(which, at, where);
     operation next;
     next.what = action::futex_wait;
@@ -94,20 +95,20 @@ wait_result futex_wait(handle which, void const* at, word expected, instant limi
     if (!(newest == expected)) {
         if (all.recording()) {
             heap::outside const out;
-            all.tell(&subject, where,
+            all.record_row(&subject, where,
                      {"wait", "futex_wait: already " + subject.type->show(newest), "", "", ""});
         }
         return wait_result::changed;
     }
     if (all.recording()) {
         heap::outside const out;
-        all.tell(&subject, where, {"wait", "futex_wait: sleeps", "", "", ""});
+        all.record_row(&subject, where, {"wait", "futex_wait: sleeps", "", "", ""});
     }
     return all.sleep_on(subject, limit, where);
 }
 
 int futex_wake(handle which, void const* at, int count, site const& where) {
-    machinery& all = active();
+    execution& all = active();
     (void)all.find(which, at, where);
     operation next;
     next.what = action::futex_wake;
@@ -119,7 +120,7 @@ int futex_wake(handle which, void const* at, int count, site const& where) {
     int const woken = all.wake(subject, count);
     if (all.recording()) {
         heap::outside const out;
-        all.tell(&subject, where,
+        all.record_row(&subject, where,
                  {"notify", "futex_wake: wakes " + std::to_string(woken), "", "", ""});
     }
     return woken;
@@ -127,7 +128,7 @@ int futex_wake(handle which, void const* at, int count, site const& where) {
 
 handle condition_created(void const* at, site const& where) {
     object* made = nullptr;
-    return making(where).create(object_kind::condition, at, where, made);
+    return creating(where).create(object_kind::condition, at, where, made);
 }
 
 void condition_destroyed(handle which, void const* at, site const& where) {
@@ -136,7 +137,7 @@ void condition_destroyed(handle which, void const* at, site const& where) {
 
 bool condition_wait(handle which, void const* at, handle mutex, void const* mutex_at, instant limit,
                     site const& where) {
-    machinery& all = active();
+    execution& all = active();
     (void)all.find(which, at, where);
     operation next;
     next.what = action::condition_wait;
@@ -161,7 +162,7 @@ bool condition_wait(handle which, void const* at, handle mutex, void const* mute
     all.release(lock.handed_on);
     if (all.recording()) {
         heap::outside const out;
-        all.tell(&lock, where, {"unlock", "gives up for the wait", "free", "", ""});
+        all.record_row(&lock, where, {"unlock", "gives up for the wait", "free", "", ""});
     }
     wait_result const how = all.sleep_on(subject, limit, where);
     (void)model::lock(mutex, mutex_at, false, never, where);
@@ -169,7 +170,7 @@ bool condition_wait(handle which, void const* at, handle mutex, void const* mute
 }
 
 void condition_notify(handle which, void const* at, bool every, site const& where) {
-    machinery& all = active();
+    execution& all = active();
     (void)all.find(which, at, where);
     operation next;
     next.what = action::notify;
@@ -181,7 +182,7 @@ void condition_notify(handle which, void const* at, bool every, site const& wher
     int const woken = all.wake(subject, every ? most_threads : 1);
     if (all.recording()) {
         heap::outside const out;
-        all.tell(
+        all.record_row(
             &subject, where,
             {"notify",
              std::string(every ? "notify_all" : "notify_one") + ": wakes " + std::to_string(woken),

@@ -3,7 +3,7 @@
 
 #include "fiber.hpp"
 #include "heap.hpp"
-#include "model/core/machinery.hpp"
+#include "model/core/execution.hpp"
 
 #include <csignal>
 #include <cstdint>
@@ -48,12 +48,12 @@ std::string at_address(void const* address) {
 }
 
 void crashed(int signal, siginfo_t* about, void* context) {
-    if (!heap::in_story()) {  // the explorer's own fault: die of it
+    if (!heap::in_test_body()) {  // the explorer's own fault: die of it
         std::signal(signal, SIG_DFL);
         std::raise(signal);
         return;
     }
-    heap::in_story(false);
+    heap::in_test_body(false);
     int const thread = active().self();
     std::string const who =
         thread >= 0 && active().playing() ? "thread " + std::to_string(thread) : "the story";
@@ -96,14 +96,14 @@ std::string blocked_in([[maybe_unused]] void const* context) {
 }
 
 void ticked(int, siginfo_t*, void* context) {
-    if (!heap::in_story() || active().progress != last_progress) {
+    if (!heap::in_test_body() || active().operations != last_progress) {
         quiet_seconds = 0;
-        if (heap::in_story()) last_progress = active().progress;
+        if (heap::in_test_body()) last_progress = active().operations;
         return;
     }
     if (++quiet_seconds < most_quiet_seconds) return;
     quiet_seconds = 0;
-    heap::in_story(false);
+    heap::in_test_body(false);
     std::string const call = blocked_in(context);
     if (!call.empty()) {
         active().broken({"story error",
@@ -124,7 +124,7 @@ void ticked(int, siginfo_t*, void* context) {
 
 }  // namespace
 
-trouble_watch::trouble_watch() {
+crash_guard::crash_guard() {
     stack_t alternative{};
     alternative.ss_sp = handler_stack;
     alternative.ss_size = sizeof handler_stack;
@@ -141,7 +141,7 @@ trouble_watch::trouble_watch() {
     ::setitimer(ITIMER_REAL, &every, nullptr);
 }
 
-trouble_watch::~trouble_watch() {
+crash_guard::~crash_guard() {
     itimerval const off{};
     ::setitimer(ITIMER_REAL, &off, nullptr);
     for (int const signal : fatal) std::signal(signal, SIG_DFL);

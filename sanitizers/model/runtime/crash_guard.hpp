@@ -7,12 +7,12 @@ namespace racekit::model {
 /// While it lives, a fatal signal in a story and a story that makes no visible operation for some
 /// seconds end the execution with a finding ("crash", "stack overflow", "hang") instead of the
 /// process.
-class trouble_watch {
+class crash_guard {
 public:
-    trouble_watch();
-    ~trouble_watch();
-    trouble_watch(trouble_watch const&) = delete;
-    trouble_watch& operator=(trouble_watch const&) = delete;
+    crash_guard();
+    ~crash_guard();
+    crash_guard(crash_guard const&) = delete;
+    crash_guard& operator=(crash_guard const&) = delete;
 };
 
 }  // namespace racekit::model

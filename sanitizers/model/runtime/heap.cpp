@@ -51,11 +51,11 @@ void* take(std::size_t size, std::size_t align) {
     std::size_t const begin = (used + sizeof(header) + align - 1) / align * align;
     if (size > arena_size || begin + size > arena_size) {
         note(fault::too_much, size);
-        story_is_broken();
+        report_heap_fault();
     }
     used = begin + size;
     auto* const head = reinterpret_cast<header*>(arena + begin - sizeof(header));
-    *head = {size, live_mark, story_thread()};
+    *head = {size, live_mark, allocating_thread()};
     ++live_blocks;
     return arena + begin;
 }
@@ -65,13 +65,13 @@ void give_back(void* address) {
         reinterpret_cast<header*>(static_cast<unsigned char*>(address) - sizeof(header));
     if (static_cast<unsigned char*>(address) >= arena + used) {
         note(fault::outlived, 0);
-        story_is_broken();
+        report_heap_fault();
     } else if (head->state == freed_mark) {
         note(fault::double_free, head->size);
-        story_is_broken();
+        report_heap_fault();
     } else if (head->state != live_mark) {
         note(fault::not_a_block, 0);
-        story_is_broken();
+        report_heap_fault();
     } else {
         head->state = freed_mark;
         --live_blocks;
@@ -115,8 +115,8 @@ usage held(unsigned dead) {
     return total;
 }
 
-fault trouble() { return first_fault; }
-std::size_t troubled_size() { return fault_size; }
+fault noted_fault() { return first_fault; }
+std::size_t noted_fault_size() { return fault_size; }
 
 bool is_of_freed(std::uintptr_t number) {
     std::uintptr_t pattern = 0;
@@ -138,7 +138,7 @@ bool is_freed(void const* address) {
 namespace {
 
 void* allocate(std::size_t size, std::size_t align) {
-    if (story) return take(size, align);
+    if (body) return take(size, align);
     void* const memory = align <= alignment
                              ? std::malloc(size == 0 ? 1 : size)
                              : std::aligned_alloc(align, (size + align - 1) / align * align);

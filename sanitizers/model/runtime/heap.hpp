@@ -13,15 +13,15 @@ namespace racekit::model::heap {
 inline constexpr std::size_t arena_size = std::size_t(64) << 20;
 
 /// While true, operator new takes from the arena.
-inline bool story = false;
-inline void in_story(bool now) { story = now; }
-[[nodiscard]] inline bool in_story() { return story; }
+inline bool body = false;
+inline void in_test_body(bool now) { body = now; }
+[[nodiscard]] inline bool in_test_body() { return body; }
 
 /// Steps out of the story while the engine itself allocates.
 class outside {
 public:
-    outside() : was_(in_story()) { in_story(false); }
-    ~outside() { in_story(was_); }
+    outside() : was_(in_test_body()) { in_test_body(false); }
+    ~outside() { in_test_body(was_); }
     outside(outside const&) = delete;
     outside& operator=(outside const&) = delete;
 
@@ -41,8 +41,8 @@ struct usage {
 
 enum class fault { none, double_free, not_a_block, outlived, too_much };
 /// What went wrong since reset(), and the size of the block it went wrong with.
-[[nodiscard]] fault trouble();
-[[nodiscard]] std::size_t troubled_size();
+[[nodiscard]] fault noted_fault();
+[[nodiscard]] std::size_t noted_fault_size();
 
 /// Whether a number was read from a freed block, or is up to a page away from one that was.
 [[nodiscard]] bool is_of_freed(std::uintptr_t number);

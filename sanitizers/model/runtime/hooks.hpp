@@ -5,9 +5,9 @@
 namespace racekit::model {
 
 /// Who allocates; -1 outside the cast.
-[[nodiscard]] int story_thread();
+[[nodiscard]] int allocating_thread();
 
 /// The heap has noted a fault: ends the execution with a finding and does not come back.
-[[noreturn]] void story_is_broken();
+[[noreturn]] void report_heap_fault();
 
 }  // namespace racekit::model

@@ -2,7 +2,7 @@
 #include "thread_locals.hpp"
 
 #include "heap.hpp"
-#include "model/core/machinery.hpp"
+#include "model/core/execution.hpp"
 
 #include <cstring>
 #include <dlfcn.h>
@@ -83,7 +83,7 @@ void end_thread(int thread) {
 /// Where the compiler has the destructor of a thread_local registered.
 extern "C" int __cxa_thread_atexit(void (*destroy)(void*), void* object, void* library) {
     using namespace racekit::model;
-    if (heap::in_story() && thread_locals::holds(object)) {
+    if (heap::in_test_body() && thread_locals::holds(object)) {
         heap::outside const out;
         thread_locals::due[active().self()].push_back({destroy, object});
         return 0;

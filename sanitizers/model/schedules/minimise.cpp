@@ -75,8 +75,8 @@ std::vector<schedule> with_a_block_moved(attempt const& from) {
 
 class minimiser {
 public:
-    minimiser(told_story& story, limits const& within, std::string const& kind)
-        : again_(story, within), kind_(kind) {}
+    minimiser(test_body& body, exploration_config const& config, std::string const& kind)
+        : again_(body, config), kind_(kind) {}
 
     least run(schedule const& from, std::uint64_t executions) {
         best_ = from.deviates ? play(from.deviations) : play(from);
@@ -99,14 +99,14 @@ public:
     }
 
 private:
-    [[nodiscard]] bool is_it(execution const& told) const {
+    [[nodiscard]] bool is_it(execution_record const& told) const {
         return told.found && told.found->kind == kind_ &&
                !(needs_consequence_ && told.found->consequence.empty());
     }
     std::optional<attempt> play(strategy& follow) {
         ++replays_;
         noting notes(follow);
-        execution const& told = again_.play(notes, [](std::uint64_t) { return true; });
+        execution_record const& told = again_.play(notes, [](std::uint64_t) { return true; });
         if (!is_it(told)) return std::nullopt;
         return attempt{told.threads, told.decisions, notes.deviations()};
     }
@@ -182,7 +182,7 @@ private:
                          (count % 64 == 0 && std::clock() > until);
         };
         for (;;) {
-            execution const& last = again_.play(notes, enough);
+            execution_record const& last = again_.play(notes, enough);
             if (cut) return;
             if (is_it(last)) {
                 best_ = attempt{last.threads, last.decisions, notes.deviations()};
@@ -207,9 +207,9 @@ private:
 
 }  // namespace
 
-least minimised(told_story& story, limits within, schedule const& from, std::string const& kind,
-                std::uint64_t executions) {
-    return minimiser(story, within, kind).run(from, executions);
+least minimised(test_body& body, exploration_config config, schedule const& from,
+                std::string const& kind, std::uint64_t executions) {
+    return minimiser(body, config, kind).run(from, executions);
 }
 
 }  // namespace racekit::model

@@ -20,7 +20,7 @@ struct least {
 /// plays the executions with fewer changes of thread, first those with the fewest, at most
 /// `executions` of them, to find what such steps do not lead to or that there is nothing. `within`
 /// must be how the schedule is to be replayed. Leaves `from` alone if it does not end in `kind`.
-[[nodiscard]] least minimised(told_story& story, limits within, schedule const& from,
+[[nodiscard]] least minimised(test_body& body, exploration_config config, schedule const& from,
                               std::string const& kind, std::uint64_t executions = 100'000);
 
 }  // namespace racekit::model

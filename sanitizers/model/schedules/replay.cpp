@@ -61,11 +61,11 @@ std::vector<offsets> as_by_an_edit(std::vector<deviation> const& all) {
 
 class replayer {
 public:
-    replayer(told_story& story, limits const& within, schedule const& script)
-        : script_(script), again_(story, recorded(within)) {}
+    replayer(test_body& body, exploration_config const& config, schedule const& script)
+        : script_(script), again_(body, recorded(config)) {}
 
     replayed run(bool near_it) {
-        execution const& told = play_as_written();
+        execution_record const& told = play_as_written();
         bool const is_sealed = !script_.owner.empty();
         result_.same = !is_sealed || script_.fingerprint == fingerprint_of(told);
         result_.again = result_.same || is_it(told);
@@ -74,23 +74,23 @@ public:
     }
 
 private:
-    [[nodiscard]] static limits recorded(limits within) {
-        within.record = true;  // for the fingerprint
-        return within;
+    [[nodiscard]] static exploration_config recorded(exploration_config config) {
+        config.record = true;  // for the fingerprint
+        return config;
     }
-    [[nodiscard]] bool is_it(execution const& told) const {
+    [[nodiscard]] bool is_it(execution_record const& told) const {
         std::string const& wanted = script_.kind == aba ? script_.outcome : script_.kind;
         return told.found && (wanted.empty() || told.found->kind == wanted) &&
-               !(script_.kind == aba && told.recurrences.empty());
+               !(script_.kind == aba && told.value_reuses.empty());
     }
-    execution const& play(strategy& follow) {
+    execution_record const& play(strategy& follow) {
         noting notes(follow);
-        execution const& told = again_.play(notes, [](std::uint64_t) { return true; });
+        execution_record const& told = again_.play(notes, [](std::uint64_t) { return true; });
         last_ = notes.deviations();
         return told;
     }
-    execution const& play_as_written() {
-        execution const* told = nullptr;
+    execution_record const& play_as_written() {
+        execution_record const* told = nullptr;
         if (script_.deviates) {
             deviating follow(script_.deviations);
             told = &play(follow);
@@ -138,7 +138,7 @@ private:
         if (out_of_budget() || !tried_.insert(by).second) return false;
         ++result_.executions;
         deviating follow(moved(base_, by));
-        execution const& told = play(follow);
+        execution_record const& told = play(follow);
         if (told.found && told.found->kind == "hang") until_ = 0;  // each takes seconds
         if (!is_it(told)) return false;
         result_.again = true;
@@ -177,8 +177,8 @@ std::string of_another_program(replayed const& seen, schedule const& script) {
     return text;
 }
 
-replayed replay(told_story& story, limits within, schedule const& script, bool near_it) {
-    return replayer(story, within, script).run(near_it);
+replayed replay(test_body& body, exploration_config config, schedule const& script, bool near_it) {
+    return replayer(body, config, script).run(near_it);
 }
 
 }  // namespace racekit::model

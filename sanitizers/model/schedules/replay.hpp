@@ -26,7 +26,7 @@ struct replayed {
 /// another one: then what the seal promises to find is looked for near it as well, with deviations
 /// moved by up to three steps, those of one thread or of all from some step on first, as when an
 /// operation was added or left out there. `within` is how the schedule is to be told.
-[[nodiscard]] replayed replay(told_story& story, limits within, schedule const& script,
+[[nodiscard]] replayed replay(test_body& body, exploration_config config, schedule const& script,
                               bool near_it = true);
 
 /// What is said where it is not the same.

@@ -230,18 +230,18 @@ std::string owner_of(std::string const& whose) {
     return hexadecimal(hash ^ (hash >> 32), owner_length);
 }
 
-std::string fingerprint_of(execution const& what) {
+std::string fingerprint_of(execution_record const& what) {
     return hexadecimal(what.fingerprint, fingerprint_length);
 }
 
-schedule sealed(std::vector<deviation> deviations, execution const& what,
-                std::optional<incident> const& found, std::string const& scenario_id,
+schedule sealed(std::vector<deviation> deviations, execution_record const& what,
+                std::optional<error> const& found, std::string const& scenario_id,
                 variant which) {
     return sealed(std::move(deviations), what, found, scenario_id + "." + name(which));
 }
 
-schedule sealed(std::vector<deviation> deviations, execution const& what,
-                std::optional<incident> const& found, std::string const& whose) {
+schedule sealed(std::vector<deviation> deviations, execution_record const& what,
+                std::optional<error> const& found, std::string const& whose) {
     schedule result;
     result.owner = owner_of(whose);
     result.fingerprint = fingerprint_of(what);

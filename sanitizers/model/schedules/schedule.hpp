@@ -60,15 +60,15 @@ struct schedule {
 [[nodiscard]] schedule parse_schedule(std::string const& text);
 
 /// Deviations, and the seal of an execution of this scenario and variant, in which `found` was.
-[[nodiscard]] schedule sealed(std::vector<deviation> deviations, execution const& what,
-                              std::optional<incident> const& found,
+[[nodiscard]] schedule sealed(std::vector<deviation> deviations, execution_record const& what,
+                              std::optional<error> const& found,
                               std::string const& scenario_id, variant which);
 [[nodiscard]] std::string owner_of(std::string const& scenario_id, variant which);
 /// The same of what is no scenario: `whose` says in its own words what the schedule is of.
-[[nodiscard]] schedule sealed(std::vector<deviation> deviations, execution const& what,
-                              std::optional<incident> const& found, std::string const& whose);
+[[nodiscard]] schedule sealed(std::vector<deviation> deviations, execution_record const& what,
+                              std::optional<error> const& found, std::string const& whose);
 [[nodiscard]] std::string owner_of(std::string const& whose);
-[[nodiscard]] std::string fingerprint_of(execution const& what);
+[[nodiscard]] std::string fingerprint_of(execution_record const& what);
 
 /// The highest thread that it names; -1: none.
 [[nodiscard]] int highest_thread(schedule const& what);

@@ -50,7 +50,7 @@ void write_checkpoint(std::string const& file, checkpoint const& what) {
     text << first_line << "of " << what.of << "\nprogram " << hexadecimal(what.program)
          << "\nsplit " << what.split << " shard " << what.shard << '/'
          << what.shards << '\n';
-    for (std::string const& each : what.gaps) text << "gap " << each << '\n';
+    for (std::string const& each : what.unsupported_outcomes) text << "gap " << each << '\n';
     for (auto const& [prefix, part] : what.prefixes) {
         text << (part.stopped_at.empty() ? "done " : "open ") << prefix << ' '
              << part.seen.executions << ' ' << part.seen.pruned;
@@ -95,7 +95,7 @@ bool read_checkpoint(std::string const& file, checkpoint const& expected, checkp
             char slash = 0;
             words >> what.split >> word >> what.shard >> slash >> what.shards;
         } else if (word == "gap") {
-            what.gaps.push_back(line.substr(4));
+            what.unsupported_outcomes.push_back(line.substr(4));
         } else if (word == "done" || word == "open") {
             std::uint64_t prefix = 0;
             checkpoint::part part;

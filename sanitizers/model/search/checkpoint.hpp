@@ -32,7 +32,7 @@ struct checkpoint {
         std::string stopped_at;  ///< empty: all of it was searched
     };
     std::map<std::uint64_t, part> prefixes;
-    std::vector<std::string> gaps;  ///< gaps::state()
+    std::vector<std::string> unsupported_outcomes;  ///< unsupported_outcomes::state()
 };
 
 /// The program that runs now.

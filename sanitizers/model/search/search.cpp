@@ -87,16 +87,16 @@ private:
     unsigned calls_ = 0;
 };
 
-class no_portion final : public portion {
+class no_partition final : public work_partition {
 public:
     bool take(std::uint64_t) override { return false; }
 };
 
 /// A worker's portion: of this shard, what nobody else has taken and no earlier search has done.
-class claims final : public portion {
+class worker_partition final : public work_partition {
 public:
-    claims(board& shared, checkpoint const& before, unsigned jobs, unsigned self, wire const& out,
-           exhaustive const& searching)
+    worker_partition(board& shared, checkpoint const& before, unsigned jobs, unsigned self,
+                     wire const& out, exhaustive const& searching)
         : shared_(shared),
           before_(before),
           jobs_(jobs),
@@ -133,10 +133,10 @@ public:
 
     /// Says which were done since it was called last: each by itself would wake the listener, who
     /// takes a worker's processor for it.
-    void tell_done() {
+    void send_done() {
         if (done_.empty()) return;
         done_.pop_back();
-        out_.say(done_);
+        out_.send(done_);
         done_.clear();
     }
     /// "4 100 3": a prefix and its leaves, those of an earlier search included.
@@ -172,8 +172,8 @@ private:
 /// How large the whole is, by probes.
 class estimate {
 public:
-    estimate(told_story& story, limits const& within, std::uint64_t seed)
-        : explorer_(story, within) {
+    estimate(test_body& body, exploration_config const& config, std::uint64_t seed)
+        : explorer_(body, config) {
         probing_.probe(seed);
     }
     /// Makes it better for so long, until it is good enough.
@@ -196,23 +196,24 @@ private:
 
 class searcher {
 public:
-    searcher(told_story& story, limits const& within, search_order const& order)
-        : story_(story), within_(within), order_(order), progress_(order.progress) {}
+    searcher(test_body& body, exploration_config const& config, search_options const& order)
+        : body_(body), config_(config), order_(order), status_(order.status) {}
 
     search_result search() {
         bool const parts = order_.shards > 1 || !order_.checkpoint.empty();
-        if (order_.how == tactic::portfolio) few_first();
+        if (order_.how == strategy_kind::portfolio) few_first();
         if (result_.found) {
-            result_.tactics = "bounded";
-        } else if (order_.how == tactic::portfolio || order_.how == tactic::exhaustive) {
+            result_.strategies = "bounded";
+        } else if (order_.how == strategy_kind::portfolio ||
+                   order_.how == strategy_kind::exhaustive) {
             bool ended = false;
             if (!parts) ended = alone();
             if (!ended && (parts || order_.jobs > 1)) together();
         }
-        if (order_.how != tactic::exhaustive && !result_.exhausted && !result_.found &&
+        if (order_.how != strategy_kind::exhaustive && !result_.exhausted && !result_.found &&
             result_.trouble.empty())
             sample();
-        progress_.clear();
+        status_.clear();
         return std::move(result_);
     }
 
@@ -222,14 +223,14 @@ private:
                             std::chrono::duration<double>(order_.seconds * share));
     }
     /// The exhaustive search's part of time and executions.
-    [[nodiscard]] double share() const { return order_.how == tactic::portfolio ? 0.5 : 1; }
+    [[nodiscard]] double share() const { return order_.how == strategy_kind::portfolio ? 0.5 : 1; }
     [[nodiscard]] std::uint64_t systematic_executions() const {
-        return order_.how == tactic::portfolio
+        return order_.how == strategy_kind::portfolio
                    ? (order_.executions - result_.deepening + 1) / 2
                    : order_.executions;
     }
 
-    void found(execution const& last, std::uint64_t number) {
+    void found(execution_record const& last, std::uint64_t number) {
         result_.found = {{last.threads, last.decisions, "", ""}, last.found->kind, number};
     }
     void not_deterministic(std::uint64_t number) {
@@ -246,19 +247,19 @@ private:
         std::uint64_t const most =
             order_.executions == 0 ? most_of_few : std::min(most_of_few, order_.executions / 4);
         if (most == 0) return;
-        engine explorer(story_, within_);
+        engine explorer(body_, config_);
         bounded few(0, small_bound);
         budget until(after(0.05), most);
-        execution const& last = explorer.play(
+        execution_record const& last = explorer.play(
             few, [&](std::uint64_t) { return until.spent(explorer.executions()); });
         result_.executions = result_.deepening = explorer.executions();
-        result_.pre_emptions = few.completed();
+        result_.preemptions = few.completed();
         if (last.found) found(last, result_.executions);
         else few_were_all_ = few.everything();
     }
 
     void estimate_for(clock::duration span) {
-        if (!size_) size_.emplace(story_, within_, order_.seed);
+        if (!size_) size_.emplace(body_, config_, order_.seed);
         size_->go_on(span);
         leaves_ = size_->leaves() / order_.shards;
     }
@@ -280,8 +281,8 @@ private:
     /// Exhaustive, in this process. True if nothing more of it is wanted: several workers are only
     /// called in when it turns out to be large.
     bool alone() {
-        result_.tactics = "exhaustive";
-        engine explorer(story_, within_);
+        result_.strategies = "exhaustive";
+        engine explorer(body_, config_);
         exhaustive systematically;
         budget until(after(share()), systematic_executions());
         budget others_sleep(clock::time_point::max(), first_alone);
@@ -290,26 +291,26 @@ private:
         bool cut = false;
         bool unfinished = false;
         auto const enough = [&](std::uint64_t count) {
-            if (progress_.due()) {
-                progress_.show(result_.tactics, explorer.executions(), explorer.abandoned(),
+            if (status_.due()) {
+                status_.show(result_.strategies, explorer.executions(), explorer.abandoned(),
                                covered(explorer.executions()));
             }
             cut = until.spent(explorer.executions());
             unfinished = !size_ && pause.spent(count);
             return cut || unfinished;
         };
-        execution const* now = &explorer.play(systematically, enough);
+        execution_record const* now = &explorer.play(systematically, enough);
         if (unfinished && !now->found && !cut) {
             if (order_.jobs > 1) return false;  // others will help, from the beginning
             unfinished = false;
             estimate_for(time_for_probes());
             now = &explorer.play(systematically, enough);  // goes on where it was
         }
-        execution const& last = *now;
+        execution_record const& last = *now;
         result_.systematic = explorer.executions();
         result_.executions = result_.deepening + result_.systematic;
         result_.pruned = explorer.abandoned();
-        if (systematically.strayed()) not_deterministic(result_.systematic);
+        if (systematically.diverged()) not_deterministic(result_.systematic);
         else if (last.found) found(last, result_.executions);
         else if (!cut) result_.exhausted = true;
         if (cut && few_were_all_ && !last.found) {
@@ -324,19 +325,19 @@ private:
     /// How many steps a prefix has, so that there are enough of them: the same in every run.
     void choose_split(checkpoint& standing) {
         std::uint64_t const wanted = std::max<std::uint64_t>(prefixes_wanted, 16U * order_.shards);
-        engine explorer(story_, within_);
-        no_portion nothing;
+        engine explorer(body_, config_);
+        no_partition nothing;
         standing.split = 1;
         for (unsigned steps = 2;; steps += std::max(1U, steps / 4)) {
             exhaustive counting;
             counting.split(steps, nothing);
             bool too_many = false;
-            execution const& last = explorer.play(counting, [&](std::uint64_t) {
+            execution_record const& last = explorer.play(counting, [&](std::uint64_t) {
                 return too_many = counting.prefixes() > most_prefixes;
             });
             if (too_many) return;
             standing.split = steps;
-            if (last.found || counting.strayed() || counting.prefixes() >= wanted ||
+            if (last.found || counting.diverged() || counting.prefixes() >= wanted ||
                 !counting.splits_further())
                 return;
         }
@@ -344,7 +345,7 @@ private:
 
     /// Exhaustive, by workers that take one prefix after the other.
     void together() {
-        result_.tactics = "exhaustive";
+        result_.strategies = "exhaustive";
         checkpoint standing;
         standing.of = order_.of;
         standing.program = order_.checkpoint.empty() ? 0 : hash_of_program();
@@ -353,7 +354,7 @@ private:
         checkpoint read;
         if (!order_.checkpoint.empty() && read_checkpoint(order_.checkpoint, standing, read)) {
             standing = std::move(read);
-            gaps::restore(standing.gaps);
+            unsupported_outcomes::restore(standing.unsupported_outcomes);
         } else {
             choose_split(standing);
         }
@@ -374,7 +375,7 @@ private:
             earlier.pruned += part.seen.pruned;
         }
         std::uint64_t at_prefix = nobody;
-        bool strayed = false;
+        bool diverged = false;
         auto const sum = [&] {
             report whole;
             whole.executions = earlier.executions;
@@ -388,7 +389,7 @@ private:
             return whole;
         };
         auto last_written = clock::now();
-        std::string const trouble = all.hear(
+        std::string const trouble = all.receive(
             [&](std::size_t who, std::string_view line) {
                 std::istringstream words{std::string(line)};
                 std::string word;
@@ -404,22 +405,22 @@ private:
                 } else if (word == "ended") {
                     reports[who].ended = true;
                 } else if (word == "strayed") {
-                    strayed = true;
+                    diverged = true;
                 } else if (word == "found") {
                     std::uint64_t prefix = 0;
                     std::uint64_t number = 0;
                     words >> prefix >> number;
                     if (prefix < at_prefix) {
                         at_prefix = prefix;
-                        hear_finding(words, number);
+                        receive_finding(words, number);
                     }
                 }
             },
             [&] {
                 if (clock::now() > estimate_from) estimate_for(std::chrono::milliseconds(5));
                 report const whole = sum();
-                if (progress_.due())
-                    progress_.show(result_.tactics, whole.executions, whole.pruned,
+                if (status_.due())
+                    status_.show(result_.strategies, whole.executions, whole.pruned,
                                    covered(whole.executions));
                 if (order_.checkpoint.empty() ||
                     clock::now() - last_written < std::chrono::seconds(2))
@@ -433,7 +434,7 @@ private:
         result_.executions = result_.deepening + result_.systematic;
         result_.pruned = whole.pruned;
         result_.trouble = trouble;
-        if (strayed) not_deterministic(whole.executions);
+        if (diverged) not_deterministic(whole.executions);
         if (result_.found) {
             result_.found->number += result_.deepening;
             for (auto const& [prefix, part] : standing.prefixes) {
@@ -446,62 +447,62 @@ private:
     }
 
     void save(checkpoint& standing) const {
-        standing.gaps = gaps::state();
+        standing.unsupported_outcomes = unsupported_outcomes::state();
         write_checkpoint(order_.checkpoint, standing);
     }
 
     /// One worker of an exhaustive search.
     void work(board& common, checkpoint const& before, unsigned self, wire const& out) {
-        engine explorer(story_, within_);
+        engine explorer(body_, config_);
         exhaustive systematically;
-        claims mine(common, before, order_.jobs, self, out, systematically);
+        worker_partition mine(common, before, order_.jobs, self, out, systematically);
         systematically.split(before.split, mine);
         budget until(after(share()), (systematic_executions() + order_.jobs - 1) / order_.jobs);
         now_and_then report(std::chrono::milliseconds(100));
         now_and_then save(std::chrono::seconds(1));
         bool cut = false;
-        auto const tell_counts = [&] {
-            mine.tell_done();
-            out.say("count " + std::to_string(mine.executions()) + " " +
+        auto const send_counts = [&] {
+            mine.send_done();
+            out.send("count " + std::to_string(mine.executions()) + " " +
                     std::to_string(mine.pruned()));
         };
-        auto const tell_stack = [&] {
-            mine.tell_done();
+        auto const send_stack = [&] {
+            mine.send_done();
             if (mine.under_way())
-                out.say("open " + mine.counted(systematically.prefix(), systematically.seen()) +
+                out.send("open " + mine.counted(systematically.prefix(), systematically.seen()) +
                         " " + systematically.stack());
         };
-        execution const& last = explorer.play(systematically, [&](std::uint64_t) {
-            if (report.due()) tell_counts();
-            if (!order_.checkpoint.empty() && save.due()) tell_stack();
+        execution_record const& last = explorer.play(systematically, [&](std::uint64_t) {
+            if (report.due()) send_counts();
+            if (!order_.checkpoint.empty() && save.due()) send_stack();
             return cut = mine.beaten() || until.spent(mine.executions());
         });
-        if (!order_.checkpoint.empty() && !last.found && !systematically.strayed()) tell_stack();
-        tell_counts();
-        if (systematically.strayed()) {
-            out.say("strayed");
+        if (!order_.checkpoint.empty() && !last.found && !systematically.diverged()) send_stack();
+        send_counts();
+        if (systematically.diverged()) {
+            out.send("strayed");
         } else if (last.found) {
             std::uint64_t const prefix = systematically.prefix();
             common.found_at(prefix);
             std::uint64_t const below =
                 mine.under_way() ? mine.earlier() + systematically.seen().executions : 0;
-            tell_finding(out, last, prefix, below + 1);
+            send_finding(out, last, prefix, below + 1);
         } else if (!cut) {
-            out.say("ended");
+            out.send("ended");
         }
     }
 
-    static void tell_finding(wire const& out, execution const& last, std::uint64_t place,
+    static void send_finding(wire const& out, execution_record const& last, std::uint64_t place,
                              std::uint64_t number) {
         std::string const script = last.threads.empty()
                                        ? "-"
                                        : to_text({last.threads, last.decisions, "", ""});
-        out.say("found " + std::to_string(place) + " " + std::to_string(number) + " " + script +
+        out.send("found " + std::to_string(place) + " " + std::to_string(number) + " " + script +
                 " " + last.found->kind);
     }
-    void hear_finding(std::istringstream& words, std::uint64_t number) {
+    void receive_finding(std::istringstream& words, std::uint64_t number) {
         std::string script;
-        search_result::worth_telling what;
+        search_result::found_schedule what;
         words >> script;
         std::getline(words >> std::ws, what.kind);
         if (script != "-") what.script = parse_schedule(script);
@@ -515,16 +516,16 @@ private:
     [[nodiscard]] std::unique_ptr<strategy> sampler(unsigned self, bounded*& deepening) const {
         std::uint64_t const seed = order_.seed + self;
         switch (order_.how) {
-            case tactic::pct: return std::make_unique<pct>(seed, order_.depth);
-            case tactic::pos: return std::make_unique<partial_order_sampling>(seed);
-            case tactic::random: return std::make_unique<random_walk>(seed);
+            case strategy_kind::pct: return std::make_unique<pct>(seed, order_.depth);
+            case strategy_kind::pos: return std::make_unique<partial_order_sampling>(seed);
+            case strategy_kind::random: return std::make_unique<random_walk>(seed);
             default: break;
         }
         std::vector<std::unique_ptr<strategy>> all;
         if (self == 0) {
             // From where the few pre-emptions at the beginning ended.
             auto deeper =
-                std::make_unique<bounded>(static_cast<unsigned>(result_.pre_emptions + 1));
+                std::make_unique<bounded>(static_cast<unsigned>(result_.preemptions + 1));
             deepening = deeper.get();
             all.push_back(std::move(deeper));
         }
@@ -538,13 +539,13 @@ private:
         std::uint64_t executions = 0;
         int bound = -1;          // all executions with so many pre-emptions were seen
         bool everything = false;
-        execution const* last = nullptr;
+        execution_record const* last = nullptr;
     };
-    using telling = std::function<bool(sampled const&)>;  // true: stop
+    using row_text = std::function<bool(sampled const&)>;  // true: stop
 
     /// Plays one worker's strategy; `tell` is called now and then.
     void play(engine& explorer, distinct_set& seen, unsigned self, std::uint64_t executions,
-              telling const& tell, sampled& so_far) {
+              row_text const& record_row, sampled& so_far) {
         budget until(after(1), executions);
         bounded* deepening = nullptr;
         auto const how = sampler(self, deepening);
@@ -556,19 +557,19 @@ private:
         };
         so_far.last = &explorer.play(counting, [&](std::uint64_t) {
             note();
-            return tell(so_far) || until.spent(so_far.executions);
+            return record_row(so_far) || until.spent(so_far.executions);
         });
         note();
         so_far.everything = deepening != nullptr && deepening->everything();
     }
 
     void deepen(engine& explorer, distinct_set& seen, bounded& how, budget until,
-                telling const& tell, sampled& so_far) {
+                row_text const& record_row, sampled& so_far) {
         counted counting(how, seen);
         so_far.last = &explorer.play(counting, [&](std::uint64_t) {
             so_far.executions = explorer.executions();
             so_far.bound = std::max(so_far.bound, how.completed());
-            return tell(so_far) || until.spent(so_far.executions);
+            return record_row(so_far) || until.spent(so_far.executions);
         });
         so_far.executions = explorer.executions();
         so_far.bound = std::max(so_far.bound, how.completed());
@@ -578,8 +579,8 @@ private:
     void sample() {
         constexpr char const* names[] = {
             "deeper, pct, pos and random in turn", "", "bounded", "pct", "pos", "random"};
-        result_.tactics +=
-            (result_.tactics.empty() ? "" : ", then ") + std::string(names[int(order_.how)]);
+        result_.strategies +=
+            (result_.strategies.empty() ? "" : ", then ") + std::string(names[int(order_.how)]);
         std::uint64_t executions = 0;
         if (order_.executions != 0) {
             if (result_.executions >= order_.executions) return;
@@ -593,21 +594,21 @@ private:
     }
 
     void sample_alone(distinct_set& seen, std::uint64_t executions) {
-        engine explorer(story_, within_);
+        engine explorer(body_, config_);
         sampled so_far;
-        auto const tell = [&](sampled const& now) {
-            if (progress_.due())
-                progress_.show(doing(seen), before_sampling() + now.executions, 0, 0);
+        auto const record_row = [&](sampled const& now) {
+            if (status_.due())
+                status_.show(doing(seen), before_sampling() + now.executions, 0, 0);
             return false;
         };
-        if (order_.how == tactic::bounded) {
+        if (order_.how == strategy_kind::bounded) {
             bounded deepening;
-            deepen(explorer, seen, deepening, budget(after(1), executions), tell, so_far);
+            deepen(explorer, seen, deepening, budget(after(1), executions), record_row, so_far);
         } else {
-            play(explorer, seen, 0, executions, tell, so_far);
+            play(explorer, seen, 0, executions, record_row, so_far);
         }
         result_.executions = before_sampling() + so_far.executions;
-        result_.pre_emptions = std::max(result_.pre_emptions, so_far.bound);
+        result_.preemptions = std::max(result_.preemptions, so_far.bound);
         result_.exhausted = so_far.everything && !so_far.last->found;
         if (so_far.last->found) found(*so_far.last, result_.executions);
     }
@@ -616,7 +617,7 @@ private:
         return result_.deepening + result_.systematic;
     }
     [[nodiscard]] std::string doing(distinct_set const& seen) const {
-        return result_.tactics + ", " + (seen.full() ? "more than " : "") +
+        return result_.strategies + ", " + (seen.full() ? "more than " : "") +
                std::to_string(seen.count()) + " distinct";
     }
 
@@ -637,7 +638,7 @@ private:
             for (std::uint64_t const each : counts) whole += each;
             return whole;
         };
-        result_.trouble = all.hear(
+        result_.trouble = all.receive(
             [&](std::size_t who, std::string_view line) {
                 std::istringstream words{std::string(line)};
                 std::string word;
@@ -645,7 +646,7 @@ private:
                 if (word == "count") {
                     int bound = -1;
                     words >> counts[who] >> bound;
-                    result_.pre_emptions = std::max(result_.pre_emptions, bound);
+                    result_.preemptions = std::max(result_.preemptions, bound);
                 } else if (word == "everything") {
                     result_.exhausted = true;
                 } else if (word == "found") {
@@ -654,12 +655,12 @@ private:
                     words >> place >> number;
                     if (place < at_place) {
                         at_place = place;
-                        hear_finding(words, before_sampling() + number);
+                        receive_finding(words, before_sampling() + number);
                     }
                 }
             },
             [&] {
-                if (progress_.due()) progress_.show(doing(seen), sum(), 0, 0);
+                if (status_.due()) status_.show(doing(seen), sum(), 0, 0);
             });
         result_.executions = sum();
         if (result_.found || !result_.trouble.empty()) result_.exhausted = false;
@@ -667,46 +668,47 @@ private:
 
     void sample_as_worker(board& common, distinct_set& seen, unsigned self,
                           std::uint64_t executions, wire const& out) {
-        engine explorer(story_, within_);
+        engine explorer(body_, config_);
         sampled so_far;
         now_and_then report(std::chrono::milliseconds(100));
         std::uint64_t place = self;
-        auto const tell = [&](sampled const& now) {
+        auto const record_row = [&](sampled const& now) {
             if (report.due())
-                out.say("count " + std::to_string(now.executions) + " " +
+                out.send("count " + std::to_string(now.executions) + " " +
                         std::to_string(now.bound));
             return common.lowest() < place;
         };
-        if (order_.how == tactic::bounded) {
+        if (order_.how == strategy_kind::bounded) {
             // One bound each: what is found with the fewest pre-emptions wins.
             do {
                 place = common.next_bound.fetch_add(1);
                 if (common.lowest() < place) break;
                 bounded level(static_cast<unsigned>(place), static_cast<unsigned>(place));
                 std::uint64_t const left = executions == 0 ? 0 : executions;
-                deepen(explorer, seen, level, budget(after(1), left), tell, so_far);
+                deepen(explorer, seen, level, budget(after(1), left), record_row, so_far);
             } while (!so_far.last->found && !so_far.everything && so_far.bound == int(place));
             if (so_far.everything)
                 common.found_at(place + 1);  // deeper ones have nothing more to see
         } else {
             play(explorer, seen, self, executions, [&](sampled const& now) {
-                return tell(now) || common.lowest() != nobody;
+                return record_row(now) || common.lowest() != nobody;
             }, so_far);
         }
-        out.say("count " + std::to_string(so_far.executions) + " " + std::to_string(so_far.bound));
+        out.send("count " + std::to_string(so_far.executions) + " " + std::to_string(so_far.bound));
         if (so_far.last != nullptr && so_far.last->found) {
             common.found_at(place);
-            tell_finding(out, *so_far.last, place, so_far.executions);
+            send_finding(out, *so_far.last, place, so_far.executions);
         } else if (so_far.everything) {
-            out.say("everything");
-            if (order_.how != tactic::bounded) common.found_at(place);  // the others need not go on
+            out.send("everything");
+            if (order_.how != strategy_kind::bounded)
+                common.found_at(place);  // the others need not go on
         }
     }
 
-    told_story& story_;
-    limits within_;
-    search_order const& order_;
-    progress_line progress_;
+    test_body& body_;
+    exploration_config config_;
+    search_options const& order_;
+    status_line status_;
     search_result result_;
     bool few_were_all_ = false;  // no more pre-emptions would have shown more
     std::optional<estimate> size_;
@@ -716,13 +718,14 @@ private:
 
 }  // namespace
 
-search_result search(told_story& story, limits const& within, search_order const& order) {
+search_result search(test_body& body, exploration_config const& config,
+                     search_options const& order) {
     bool const by_parts = order.shards > 1 || !order.checkpoint.empty();
-    if (by_parts && order.how != tactic::exhaustive) {
+    if (by_parts && order.how != strategy_kind::exhaustive) {
         throw usage_error(std::string(order.shards > 1 ? "--shard" : "--checkpoint") +
                           " is for the exhaustive search: add --strategy exhaustive");
     }
-    return searcher(story, within, order).search();
+    return searcher(body, config, order).search();
 }
 
 }  // namespace racekit::model

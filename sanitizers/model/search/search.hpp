@@ -11,7 +11,7 @@
 
 namespace racekit::model {
 
-enum class tactic {
+enum class strategy_kind {
     portfolio,  ///< few pre-emptions; exhaustive; if that does not end, more pre-emptions, pct, pos
                 ///< and random in turn
     exhaustive,
@@ -21,8 +21,8 @@ enum class tactic {
     random,
 };
 
-struct search_order {
-    tactic how = tactic::portfolio;
+struct search_options {
+    strategy_kind how = strategy_kind::portfolio;
     double seconds = 0;
     std::uint64_t executions = 0;  ///< at most; 0: as many as there is time for
     std::uint64_t seed = 1;
@@ -32,31 +32,31 @@ struct search_order {
     unsigned shards = 1;
     std::string checkpoint;        ///< a file; empty: none
     std::string of;                ///< the scenario and variant, for the checkpoint
-    bool progress = false;         ///< told on stderr
+    bool status = false;         ///< told on stderr
 };
 
 struct search_result {
-    struct worth_telling {
+    struct found_schedule {
         schedule script;
         std::string kind;
         std::uint64_t number = 0;
     };
-    std::optional<worth_telling> found;
+    std::optional<found_schedule> found;
     bool exhausted = false;         ///< every execution there is (of this shard) was covered
     std::uint64_t executions = 0;   ///< to their end, by all strategies
     std::uint64_t pruned = 0;       ///< cut short because their order was covered already
     std::uint64_t deepening = 0;    ///< of the executions: of few pre-emptions, before all else
     std::uint64_t systematic = 0;   ///< of the executions: by the exhaustive search
-    int pre_emptions = -1;  ///< all executions with so many were seen; -1: not even those without
+    int preemptions = -1;  ///< all executions with so many were seen; -1: not even those without
     std::uint64_t distinct = 0;     ///< of the sampled ones
     bool distinct_is_least = false; ///< there are more
     double covered = 0;             ///< estimated part of the whole, by the exhaustive search
-    std::string tactics;            ///< "exhaustive, then deeper, pct, pos and random in turn"
+    std::string strategies;            ///< "exhaustive, then deeper, pct, pos and random in turn"
     std::string trouble;            ///< why it could not be carried out
 };
 
 /// Throws usage_error if the order makes no sense.
-[[nodiscard]] search_result search(told_story& story, limits const& within,
-                                   search_order const& order);
+[[nodiscard]] search_result search(test_body& body, exploration_config const& config,
+                                   search_options const& order);
 
 }  // namespace racekit::model

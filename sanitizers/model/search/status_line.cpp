@@ -34,15 +34,15 @@ std::string duration_words(double seconds) {
     return text;
 }
 
-progress_line::progress_line(bool wanted) : wanted_(wanted), next_(began_ + silent_at_first) {
+status_line::status_line(bool wanted) : wanted_(wanted), next_(began_ + silent_at_first) {
     char const* const terminal = std::getenv("TERM");
     redraws_ =
         ::isatty(STDERR_FILENO) != 0 && terminal != nullptr && std::string_view(terminal) != "dumb";
 }
 
-bool progress_line::due() { return wanted_ && clock::now() >= next_; }
+bool status_line::due() { return wanted_ && clock::now() >= next_; }
 
-void progress_line::show(std::string const& what, std::uint64_t executions, std::uint64_t pruned,
+void status_line::show(std::string const& what, std::uint64_t executions, std::uint64_t pruned,
                          double covered) {
     auto const now = clock::now();
     next_ = now + (redraws_ ? std::chrono::duration_cast<clock::duration>(between_redraws)
@@ -69,7 +69,7 @@ void progress_line::show(std::string const& what, std::uint64_t executions, std:
     std::fflush(stderr);
 }
 
-void progress_line::clear() {
+void status_line::clear() {
     if (drawn_) std::fputs("\r\x1b[K", stderr);
     drawn_ = false;
 }

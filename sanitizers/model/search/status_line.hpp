@@ -11,12 +11,12 @@ namespace racekit::model {
 /// "3,400 s" is no answer: "57 min".
 [[nodiscard]] std::string duration_words(double seconds);
 
-class progress_line {
+class status_line {
 public:
-    explicit progress_line(bool wanted);
-    ~progress_line() { clear(); }
-    progress_line(progress_line const&) = delete;
-    progress_line& operator=(progress_line const&) = delete;
+    explicit status_line(bool wanted);
+    ~status_line() { clear(); }
+    status_line(status_line const&) = delete;
+    status_line& operator=(status_line const&) = delete;
 
     /// Whether the time has come to say something. Nothing is said of what ends within seconds.
     [[nodiscard]] bool due();

@@ -34,7 +34,7 @@ void* shared_memory(std::size_t bytes) {
 
 void release_shared_memory(void* place, std::size_t bytes) { ::munmap(place, bytes); }
 
-void wire::say(std::string const& line) const {
+void wire::send(std::string const& line) const {
     std::string const whole = line + "\n";
     for (std::size_t at = 0; at < whole.size();) {
         ssize_t const written = ::write(descriptor_, whole.data() + at, whole.size() - at);
@@ -55,7 +55,7 @@ void workers::start(std::function<void(wire const&)> const& work) {
         ::close(ends[0]);
         for (one const& other : all_) ::close(other.descriptor);
         {
-            trouble_watch const watching;  // timers do not survive a fork
+            crash_guard const watching;  // timers do not survive a fork
             work(wire(ends[1]));
         }
         ::_exit(0);  // what the parent had in its buffers is not this one's to write
@@ -64,7 +64,7 @@ void workers::start(std::function<void(wire const&)> const& work) {
     all_.push_back({process, ends[0], ""});
 }
 
-std::string workers::hear(std::function<void(std::size_t, std::string_view)> const& heard,
+std::string workers::receive(std::function<void(std::size_t, std::string_view)> const& heard,
                           std::function<void()> const& idle) {
     std::string trouble;
     std::size_t speaking = all_.size();

@@ -34,7 +34,7 @@ private:
 class wire {
 public:
     explicit wire(int descriptor) : descriptor_(descriptor) {}
-    void say(std::string const& line) const;
+    void send(std::string const& line) const;
 
 private:
     int descriptor_;
@@ -52,8 +52,9 @@ public:
 
     /// Hears them until all have ended; `idle` is called a few times a second. What went wrong with
     /// one of them, or nothing.
-    [[nodiscard]] std::string hear(std::function<void(std::size_t, std::string_view)> const& heard,
-                                   std::function<void()> const& idle);
+    [[nodiscard]] std::string receive(
+        std::function<void(std::size_t, std::string_view)> const& heard,
+        std::function<void()> const& idle);
 
 private:
     struct one {

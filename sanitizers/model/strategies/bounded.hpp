@@ -17,11 +17,11 @@ class bounded final : public strategy {
 public:
     static constexpr unsigned without_end = ~0U;
     /// What is bounded: changes of thread where it could have gone on, or all of them.
-    enum class cost { pre_emptions, switches };
+    enum class cost { preemptions, switches };
 
     /// Of these to begin with, and at most.
     explicit bounded(unsigned first = 0, unsigned last = without_end,
-                     cost what = cost::pre_emptions)
+                     cost what = cost::preemptions)
         : bound_(first), last_(last), cost_(what) {}
 
     void begin() override;

@@ -12,7 +12,7 @@ exhaustive::node& exhaustive::push() {
     if (length_ == path_.size()) path_.emplace_back();
     node& fresh = path_[length_++];
     fresh.asleep = fresh.explored = fresh.wanted = 0;
-    fresh.within = 0;
+    fresh.config = 0;
     fresh.bare = false;
     return fresh;
 }
@@ -57,7 +57,7 @@ bool exhaustive::follows(node& known, situation const& now) {
         }
         if (before.what == again.what && before.object == again.object) return true;
     }
-    strayed_ = true;
+    diverged_ = true;
     return false;
 }
 
@@ -108,7 +108,7 @@ int exhaustive::skip_at_random(node& at, thread_set candidates, int chosen) {
 void exhaustive::fall_asleep(node& fresh, situation const& now) {
     if (how_ == reduction::none) return;
     node const& parent = path_[static_cast<std::size_t>(last_thread_choice_)];
-    if (parent.within == 0 && (parent.asleep | parent.explored) == 0) return;
+    if (parent.config == 0 && (parent.asleep | parent.explored) == 0) return;
     transition const& done = parent.executed;
     for (int thread = 0; thread < now.threads; ++thread) {
         transition const& next = parent.next[thread];
@@ -143,8 +143,8 @@ void exhaustive::note_event(int thread) {
 
 /// Only on the way to the choice that is new: that one, and the last before it, are looked at in
 /// full.
-int exhaustive::foretold(operation const* next) {
-    if (steps_ >= closed_ || depth_ >= length_ || strayed_) return unknown;
+int exhaustive::predicted(operation const* next) {
+    if (steps_ >= closed_ || depth_ >= length_ || diverged_) return unknown;
     node const& known = path_[depth_];
     if (!known.is_thread_choice || known.bare) return unknown;
     transition const& before = known.next[known.chosen];
@@ -156,7 +156,7 @@ int exhaustive::foretold(operation const* next) {
 }
 
 int exhaustive::choose_thread(situation const& now) {
-    if (strayed_) return abandon;
+    if (diverged_) return abandon;
     threads_ = now.threads;
     close_event();
     if (steps_++ == split_ && split_ != 0 && depth_ == length_ && !enter_prefix()) return abandon;
@@ -202,7 +202,7 @@ int exhaustive::choose_thread(situation const& now) {
 }
 
 unsigned exhaustive::choose(decision about, unsigned count, int thread) {
-    if (strayed_) return 0;
+    if (diverged_) return 0;
     if (about == decision::stale && last_thread_choice_ >= 0) {
         node const& at = path_[static_cast<std::size_t>(last_thread_choice_)];
         unsigned const below = limit_of(at, thread);
@@ -218,7 +218,7 @@ unsigned exhaustive::pick_data(unsigned count) {
     if (depth_ < length_) {
         node const& known = path_[depth_++];
         if (!known.is_thread_choice && known.count == count) return known.chosen;
-        strayed_ = true;
+        diverged_ = true;
         return 0;
     }
     node& fresh = push();
@@ -236,7 +236,7 @@ void exhaustive::executed(int, operation const& done) {
 }
 
 bool exhaustive::end(bool abandoned) {
-    if (strayed_) return false;
+    if (diverged_) return false;
     if (!abandoned) close_event();
     if (probing_) {
         sum_ += weight_;
@@ -302,7 +302,7 @@ std::string exhaustive::stack() const {
         text << (at == prefix_length_ ? "" : " ");
         if (each.is_thread_choice) {
             text << 't' << unsigned(each.chosen) << ':' << each.enabled << ':' << each.asleep << ':'
-                 << each.explored << ':' << each.wanted << ':' << each.within;
+                 << each.explored << ':' << each.wanted << ':' << each.config;
         } else {
             text << 'd' << unsigned(each.chosen) << ':' << unsigned(each.count);
         }
@@ -320,7 +320,7 @@ bool exhaustive::parse(std::string const& text, std::vector<node>& nodes) {
         int length = 0;
         int const size = static_cast<int>(word.size());
         if (std::sscanf(word.c_str(), "t%x:%x:%x:%x:%x:%x%n", &chosen, &fresh.enabled,
-                        &fresh.asleep, &fresh.explored, &fresh.wanted, &fresh.within,
+                        &fresh.asleep, &fresh.explored, &fresh.wanted, &fresh.config,
                         &length) == 6 && length == size) {
             fresh.is_thread_choice = fresh.bare = true;
             thread_set const left = fresh.enabled & ~fresh.asleep & ~fresh.explored;

@@ -19,9 +19,9 @@ struct leaves {
 /// Which part of the tree a search takes. What lies below one sequence of first choices, a prefix,
 /// belongs together; prefixes are numbered depth-first, so that every search of a program numbers
 /// them alike.
-class portion {
+class work_partition {
 public:
-    virtual ~portion() = default;
+    virtual ~work_partition() = default;
     /// Whether to search below this prefix.
     [[nodiscard]] virtual bool take(std::uint64_t prefix) = 0;
     /// Where an earlier search of this prefix stopped (exhaustive::stack); empty: begin at its
@@ -44,8 +44,8 @@ public:
     explicit exhaustive(reduction how = reduction::source_sets) : how_(how) {}
 
     void begin() override;
-    int foretold(operation const* next) override;
-    void mistaken() override { strayed_ = true; }
+    int predicted(operation const* next) override;
+    void mispredicted() override { diverged_ = true; }
     int choose_thread(situation const& now) override;
     unsigned choose(decision about, unsigned count, int thread) override;
     void executed(int thread, operation const& done) override;
@@ -54,7 +54,7 @@ public:
 
     /// Searches only what `part` takes of the prefixes of so many steps. Every search walks through
     /// all prefixes: sleep sets are then the same in each, and nothing is lost between them.
-    void split(unsigned steps, portion& part) {
+    void split(unsigned steps, work_partition& part) {
         split_ = steps;
         part_ = &part;
     }
@@ -81,7 +81,7 @@ public:
     [[nodiscard]] double estimated_leaves() const { return probes_ > 0 ? sum_ / probes_ : 0; }
 
     /// The same choices led to another place than before.
-    [[nodiscard]] bool strayed() const { return strayed_; }
+    [[nodiscard]] bool diverged() const { return diverged_; }
 
 private:
     using event_number = std::uint32_t;  // of a step in its execution, from 1; 0: none
@@ -95,7 +95,7 @@ private:
         thread_set asleep = 0;
         thread_set explored = 0;
         thread_set wanted = 0;       // to be explored: all, or those that races below ask for
-        std::uint32_t within = 0;    // see limit_of()
+        std::uint32_t config = 0;    // see limit_of()
         event_number knows[most_threads] = {};  // of the step: what of each thread came before it
         transition executed;         // what the chosen thread's step turned out to be
         transition next[most_threads];     // of those that are enabled or wait
@@ -123,10 +123,10 @@ private:
 
     /// How young a store a woken load must read: its age is below this. 0: any.
     [[nodiscard]] static unsigned limit_of(node const& at, int thread) {
-        return at.within >> (4 * thread) & 15U;
+        return at.config >> (4 * thread) & 15U;
     }
     static void limit(node& at, int thread, unsigned below) {
-        at.within |= (below < 15 ? below : 0) << (4 * thread);
+        at.config |= (below < 15 ? below : 0) << (4 * thread);
     }
 
     // exhaustive_races.cpp
@@ -158,7 +158,7 @@ private:
     event_number previous_ = 0;               // step of the thread that goes, before this one
 
     unsigned split_ = 0;  // 0: not split
-    portion* part_ = nullptr;
+    work_partition* part_ = nullptr;
     unsigned steps_ = 0;
     std::uint64_t prefix_ = 0;
     std::uint64_t prefixes_ = 0;
@@ -166,7 +166,7 @@ private:
     std::size_t prefix_length_ = 0;  // in nodes
     bool open_ = false;              // below a prefix that was taken
     bool skipped_ = false;           // this execution: stopped at one that was not
-    bool strayed_ = false;
+    bool diverged_ = false;
     leaves seen_;
 
     bool probing_ = false;

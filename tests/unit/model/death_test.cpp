@@ -3,7 +3,7 @@
 // racy variants of scenarios about death break at one that is told, the fixed ones at none.
 #include "model/core/engine.hpp"
 #include "model/strategies/exhaustive.hpp"
-#include "model/detector/staged.hpp"
+#include "model/detector/scenario_body.hpp"
 
 #include <racekit/registry.hpp>
 
@@ -71,20 +71,20 @@ struct seen_at {
 
 class mortal_scenario {
 public:
-    mortal_scenario(scenario const& what, variant which) : story_(what.maker(which)) {
-        within_.cast = what.count;
-        within_.spawned = what.spawned;
-        within_.mortal = what.mortal;
-        within_.plain_visible = true;  // they are operations too
+    mortal_scenario(scenario const& what, variant which) : body_(what.maker(which)) {
+        config_.threads = what.count;
+        config_.spawned = what.spawned;
+        config_.mortal = what.mortal;
+        config_.plain_visible = true;  // they are operations too
         process_ = static_cast<std::uint8_t>(__builtin_ctz(what.mortal));
     }
 
     seen_at dying(unsigned operation) {
         seen_at seen;
         dying_at there(operation);
-        engine explorer(story_, within_);
+        engine explorer(body_, config_);
         while (!there.over && seen.executions < patience) {
-            execution const& last = explorer.play(there, [](std::uint64_t) { return true; });
+            execution_record const& last = explorer.play(there, [](std::uint64_t) { return true; });
             if (last.found) {
                 seen.kind = last.found->kind;
                 break;
@@ -99,8 +99,8 @@ public:
     }
 
 private:
-    staged story_;
-    limits within_;
+    scenario_body body_;
+    exploration_config config_;
     std::uint8_t process_;
 };
 

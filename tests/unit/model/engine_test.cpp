@@ -20,14 +20,14 @@ struct counter {
 };
 
 program<counter> adding(int threads, int each) {
-    program<counter> story;
+    program<counter> body;
     for (int thread = 0; thread < threads; ++thread) {
-        story.threads.push_back([each](counter& all) {
+        body.threads.push_back([each](counter& all) {
             for (int turn = 0; turn < each; ++turn) all.number.fetch_add(1, relaxed);
         });
     }
-    story.last = [=](counter& all) { RACEKIT_CHECK_EQUAL(threads * each, all.number.load()); };
-    return story;
+    body.last = [=](counter& all) { RACEKIT_CHECK_EQUAL(threads * each, all.number.load()); };
+    return body;
 }
 
 TEST(model_engine, one_execution_for_each_order_of_dependent_steps) {
@@ -42,9 +42,9 @@ TEST(model_engine, one_execution_for_each_order_of_dependent_steps) {
 }
 
 TEST(model_engine, unreduced_search_walks_every_order) {
-    auto story = adding(3, 2);
+    auto body = adding(3, 2);
     exhaustive everything(exhaustive::reduction::none);
-    EXPECT_EQ(90U, explore(story, everything).executions);
+    EXPECT_EQ(90U, explore(body, everything).executions);
     struct three {
         atomic<int> numbers[3]{0, 0, 0};
     };
@@ -65,8 +65,8 @@ TEST(model_engine, a_relaxed_flag_publishes_nothing) {
         atomic<bool> posted{false};
     };
     auto const posting = [](std::memory_order publish) {
-        program<shared> story;
-        story.threads = {[publish](shared& all) {
+        program<shared> body;
+        body.threads = {[publish](shared& all) {
                              all.letter.write(42);
                              all.posted.store(true, publish);
                          },
@@ -74,7 +74,7 @@ TEST(model_engine, a_relaxed_flag_publishes_nothing) {
                              (void)await(all.posted, [](bool posted) { return posted; });
                              RACEKIT_CHECK_EQUAL(42, all.letter.read());
                          }};
-        return story;
+        return body;
     };
     auto racy = posting(relaxed);
     explored const seen = explore(racy);
@@ -90,8 +90,8 @@ TEST(model_engine, store_buffering_needs_seq_cst) {
         plain<int> seen_x{0}, seen_y{0};
     };
     auto const buffering = [](std::memory_order store, std::memory_order load) {
-        program<shared> story;
-        story.threads = {[=](shared& all) {
+        program<shared> body;
+        body.threads = {[=](shared& all) {
                              all.x.store(1, store);
                              all.seen_y.write(all.y.load(load));
                          },
@@ -99,10 +99,10 @@ TEST(model_engine, store_buffering_needs_seq_cst) {
                              all.y.store(1, store);
                              all.seen_x.write(all.x.load(load));
                          }};
-        story.outcome = [](shared& all) {
+        body.outcome = [](shared& all) {
             return std::to_string(all.seen_x.read()) + std::to_string(all.seen_y.read());
         };
-        return story;
+        return body;
     };
     auto weak = buffering(std::memory_order_release, std::memory_order_acquire);
     (void)explore(weak);
@@ -114,8 +114,8 @@ TEST(model_engine, store_buffering_needs_seq_cst) {
 
 TEST(model_engine, a_deadlock_tells_who_waits_for_whom) {
     struct shared { mutex left, right; };
-    program<shared> story;
-    story.threads = {[](shared& all) {
+    program<shared> body;
+    body.threads = {[](shared& all) {
                          scoped_lock first(all.left);
                          scoped_lock second(all.right);
                      },
@@ -123,7 +123,7 @@ TEST(model_engine, a_deadlock_tells_who_waits_for_whom) {
                          scoped_lock first(all.right);
                          scoped_lock second(all.left);
                      }};
-    explored const seen = explore(story);
+    explored const seen = explore(body);
     EXPECT_EQ("deadlock", seen.kind());
     EXPECT_NE(std::string::npos, seen.found->consequence.find("held by thread 1"));
     EXPECT_NE(std::string::npos, seen.found->consequence.find("held by thread 0"));
@@ -152,8 +152,8 @@ TEST(model_engine, a_condition_needs_a_loop) {
         plain<bool> ready{false};
     };
     auto const waiting = [](bool in_a_loop) {
-        program<shared> story;
-        story.threads = {[=](shared& all) {
+        program<shared> body;
+        body.threads = {[=](shared& all) {
                              unique_lock held(all.gate);
                              if (in_a_loop) {
                                  while (!all.ready.read()) all.changed.wait(held);
@@ -167,7 +167,7 @@ TEST(model_engine, a_condition_needs_a_loop) {
                              all.ready.write(true);
                              all.changed.notify_one();
                          }};
-        return story;
+        return body;
     };
     auto racy = waiting(false);
     EXPECT_EQ("failed check", explore(racy).kind());  // a wake-up for no reason
@@ -176,15 +176,15 @@ TEST(model_engine, a_condition_needs_a_loop) {
 }
 
 TEST(model_engine, a_weak_compare_exchange_may_fail_for_no_reason) {
-    program<counter> story;
-    story.threads = {[](counter& all) {
+    program<counter> body;
+    body.threads = {[](counter& all) {
         int expected = 0;
         RACEKIT_CHECK(all.number.compare_exchange_weak(expected, 1, relaxed));
     }};
-    EXPECT_EQ("failed check", explore(story).kind());
-    limits strict;
+    EXPECT_EQ("failed check", explore(body).kind());
+    exploration_config strict;
     strict.spurious = 0;
-    EXPECT_EQ("", explore(story, strict).kind());
+    EXPECT_EQ("", explore(body, strict).kind());
 }
 
 TEST(model_engine, spinning_parks_until_something_changes) {
@@ -192,27 +192,27 @@ TEST(model_engine, spinning_parks_until_something_changes) {
         atomic<bool> held{false};
         plain<int> number{0};
     };
-    program<shared> story;
+    program<shared> body;
     auto const use = [](shared& all) {
         while (all.held.exchange(true, std::memory_order_acquire)) spin_hint();
         all.number.write(all.number.read() + 1);
         all.held.store(false, std::memory_order_release);
     };
-    story.threads = {use, use, use};
-    story.last = [](shared& all) { RACEKIT_CHECK_EQUAL(3, all.number.read()); };
-    explored const seen = explore(story);
+    body.threads = {use, use, use};
+    body.last = [](shared& all) { RACEKIT_CHECK_EQUAL(3, all.number.read()); };
+    explored const seen = explore(body);
     EXPECT_EQ("", seen.kind());
     EXPECT_LT(seen.executions, 200U);
 }
 
 TEST(model_engine, a_loop_that_does_not_say_that_it_waits_is_a_livelock) {
     struct shared { atomic<bool> set{false}; };
-    program<shared> story;
-    story.threads = {[](shared& all) {
+    program<shared> body;
+    body.threads = {[](shared& all) {
         while (!all.set.load(relaxed)) {
         }
     }};
-    explored const seen = explore(story);
+    explored const seen = explore(body);
     EXPECT_EQ("livelock", seen.kind());
     EXPECT_NE(std::string::npos, seen.found->consequence.find("spin_hint"));
     ASSERT_EQ(1U, seen.found->places.size());
@@ -234,12 +234,12 @@ tagged made_over(unsigned char rest, char kind, int number) {
 
 TEST(model_engine, a_compare_exchange_does_not_look_at_padding) {
     struct shared { atomic<tagged> word{made_over(0xff, 1, 2)}; };
-    program<shared> story;
-    story.threads = {[](shared& all) {
+    program<shared> body;
+    body.threads = {[](shared& all) {
         tagged expected = made_over(0x11, 1, 2);
         RACEKIT_CHECK(all.word.compare_exchange_strong(expected, made_over(0x22, 3, 4)));
     }};
-    EXPECT_EQ("", explore(story).kind());
+    EXPECT_EQ("", explore(body).kind());
     struct base { int left; };
     struct derived : base { char right; };
     EXPECT_EQ(to_word(derived{{1}, 2}).low & 0xffffffff, 1U);
@@ -248,9 +248,9 @@ TEST(model_engine, a_compare_exchange_does_not_look_at_padding) {
 TEST(model_engine, a_pointer_read_from_freed_memory_is_a_use_after_free) {
     struct node { int* value; };
     struct shared { atomic<node*> top{nullptr}; };
-    program<shared> story;
+    program<shared> body;
     static int number;
-    story.threads = {[](shared& all) {
+    body.threads = {[](shared& all) {
                          node* const mine = new node{&number};
                          all.top.store(mine, std::memory_order_release);
                          all.top.store(nullptr, std::memory_order_release);
@@ -260,8 +260,8 @@ TEST(model_engine, a_pointer_read_from_freed_memory_is_a_use_after_free) {
                          node* const seen = all.top.load(std::memory_order_acquire);
                          if (seen != nullptr) ++*seen->value;
                      }};
-    trouble_watch const watching;
-    explored const seen = explore(story);
+    crash_guard const watching;
+    explored const seen = explore(body);
     ASSERT_EQ("use after free", seen.kind());
     EXPECT_NE(std::string::npos, seen.found->consequence.find("freed memory"));
     program<shared> null;
@@ -278,7 +278,7 @@ int call_of_mine() { return ++calls_of_mine; }
 
 TEST(model_engine, thread_locals_are_each_threads_own) {
     struct shared { atomic<int> turn{0}; };
-    program<shared> story;
+    program<shared> body;
     auto const use = [](shared& all) {
         RACEKIT_CHECK_EQUAL(6, call_of_mine());
         kept_by_me.push_back(1);
@@ -288,8 +288,8 @@ TEST(model_engine, thread_locals_are_each_threads_own) {
         kept_by_me.push_back(2);
         RACEKIT_CHECK(kept_by_me == (std::vector<int>{1, 2}));
     };
-    story.threads = {use, use};
-    explored const seen = explore(story);
+    body.threads = {use, use};
+    explored const seen = explore(body);
     EXPECT_EQ("", seen.kind()) << seen.found->consequence;
     EXPECT_EQ(6U, seen.executions);
     EXPECT_EQ(5, calls_of_mine) << "the explorer's own";
@@ -297,13 +297,13 @@ TEST(model_engine, thread_locals_are_each_threads_own) {
 
 TEST(model_engine, a_thread_local_object_of_the_model_is_refused) {
     struct shared {};
-    program<shared> story;
+    program<shared> body;
     auto const use = [](shared&) {
         static thread_local atomic<int> mine{0};
         mine.store(1, relaxed);
     };
-    story.threads = {use, use};
-    explored const seen = explore(story);
+    body.threads = {use, use};
+    explored const seen = explore(body);
     ASSERT_EQ("story error", seen.kind());
     EXPECT_NE(std::string::npos, seen.found->consequence.find("thread_local"));
 }
@@ -333,13 +333,13 @@ TEST(model_engine, what_outlives_its_execution_is_told) {
     struct shared { atomic<int> number{0}; };
     static std::vector<int>* kept = nullptr;
     kept = nullptr;
-    program<shared> story;
+    program<shared> body;
     auto const use = [](shared& all) {
         all.number.fetch_add(1, relaxed);
         if (kept == nullptr) kept = new std::vector<int>(10);
     };
-    story.threads = {use, use};
-    EXPECT_EQ("leak", explore(story).kind());
+    body.threads = {use, use};
+    EXPECT_EQ("leak", explore(body).kind());
     kept = nullptr;
 }
 
@@ -348,8 +348,8 @@ TEST(model_engine, an_early_notification_is_a_lost_wake_up) {
         mutex gate;
         specification::condition_variable changed;
     };
-    program<shared> story;
-    story.threads = {[](shared& all) {
+    program<shared> body;
+    body.threads = {[](shared& all) {
                          unique_lock held(all.gate);
                          all.changed.wait(held);
                      },
@@ -357,7 +357,7 @@ TEST(model_engine, an_early_notification_is_a_lost_wake_up) {
                          scoped_lock held(all.gate);
                          all.changed.notify_one();
                      }};
-    EXPECT_EQ("lost wake-up", explore(story).kind());
+    EXPECT_EQ("lost wake-up", explore(body).kind());
 }
 
 TEST(model_engine, timed_waits_may_time_out) {
@@ -365,30 +365,30 @@ TEST(model_engine, timed_waits_may_time_out) {
         mutex gate;
         plain<bool> in_time{false};
     };
-    program<shared> story;
-    story.threads = {[](shared& all) { scoped_lock held(all.gate); },
+    program<shared> body;
+    body.threads = {[](shared& all) { scoped_lock held(all.gate); },
                      [](shared& all) {
                          bool const taken = all.gate.try_lock_for(std::chrono::seconds(1));
                          all.in_time.write(taken);
                          if (taken) all.gate.unlock();
                      }};
-    story.outcome = [](shared& all) { return std::string(all.in_time.read() ? "taken" : "late"); };
-    EXPECT_EQ("", explore(story).kind());
-    EXPECT_EQ((std::set<std::string>{"late", "taken"}), story.outcomes);
+    body.outcome = [](shared& all) { return std::string(all.in_time.read() ? "taken" : "late"); };
+    EXPECT_EQ("", explore(body).kind());
+    EXPECT_EQ((std::set<std::string>{"late", "taken"}), body.outcomes);
 }
 
 TEST(model_engine, a_mortal_process_dies_at_each_of_its_operations) {
     struct shared { atomic<int> steps{0}; };
-    program<shared> story;
-    story.threads = {[](shared& all) {
+    program<shared> body;
+    body.threads = {[](shared& all) {
                          for (int turn = 0; turn < 3; ++turn) all.steps.fetch_add(1, relaxed);
                      },
                      [](shared&) {}};
-    story.outcome = [](shared& all) { return std::to_string(all.steps.load()); };
-    limits within;
-    within.mortal = 1;
-    EXPECT_EQ("", explore(story, within).kind());
-    EXPECT_EQ((std::set<std::string>{"0", "1", "2", "3"}), story.outcomes);
+    body.outcome = [](shared& all) { return std::to_string(all.steps.load()); };
+    exploration_config config;
+    config.mortal = 1;
+    EXPECT_EQ("", explore(body, config).kind());
+    EXPECT_EQ((std::set<std::string>{"0", "1", "2", "3"}), body.outcomes);
 }
 
 TEST(model_engine, a_robust_lock_survives_its_owner) {
@@ -396,7 +396,7 @@ TEST(model_engine, a_robust_lock_survives_its_owner) {
         specification::robust_mutex gate;
         plain<int> left{0}, right{0};
     };
-    program<shared> story;
+    program<shared> body;
     auto const use = [](shared& all) {
         if (all.gate.lock() == lock_state::owner_died) {
             all.right.write(all.left.read());
@@ -407,65 +407,65 @@ TEST(model_engine, a_robust_lock_survives_its_owner) {
         all.right.write(all.right.read() + 1);
         all.gate.unlock();
     };
-    story.threads = {use, use};
-    limits within;
-    within.mortal = 1;
-    EXPECT_EQ("", explore(story, within).kind());
+    body.threads = {use, use};
+    exploration_config config;
+    config.mortal = 1;
+    EXPECT_EQ("", explore(body, config).kind());
 }
 
 TEST(model_engine, threads_that_a_story_starts_are_joined) {
     struct shared { plain<int> number{0}; };
-    program<shared> story;
-    story.threads = {[](shared& all) {
+    program<shared> body;
+    body.threads = {[](shared& all) {
         all.number.write(1);
         thread child([&all] { all.number.write(all.number.read() + 1); });
         child.join();
         RACEKIT_CHECK_EQUAL(2, all.number.read());
     }};
-    limits within;
-    within.spawned = 1;
-    EXPECT_EQ("", explore(story, within).kind());
-    story.threads = {[](shared& all) {
+    exploration_config config;
+    config.spawned = 1;
+    EXPECT_EQ("", explore(body, config).kind());
+    body.threads = {[](shared& all) {
         thread child([&all] { all.number.write(1); });
         (void)all.number.read();  // before the join
         child.join();
     }};
-    EXPECT_EQ("data race", explore(story, within).kind());
-    within.spawned = 0;
-    EXPECT_EQ("story error", explore(story, within).kind());
+    EXPECT_EQ("data race", explore(body, config).kind());
+    config.spawned = 0;
+    EXPECT_EQ("story error", explore(body, config).kind());
 }
 
 TEST(model_engine, a_thread_that_nobody_joins_or_detaches_is_a_leak) {
     struct shared { atomic<int> number{0}; };
-    program<shared> story;
-    limits within;
-    within.spawned = 1;
-    story.threads = {[](shared& all) { thread child([&all] { all.number.fetch_add(1); }); }};
-    EXPECT_EQ("thread leak", explore(story, within).kind());
-    story.threads = {[](shared& all) {
+    program<shared> body;
+    exploration_config config;
+    config.spawned = 1;
+    body.threads = {[](shared& all) { thread child([&all] { all.number.fetch_add(1); }); }};
+    EXPECT_EQ("thread leak", explore(body, config).kind());
+    body.threads = {[](shared& all) {
         thread child([&all] { all.number.fetch_add(1); });
         child = thread();
     }};
-    EXPECT_EQ("thread leak", explore(story, within).kind());
-    story.threads = {[](shared& all) {
+    EXPECT_EQ("thread leak", explore(body, config).kind());
+    body.threads = {[](shared& all) {
         thread child([&all] { all.number.fetch_add(1); });
         thread const other(std::move(child));
         (void)other;
     }};
-    EXPECT_EQ("thread leak", explore(story, within).kind());
-    story.threads = {[](shared& all) {
+    EXPECT_EQ("thread leak", explore(body, config).kind());
+    body.threads = {[](shared& all) {
         thread child([&all] { all.number.fetch_add(1); });
         child.detach();
         child = thread();
     }};
-    EXPECT_EQ("", explore(story, within).kind());
+    EXPECT_EQ("", explore(body, config).kind());
 }
 
 TEST(model_engine, a_reader_of_a_pipe_sees_the_end_when_all_writers_are_gone) {
     struct shared { byte_pipe pipe; };
     auto const reading = [](bool closes_its_own) {
-        program<shared> story;
-        story.threads = {[](shared& all) {
+        program<shared> body;
+        body.threads = {[](shared& all) {
                              char const letter = 'x';
                              (void)all.pipe.writer.write_some(&letter, 1);
                              all.pipe.writer.close();
@@ -476,7 +476,7 @@ TEST(model_engine, a_reader_of_a_pipe_sees_the_end_when_all_writers_are_gone) {
                              while (!all.pipe.reader.read_some(&got, 1).ended())
                                  RACEKIT_CHECK_EQUAL('x', got);
                          }};
-        return story;
+        return body;
     };
     auto racy = reading(false);
     EXPECT_EQ("deadlock", explore(racy).kind());
@@ -487,11 +487,11 @@ TEST(model_engine, a_reader_of_a_pipe_sees_the_end_when_all_writers_are_gone) {
 TEST(model_engine, random_walks_repeat_by_seed) {
     auto const first_finding = [](std::uint64_t seed) {
         struct shared { mutex left, right; };
-        program<shared> story;
-        story.threads = {[](shared& all) { scoped_lock a(all.left); scoped_lock b(all.right); },
+        program<shared> body;
+        body.threads = {[](shared& all) { scoped_lock a(all.left); scoped_lock b(all.right); },
                          [](shared& all) { scoped_lock a(all.right); scoped_lock b(all.left); }};
         random_walk randomly(seed);
-        return explore(story, randomly).executions;
+        return explore(body, randomly).executions;
     };
     EXPECT_EQ(first_finding(3), first_finding(3));
 }

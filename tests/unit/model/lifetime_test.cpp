@@ -29,13 +29,13 @@ struct published {
 /// Thread 0 makes a node and publishes it, thread 1 does something with it when it is there.
 template <class Use>
 program<published> publishing(std::memory_order publish, std::memory_order look, Use use) {
-    program<published> story;
-    story.threads = {[=](published& all) { all.top.store(new node, publish); },
+    program<published> body;
+    body.threads = {[=](published& all) { all.top.store(new node, publish); },
                      [=](published& all) {
                          if (node* const found = all.top.load(look)) use(*found);
                      }};
-    story.last = [](published& all) { delete all.top.load(); };
-    return story;
+    body.last = [](published& all) { delete all.top.load(); };
+    return body;
 }
 
 template <class Use>
@@ -67,8 +67,8 @@ TEST(model_lifetime, every_operation_comes_after_the_making) {
 }
 
 TEST(model_lifetime, fences_order_the_making_too) {
-    program<published> story;
-    story.threads = {[](published& all) {
+    program<published> body;
+    body.threads = {[](published& all) {
                          node* const fresh = new node;
                          racekit::atomic_thread_fence(release);
                          all.top.store(fresh, relaxed);
@@ -79,15 +79,15 @@ TEST(model_lifetime, fences_order_the_making_too) {
                          racekit::atomic_thread_fence(acquire);
                          (void)found->word.load(relaxed);
                      }};
-    story.last = [](published& all) { delete all.top.load(); };
-    EXPECT_EQ("", explore(story).kind());
+    body.last = [](published& all) { delete all.top.load(); };
+    EXPECT_EQ("", explore(body).kind());
 }
 
 /// What the maker has stored in it since comes after the making: who acquires that has no race, who
 /// could read the first value has.
 TEST(model_lifetime, a_store_in_it_that_is_acquired_comes_after_the_making) {
-    program<published> story;
-    story.threads = {[](published& all) {
+    program<published> body;
+    body.threads = {[](published& all) {
                          node* const fresh = new node;
                          fresh->word.store(1, release);
                          all.top.store(fresh, relaxed);
@@ -96,10 +96,10 @@ TEST(model_lifetime, a_store_in_it_that_is_acquired_comes_after_the_making) {
                          if (node* const found = all.top.load(relaxed))
                              (void)found->word.load(acquire);
                      }};
-    story.last = [](published& all) { delete all.top.load(); };
+    body.last = [](published& all) { delete all.top.load(); };
     deviating newest({});
-    EXPECT_EQ("", explore(story, newest).kind());
-    EXPECT_EQ("data race", explore(story).kind());
+    EXPECT_EQ("", explore(body, newest).kind());
+    EXPECT_EQ("data race", explore(body).kind());
 }
 
 TEST(model_lifetime, what_is_made_before_the_cast_is_known_to_all) {
@@ -107,26 +107,26 @@ TEST(model_lifetime, what_is_made_before_the_cast_is_known_to_all) {
         node here;
         atomic<int> other{0};
     };
-    program<stage> story;
+    program<stage> body;
     for (int thread = 0; thread < 2; ++thread) {
-        story.threads.push_back([](stage& all) {
+        body.threads.push_back([](stage& all) {
             all.here.word.store(1, relaxed);
             (void)all.other.fetch_add(1, relaxed);
         });
     }
-    EXPECT_EQ("", explore(story).kind());
+    EXPECT_EQ("", explore(body).kind());
 }
 
 /// Whoever is the last lets go.
 program<published> counted(std::memory_order drop) {
-    program<published> story;
+    program<published> body;
     for (int thread = 0; thread < 2; ++thread) {
-        story.threads.push_back([drop](published& all) {
+        body.threads.push_back([drop](published& all) {
             node* const found = all.top.load(relaxed);
             if (found->word.fetch_sub(1, drop) == 1) delete found;
         });
     }
-    return story;
+    return body;
 }
 struct two_hold_it : published {
     two_hold_it() {
@@ -137,10 +137,10 @@ struct two_hold_it : published {
 
 template <class Story>
 program<two_hold_it> held_by_two(Story const& from) {
-    program<two_hold_it> story;
+    program<two_hold_it> body;
     for (auto const& each : from.threads)
-        story.threads.push_back([each](two_hold_it& all) { each(all); });
-    return story;
+        body.threads.push_back([each](two_hold_it& all) { each(all); });
+    return body;
 }
 
 TEST(model_lifetime, the_end_comes_after_every_operation) {
@@ -148,7 +148,7 @@ TEST(model_lifetime, the_end_comes_after_every_operation) {
     EXPECT_EQ("", explore(right).kind());
     for (std::memory_order const weak : {relaxed, acquire, release}) {
         auto wrong = held_by_two(counted(weak));
-        limits recorded;
+        exploration_config recorded;
         recorded.record = true;
         explored const seen = explore(wrong, recorded);
         EXPECT_EQ("use after free", seen.kind());
@@ -167,8 +167,8 @@ TEST(model_lifetime, a_flag_that_is_too_weak_orders_no_end) {
         stage() { top.store(new node); }
     };
     auto const handing_over = [](std::memory_order set, std::memory_order look) {
-        program<stage> story;
-        story.threads = {[=](stage& all) {
+        program<stage> body;
+        body.threads = {[=](stage& all) {
                              (void)all.top.load(relaxed)->word.load(relaxed);
                              all.done.store(true, set);
                          },
@@ -176,7 +176,7 @@ TEST(model_lifetime, a_flag_that_is_too_weak_orders_no_end) {
                              (void)await(all.done, [](bool done) { return done; }, look);
                              delete all.top.load(relaxed);
                          }};
-        return story;
+        return body;
     };
     auto right = handing_over(release, acquire);
     EXPECT_EQ("", explore(right).kind());
@@ -187,11 +187,11 @@ TEST(model_lifetime, a_flag_that_is_too_weak_orders_no_end) {
 }
 
 TEST(model_lifetime, who_destroys_it_must_know_of_its_making) {
-    program<published> story;
-    story.threads = {[](published& all) { all.top.store(new node, relaxed); },
+    program<published> body;
+    body.threads = {[](published& all) { all.top.store(new node, relaxed); },
                      [](published& all) { delete all.top.exchange(nullptr, acquire); }};
-    story.last = [](published& all) { delete all.top.load(); };
-    explored const seen = explore(story);
+    body.last = [](published& all) { delete all.top.load(); };
+    explored const seen = explore(body);
     EXPECT_EQ("use after free", seen.kind());
     ASSERT_EQ(2U, seen.found->places.size());
     EXPECT_EQ("made by thread 0, which nothing orders before that", seen.found->places[1].role);
@@ -203,15 +203,15 @@ TEST(model_lifetime, memory_that_is_used_again_holds_another_atomic) {
         mutex gate;
         std::optional<node> place;
     };
-    program<stage> story;
+    program<stage> body;
     for (int thread = 0; thread < 2; ++thread) {
-        story.threads.push_back([](stage& all) {
+        body.threads.push_back([](stage& all) {
             scoped_lock hold(all.gate);
             all.place.emplace();
             (void)all.place->word.fetch_add(1, relaxed);
         });
     }
-    EXPECT_EQ("", explore(story).kind());
+    EXPECT_EQ("", explore(body).kind());
 }
 
 TEST(model_lifetime, what_was_not_put_is_not_taken) {
@@ -220,8 +220,8 @@ TEST(model_lifetime, what_was_not_put_is_not_taken) {
         atomic<bool> full{false};
     };
     auto const handing_over = [](bool looks, bool again) {
-        program<stage> story;
-        story.threads = {[](stage& all) {
+        program<stage> body;
+        body.threads = {[](stage& all) {
                              all.place.put(5);
                              all.full.store(true, release);
                          },
@@ -230,7 +230,7 @@ TEST(model_lifetime, what_was_not_put_is_not_taken) {
                              RACEKIT_CHECK_EQUAL(5, all.place.take());
                              if (again) all.place.drop();
                          }};
-        return story;
+        return body;
     };
     auto right = handing_over(true, false);
     EXPECT_EQ("", explore(right).kind());
@@ -238,9 +238,9 @@ TEST(model_lifetime, what_was_not_put_is_not_taken) {
     EXPECT_EQ("uninitialised read", explore(twice).kind());
     auto blindly = handing_over(false, false);
     exhaustive systematically;
-    limits past;
+    exploration_config past;
     past.past_findings = past.past_races = past.plain_visible = true;
-    past.cast = 2;
+    past.threads = 2;
     engine explorer(blindly, past);
     (void)explorer.play(systematically, [](std::uint64_t) { return false; });
     EXPECT_EQ((std::set<std::string>{"data race", "uninitialised read"}), explorer.kinds());
@@ -262,8 +262,8 @@ TEST(model_lifetime, what_could_not_be_taken_is_still_there) {
         bool armed = true;
         slot<throws_once> place;
     };
-    program<stage> story;
-    story.threads = {[](stage& all) {
+    program<stage> body;
+    body.threads = {[](stage& all) {
         all.place.put(throws_once(&all.armed));
         throws_once into(&all.armed);
         int thrown = 0;
@@ -275,12 +275,12 @@ TEST(model_lifetime, what_could_not_be_taken_is_still_there) {
         RACEKIT_CHECK_EQUAL(1, thrown);
         all.place.take_into(into);
     }};
-    EXPECT_EQ("", explore(story).kind());
+    EXPECT_EQ("", explore(body).kind());
 }
 
 /// As for any race, the search can go past it to see what it leads to.
 TEST(model_lifetime, a_race_with_the_making_or_the_end_can_be_played_past) {
-    limits further;
+    exploration_config further;
     further.past_races = further.only_consequences = true;
     auto made = publishing(relaxed, relaxed, [](node& found) { (void)found.word.load(relaxed); });
     EXPECT_EQ("", explore(made, further).kind());

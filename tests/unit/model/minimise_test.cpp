@@ -16,35 +16,35 @@ struct two_locks {
 };
 
 program<two_locks> opposite_orders() {
-    program<two_locks> story;
+    program<two_locks> body;
     auto const use = [](two_locks& all, mutex& first, mutex& second) {
         for (int turn = 0; turn < 5; ++turn) all.work.fetch_add(1, std::memory_order_relaxed);
         scoped_lock one(first);
         scoped_lock other(second);
         all.work.fetch_add(1, std::memory_order_relaxed);
     };
-    story.threads = {[use](two_locks& all) { use(all, all.left, all.right); },
+    body.threads = {[use](two_locks& all) { use(all, all.left, all.right); },
                      [use](two_locks& all) { use(all, all.right, all.left); },
                      [](two_locks& all) { all.work.fetch_add(1, std::memory_order_relaxed); }};
-    return story;
+    return body;
 }
 
-limits three() {
-    limits within;
-    within.cast = 3;
-    return within;
+exploration_config three() {
+    exploration_config config;
+    config.threads = 3;
+    return config;
 }
 
 TEST(model_minimise, a_deadlock_has_its_fewest_changes_of_thread) {
     for (std::uint64_t seed = 1; seed <= 10; ++seed) {
-        auto story = opposite_orders();
-        engine explorer(story, three());
+        auto body = opposite_orders();
+        engine explorer(body, three());
         random_walk randomly(seed);
-        execution const& last =
+        execution_record const& last =
             explorer.play(randomly, [](std::uint64_t count) { return count >= 10'000; });
         ASSERT_TRUE(last.found);
         schedule const found{last.threads, last.decisions, "", ""};
-        least const few = minimised(story, three(), found, "deadlock");
+        least const few = minimised(body, three(), found, "deadlock");
         EXPECT_LE(few.switches, switches(last.threads));
         // One thread up to its second lock, the other one up to its own, and the thread that only
         // works: it must have ended too.
@@ -54,9 +54,9 @@ TEST(model_minimise, a_deadlock_has_its_fewest_changes_of_thread) {
 }
 
 TEST(model_minimise, what_does_not_fail_is_left_alone) {
-    auto story = opposite_orders();
+    auto body = opposite_orders();
     schedule const harmless{{0, 1, 2}, {}, "", ""};
-    least const same = minimised(story, three(), harmless, "deadlock");
+    least const same = minimised(body, three(), harmless, "deadlock");
     EXPECT_EQ(harmless.threads, same.script.threads);
     EXPECT_FALSE(same.script.deviates);
     EXPECT_FALSE(same.fewest);
@@ -69,28 +69,28 @@ struct locks_in_a_ring {
 
 /// Each holds one lock and wants the next one's.
 program<locks_in_a_ring> philosophers(int count) {
-    program<locks_in_a_ring> story;
+    program<locks_in_a_ring> body;
     for (int self = 0; self < count; ++self) {
-        story.threads.push_back([=](locks_in_a_ring& all) {
+        body.threads.push_back([=](locks_in_a_ring& all) {
             all.work.fetch_add(1, std::memory_order_relaxed);
             scoped_lock one(all.gates[self]);
             scoped_lock other(all.gates[(self + 1) % count]);
         });
     }
-    return story;
+    return body;
 }
 
 TEST(model_minimise, the_deadlock_of_a_ring_needs_one_change_for_each_thread_but_the_first) {
     for (int const count : {3, 4}) {
-        auto story = philosophers(count);
-        limits within;
-        within.cast = count;
-        engine explorer(story, within);
+        auto body = philosophers(count);
+        exploration_config config;
+        config.threads = count;
+        engine explorer(body, config);
         random_walk randomly(1);
-        execution const& last =
+        execution_record const& last =
             explorer.play(randomly, [](std::uint64_t all) { return all >= 100'000; });
         ASSERT_TRUE(last.found);
-        least const few = minimised(story, within, {last.threads, last.decisions, "", ""},
+        least const few = minimised(body, config, {last.threads, last.decisions, "", ""},
                                     "deadlock");
         EXPECT_EQ(static_cast<std::size_t>(count) - 1, few.switches) << to_text(few.script);
         EXPECT_TRUE(few.fewest) << count;
@@ -103,20 +103,20 @@ struct log_of_turns {
 
 /// Two ways to fail that have nothing in common: by turns, and thread 1 first as a whole.
 program<log_of_turns> two_ways_to_fail() {
-    program<log_of_turns> story;
+    program<log_of_turns> body;
     for (unsigned self = 0; self < 2; ++self) {
-        story.threads.push_back([self](log_of_turns& all) {
+        body.threads.push_back([self](log_of_turns& all) {
             for (int turn = 0; turn < 3; ++turn) {
                 unsigned seen = all.turns.load(std::memory_order_relaxed);
                 all.turns.exchange(seen * 2 + self, std::memory_order_relaxed);
             }
         });
     }
-    story.last = [](log_of_turns& all) {
+    body.last = [](log_of_turns& all) {
         unsigned const turns = all.turns.load();
         RACEKIT_CHECK(turns != 0b1010101 && turns != 0b1111000);
     };
-    return story;
+    return body;
 }
 
 schedule by_turns() {
@@ -129,26 +129,26 @@ schedule by_turns() {
 }
 
 TEST(model_minimise, finds_the_fewest_where_leaving_out_and_joining_get_stuck) {
-    auto story = two_ways_to_fail();
-    least const stuck = minimised(story, {}, by_turns(), "failed check", 0);
+    auto body = two_ways_to_fail();
+    least const stuck = minimised(body, {}, by_turns(), "failed check", 0);
     EXPECT_EQ(5U, stuck.switches);
     EXPECT_FALSE(stuck.fewest);
-    least const few = minimised(story, {}, by_turns(), "failed check");
+    least const few = minimised(body, {}, by_turns(), "failed check");
     EXPECT_EQ(1U, few.switches);
     EXPECT_TRUE(few.fewest);
     EXPECT_EQ(":1", to_text(few.script));
 }
 
 TEST(model_minimise, says_nothing_of_the_fewest_when_it_had_to_stop) {
-    auto story = philosophers(4);
-    limits within;
-    within.cast = 4;
-    engine explorer(story, within);
+    auto body = philosophers(4);
+    exploration_config config;
+    config.threads = 4;
+    engine explorer(body, config);
     random_walk randomly(1);
-    execution const& last =
+    execution_record const& last =
         explorer.play(randomly, [](std::uint64_t all) { return all >= 100'000; });
     ASSERT_TRUE(last.found);
-    EXPECT_FALSE(minimised(story, within, {last.threads, last.decisions, "", ""}, "deadlock", 20)
+    EXPECT_FALSE(minimised(body, config, {last.threads, last.decisions, "", ""}, "deadlock", 20)
                      .fewest);
 }
 

@@ -17,19 +17,19 @@ TEST(model_monitor, a_semaphore_orders_what_it_guards) {
         specification::semaphore gate{1};
         plain<int> number{0};
     };
-    program<shared> story;
+    program<shared> body;
     auto const use = [](shared& all) {
         all.gate.acquire();
         all.number.write(all.number.read() + 1);
         all.gate.release();
     };
-    story.threads = {use, use, use};
-    story.last = [](shared& all) { RACEKIT_CHECK_EQUAL(3, all.number.read()); };
-    explored const seen = explore(story);
+    body.threads = {use, use, use};
+    body.last = [](shared& all) { RACEKIT_CHECK_EQUAL(3, all.number.read()); };
+    explored const seen = explore(body);
     EXPECT_EQ("", seen.kind());
     EXPECT_EQ(6U, seen.executions);  // the orders in which three can take it
     exhaustive everything(exhaustive::reduction::none);
-    EXPECT_LE(6U, explore(story, everything).executions);
+    EXPECT_LE(6U, explore(body, everything).executions);
 }
 
 TEST(model_monitor, two_permits_guard_nothing) {
@@ -37,14 +37,14 @@ TEST(model_monitor, two_permits_guard_nothing) {
         specification::semaphore gate{2};
         plain<int> number{0};
     };
-    program<shared> story;
+    program<shared> body;
     auto const use = [](shared& all) {
         all.gate.acquire();
         all.number.write(all.number.read() + 1);
         all.gate.release();
     };
-    story.threads = {use, use};
-    EXPECT_EQ("data race", explore(story).kind());
+    body.threads = {use, use};
+    EXPECT_EQ("data race", explore(body).kind());
 }
 
 // An acquire gives nothing to those who come after it: only a release does.
@@ -53,8 +53,8 @@ TEST(model_monitor, acquiring_does_not_release) {
         specification::semaphore gate{2};
         plain<int> number{0};
     };
-    program<shared> story;
-    story.threads = {[](shared& all) {
+    program<shared> body;
+    body.threads = {[](shared& all) {
                          all.number.write(1);
                          all.gate.acquire();
                      },
@@ -62,15 +62,15 @@ TEST(model_monitor, acquiring_does_not_release) {
                          all.gate.acquire();
                          (void)all.number.read();
                      }};
-    EXPECT_EQ("data race", explore(story).kind());
+    EXPECT_EQ("data race", explore(body).kind());
 }
 
 TEST(model_monitor, steps_on_different_monitors_and_looks_commute) {
     struct apart { specification::semaphore left{0}, right{0}; };
-    program<apart> story;
-    story.threads = {[](apart& all) { all.left.release(); all.left.release(); },
+    program<apart> body;
+    body.threads = {[](apart& all) { all.left.release(); all.left.release(); },
                      [](apart& all) { all.right.release(); all.right.release(); }};
-    EXPECT_EQ(1U, explore(story).executions);
+    EXPECT_EQ(1U, explore(body).executions);
     struct one { specification::event raised; };
     program<one> looking;
     looking.threads = {[](one& all) { (void)all.raised.is_set(); },
@@ -82,9 +82,9 @@ TEST(model_monitor, steps_on_different_monitors_and_looks_commute) {
 
 TEST(model_monitor, a_deadlock_names_the_object_and_the_operation) {
     struct shared { specification::semaphore tickets{0}; };
-    program<shared> story;
-    story.threads = {[](shared& all) { all.tickets.acquire(); }};
-    explored const seen = explore(story);
+    program<shared> body;
+    body.threads = {[](shared& all) { all.tickets.acquire(); }};
+    explored const seen = explore(body);
     EXPECT_EQ("deadlock", seen.kind());
     EXPECT_NE(std::string::npos, seen.found->consequence.find("waits in acquire() of %"))
         << seen.found->consequence;
@@ -92,16 +92,17 @@ TEST(model_monitor, a_deadlock_names_the_object_and_the_operation) {
 
 TEST(model_monitor, a_trace_names_the_object_its_state_and_who_waits) {
     struct shared { specification::semaphore tickets{0}; };
-    program<shared> story;
-    story.threads = {[](shared& all) { all.tickets.acquire(); },
+    program<shared> body;
+    body.threads = {[](shared& all) { all.tickets.acquire(); },
                      [](shared& all) { all.tickets.release(); },
                      [](shared& all) { all.tickets.acquire(); }};
-    limits within;
-    within.cast = 3;
-    within.record = true;
-    engine explorer(story, within);
+    exploration_config config;
+    config.threads = 3;
+    config.record = true;
+    engine explorer(body, config);
     exhaustive systematically;
-    execution const& last = explorer.play(systematically, [](std::uint64_t) { return false; });
+    execution_record const& last =
+        explorer.play(systematically, [](std::uint64_t) { return false; });
     ASSERT_TRUE(last.found);
     std::vector<std::string> const names = names_of(last.rows, last.objects);
     std::vector<step> const steps = steps_of(last.rows, names);
@@ -121,16 +122,16 @@ TEST(model_monitor, a_deadline_may_pass_and_only_while_it_is_not_ready) {
         specification::semaphore tickets{0};
         plain<bool> in_time{false};
     };
-    program<shared> story;
-    story.threads = {[](shared& all) { all.tickets.release(); },
+    program<shared> body;
+    body.threads = {[](shared& all) { all.tickets.release(); },
                      [](shared& all) {
                          bool const taken = all.tickets.try_acquire_for(seconds(1));
                          all.in_time.write(taken);
                          if (!taken) all.tickets.acquire();
                      }};
-    story.outcome = [](shared& all) { return std::string(all.in_time.read() ? "taken" : "late"); };
-    EXPECT_EQ("", explore(story).kind());
-    EXPECT_EQ((std::set<std::string>{"late", "taken"}), story.outcomes);
+    body.outcome = [](shared& all) { return std::string(all.in_time.read() ? "taken" : "late"); };
+    EXPECT_EQ("", explore(body).kind());
+    EXPECT_EQ((std::set<std::string>{"late", "taken"}), body.outcomes);
     struct free { specification::semaphore tickets{1}; };
     program<free> ready;
     ready.threads = {[](free& all) { RACEKIT_CHECK(all.tickets.try_acquire_for(seconds(0))); }};
@@ -139,8 +140,8 @@ TEST(model_monitor, a_deadline_may_pass_and_only_while_it_is_not_ready) {
 
 TEST(model_monitor, misuse_throws_and_changes_nothing) {
     struct shared { specification::bounded_semaphore seats{1}; };
-    program<shared> story;
-    story.threads = {[](shared& all) {
+    program<shared> body;
+    body.threads = {[](shared& all) {
         bool thrown = false;
         try {
             all.seats.release();
@@ -151,7 +152,7 @@ TEST(model_monitor, misuse_throws_and_changes_nothing) {
         RACEKIT_CHECK(all.seats.try_acquire());
         RACEKIT_CHECK(!all.seats.try_acquire());
     }};
-    EXPECT_EQ("", explore(story).kind());
+    EXPECT_EQ("", explore(body).kind());
     EXPECT_THROW(throw bad_count("negative"), std::invalid_argument);
 }
 
@@ -161,8 +162,8 @@ TEST(model_monitor, a_pulse_wakes_everyone_who_waited) {
         atomic<bool> waits{false};
         plain<int> letter{0};
     };
-    program<shared> story;
-    story.threads = {[](shared& all) {
+    program<shared> body;
+    body.threads = {[](shared& all) {
                          all.letter.write(42);
                          all.raised.set();
                          all.raised.clear();
@@ -172,21 +173,21 @@ TEST(model_monitor, a_pulse_wakes_everyone_who_waited) {
                          all.raised.wait();
                          RACEKIT_CHECK_EQUAL(42, all.letter.read());
                      }};
-    EXPECT_EQ("", explore(story).kind());
+    EXPECT_EQ("", explore(body).kind());
 }
 
 TEST(model_monitor, one_set_wakes_one_of_those_who_wait_for_an_auto_reset_event) {
     struct shared { specification::auto_reset_event raised; };
-    program<shared> story;
+    program<shared> body;
     auto const wait = [](shared& all) { all.raised.wait(); };
-    story.threads = {wait, wait, [](shared& all) { all.raised.set(); }};
-    EXPECT_EQ("deadlock", explore(story).kind());
-    story.threads.pop_back();
-    story.threads.push_back([](shared& all) {
+    body.threads = {wait, wait, [](shared& all) { all.raised.set(); }};
+    EXPECT_EQ("deadlock", explore(body).kind());
+    body.threads.pop_back();
+    body.threads.push_back([](shared& all) {
         all.raised.set();
         all.raised.set();
     });
-    EXPECT_EQ("deadlock", explore(story).kind());  // the second may come before anybody took it
+    EXPECT_EQ("deadlock", explore(body).kind());  // the second may come before anybody took it
 }
 
 TEST(model_monitor, a_latch_opens_once) {
@@ -194,8 +195,8 @@ TEST(model_monitor, a_latch_opens_once) {
         specification::latch gate{2};
         plain<int> left{0}, right{0};
     };
-    program<shared> story;
-    story.threads = {[](shared& all) {
+    program<shared> body;
+    body.threads = {[](shared& all) {
                          all.left.write(1);
                          all.gate.count_down();
                      },
@@ -208,7 +209,7 @@ TEST(model_monitor, a_latch_opens_once) {
                          all.gate.wait();
                          RACEKIT_CHECK_EQUAL(2, all.left.read() + all.right.read());
                      }};
-    EXPECT_EQ("", explore(story).kind());
+    EXPECT_EQ("", explore(body).kind());
 }
 
 TEST(model_monitor, a_barrier_orders_the_parties_and_its_action) {
@@ -217,7 +218,7 @@ TEST(model_monitor, a_barrier_orders_the_parties_and_its_action) {
         specification::barrier meeting{2,
                                        [this] { sum.write(left.read() + right.read()); }};
     };
-    program<shared> story;
+    program<shared> body;
     auto const meet = [](bool leftmost) {
         return [leftmost](shared& all) {
             for (int cycle = 1; cycle <= 2; ++cycle) {
@@ -227,45 +228,45 @@ TEST(model_monitor, a_barrier_orders_the_parties_and_its_action) {
             }
         };
     };
-    story.threads = {meet(true), meet(false)};
-    EXPECT_EQ("", explore(story).kind());
-    story.threads.push_back([](shared& all) { all.meeting.abort(); });
-    EXPECT_EQ("uncaught exception", explore(story).kind());  // broken_barrier
+    body.threads = {meet(true), meet(false)};
+    EXPECT_EQ("", explore(body).kind());
+    body.threads.push_back([](shared& all) { all.meeting.abort(); });
+    EXPECT_EQ("uncaught exception", explore(body).kind());  // broken_barrier
 }
 
 TEST(model_monitor, a_deadline_breaks_a_barrier_and_a_reset_mends_it) {
     struct shared { specification::barrier meeting{2}; };
-    program<shared> story;
+    program<shared> body;
     auto const meet = [](shared& all) {
         try {
             all.meeting.wait_for(seconds(1));
         } catch (broken_barrier const&) {
         }
     };
-    story.threads = {meet, meet, [](shared& all) { all.meeting.reset(); }};
-    story.outcome = [](shared& all) {
+    body.threads = {meet, meet, [](shared& all) { all.meeting.reset(); }};
+    body.outcome = [](shared& all) {
         return std::to_string(all.meeting.waiting()) + (all.meeting.is_broken() ? " broken" : "");
     };
-    EXPECT_EQ("", explore(story).kind());
-    EXPECT_EQ((std::set<std::string>{"0", "0 broken"}), story.outcomes);
+    EXPECT_EQ("", explore(body).kind());
+    EXPECT_EQ((std::set<std::string>{"0", "0 broken"}), body.outcomes);
 }
 
 TEST(model_monitor, one_that_is_destroyed_while_somebody_waits_is_told) {
     struct shared { specification::semaphore* tickets = new specification::semaphore(0); };
-    program<shared> story;
-    story.threads = {[](shared& all) { all.tickets->acquire(); },
+    program<shared> body;
+    body.threads = {[](shared& all) { all.tickets->acquire(); },
                      [](shared& all) { delete all.tickets; }};
-    EXPECT_EQ("use after free", explore(story).kind());
+    EXPECT_EQ("use after free", explore(body).kind());
 }
 
 TEST(model_monitor, a_process_that_dies_leaves_a_whole_object) {
     struct shared { specification::semaphore tickets{0}; };
-    program<shared> story;
-    story.threads = {[](shared& all) { all.tickets.release(); },
+    program<shared> body;
+    body.threads = {[](shared& all) { all.tickets.release(); },
                      [](shared& all) { (void)all.tickets.try_acquire_for(seconds(1)); }};
-    limits within;
-    within.mortal = 1;
-    EXPECT_EQ("", explore(story, within).kind());
+    exploration_config config;
+    config.mortal = 1;
+    EXPECT_EQ("", explore(body, config).kind());
 }
 
 }  // namespace

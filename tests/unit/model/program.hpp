@@ -22,7 +22,7 @@ namespace racekit::model {
 
 /// A program over a State that is built anew in every execution.
 template <class State>
-class program final : public told_story {
+class program final : public test_body {
 public:
     std::vector<std::function<void(State&)>> threads;
     std::function<void(State&)> last;            ///< alone, after all threads
@@ -46,7 +46,7 @@ private:
 };
 
 struct explored {
-    std::optional<incident> found;
+    std::optional<error> found;
     std::uint64_t executions = 0;
     std::uint64_t abandoned = 0;
 
@@ -54,19 +54,19 @@ struct explored {
 };
 
 template <class State>
-explored explore(program<State>& what, strategy& how, limits within = {},
+explored explore(program<State>& what, strategy& how, exploration_config config = {},
                  std::uint64_t most = 1'000'000) {
-    within.cast = static_cast<int>(what.threads.size());
-    engine explorer(what, within);
-    execution const& last =
+    config.threads = static_cast<int>(what.threads.size());
+    engine explorer(what, config);
+    execution_record const& last =
         explorer.play(how, [most](std::uint64_t count) { return count >= most; });
     return {last.found, explorer.executions(), explorer.abandoned()};
 }
 
 template <class State>
-explored explore(program<State>& what, limits within = {}) {
+explored explore(program<State>& what, exploration_config config = {}) {
     exhaustive systematically;
-    return explore(what, systematically, within);
+    return explore(what, systematically, config);
 }
 
 }  // namespace racekit::model

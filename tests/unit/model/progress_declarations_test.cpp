@@ -76,11 +76,11 @@ private:
 std::string sentence_of(std::filesystem::path const& header) {
     std::ifstream in(header);
     std::string said;
-    bool within = false;
+    bool config = false;
     for (std::string line; std::getline(in, line) && line.starts_with("//");) {
-        if (line.starts_with("// Progress:")) within = true;
-        else if (!line.starts_with("//           ")) within = false;
-        if (within) said += line.substr(2) + ' ';
+        if (line.starts_with("// Progress:")) config = true;
+        else if (!line.starts_with("//           ")) config = false;
+        if (config) said += line.substr(2) + ' ';
     }
     return said;
 }

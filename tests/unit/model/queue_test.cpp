@@ -36,11 +36,11 @@ TEST(model_queue, the_well_known_names_stand_for_the_specification) {
 
 TEST(model_queue, each_operation_is_one_step) {
     struct shared { blocking_queue<int> tasks{3}; };
-    program<shared> story;
-    story.threads = {[](shared& all) { (void)all.tasks.put(1); },
+    program<shared> body;
+    body.threads = {[](shared& all) { (void)all.tasks.put(1); },
                      [](shared& all) { (void)all.tasks.put(2); },
                      [](shared& all) { (void)all.tasks.try_put(3); }};
-    EXPECT_EQ(6U, explore(story).executions);  // the orders of three steps
+    EXPECT_EQ(6U, explore(body).executions);  // the orders of three steps
 }
 
 TEST(model_queue, a_get_comes_after_the_put_of_its_element) {
@@ -48,8 +48,8 @@ TEST(model_queue, a_get_comes_after_the_put_of_its_element) {
         blocking_queue<int> tasks{1};
         plain<int> letter{0};
     };
-    program<shared> story;
-    story.threads = {[](shared& all) {
+    program<shared> body;
+    body.threads = {[](shared& all) {
                          all.letter.write(42);
                          (void)all.tasks.put(1);
                      },
@@ -57,7 +57,7 @@ TEST(model_queue, a_get_comes_after_the_put_of_its_element) {
                          RACEKIT_CHECK_EQUAL(1, got(all.tasks));
                          RACEKIT_CHECK_EQUAL(42, all.letter.read());
                      }};
-    EXPECT_EQ("", explore(story).kind());
+    EXPECT_EQ("", explore(body).kind());
 }
 
 // A lock around all operations would order these too; parking_queue does not promise it.
@@ -66,8 +66,8 @@ TEST(model_queue, and_after_no_other) {
         blocking_queue<int> tasks{2};
         plain<int> letter{0};
     };
-    program<shared> story;
-    story.threads = {[](shared& all) {
+    program<shared> body;
+    body.threads = {[](shared& all) {
                          (void)all.tasks.put(1);
                          all.letter.write(42);
                          (void)all.tasks.put(2);
@@ -77,28 +77,28 @@ TEST(model_queue, and_after_no_other) {
                          RACEKIT_CHECK_EQUAL(1, got(all.tasks));
                          (void)all.letter.read();
                      }};
-    EXPECT_EQ("data race", explore(story).kind());
-    story.threads[1] = [](shared& all) {
+    EXPECT_EQ("data race", explore(body).kind());
+    body.threads[1] = [](shared& all) {
         if (all.tasks.size() != 2) return;
         RACEKIT_CHECK_EQUAL(1, got(all.tasks));
         RACEKIT_CHECK_EQUAL(2, got(all.tasks));
         (void)all.letter.read();
     };
-    EXPECT_EQ("", explore(story).kind());
+    EXPECT_EQ("", explore(body).kind());
 }
 
 TEST(model_queue, who_finds_no_room_waits_and_who_waits_in_vain_is_named) {
     struct shared { blocking_queue<int> tasks{1}; };
-    program<shared> story;
-    story.threads = {[](shared& all) {
+    program<shared> body;
+    body.threads = {[](shared& all) {
                          (void)all.tasks.put(1);
                          (void)all.tasks.put(2);
                      },
                      [](shared& all) { RACEKIT_CHECK_EQUAL(1, got(all.tasks)); }};
-    story.last = [](shared& all) { RACEKIT_CHECK_EQUAL(2, got(all.tasks)); };
-    EXPECT_EQ("", explore(story).kind());
-    story.threads.pop_back();
-    explored const seen = explore(story);
+    body.last = [](shared& all) { RACEKIT_CHECK_EQUAL(2, got(all.tasks)); };
+    EXPECT_EQ("", explore(body).kind());
+    body.threads.pop_back();
+    explored const seen = explore(body);
     EXPECT_EQ("deadlock", seen.kind());
     EXPECT_NE(std::string::npos, seen.found->consequence.find("waits in put() of %"))
         << seen.found->consequence;
@@ -106,8 +106,8 @@ TEST(model_queue, who_finds_no_room_waits_and_who_waits_in_vain_is_named) {
 
 TEST(model_queue, attempts_and_deadlines_say_why) {
     struct shared { blocking_queue<int> tasks{1}; };
-    program<shared> story;
-    story.threads = {[](shared& all) {
+    program<shared> body;
+    body.threads = {[](shared& all) {
         int element = 0;
         RACEKIT_CHECK(all.tasks.try_get(element) == queue_state::empty);
         RACEKIT_CHECK(all.tasks.get_until(element, after(seconds(1))) == queue_state::timed_out);
@@ -120,7 +120,7 @@ TEST(model_queue, attempts_and_deadlines_say_why) {
         RACEKIT_CHECK(all.tasks.get(element) == queue_state::closed && element == 1);
         RACEKIT_CHECK(all.tasks.try_get(element) == queue_state::closed);
     }};
-    EXPECT_EQ("", explore(story).kind());
+    EXPECT_EQ("", explore(body).kind());
 }
 
 TEST(model_queue, close_wakes_everyone_and_hands_on_what_was_before_it) {
@@ -128,16 +128,16 @@ TEST(model_queue, close_wakes_everyone_and_hands_on_what_was_before_it) {
         blocking_queue<int> tasks{1};
         plain<int> letter{0};
     };
-    program<shared> story;
+    program<shared> body;
     auto const wait = [](shared& all) {
         RACEKIT_CHECK_EQUAL(-1, got(all.tasks));
         RACEKIT_CHECK_EQUAL(42, all.letter.read());
     };
-    story.threads = {wait, wait, [](shared& all) {
+    body.threads = {wait, wait, [](shared& all) {
                          all.letter.write(42);
                          all.tasks.close();
                      }};
-    EXPECT_EQ("", explore(story).kind());
+    EXPECT_EQ("", explore(body).kind());
 }
 
 TEST(model_queue, join_comes_after_the_work_on_all_that_was_put) {
@@ -145,18 +145,18 @@ TEST(model_queue, join_comes_after_the_work_on_all_that_was_put) {
         unbounded_queue<int> tasks;
         plain<int> done{0};
     };
-    program<shared> story;
+    program<shared> body;
     auto const work = [](shared& all) {
         if (got(all.tasks) == 1) all.done.write(1);
         all.tasks.task_done();
     };
-    story.threads = {work, work, [](shared& all) {
+    body.threads = {work, work, [](shared& all) {
                          (void)all.tasks.put(1);
                          (void)all.tasks.put(2);
                          all.tasks.join();
                          RACEKIT_CHECK_EQUAL(1, all.done.read());
                      }};
-    EXPECT_EQ("", explore(story).kind());
+    EXPECT_EQ("", explore(body).kind());
     program<shared> idle;
     idle.threads = {[](shared& all) {
         bool thrown = false;
@@ -173,17 +173,17 @@ TEST(model_queue, join_comes_after_the_work_on_all_that_was_put) {
 template <class order>
 std::string served() {
     struct shared { unbounded_queue<int, order> tasks; };
-    program<shared> story;
-    story.threads = {[](shared& all) {
+    program<shared> body;
+    body.threads = {[](shared& all) {
         for (int const each : {2, 3, 1}) (void)all.tasks.put(each);
     }};
-    story.outcome = [](shared& all) {
+    body.outcome = [](shared& all) {
         std::string order_of;
         for (int taken = 0; taken < 3; ++taken) order_of += std::to_string(got(all.tasks));
         return order_of;
     };
-    EXPECT_EQ("", explore(story).kind());
-    return *story.outcomes.begin();
+    EXPECT_EQ("", explore(body).kind());
+    return *body.outcomes.begin();
 }
 
 TEST(model_queue, serves_in_its_order) {
@@ -195,14 +195,14 @@ TEST(model_queue, serves_in_its_order) {
 
 TEST(model_queue, elements_may_be_movable_only) {
     struct shared { blocking_queue<std::unique_ptr<int>> tasks{1}; };
-    program<shared> story;
-    story.threads = {[](shared& all) { (void)all.tasks.put(std::make_unique<int>(7)); },
+    program<shared> body;
+    body.threads = {[](shared& all) { (void)all.tasks.put(std::make_unique<int>(7)); },
                      [](shared& all) {
                          std::unique_ptr<int> element;
                          RACEKIT_CHECK(all.tasks.get(element) == queue_state::done);
                          RACEKIT_CHECK_EQUAL(7, *element);
                      }};
-    EXPECT_EQ("", explore(story).kind());
+    EXPECT_EQ("", explore(body).kind());
 }
 
 /// Whether `act` throws what a move throws.
@@ -221,8 +221,8 @@ bool throws(Act act) {
 
 TEST(model_queue, an_element_that_throws_leaves_it_whole) {
     struct shared { blocking_queue<fussy> tasks{2}; };
-    program<shared> story;
-    story.threads = {[](shared& all) {
+    program<shared> body;
+    body.threads = {[](shared& all) {
         fussy element(2);
         RACEKIT_CHECK(throws([&] { (void)all.tasks.put(std::move(element)); }));
         RACEKIT_CHECK_EQUAL(2, element.value);
@@ -234,14 +234,14 @@ TEST(model_queue, an_element_that_throws_leaves_it_whole) {
         RACEKIT_CHECK(all.tasks.get(into) == queue_state::done);
         RACEKIT_CHECK_EQUAL(2, into.value);
     }};
-    EXPECT_EQ("", explore(story).kind());
+    EXPECT_EQ("", explore(body).kind());
     EXPECT_EQ(0, fussy::alive);
 }
 
 TEST(model_queue, a_process_that_dies_leaves_a_whole_queue) {
     struct shared { blocking_queue<int> tasks{2}; };
-    program<shared> story;
-    story.threads = {[](shared& all) {
+    program<shared> body;
+    body.threads = {[](shared& all) {
                          (void)all.tasks.put(1);
                          (void)all.tasks.put(2);
                      },
@@ -250,9 +250,9 @@ TEST(model_queue, a_process_that_dies_leaves_a_whole_queue) {
                          if (all.tasks.get_until(element, after(seconds(1))) == queue_state::done)
                              RACEKIT_CHECK_EQUAL(1, element);
                      }};
-    limits within;
-    within.mortal = 1;
-    EXPECT_EQ("", explore(story, within).kind());
+    exploration_config config;
+    config.mortal = 1;
+    EXPECT_EQ("", explore(body, config).kind());
 }
 
 TEST(model_queue, refuses_an_impossible_capacity) {

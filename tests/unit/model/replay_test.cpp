@@ -45,19 +45,19 @@ void use(shared& all, mutex& first, mutex& second, edit const& how, int self) {
 }
 
 program<shared> opposite(edit const& how = {}) {
-    program<shared> story;
-    story.threads = {[how](shared& all) { use(all, all.left, all.right, how, 0); },
+    program<shared> body;
+    body.threads = {[how](shared& all) { use(all, all.left, all.right, how, 0); },
                      [how](shared& all) {
                          if (how.one_order) use(all, all.left, all.right, how, 1);
                          else use(all, all.right, all.left, how, 1);
                      }};
-    return story;
+    return body;
 }
 
 /// A stale read and the thread that makes it possible: it takes a data choice.
 program<shared> stale(edit const& how = {}) {
-    program<shared> story;
-    story.threads = {[how](shared& all) {
+    program<shared> body;
+    body.threads = {[how](shared& all) {
                          for (int turn = 0; turn < how.adds[0]; ++turn)
                              all.work.fetch_add(1, relaxed);
                          all.work.store(10, relaxed);
@@ -69,30 +69,30 @@ program<shared> stale(edit const& how = {}) {
                          int const flag = all.flag.load(relaxed);
                          RACEKIT_CHECK(flag == 0 || all.work.load(relaxed) == 10);
                      }};
-    return story;
+    return body;
 }
 
-schedule found_in(program<shared> story, std::string const& kind) {
-    engine explorer(story, {});
+schedule found_in(program<shared> body, std::string const& kind) {
+    engine explorer(body, {});
     exhaustive systematically;
-    execution const& last =
+    execution_record const& last =
         explorer.play(systematically, [](std::uint64_t count) { return count >= 10'000; });
     EXPECT_TRUE(last.found);
-    least const few = minimised(story, {}, {last.threads, last.decisions, "", ""}, kind);
-    limits recorded;
+    least const few = minimised(body, {}, {last.threads, last.decisions, "", ""}, kind);
+    exploration_config recorded;
     recorded.record = true;
-    engine again(story, recorded);
+    engine again(body, recorded);
     deviating follow(few.script.deviations);
-    execution const& told = again.play(follow, [](std::uint64_t) { return true; });
+    execution_record const& told = again.play(follow, [](std::uint64_t) { return true; });
     return parse_schedule(
         to_text(sealed(few.script.deviations, told, told.found, "a/b", variant::racy)));
 }
 
 TEST(model_replay, of_the_same_program_is_exact) {
-    auto story = opposite();
-    schedule const script = found_in(story, "deadlock");
+    auto body = opposite();
+    schedule const script = found_in(body, "deadlock");
     EXPECT_EQ("0@3:1", to_text(script).substr(0, to_text(script).find('~')));
-    replayed const seen = replay(story, {}, script);
+    replayed const seen = replay(body, {}, script);
     EXPECT_TRUE(seen.same);
     EXPECT_TRUE(seen.again);
     EXPECT_EQ(1U, seen.executions);
@@ -101,18 +101,18 @@ TEST(model_replay, of_the_same_program_is_exact) {
 
 TEST(model_replay, every_execution_is_its_deviations) {
     for (std::uint64_t seed = 1; seed <= 200; ++seed) {
-        auto story = stale();
-        limits recorded;
+        auto body = stale();
+        exploration_config recorded;
         recorded.record = true;
-        engine explorer(story, recorded);
+        engine explorer(body, recorded);
         random_walk randomly(seed);
         noting notes(randomly);
-        execution const first = explorer.play(notes, [](std::uint64_t) { return true; });
+        execution_record const first = explorer.play(notes, [](std::uint64_t) { return true; });
         schedule few;
         few.deviates = true;
         few.deviations = notes.deviations();
         deviating follow(parse_schedule(to_text(few)).deviations);
-        execution const& again = explorer.play(follow, [](std::uint64_t) { return true; });
+        execution_record const& again = explorer.play(follow, [](std::uint64_t) { return true; });
         EXPECT_EQ(first.fingerprint, again.fingerprint) << to_text(few);
         EXPECT_EQ(first.decisions, again.decisions) << to_text(few);
         EXPECT_EQ(few.deviations.size(), follow.followed());
@@ -123,8 +123,8 @@ TEST(model_replay, other_lines_are_followed_as_they_stand) {
     schedule const script = found_in(opposite(), "deadlock");
     edit moved;
     moved.other_lines = true;
-    auto story = opposite(moved);
-    replayed const seen = replay(story, {}, script);
+    auto body = opposite(moved);
+    replayed const seen = replay(body, {}, script);
     EXPECT_FALSE(seen.same);
     EXPECT_TRUE(seen.again);
     EXPECT_EQ(1U, seen.executions);
@@ -135,8 +135,8 @@ TEST(model_replay, an_operation_more_elsewhere_moves_nothing) {
     schedule const script = found_in(opposite(), "deadlock");
     edit more;
     more.loads_more[1] = 1;
-    auto story = opposite(more);
-    replayed const seen = replay(story, {}, script);
+    auto body = opposite(more);
+    replayed const seen = replay(body, {}, script);
     EXPECT_FALSE(seen.same);
     EXPECT_TRUE(seen.again);
     EXPECT_EQ(1U, seen.executions);
@@ -164,15 +164,15 @@ TEST(model_replay, what_an_edit_moved_is_found_near_it) {
             other.loads_more[self] = loads;
             other.adds[self] = adds;
         }
-        auto story = opposite(other);
-        replayed const seen = replay(story, {}, script);
+        auto body = opposite(other);
+        replayed const seen = replay(body, {}, script);
         EXPECT_FALSE(seen.same);
         EXPECT_TRUE(seen.again) << loads << " loads, " << adds << " adds";
         EXPECT_EQ(moved, seen.moved);
         EXPECT_GT(seen.executions, 1U);
         EXPECT_LE(seen.executions, 13U);
         deviating follow(seen.deviations);
-        EXPECT_EQ("deadlock", explore(story, follow).kind());
+        EXPECT_EQ("deadlock", explore(body, follow).kind());
     }
 }
 
@@ -184,8 +184,8 @@ TEST(model_replay, decisions_move_with_their_thread) {
             edit other;
             other.loads_more[1] = more;
             other.adds[0] = adds;
-            auto story = stale(other);
-            replayed const seen = replay(story, {}, script);
+            auto body = stale(other);
+            replayed const seen = replay(body, {}, script);
             EXPECT_TRUE(seen.again) << to_text(script) << ", " << more << ", " << adds;
             EXPECT_LE(seen.executions, 200U);
         }
@@ -200,8 +200,8 @@ TEST(model_replay, a_whole_list_of_steps_is_followed_near_too) {
     EXPECT_TRUE(replay(same, {}, script).same);
     edit other;
     other.loads_more[0] = other.loads_more[1] = 1;
-    auto story = opposite(other);
-    replayed const seen = replay(story, {}, script);
+    auto body = opposite(other);
+    replayed const seen = replay(body, {}, script);
     EXPECT_FALSE(seen.same);
     EXPECT_TRUE(seen.again);
 }
@@ -210,12 +210,12 @@ TEST(model_replay, gives_up_on_what_was_mended) {
     schedule const script = found_in(opposite(), "deadlock");
     edit mended;
     mended.one_order = true;
-    auto story = opposite(mended);
-    replayed const seen = replay(story, {}, script);
+    auto body = opposite(mended);
+    replayed const seen = replay(body, {}, script);
     EXPECT_FALSE(seen.same);
     EXPECT_FALSE(seen.again);
     EXPECT_GT(seen.executions, 1U);
-    replayed const exact = replay(story, {}, script, false);
+    replayed const exact = replay(body, {}, script, false);
     EXPECT_FALSE(exact.same);
     EXPECT_EQ(1U, exact.executions);
 }
@@ -223,8 +223,8 @@ TEST(model_replay, gives_up_on_what_was_mended) {
 TEST(model_replay, what_cannot_be_followed_is_skipped) {
     schedule script = found_in(opposite(), "deadlock");
     script.deviations.push_back({1, 40, deviation::next_thread, 0});
-    auto story = opposite();
-    replayed const seen = replay(story, {}, script);
+    auto body = opposite();
+    replayed const seen = replay(body, {}, script);
     EXPECT_TRUE(seen.again);
     EXPECT_EQ(2U, seen.wanted);
     EXPECT_EQ(1U, seen.followed);

@@ -29,8 +29,8 @@ struct three_cells {
 
 /// Orders, stale reads, failures for no reason and pruned executions.
 program<three_cells> busy(int rounds) {
-    program<three_cells> story;
-    story.threads = {[=](three_cells& all) {
+    program<three_cells> body;
+    body.threads = {[=](three_cells& all) {
                          for (int turn = 0; turn < rounds; ++turn)
                              all.left.store(turn + 1, relaxed);
                          all.sums[0].write(all.right.load(relaxed));
@@ -44,29 +44,29 @@ program<three_cells> busy(int rounds) {
                          (void)all.right.compare_exchange_weak(expected, 10, relaxed);
                          all.sums[2].write(all.left.load(relaxed) * 100 + all.right.load(relaxed));
                      }};
-    story.outcome = [](three_cells& all) {
+    body.outcome = [](three_cells& all) {
         return std::to_string(all.sums[0].read()) + "," + std::to_string(all.sums[1].read()) + "," +
                std::to_string(all.sums[2].read());
     };
-    return story;
+    return body;
 }
 
-limits cast_of(int threads) {
-    limits within;
-    within.cast = threads;
-    return within;
+exploration_config threads_config(int threads) {
+    exploration_config config;
+    config.threads = threads;
+    return config;
 }
 
-search_order exhaustively() {
-    search_order order;
-    order.how = tactic::exhaustive;
+search_options exhaustively() {
+    search_options order;
+    order.how = strategy_kind::exhaustive;
     order.seconds = 60;
     order.of = "test/busy fixed";
     return order;
 }
 
 /// Takes what one of several shards would.
-class every_nth final : public portion {
+class every_nth final : public work_partition {
 public:
     every_nth(std::uint64_t which, std::uint64_t of) : which_(which), of_(of) {}
     bool take(std::uint64_t prefix) override { return prefix % of_ == which_; }
@@ -82,11 +82,11 @@ private:
 };
 
 TEST(model_search, shards_make_up_the_whole) {
-    auto story = busy(2);
-    explored const whole = explore(story);
+    auto body = busy(2);
+    explored const whole = explore(body);
     ASSERT_GT(whole.executions, 200U);
     ASSERT_GT(whole.abandoned, 0U);
-    std::set<std::string> const outcomes = story.outcomes;
+    std::set<std::string> const outcomes = body.outcomes;
     for (unsigned const steps : {1U, 2U, 3U, 5U, 8U, 30U}) {
         for (std::uint64_t const shards : {1U, 2U, 5U}) {
             leaves sum;
@@ -111,14 +111,14 @@ TEST(model_search, shards_make_up_the_whole) {
 }
 
 TEST(model_search, shards_by_order_make_up_the_whole) {
-    auto story = busy(2);
-    explored const whole = explore(story);
+    auto body = busy(2);
+    explored const whole = explore(body);
     leaves sum;
     for (unsigned shard = 1; shard <= 3; ++shard) {
-        search_order order = exhaustively();
+        search_options order = exhaustively();
         order.shard = shard;
         order.shards = 3;
-        search_result const part = search(story, cast_of(3), order);
+        search_result const part = search(body, threads_config(3), order);
         EXPECT_TRUE(part.exhausted);
         EXPECT_GT(part.executions, 0U);
         sum.executions += part.executions;
@@ -129,14 +129,14 @@ TEST(model_search, shards_by_order_make_up_the_whole) {
 }
 
 TEST(model_search, workers_together_see_what_one_sees) {
-    auto story = busy(8);
-    explored const whole = explore(story);
+    auto body = busy(8);
+    explored const whole = explore(body);
     ASSERT_GT(whole.executions, 4096U) << whole.abandoned;  // fewer are not worth a second worker
     std::set<std::uint64_t> pruned;
     for (unsigned jobs = 2; jobs <= 5; ++jobs) {
-        search_order order = exhaustively();
+        search_options order = exhaustively();
         order.jobs = jobs;
-        search_result const seen = search(story, cast_of(3), order);
+        search_result const seen = search(body, threads_config(3), order);
         EXPECT_EQ("", seen.trouble);
         EXPECT_TRUE(seen.exhausted);
         EXPECT_EQ(1, seen.covered);
@@ -148,12 +148,12 @@ TEST(model_search, workers_together_see_what_one_sees) {
 }
 
 TEST(model_search, workers_that_come_to_no_end_estimate_how_far_they_came) {
-    auto story = busy(8);
-    auto const whole = static_cast<double>(explore(story).executions);
-    search_order order = exhaustively();
+    auto body = busy(8);
+    auto const whole = static_cast<double>(explore(body).executions);
+    search_options order = exhaustively();
     order.jobs = 2;
     order.executions = static_cast<std::uint64_t>(whole / 2);
-    search_result const seen = search(story, cast_of(3), order);
+    search_result const seen = search(body, threads_config(3), order);
     EXPECT_FALSE(seen.exhausted);
     EXPECT_GT(seen.covered, static_cast<double>(seen.executions) / whole / 4);
     EXPECT_LT(seen.covered, 1);
@@ -161,23 +161,23 @@ TEST(model_search, workers_that_come_to_no_end_estimate_how_far_they_came) {
 
 /// What only a late execution does is a mistake.
 program<three_cells> late() {
-    auto story = busy(8);
-    story.last = [](three_cells& all) {
+    auto body = busy(8);
+    body.last = [](three_cells& all) {
         RACEKIT_CHECK(
             !(all.sums[0].read() == 0 && all.sums[1].read() == 5 && all.sums[2].read() == 15));
     };
-    return story;
+    return body;
 }
 
 TEST(model_search, workers_report_the_finding_that_one_reports) {
-    auto story = late();
-    search_result const alone = search(story, cast_of(3), exhaustively());
+    auto body = late();
+    search_result const alone = search(body, threads_config(3), exhaustively());
     ASSERT_TRUE(alone.found);
     ASSERT_GT(alone.found->number, 4096U);
     for (unsigned jobs = 2; jobs <= 4; ++jobs) {
-        search_order order = exhaustively();
+        search_options order = exhaustively();
         order.jobs = jobs;
-        search_result const together = search(story, cast_of(3), order);
+        search_result const together = search(body, threads_config(3), order);
         ASSERT_TRUE(together.found);
         EXPECT_EQ(alone.found->kind, together.found->kind);
         EXPECT_EQ(to_text(alone.found->script), to_text(together.found->script));
@@ -187,12 +187,12 @@ TEST(model_search, workers_report_the_finding_that_one_reports) {
 
 TEST(model_search, the_size_of_the_whole_is_estimated) {
     for (int const rounds : {2, 4, 8}) {
-        auto story = busy(rounds);
-        explored const whole = explore(story);
+        auto body = busy(rounds);
+        explored const whole = explore(body);
         auto const leaves = static_cast<double>(whole.executions + whole.abandoned);
         exhaustive probing;
         probing.probe(1);
-        (void)explore(story, probing, {}, 4096);
+        (void)explore(body, probing, {}, 4096);
         EXPECT_GT(probing.estimated_leaves(), leaves / 4) << rounds;
         EXPECT_LT(probing.estimated_leaves(), leaves * 4) << rounds;
     }
@@ -216,57 +216,57 @@ private:
 using model_checkpoint = with_a_file;
 
 TEST_F(model_checkpoint, what_was_interrupted_comes_to_the_same) {
-    auto story = busy(8);
-    explored const whole = explore(story);
+    auto body = busy(8);
+    explored const whole = explore(body);
     for (unsigned const jobs : {1U, 2U}) {
         std::filesystem::remove(file);
-        search_order order = exhaustively();
+        search_options order = exhaustively();
         order.checkpoint = file;
         order.jobs = jobs;
         order.executions = 6000;
         search_result seen;
         int interrupted = 0;
         for (; !seen.exhausted && interrupted < 1000; ++interrupted)
-            seen = search(story, cast_of(3), order);
+            seen = search(body, threads_config(3), order);
         EXPECT_GT(interrupted, 4);
         EXPECT_EQ(whole.executions, seen.executions) << jobs << " jobs";
         EXPECT_LE(whole.abandoned, seen.pruned) << jobs << " jobs";
-        EXPECT_EQ(whole.executions, search(story, cast_of(3), order).executions)
+        EXPECT_EQ(whole.executions, search(body, threads_config(3), order).executions)
             << "there is nothing left";
     }
 }
 
 TEST_F(model_checkpoint, a_finding_after_an_interruption_is_the_same) {
-    auto story = late();
-    search_result const alone = search(story, cast_of(3), exhaustively());
+    auto body = late();
+    search_result const alone = search(body, threads_config(3), exhaustively());
     ASSERT_TRUE(alone.found);
-    search_order order = exhaustively();
+    search_options order = exhaustively();
     order.checkpoint = file;
     order.executions = alone.found->number / 2;
-    EXPECT_FALSE(search(story, cast_of(3), order).found);
+    EXPECT_FALSE(search(body, threads_config(3), order).found);
     order.executions = 0;
-    search_result const later = search(story, cast_of(3), order);
+    search_result const later = search(body, threads_config(3), order);
     ASSERT_TRUE(later.found);
     EXPECT_EQ(to_text(alone.found->script), to_text(later.found->script));
     EXPECT_EQ(alone.found->number, later.found->number);
 }
 
 TEST_F(model_checkpoint, of_something_else_is_refused_in_one_line) {
-    auto story = busy(2);
-    search_order order = exhaustively();
+    auto body = busy(2);
+    search_options order = exhaustively();
     order.checkpoint = file;
     order.executions = 100;
-    (void)search(story, cast_of(3), order);
-    auto const refusal = [&](search_order const& asked) -> std::string {
+    (void)search(body, threads_config(3), order);
+    auto const refusal = [&](search_options const& asked) -> std::string {
         try {
-            (void)search(story, cast_of(3), asked);
+            (void)search(body, threads_config(3), asked);
         } catch (usage_error const& wrong) {
             return wrong.what();
         }
         return "";
     };
     EXPECT_EQ("", refusal(order));
-    search_order other = order;
+    search_options other = order;
     other.of = "test/busy racy";
     EXPECT_NE(std::string::npos,
               refusal(other).find("is of test/busy fixed, not of test/busy racy"));
@@ -294,8 +294,8 @@ TEST_F(model_checkpoint, of_something_else_is_refused_in_one_line) {
 }
 
 TEST_F(model_checkpoint, keeps_what_a_clean_verdict_will_warn_of) {
-    program<three_cells> story;
-    story.threads = {[](three_cells& all) {
+    program<three_cells> body;
+    body.threads = {[](three_cells& all) {
                          all.left.store(1, relaxed);
                          all.right.store(1, relaxed);
                      },
@@ -303,54 +303,55 @@ TEST_F(model_checkpoint, keeps_what_a_clean_verdict_will_warn_of) {
                          all.left.store(2, relaxed);
                          (void)all.right.load(relaxed);
                      }};
-    gaps::forget();
-    search_order order = exhaustively();
+    unsupported_outcomes::forget();
+    search_options order = exhaustively();
     order.checkpoint = file;
-    EXPECT_TRUE(search(story, cast_of(2), order).exhausted);
-    auto const warned = gaps::met();
+    EXPECT_TRUE(search(body, threads_config(2), order).exhausted);
+    auto const warned = unsupported_outcomes::met();
     ASSERT_EQ(1U, warned.size());
-    std::vector<std::string> const kept = gaps::state();
+    std::vector<std::string> const kept = unsupported_outcomes::state();
     ASSERT_LE(1U, kept.size());
-    gaps::forget();
-    EXPECT_TRUE(gaps::state().empty());
+    unsupported_outcomes::forget();
+    EXPECT_TRUE(unsupported_outcomes::state().empty());
     checkpoint expected, standing;
     expected.of = order.of;
     expected.program = hash_of_program();
     ASSERT_TRUE(read_checkpoint(file, expected, standing));
-    EXPECT_EQ(kept, standing.gaps);
-    gaps::restore(standing.gaps);
-    ASSERT_EQ(1U, gaps::met().size());
-    EXPECT_EQ(warned[0].text, gaps::met()[0].text);
+    EXPECT_EQ(kept, standing.unsupported_outcomes);
+    unsupported_outcomes::restore(standing.unsupported_outcomes);
+    ASSERT_EQ(1U, unsupported_outcomes::met().size());
+    EXPECT_EQ(warned[0].text, unsupported_outcomes::met()[0].text);
 
     // What this run does not come near itself.
-    gaps::forget();
-    standing.gaps.emplace_back("load_buffering ring.cpp:12/queue.cpp:30");
+    unsupported_outcomes::forget();
+    standing.unsupported_outcomes.emplace_back("load_buffering ring.cpp:12/queue.cpp:30");
     write_checkpoint(file, standing);
-    EXPECT_TRUE(search(story, cast_of(2), order).exhausted);
-    ASSERT_EQ(2U, gaps::met().size());
-    EXPECT_NE(std::string::npos, gaps::met()[1].text.find("ring.cpp:12 and queue.cpp:30"))
-        << gaps::met()[1].text;
+    EXPECT_TRUE(search(body, threads_config(2), order).exhausted);
+    ASSERT_EQ(2U, unsupported_outcomes::met().size());
+    EXPECT_NE(std::string::npos,
+              unsupported_outcomes::met()[1].text.find("ring.cpp:12 and queue.cpp:30"))
+        << unsupported_outcomes::met()[1].text;
     checkpoint later;
     ASSERT_TRUE(read_checkpoint(file, expected, later));
-    EXPECT_EQ(2U, later.gaps.size() - (kept.size() - 1));
+    EXPECT_EQ(2U, later.unsupported_outcomes.size() - (kept.size() - 1));
 }
 
 TEST_F(model_checkpoint, is_for_the_exhaustive_search) {
-    auto story = busy(2);
-    search_order order = exhaustively();
-    order.how = tactic::pct;
+    auto body = busy(2);
+    search_options order = exhaustively();
+    order.how = strategy_kind::pct;
     order.checkpoint = file;
-    EXPECT_THROW((void)search(story, cast_of(3), order), usage_error);
+    EXPECT_THROW((void)search(body, threads_config(3), order), usage_error);
     order.checkpoint = "";
     order.shards = 2;
-    EXPECT_THROW((void)search(story, cast_of(3), order), usage_error);
+    EXPECT_THROW((void)search(body, threads_config(3), order), usage_error);
 }
 
 TEST(model_search, what_does_not_end_is_sampled_and_says_how_far_it_came) {
-    auto story = busy(40);
-    search_order order;
+    auto body = busy(40);
+    search_options order;
     order.seconds = 1;
-    search_result const seen = search(story, cast_of(3), order);
+    search_result const seen = search(body, threads_config(3), order);
     EXPECT_FALSE(seen.exhausted);
     EXPECT_FALSE(seen.found);
     EXPECT_GT(seen.systematic, 0U);
@@ -366,25 +367,25 @@ struct two_locks {
 };
 
 program<two_locks> opposite_orders() {
-    program<two_locks> story;
+    program<two_locks> body;
     auto const use = [](two_locks& all, mutex& first, mutex& second) {
         all.work.fetch_add(1, relaxed);
         scoped_lock one(first);
         scoped_lock other(second);
     };
-    story.threads = {[use](two_locks& all) { use(all, all.left, all.right); },
+    body.threads = {[use](two_locks& all) { use(all, all.left, all.right); },
                      [use](two_locks& all) { use(all, all.right, all.left); }};
-    return story;
+    return body;
 }
 
 TEST(model_search, what_few_pre_emptions_show_is_found_first) {
-    auto story = opposite_orders();
-    search_order order;
+    auto body = opposite_orders();
+    search_options order;
     order.seconds = 60;
-    search_result const seen = search(story, cast_of(2), order);
+    search_result const seen = search(body, threads_config(2), order);
     ASSERT_TRUE(seen.found);
-    EXPECT_EQ("bounded", seen.tactics);
-    EXPECT_EQ(0, seen.pre_emptions) << "nothing without any, so that it takes one";
+    EXPECT_EQ("bounded", seen.strategies);
+    EXPECT_EQ(0, seen.preemptions) << "nothing without any, so that it takes one";
     EXPECT_EQ(0U, seen.systematic);
     EXPECT_EQ(seen.deepening, seen.executions);
     EXPECT_EQ(seen.executions, seen.found->number);
@@ -393,63 +394,63 @@ TEST(model_search, what_few_pre_emptions_show_is_found_first) {
 
 TEST(model_search, few_pre_emptions_first_cost_an_exhaustive_search_little) {
     for (int const rounds : {2, 8}) {
-        auto story = busy(rounds);
-        explored const whole = explore(story);
+        auto body = busy(rounds);
+        explored const whole = explore(body);
         for (unsigned const jobs : {1U, 2U}) {
-            search_order order;
+            search_options order;
             order.seconds = 120;
             order.jobs = jobs;
-            search_result const seen = search(story, cast_of(3), order);
+            search_result const seen = search(body, threads_config(3), order);
             EXPECT_TRUE(seen.exhausted);
             EXPECT_EQ(whole.executions, seen.systematic) << jobs << " jobs";
             EXPECT_GT(seen.deepening, 0U);
             EXPECT_LE(seen.deepening, 4096U);
             EXPECT_EQ(seen.executions, seen.deepening + seen.systematic);
-            EXPECT_EQ("exhaustive", seen.tactics);
+            EXPECT_EQ("exhaustive", seen.strategies);
         }
     }
 }
 
 TEST(model_search, what_does_not_end_goes_to_deeper_bounds_too) {
-    program<three_cells> story;
+    program<three_cells> body;
     for (int thread = 0; thread < 3; ++thread) {
-        story.threads.push_back([](three_cells& all) {
+        body.threads.push_back([](three_cells& all) {
             for (int turn = 0; turn < 5; ++turn) all.left.fetch_add(1, relaxed);
         });
     }
-    search_order order;
+    search_options order;
     order.seconds = 120;
     order.executions = 200'000;  // of 756,756
-    search_result const seen = search(story, cast_of(3), order);
+    search_result const seen = search(body, threads_config(3), order);
     EXPECT_FALSE(seen.exhausted);
-    EXPECT_EQ("exhaustive, then deeper, pct, pos and random in turn", seen.tactics);
+    EXPECT_EQ("exhaustive, then deeper, pct, pos and random in turn", seen.strategies);
     EXPECT_EQ(order.executions, seen.executions);
-    EXPECT_GE(seen.pre_emptions, 3);
+    EXPECT_GE(seen.preemptions, 3);
     order.executions = 0;
-    order.how = tactic::exhaustive;
-    EXPECT_EQ(756'756U, search(story, cast_of(3), order).executions);
+    order.how = strategy_kind::exhaustive;
+    EXPECT_EQ(756'756U, search(body, threads_config(3), order).executions);
 }
 
 TEST(model_search, every_tactic_repeats_by_seed_and_works_with_workers) {
-    auto story = busy(2);
-    story.last = [](three_cells& all) {
+    auto body = busy(2);
+    body.last = [](three_cells& all) {
         RACEKIT_CHECK(all.sums[0].read() < 3 || all.sums[1].read() != 0);
     };
-    for (tactic const how :
-         {tactic::bounded, tactic::pct, tactic::pos, tactic::random, tactic::portfolio}) {
-        search_order order;
+    for (strategy_kind const how : {strategy_kind::bounded, strategy_kind::pct, strategy_kind::pos,
+                                    strategy_kind::random, strategy_kind::portfolio}) {
+        search_options order;
         order.how = how;
         order.seconds = 20;
         order.executions = 20'000;
-        search_result const once = search(story, cast_of(3), order);
-        search_result const again = search(story, cast_of(3), order);
-        ASSERT_TRUE(once.found) << once.tactics;
-        EXPECT_EQ(once.found->number, again.found->number) << once.tactics;
-        EXPECT_EQ(to_text(once.found->script), to_text(again.found->script)) << once.tactics;
+        search_result const once = search(body, threads_config(3), order);
+        search_result const again = search(body, threads_config(3), order);
+        ASSERT_TRUE(once.found) << once.strategies;
+        EXPECT_EQ(once.found->number, again.found->number) << once.strategies;
+        EXPECT_EQ(to_text(once.found->script), to_text(again.found->script)) << once.strategies;
         order.jobs = 2;
-        search_result const together = search(story, cast_of(3), order);
+        search_result const together = search(body, threads_config(3), order);
         EXPECT_EQ("", together.trouble);
-        ASSERT_TRUE(together.found) << together.tactics;
+        ASSERT_TRUE(together.found) << together.strategies;
         EXPECT_EQ("failed check", together.found->kind);
     }
 }
@@ -457,13 +458,13 @@ TEST(model_search, every_tactic_repeats_by_seed_and_works_with_workers) {
 TEST(model_search, a_program_that_goes_astray_is_named) {
     static int times = 0;
     times = 0;
-    auto story = busy(2);
-    story.threads.push_back([](three_cells& all) {
+    auto body = busy(2);
+    body.threads.push_back([](three_cells& all) {
         if (++times % 7 == 0) return;
         (void)all.left.load(relaxed);
         (void)all.right.load(relaxed);
     });
-    search_result const seen = search(story, cast_of(4), exhaustively());
+    search_result const seen = search(body, threads_config(4), exhaustively());
     EXPECT_NE(std::string::npos, seen.trouble.find("not deterministic")) << seen.trouble;
     EXPECT_FALSE(seen.exhausted);
 }
@@ -475,7 +476,7 @@ struct gated {
 
 // The choices up to the branch that is new are followed without a look at the situation: a thread
 // that announces what it did before but cannot go must be noticed all the same. Guards
-// exhaustive::mistaken() and the question before it in machinery::next().
+// exhaustive::mispredicted() and the question before it in execution::next().
 TEST(model_search, a_foretold_thread_that_cannot_go_on_is_named) {
     static int times = 0;
     times = 0;
@@ -487,8 +488,8 @@ TEST(model_search, a_foretold_thread_that_cannot_go_on_is_named) {
             if (times > 1) gate.unlock();
         }
     };
-    program<locked_from_the_second_time> story;
-    story.threads = {[](gated& all) {
+    program<locked_from_the_second_time> body;
+    body.threads = {[](gated& all) {
                          { scoped_lock const held(all.gate); }
                          all.number.fetch_add(1, relaxed);
                      },
@@ -496,22 +497,22 @@ TEST(model_search, a_foretold_thread_that_cannot_go_on_is_named) {
                          { scoped_lock const held(all.other); }
                          all.number.fetch_add(1, relaxed);
                      }};
-    search_result const seen = search(story, cast_of(2), exhaustively());
+    search_result const seen = search(body, threads_config(2), exhaustively());
     EXPECT_NE(std::string::npos, seen.trouble.find("not deterministic")) << seen.trouble;
     EXPECT_FALSE(seen.exhausted);
     EXPECT_EQ(2, times) << "the second execution is where it goes astray";
 }
 
 // So must one that does something else this time, though the step that is new is the same. Guards
-// the comparison in exhaustive::foretold().
+// the comparison in exhaustive::predicted().
 TEST(model_search, a_foretold_step_that_is_another_one_is_named) {
     static int times = 0;
     times = 0;
     struct three : gated {
         atomic<int> one{0}, other{0};
     };
-    program<three> story;
-    story.threads = {[](three& all) {
+    program<three> body;
+    body.threads = {[](three& all) {
                          (void)(++times % 2 != 0 ? all.one : all.other).load(relaxed);
                          all.number.fetch_add(1, relaxed);
                      },
@@ -519,7 +520,7 @@ TEST(model_search, a_foretold_step_that_is_another_one_is_named) {
                          { scoped_lock const held(all.gate); }
                          all.number.fetch_add(1, relaxed);
                      }};
-    search_result const seen = search(story, cast_of(2), exhaustively());
+    search_result const seen = search(body, threads_config(2), exhaustively());
     EXPECT_NE(std::string::npos, seen.trouble.find("not deterministic")) << seen.trouble;
     EXPECT_FALSE(seen.exhausted);
 }

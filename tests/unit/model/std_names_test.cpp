@@ -11,12 +11,12 @@ using namespace racekit::model;
 
 TEST(model_std_names, are_the_same) {
     struct shared {};
-    program<shared> story;
-    story.threads = {[](shared&) {
+    program<shared> body;
+    body.threads = {[](shared&) {
         RACEKIT_CHECK_EQUAL(0, std_names::atomics());
         RACEKIT_CHECK_EQUAL(0, std_names::locks());
     }};
-    explored const seen = explore(story);
+    explored const seen = explore(body);
     EXPECT_EQ("", seen.kind()) << seen.found->consequence;
 }
 

@@ -23,8 +23,8 @@ struct two_locks {
 };
 
 program<two_locks> opposite_order() {
-    program<two_locks> story;
-    story.threads = {[](two_locks& all) {
+    program<two_locks> body;
+    body.threads = {[](two_locks& all) {
                          scoped_lock a(all.left);
                          scoped_lock b(all.right);
                      },
@@ -32,22 +32,22 @@ program<two_locks> opposite_order() {
                          scoped_lock a(all.right);
                          scoped_lock b(all.left);
                      }};
-    return story;
+    return body;
 }
 
 template <class State>
-std::uint64_t distinct_in(program<State> story, strategy& how, std::uint64_t executions) {
+std::uint64_t distinct_in(program<State> body, strategy& how, std::uint64_t executions) {
     distinct_set seen(1 << 16);
     counted counting(how, seen);
-    (void)explore(story, counting, {}, executions);
+    (void)explore(body, counting, {}, executions);
     return seen.count();
 }
 
 TEST(model_strategies, the_same_seed_finds_in_the_same_execution) {
     auto const found_in = [](auto&& make) {
-        auto story = wide_window(6);
+        auto body = wide_window(6);
         auto how = make();
-        return explore(story, *how, {}, 10'000).executions;
+        return explore(body, *how, {}, 10'000).executions;
     };
     auto const pct_of = [](std::uint64_t seed) {
         return [=] { return std::make_unique<pct>(seed, 2); };
@@ -71,9 +71,9 @@ TEST(model_strategies, the_same_seed_finds_in_the_same_execution) {
 TEST(model_strategies, pct_finds_what_needs_a_window_of_forty_steps) {
     std::vector<std::uint64_t> executions;
     for (std::uint64_t seed = 1; seed <= 20; ++seed) {
-        auto story = wide_window(40);
+        auto body = wide_window(40);
         pct prioritised(seed, 2);
-        explored const seen = explore(story, prioritised, {}, 100'000);
+        explored const seen = explore(body, prioritised, {}, 100'000);
         EXPECT_EQ("failed check", seen.kind()) << "seed " << seed;
         executions.push_back(seen.executions);
     }
@@ -87,8 +87,8 @@ TEST(model_strategies, all_find_a_deadlock) {
             std::make_unique<pct>(seed, 3), std::make_unique<partial_order_sampling>(seed),
             std::make_unique<random_walk>(seed), std::make_unique<bounded>()};
         for (auto const& each : all) {
-            auto story = opposite_order();
-            EXPECT_EQ("deadlock", explore(story, *each, {}, 1000).kind());
+            auto body = opposite_order();
+            EXPECT_EQ("deadlock", explore(body, *each, {}, 1000).kind());
         }
     }
 }
@@ -100,8 +100,8 @@ TEST(model_strategies, a_thread_that_waits_does_not_hold_up_the_others) {
         atomic<bool> flag{false};
         plain<bool> ready{false};
     };
-    program<shared> story;
-    story.threads = {[](shared& all) {
+    program<shared> body;
+    body.threads = {[](shared& all) {
                          while (!all.flag.load(std::memory_order_acquire)) spin_hint();
                      },
                      [](shared& all) {
@@ -118,7 +118,7 @@ TEST(model_strategies, a_thread_that_waits_does_not_hold_up_the_others) {
                      }};
     for (std::uint64_t seed = 1; seed <= 5; ++seed) {
         pct prioritised(seed, 3);
-        EXPECT_EQ("", explore(story, prioritised, {}, 2000).kind());
+        EXPECT_EQ("", explore(body, prioritised, {}, 2000).kind());
     }
 }
 
@@ -139,12 +139,12 @@ TEST(model_strategies, bounded_search_begins_with_the_fewest_pre_emptions) {
 }
 
 TEST(model_strategies, bounded_search_ends_when_no_bound_cuts_anything) {
-    auto story = adding(3, 2);
-    story.last = [](counter& all) { RACEKIT_CHECK_EQUAL(6, all.number.load()); };
+    auto body = adding(3, 2);
+    body.last = [](counter& all) { RACEKIT_CHECK_EQUAL(6, all.number.load()); };
     bounded deepening;
     distinct_set seen(1 << 10);
     counted counting(deepening, seen);
-    EXPECT_EQ("", explore(story, counting).kind());
+    EXPECT_EQ("", explore(body, counting).kind());
     EXPECT_TRUE(deepening.everything());
     EXPECT_EQ(90U, seen.count());  // 6! / (2! 2! 2!)
 }
@@ -164,8 +164,8 @@ TEST(model_strategies, random_walks_do_not_run_out_of_schedules) {
     random_walk walk(1);
     distinct_set seen;
     counted counting(walk, seen);
-    auto story = adding(2, 12);
-    (void)explore(story, counting, {}, 50'000);
+    auto body = adding(2, 12);
+    (void)explore(body, counting, {}, 50'000);
     EXPECT_GT(seen.count(), 45'000U);
 }
 
@@ -184,8 +184,8 @@ TEST(model_strategies, strategies_take_turns) {
     all.push_back(std::make_unique<random_walk>(1));
     all.push_back(std::make_unique<pct>(1, 2));
     in_turn turns(std::move(all), 50);
-    auto story = wide_window(40);
-    explored const seen = explore(story, turns, {}, 100'000);
+    auto body = wide_window(40);
+    explored const seen = explore(body, turns, {}, 100'000);
     EXPECT_EQ("failed check", seen.kind());
     EXPECT_EQ(1U, (seen.executions - 1) / 50 % 2) << "a turn of pct";
 }

@@ -11,13 +11,13 @@
 namespace racekit::model {
 
 /// All stages stand in the same memory, so that addresses are the same in every execution.
-class staged final : public told_story {
+class scenario_body final : public test_body {
 public:
-    explicit staged(stage_maker const& maker)
+    explicit scenario_body(stage_maker const& maker)
         : maker_(maker), place_(::operator new(maker.size, std::align_val_t(maker.alignment))) {}
-    ~staged() override { ::operator delete(place_, std::align_val_t(maker_.alignment)); }
-    staged(staged const&) = delete;
-    staged& operator=(staged const&) = delete;
+    ~scenario_body() override { ::operator delete(place_, std::align_val_t(maker_.alignment)); }
+    scenario_body(scenario_body const&) = delete;
+    scenario_body& operator=(scenario_body const&) = delete;
 
     void before() override {
         stage_ = maker_.make(place_);

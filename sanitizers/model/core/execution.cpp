@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "machinery.hpp"
+#include "execution.hpp"
 
 #include "model/runtime/hooks.hpp"
 #include "model/runtime/fiber.hpp"
@@ -41,19 +41,19 @@ char const* order_word(std::memory_order order) {
 
 std::string object_word(std::uint32_t number) { return "%" + std::to_string(number) + "%"; }
 
-int story_thread() {
+int allocating_thread() {
     if (playing_now == nullptr) return -1;
     return playing_now->playing() ? playing_now->self() : -1;
 }
 
-void story_is_broken() {
+void report_heap_fault() {
     heap::outside const out;
-    incident what;
-    switch (heap::trouble()) {
+    error what;
+    switch (heap::noted_fault()) {
         case heap::fault::double_free:
             what.kind = "double free";
             what.consequence =
-                "a block of " + std::to_string(heap::troubled_size()) + " bytes is freed twice";
+                "a block of " + std::to_string(heap::noted_fault_size()) + " bytes is freed twice";
             break;
         case heap::fault::too_much:
             what.kind = "out of memory";
@@ -76,7 +76,7 @@ void story_is_broken() {
     active().broken(std::move(what));
 }
 
-void made_outside(site const& where) {
+void created_outside(site const& where) {
     std::fprintf(stderr,
                  "racekit: %s:%d: an atomic, lock or the like made outside every story: in the "
                  "model what threads share is a member of the story, made anew for each execution; "
@@ -85,20 +85,20 @@ void made_outside(site const& where) {
     std::_Exit(70);
 }
 
-machinery::machinery(told_story& story, limits within)
-    : story_(story), within_(within), objects_(first_object) {
+execution::execution(test_body& body, exploration_config config)
+    : body_(body), config_(config), objects_(first_object) {
     objects_.reserve(most_objects);  // they stay where they are; those never made cost nothing
     now_.decisions.reserve(most_steps_kept);
 }
 
-machinery::~machinery() {
+execution::~execution() {
     for (object& each : objects_) {
         delete each.bytes;
         delete each.segments;
     }
 }
 
-void machinery::play(strategy& how, std::function<bool(std::uint64_t)> enough) {
+void execution::play(strategy& how, std::function<bool(std::uint64_t)> enough) {
     how_ = &how;
     enough_ = std::move(enough);
     playing_now = this;
@@ -111,56 +111,56 @@ void machinery::play(strategy& how, std::function<bool(std::uint64_t)> enough) {
 
 // One execution -----------------------------------------------------------------------------------
 
-int machinery::begin() {
+int execution::begin() {
     heap::reset();
     ++generation_;
     object_count_ = first_object;
     steps_ = 0;
-    told_ = 0;
+    rows_recorded_ = 0;
     current_ = -1;
     cut_short_ = false;
-    deaths_left_ = within_.deaths;
+    deaths_left_ = config_.deaths;
     unsettled_ = 0;
     loading_ = nullptr;
-    gaps_.begin(memory::thread_count());
+    unsupported_.begin(memory::thread_count());
     now_.decisions.clear();
     now_.fingerprint = 0;
     now_.rows.clear();
-    now_.recurrences.clear();
+    now_.value_reuses.clear();
     now_.found.reset();
     fibers_ = memory::thread_count();
     for (int number = 0; number < fibers_; ++number) {
         next_[number] = operation{};
         thread_state& each = threads_[number];
-        if (within_.spawned > 0 || each.dead) spans_[number] = span{};
+        if (config_.spawned > 0 || each.dead) spans_[number] = span{};
         each = thread_state{};
-        each.exists = number < within_.cast;
-        each.spurious_left = within_.spurious;
+        each.exists = number < config_.threads;
+        each.spurious_left = config_.spurious;
     }
-    unfinished_ = (1U << within_.cast) - 1;
+    unfinished_ = (1U << config_.threads) - 1;
     unstarted_ = unfinished_ & ~1U;
     how_->begin();
     phase_ = phase::before;
     return self_ = 0;
 }
 
-void machinery::before() {
-    heap::in_story(true);
-    story_.before();
-    heap::in_story(false);
+void execution::before() {
+    heap::in_test_body(true);
+    body_.before();
+    heap::in_test_body(false);
     phase_ = phase::playing;
 }
 
-void machinery::act(int number) {
+void execution::act(int number) {
     thread_state& self = threads_[number];
     if (!self.dead && self.exists) {
         // From here to the first visible operation the thread touches nothing that others see.
         std::string escaped;
-        if (number >= within_.cast) acquire(spans_[number].began_with);
-        heap::in_story(true);
+        if (number >= config_.threads) acquire(spans_[number].began_with);
+        heap::in_test_body(true);
         try {
-            if (number < within_.cast) {
-                story_.act(number);
+            if (number < config_.threads) {
+                body_.act(number);
             } else {
                 self.body(self.argument);
             }
@@ -169,14 +169,14 @@ void machinery::act(int number) {
             heap::outside const out;
             escaped = current_exception_text();
         }
-        heap::in_story(false);
+        heap::in_test_body(false);
         if (!escaped.empty())
             broken({"uncaught exception",
                     no_object,
                     "thread " + std::to_string(number) + " threw " + escaped,
                     {}});
     }
-    if (within_.spawned > 0) {
+    if (config_.spawned > 0) {
         operation end;
         end.what = action::finish;
         end.changes = true;
@@ -188,23 +188,23 @@ void machinery::act(int number) {
     unfinished_ &= ~(1U << number);
 }
 
-void machinery::after() {
+void execution::after() {
     phase_ = phase::after;
     check_heap(false);
-    heap::in_story(true);
+    heap::in_test_body(true);
     try {
-        story_.after();
+        body_.after();
     } catch (...) {
         heap::outside const out;
         broken({"uncaught exception", no_object, "after() threw " + current_exception_text(), {}});
     }
-    heap::in_story(false);
+    heap::in_test_body(false);
     check_heap(true);
     // What a dead process leaves behind is nobody's leak; Relacy would take it for one and stop.
     clean_up();
 }
 
-void machinery::check_heap(bool at_end) {
+void execution::check_heap(bool at_end) {
     if (!at_end) return;
     thread_set dead = 0;
     for (int number = 0; number < thread_count(); ++number) {
@@ -221,14 +221,14 @@ void machinery::check_heap(bool at_end) {
             {}});
 }
 
-bool machinery::end() {
-    heap::in_story(false);
+bool execution::end() {
+    heap::in_test_body(false);
     phase_ = phase::outside;
     clean_up();
-    if (now_.found && within_.only_consequences && now_.found->consequence.empty())
+    if (now_.found && config_.only_consequences && now_.found->consequence.empty())
         now_.found.reset();
-    if (now_.found && !story_.minds(*now_.found)) now_.found.reset();
-    if (now_.found && within_.past_findings) {
+    if (now_.found && !body_.is_reportable(*now_.found)) now_.found.reset();
+    if (now_.found && config_.past_findings) {
         kinds.insert(now_.found->kind);
         if (!now_.found->consequence_kind.empty()) kinds.insert(now_.found->consequence_kind);
         now_.found.reset();
@@ -247,8 +247,8 @@ bool machinery::end() {
 }
 
 /// Gives back to the memory model what an execution that did not end by itself has left.
-void machinery::clean_up() {
-    if (within_.record) {
+void execution::clean_up() {
+    if (config_.record) {
         now_.objects.clear();
         constexpr char const* kinds[] = {"atomic", "plain", "lock", "condition", "channel",
                                          "monitor"};
@@ -272,7 +272,7 @@ void machinery::clean_up() {
 
 // What may happen next ----------------------------------------------------------------------------
 
-bool machinery::guard_holds(int number) const {
+bool execution::guard_holds(int number) const {
     thread_state const& self = threads_[number];
     if (self.to_be_killed) return true;
     operation const& next = next_[number];
@@ -285,7 +285,7 @@ bool machinery::guard_holds(int number) const {
             return next.shared || subject.readers == 0;
         case action::sleep: return self.awake || self.limit != never;
         case action::await_change: return subject.changed_at > subject.read_at[number];
-        case action::spin: return turn_may_begin(number);
+        case action::spin: return iteration_may_begin(number);
         case action::channel_read:
             return self.limit != never || !subject.bytes->empty() || subject.writing_ends == 0;
         case action::channel_write:
@@ -299,7 +299,7 @@ bool machinery::guard_holds(int number) const {
     }
 }
 
-bool machinery::settled(int number) const {
+bool execution::settled(int number) const {
     operation const& next = next_[number];
     object const& subject = objects_[next.object];
     switch (next.what) {
@@ -313,14 +313,14 @@ bool machinery::settled(int number) const {
     }
 }
 
-inline void machinery::note_step(int thread, operation const& done) {
-    ++progress;
+inline void execution::note_step(int thread, operation const& done) {
+    ++operations;
     if (steps_ < most_steps_kept) went_[steps_] = static_cast<std::uint8_t>(thread);
-    if (within_.record) note_fingerprint(thread, done);
-    if (++steps_ > within_.steps) livelocked();
+    if (config_.record) note_fingerprint(thread, done);
+    if (++steps_ > config_.steps) livelocked();
 }
 
-int machinery::next() {
+int execution::next() {
     // Starting and finishing touch nothing: they go first, in order, without a choice.
     if (unstarted_ != 0) {
         self_ = __builtin_ctz(unstarted_);
@@ -334,13 +334,13 @@ int machinery::next() {
         }
     }
     heap::outside const out;
-    bool const looks = within_.record || within_.alone != 0;
-    int chosen = looks ? strategy::unknown : how_->foretold(next_.data());
+    bool const looks = config_.record || config_.alone != 0;
+    int chosen = looks ? strategy::unknown : how_->predicted(next_.data());
     if (chosen == strategy::unknown) {
         chosen = look_and_choose();
-    } else if (!enabled(chosen) && !may_wake_for_no_reason(chosen) &&
+    } else if (!enabled(chosen) && !may_wake_spuriously(chosen) &&
                !(unsettle() && enabled(chosen))) {
-        how_->mistaken();
+        how_->mispredicted();
         chosen = strategy::abandon;
     }
     if (chosen == strategy::abandon) {
@@ -352,8 +352,8 @@ int machinery::next() {
     return chosen;
 }
 
-int machinery::look_and_choose() {
-    if (within_.record) tell_who_waits();
+int execution::look_and_choose() {
+    if (config_.record) record_waiting_threads();
     for (thread_set left = unfinished_; left != 0; left &= left - 1) {
         if (enabled(__builtin_ctz(left))) break;
         if ((left & (left - 1)) == 0) (void)unsettle();
@@ -367,7 +367,7 @@ int machinery::look_and_choose() {
         next_[number].settled =
             (among(next_[number].what) & of_channels) != 0 && settled(number);
         if (enabled(number)) now.enabled |= 1U << number;
-        else if (may_wake_for_no_reason(number)) spurious |= 1U << number;
+        else if (may_wake_spuriously(number)) spurious |= 1U << number;
     }
     if (now.enabled == 0) deadlocked(unfinished_);
     now.waiting = unfinished_ & ~now.enabled;
@@ -375,20 +375,20 @@ int machinery::look_and_choose() {
     now.current = current_;
     now.threads = fibers_;
     now.next = next_.data();
-    if (thread_set const held_up = now.waiting & within_.alone; held_up != 0) [[unlikely]]
+    if (thread_set const held_up = now.waiting & config_.alone; held_up != 0) [[unlikely]]
         not_obstruction_free(__builtin_ctz(held_up), "waits for another one");
     int const chosen = how_->choose_thread(now);
-    if (within_.alone == 0 || chosen < 0) [[likely]] return chosen;
+    if (config_.alone == 0 || chosen < 0) [[likely]] return chosen;
     constexpr std::uint32_t plain = among(action::read, action::write);  // are no steps by count
     if (chosen != current_) in_a_row_ = 0;
     in_a_row_ += (among(next_[chosen].what) & plain) == 0;
-    if ((within_.alone >> chosen & 1U) != 0 && in_a_row_ > within_.alone_steps)
+    if ((config_.alone >> chosen & 1U) != 0 && in_a_row_ > config_.alone_steps)
         not_obstruction_free(
-            chosen, "is not done after " + std::to_string(within_.alone_steps) + " steps");
+            chosen, "is not done after " + std::to_string(config_.alone_steps) + " steps");
     return chosen;
 }
 
-void machinery::not_obstruction_free(int thread, std::string const& what) {
+void execution::not_obstruction_free(int thread, std::string const& what) {
     site const where = next_[thread].where;
     std::string const who = "thread " + std::to_string(thread);
     broken({"not obstruction-free",
@@ -397,17 +397,17 @@ void machinery::not_obstruction_free(int thread, std::string const& what) {
             {{who + " stands here", where.file, where.line, false}}});
 }
 
-void machinery::note_fingerprint(int thread, operation const& done) {
+void execution::note_fingerprint(int thread, operation const& done) {
     now_.fingerprint =
         mix(now_.fingerprint, static_cast<std::uint64_t>(thread) << 40 |
                                   static_cast<std::uint64_t>(done.what) << 32 | done.object);
     now_.fingerprint = mix(now_.fingerprint, static_cast<std::uint64_t>(done.where.line));
 }
 
-void machinery::livelocked() {
+void execution::livelocked() {
     broken({"livelock",
             no_object,
-            std::to_string(within_.steps) +
+            std::to_string(config_.steps) +
                 " steps and no end: a loop that waits must call spin_hint() or await(), one that "
                 "retries must let somebody get through",
             {{"thread " + std::to_string(self_) + " is still at it", next_[self_].where.file,
@@ -415,9 +415,9 @@ void machinery::livelocked() {
 }
 
 /// Every operation of a mortal process is preceded by the choice to die.
-void machinery::maybe_die(site const& where) {
+void execution::maybe_die(site const& where) {
     int const number = self_;
-    if ((within_.mortal >> number & 1U) == 0 || deaths_left_ == 0) return;
+    if ((config_.mortal >> number & 1U) == 0 || deaths_left_ == 0) return;
     if (choose(decision::death, 2) == 0) return;
     --deaths_left_;
     operation end;
@@ -425,31 +425,31 @@ void machinery::maybe_die(site const& where) {
     end.changes = true;
     end.where = where;
     next_[number] = end;
-    memory::turn_to(next());
+    memory::switch_to(next());
     die();
 }
 
-void machinery::announce_plain(operation const& next) {
+void execution::announce_plain(operation const& next) {
     if (phase_ != phase::playing) return;
-    if (within_.plain_visible) return visible(next);
-    if (within_.mortal != 0) maybe_die(next.where);
+    if (config_.plain_visible) return visible(next);
+    if (config_.mortal != 0) maybe_die(next.where);
     heap::outside const out;
     note_step(self_, next);
 }
 
-void machinery::give_way() {
+void execution::give_way() {
     thread_state& self = me();
-    self.told_waiting = false;
+    self.waiting_recorded = false;
     int const here = self_;
     if (int const chosen = next(); chosen != here) {
-        bool const story = heap::in_story();
-        memory::turn_to(chosen);
-        heap::in_story(story);
+        bool const body = heap::in_test_body();
+        memory::switch_to(chosen);
+        heap::in_test_body(body);
     }
     if (self.to_be_killed) die();
 }
 
-unsigned machinery::choose(decision about, unsigned count) {
+unsigned execution::choose(decision about, unsigned count) {
     if (phase_ == phase::outside || count < 2) return 0;
     heap::outside const out;
     unsigned const chosen = how_->choose(about, count, self_);
@@ -458,7 +458,7 @@ unsigned machinery::choose(decision about, unsigned count) {
     return chosen;
 }
 
-bool machinery::look_older() {
+bool execution::look_older() {
     if (loading_ == nullptr || phase_ != phase::playing) return false;
     std::uint32_t const older = candidate_ - 1;
     if (wanted_ != 0) {
@@ -471,7 +471,7 @@ bool machinery::look_older() {
     return true;
 }
 
-void machinery::begin_load(object& subject, bool sequential) {
+void execution::begin_load(object& subject, bool sequential) {
     loading_ = &subject;
     candidate_ = subject.stores;
     oldest_ = subject.must_pass[self_];
@@ -482,15 +482,15 @@ void machinery::begin_load(object& subject, bool sequential) {
     wanted_ = 0;
 }
 
-void machinery::watch_single_order(object const& subject) {
-    if (!playing() || !gaps_.minds_single_order(self_)) return;
+void execution::watch_single_order(object const& subject) {
+    if (!playing() || !unsupported_.single_order_matters(self_)) return;
     if (subject.sequential > subject.stores - memory::atomic_reach(subject.history))
-        gaps_.kept_by_single_order(next_[self_].where);
+        unsupported_.kept_by_single_order(next_[self_].where);
 }
 
 /// Not one that expects what its thread read last: a loop of a load and a compare_exchange has its
 /// chance of something stale in the load, and many executions as it is.
-bool machinery::fails_on_older(object const& subject, word expected) const {
+bool execution::fails_on_older(object const& subject, word expected) const {
     std::uint32_t const read = subject.read_at[self_];
     bool const remembered = read != 0 && subject.stores - read < memory::window;
     return phase_ == phase::playing &&
@@ -499,7 +499,7 @@ bool machinery::fails_on_older(object const& subject, word expected) const {
 
 /// It reads no store twice in a row while there is a newer one: a loop that expects the same thing
 /// each time would have executions without end.
-std::uint32_t machinery::stale_failure(object& subject, word expected, bool sequential) {
+std::uint32_t execution::stale_failure(object& subject, word expected, bool sequential) {
     if (subject.read_at[self_] == subject.stores || !fails_on_older(subject, expected)) return 0;
     begin_load(subject, sequential);
     std::uint32_t const reach = subject.stores - memory::atomic_reach(subject.history);
@@ -515,16 +515,16 @@ std::uint32_t machinery::stale_failure(object& subject, word expected, bool sequ
 }
 
 /// What it read is forgotten when the window has passed over it.
-bool machinery::has_come_back(object const& subject, word const& expected) const {
+bool execution::has_come_back(object const& subject, word const& expected) const {
     std::uint32_t const read = subject.read_at[self_];
     return playing() && read != 0 && subject.changed_at > read &&
            subject.stores - read < memory::window &&
            subject.values[read % memory::window] == expected;
 }
 
-bool machinery::links(site where) const {
-    site const& only = within_.linked_at;
-    return within_.linked && (*only.file == '\0' || (only.line == where.line &&
+bool execution::links(site where) const {
+    site const& only = config_.linked_at;
+    return config_.linked && (*only.file == '\0' || (only.line == where.line &&
                                                     std::strcmp(only.file, where.file) == 0));
 }
 
@@ -533,7 +533,7 @@ bool machinery::links(site where) const {
 /// reads, a fence those made or read by what happens before it; no seq_cst load, and no load that a
 /// later fence happens before, reads an older one. Relacy orders fences by making each happen
 /// before the next instead, which hides races, and does not order them with seq_cst operations.
-void machinery::sequential_fence() {
+void execution::sequential_fence() {
     auto const each_atomic = [this](auto visit) {
         for (std::uint32_t index = first_object; index < object_count_; ++index) {
             object& each = objects_[index];
@@ -554,8 +554,8 @@ void machinery::sequential_fence() {
 
 // Endings -----------------------------------------------------------------------------------------
 
-void machinery::broken(incident what) {
-    heap::in_story(false);
+void execution::broken(error what) {
+    heap::in_test_body(false);
     how_->broke_off();
     if (now_.found) {
         // A race was met before: what comes now is what it leads to.
@@ -569,20 +569,20 @@ void machinery::broken(incident what) {
     memory::abandon();
 }
 
-void machinery::race(incident what) {
-    if (within_.past_races) {
+void execution::race(error what) {
+    if (config_.past_races) {
         heap::outside const out;
         // Of two races the first is told; which one that is depends on the order of steps that
         // commute, so that both are gathered where kinds are.
         if (!now_.found) now_.found = std::move(what);
-        else if (within_.past_findings && story_.minds(what)) kinds.insert(what.kind);
+        else if (config_.past_findings && body_.is_reportable(what)) kinds.insert(what.kind);
         return;
     }
     broken(std::move(what));
 }
 
-void machinery::deadlocked(thread_set stuck) {
-    incident what;
+void execution::deadlocked(thread_set stuck) {
+    error what;
     // Sleepers that nobody is left to wake, and those that wait for them to end: a wake-up was
     // lost.
     bool lost_wake_up = true;
@@ -601,7 +601,7 @@ void machinery::deadlocked(thread_set stuck) {
     broken(std::move(what));
 }
 
-std::string machinery::waiting(int number) const {
+std::string execution::waiting(int number) const {
     thread_state const& self = threads_[number];
     operation const& next = next_[number];
     object const& subject = objects_[next.object];
@@ -632,13 +632,13 @@ std::string machinery::waiting(int number) const {
     }
 }
 
-void machinery::die() {
-    heap::in_story(false);
+void execution::die() {
+    heap::in_test_body(false);
     int const number = self_;
     thread_state& self = threads_[number];
     self.dead = true;
     self.to_be_killed = false;
-    if (within_.record) tell(nullptr, next_[number].where, {"", "dies", "", "", "", false});
+    if (config_.record) record_row(nullptr, next_[number].where, {"", "dies", "", "", "", false});
     for (std::uint32_t index = first_object; index < object_count_; ++index) {
         object& each = objects_[index];
         if (!each.alive) continue;
@@ -668,7 +668,7 @@ void machinery::die() {
 
 // Objects -----------------------------------------------------------------------------------------
 
-handle machinery::create(object_kind kind, void const* at, site const& where, object*& made) {
+handle execution::create(object_kind kind, void const* at, site const& where, object*& made) {
     if (object_count_ == most_objects) {
         heap::outside const out;
         broken({"out of memory", no_object,
@@ -703,9 +703,9 @@ handle machinery::create(object_kind kind, void const* at, site const& where, ob
     return {index, fresh.check};
 }
 
-void machinery::gone(handle which, void const* at, site const& where) {
+void execution::gone(handle which, void const* at, site const& where) {
     heap::outside const out;
-    incident what;
+    error what;
     what.kind = "use after free";
     bool const known = which.index >= first_object && which.index < object_count_ &&
                        objects_[which.index].check == which.check;
@@ -717,7 +717,7 @@ void machinery::gone(handle which, void const* at, site const& where) {
     broken(std::move(what));
 }
 
-void machinery::destroy(handle which, void const* at, site const& where) {
+void execution::destroy(handle which, void const* at, site const& where) {
     if (phase_ == phase::outside) return;  // the stage of an abandoned execution
     object& subject = find(which, at, where);
     if (subject.kind != object_kind::plain) {
@@ -729,7 +729,7 @@ void machinery::destroy(handle which, void const* at, site const& where) {
             next.where = where;
             site const last = next_[self_].where;
             visible(next);
-            if (subject.kind == object_kind::atomic) end_atomic(subject, last);
+            if (subject.kind == object_kind::atomic) destroy_atomic(subject, last);
         }
     } else {
         touch_plain(subject, true, where);
@@ -739,7 +739,7 @@ void machinery::destroy(handle which, void const* at, site const& where) {
     subject.history = nullptr;
 }
 
-void machinery::acquire(timestamp const* clock) {
+void execution::acquire(timestamp const* clock) {
     memory::tick();
     timestamp* const mine = memory::clocks();
     for (int number = 0; number < fibers_; ++number) {
@@ -747,7 +747,7 @@ void machinery::acquire(timestamp const* clock) {
     }
 }
 
-void machinery::release(timestamp* clock) {
+void execution::release(timestamp* clock) {
     memory::tick();
     timestamp const* const mine = memory::clocks();
     for (int number = 0; number < fibers_; ++number) {
@@ -755,24 +755,24 @@ void machinery::release(timestamp* clock) {
     }
 }
 
-void machinery::tell(object const* subject, site const& where, telling what) {
-    if (!within_.record || phase_ != phase::playing) return;
+void execution::record_row(object const* subject, site const& where, row_text what) {
+    if (!config_.record || phase_ != phase::playing) return;
     heap::outside const out;
-    ++told_;
+    ++rows_recorded_;
     now_.rows.push_back({self_, subject == nullptr ? no_object : number(*subject),
                          std::move(what.operation), std::move(what.action), std::move(what.order),
                          std::move(what.value), std::move(what.note), where, what.blocked});
 }
 
-void machinery::tell_who_waits() {
+void execution::record_waiting_threads() {
     heap::outside const out;
     for (int number = 0; number < fibers_; ++number) {
         thread_state& each = threads_[number];
         operation const& next = next_[number];
-        if (!each.exists || each.finished || each.told_waiting || next.what == action::start ||
+        if (!each.exists || each.finished || each.waiting_recorded || next.what == action::start ||
             enabled(number))
             continue;
-        each.told_waiting = true;
+        each.waiting_recorded = true;
         row told;
         told.thread = number;
         told.object = next.object < first_object ? no_object : next.object;
@@ -785,10 +785,10 @@ void machinery::tell_who_waits() {
 
 // The outside -------------------------------------------------------------------------------------
 
-engine::engine(told_story& story, limits within) : inside_(new machinery(story, within)) {}
+engine::engine(test_body& body, exploration_config config) : inside_(new execution(body, config)) {}
 engine::~engine() = default;
 
-execution const& engine::play(strategy& how, std::function<bool(std::uint64_t)> enough) {
+execution_record const& engine::play(strategy& how, std::function<bool(std::uint64_t)> enough) {
     inside_->play(how, std::move(enough));
     return inside_->last();
 }
@@ -804,7 +804,7 @@ namespace racekit {
 
 void check_failed(char const* claim, std::string_view detail, site where) {
     model::heap::outside const out;
-    model::incident what;
+    model::error what;
     what.kind = "failed check";
     what.consequence = detail.empty() ? std::string(claim) : std::string(detail);
     what.places.push_back({"claim " + std::string(claim), where.file, where.line, false});

@@ -28,17 +28,18 @@ using part = std::function<void(shared&)>;
 
 /// The kinds of warnings, after all executions.
 std::string warned(std::vector<part> threads) {
-    program<shared> story;
-    story.threads = std::move(threads);
-    gaps::forget();
-    EXPECT_EQ("", explore(story).kind());
+    program<shared> body;
+    body.threads = std::move(threads);
+    unsupported_outcomes::forget();
+    EXPECT_EQ("", explore(body).kind());
     std::string kinds;
-    for (warning const& each : gaps::met()) kinds += (kinds.empty() ? "" : ", ") + each.kind;
+    for (warning const& each : unsupported_outcomes::met())
+        kinds += (kinds.empty() ? "" : ", ") + each.kind;
     return kinds;
 }
 
 /// A load of one and then a store of the other.
-part passage(atomic<int> shared::*from, std::memory_order load, atomic<int> shared::*to,
+part load_store_pair(atomic<int> shared::*from, std::memory_order load, atomic<int> shared::*to,
              std::memory_order store) {
     return [=](shared& all) {
         (void)(all.*from).load(load);
@@ -50,7 +51,7 @@ part stores(std::memory_order order) {
     return [=](shared& all) { all.x.store(1, order); };
 }
 
-TEST(model_gaps, release_and_acquire_warn_of_nothing) {
+TEST(model_unsupported, release_and_acquire_warn_of_nothing) {
     EXPECT_EQ("", warned({[](shared& all) {
                               all.y.store(1, relaxed);
                               all.x.store(1, release);
@@ -60,7 +61,7 @@ TEST(model_gaps, release_and_acquire_warn_of_nothing) {
                           }}));
 }
 
-TEST(model_gaps, counters_and_exchange_loops_warn_of_nothing) {
+TEST(model_unsupported, counters_and_exchange_loops_warn_of_nothing) {
     part const both = [](shared& all) {
         (void)all.x.fetch_add(1, relaxed);
         int seen = all.y.load(relaxed);
@@ -70,12 +71,12 @@ TEST(model_gaps, counters_and_exchange_loops_warn_of_nothing) {
     EXPECT_EQ("", warned({both, both}));
 }
 
-TEST(model_gaps, two_that_store_in_no_order) {
+TEST(model_unsupported, two_that_store_in_no_order) {
     EXPECT_EQ("modification order", warned({stores(relaxed), stores(relaxed)}));
     EXPECT_EQ("modification order", warned({stores(release), stores(seq_cst)}));
 }
 
-TEST(model_gaps, two_that_store_in_order_warn_of_nothing) {
+TEST(model_unsupported, two_that_store_in_order_warn_of_nothing) {
     part const under_lock = [](shared& all) {
         std::scoped_lock const hold(all.gate);
         all.x.store(all.x.load(relaxed) + 1, relaxed);
@@ -90,7 +91,7 @@ TEST(model_gaps, two_that_store_in_order_warn_of_nothing) {
                           }}));
 }
 
-TEST(model_gaps, seq_cst_alone_warns_of_nothing) {
+TEST(model_unsupported, seq_cst_alone_warns_of_nothing) {
     EXPECT_EQ("", warned({stores(seq_cst), stores(seq_cst)}));
     EXPECT_EQ("", warned({[](shared& all) {
                               all.x.store(1, seq_cst);
@@ -102,7 +103,7 @@ TEST(model_gaps, seq_cst_alone_warns_of_nothing) {
                           }}));
 }
 
-TEST(model_gaps, seq_cst_stores_among_weaker_operations) {
+TEST(model_unsupported, seq_cst_stores_among_weaker_operations) {
     EXPECT_EQ("modification order", warned({[](shared& all) {
                                                 all.x.store(2, seq_cst);
                                                 all.y.store(1, relaxed);
@@ -113,33 +114,38 @@ TEST(model_gaps, seq_cst_stores_among_weaker_operations) {
                                             }}));
 }
 
-TEST(model_gaps, loads_before_stores_crosswise) {
-    EXPECT_EQ("load buffering", warned({passage(&shared::x, relaxed, &shared::y, relaxed),
-                                        passage(&shared::y, relaxed, &shared::x, relaxed)}));
-    EXPECT_EQ("load buffering", warned({passage(&shared::x, acquire, &shared::y, relaxed),
-                                        passage(&shared::y, acquire, &shared::x, relaxed)}));
-    EXPECT_EQ("load buffering", warned({passage(&shared::x, relaxed, &shared::y, release),
-                                        passage(&shared::y, relaxed, &shared::x, release)}));
-    EXPECT_EQ("load buffering", warned({passage(&shared::x, acquire, &shared::y, release),
-                                        passage(&shared::y, relaxed, &shared::x, relaxed)}));
-    EXPECT_EQ("load buffering", warned({passage(&shared::x, relaxed, &shared::y, relaxed),
-                                        passage(&shared::y, relaxed, &shared::z, relaxed),
-                                        passage(&shared::z, relaxed, &shared::x, relaxed)}));
+TEST(model_unsupported, loads_before_stores_crosswise) {
+    EXPECT_EQ("load buffering",
+              warned({load_store_pair(&shared::x, relaxed, &shared::y, relaxed),
+                      load_store_pair(&shared::y, relaxed, &shared::x, relaxed)}));
+    EXPECT_EQ("load buffering",
+              warned({load_store_pair(&shared::x, acquire, &shared::y, relaxed),
+                      load_store_pair(&shared::y, acquire, &shared::x, relaxed)}));
+    EXPECT_EQ("load buffering",
+              warned({load_store_pair(&shared::x, relaxed, &shared::y, release),
+                      load_store_pair(&shared::y, relaxed, &shared::x, release)}));
+    EXPECT_EQ("load buffering",
+              warned({load_store_pair(&shared::x, acquire, &shared::y, release),
+                      load_store_pair(&shared::y, relaxed, &shared::x, relaxed)}));
+    EXPECT_EQ("load buffering",
+              warned({load_store_pair(&shared::x, relaxed, &shared::y, relaxed),
+                      load_store_pair(&shared::y, relaxed, &shared::z, relaxed),
+                      load_store_pair(&shared::z, relaxed, &shared::x, relaxed)}));
 }
 
-TEST(model_gaps, loads_before_stores_that_synchronise_warn_of_nothing) {
-    EXPECT_EQ("", warned({passage(&shared::x, acquire, &shared::y, release),
-                          passage(&shared::y, acquire, &shared::x, release)}));
-    EXPECT_EQ("", warned({passage(&shared::x, acquire, &shared::y, relaxed),
-                          passage(&shared::y, relaxed, &shared::x, release)}))
+TEST(model_unsupported, loads_before_stores_that_synchronise_warn_of_nothing) {
+    EXPECT_EQ("", warned({load_store_pair(&shared::x, acquire, &shared::y, release),
+                          load_store_pair(&shared::y, acquire, &shared::x, release)}));
+    EXPECT_EQ("", warned({load_store_pair(&shared::x, acquire, &shared::y, relaxed),
+                          load_store_pair(&shared::y, relaxed, &shared::x, release)}))
         << "one that does not is not enough";
     part const looks_twice = [](shared& all) {
         (void)all.x.load(relaxed);
         (void)all.x.load(acquire);
         all.y.store(1, release);
     };
-    EXPECT_EQ("", warned({looks_twice, passage(&shared::y, acquire, &shared::z, release),
-                          passage(&shared::z, relaxed, &shared::x, release)}))
+    EXPECT_EQ("", warned({looks_twice, load_store_pair(&shared::y, acquire, &shared::z, release),
+                          load_store_pair(&shared::z, relaxed, &shared::x, release)}))
         << "nor of three";
     part const first = [](shared& all) {
         (void)all.x.load(relaxed);
@@ -162,7 +168,7 @@ TEST(model_gaps, loads_before_stores_that_synchronise_warn_of_nothing) {
     EXPECT_EQ("", warned({under_lock, under_lock}));
 }
 
-TEST(model_gaps, seq_cst_reached_by_something_weaker) {
+TEST(model_unsupported, seq_cst_reached_by_something_weaker) {
     EXPECT_EQ("single order", warned({[](shared& all) {
                                           all.x.store(1, seq_cst);
                                           all.y.store(1, relaxed);
@@ -189,15 +195,16 @@ TEST(model_gaps, seq_cst_reached_by_something_weaker) {
                           }}));
 }
 
-TEST(model_gaps, a_warning_says_where) {
-    program<shared> story;
-    story.threads = {stores(relaxed), stores(relaxed)};
-    gaps::forget();
-    (void)explore(story);
-    ASSERT_EQ(1U, gaps::met().size());
-    EXPECT_NE(std::string::npos, gaps::met()[0].text.find("model_gaps_test.cpp:"));
-    gaps::forget();
-    EXPECT_TRUE(gaps::met().empty());
+TEST(model_unsupported, a_warning_says_where) {
+    program<shared> body;
+    body.threads = {stores(relaxed), stores(relaxed)};
+    unsupported_outcomes::forget();
+    (void)explore(body);
+    ASSERT_EQ(1U, unsupported_outcomes::met().size());
+    EXPECT_NE(std::string::npos,
+              unsupported_outcomes::met()[0].text.find("model_unsupported_test.cpp:"));
+    unsupported_outcomes::forget();
+    EXPECT_TRUE(unsupported_outcomes::met().empty());
 }
 
 }  // namespace

@@ -20,7 +20,7 @@ constexpr auto release = std::memory_order_release;
 
 // The reader's first look is old and its second is not: it waits for nobody, for the next turn
 // sees the same thing twice.
-TEST(model_turns, who_saw_a_change_within_a_turn_looks_again) {
+TEST(model_spin_loops, who_saw_a_change_within_a_turn_looks_again) {
     struct shared {
         atomic<unsigned> sequence{0};
         atomic<int> left{0}, right{0};
@@ -33,8 +33,8 @@ TEST(model_turns, who_saw_a_change_within_a_turn_looks_again) {
             return before % 2 == 0 && sequence.load(relaxed) == before;
         }
     };
-    program<shared> story;
-    story.threads = {[](shared& all) {
+    program<shared> body;
+    body.threads = {[](shared& all) {
                          all.sequence.store(1, relaxed);
                          racekit::atomic_thread_fence(release);
                          all.left.store(7, relaxed);
@@ -47,22 +47,22 @@ TEST(model_turns, who_saw_a_change_within_a_turn_looks_again) {
                          while (!all.read(one, other)) spin_hint();
                          RACEKIT_CHECK_EQUAL(one, other);
                      }};
-    explored const seen = explore(story);
+    explored const seen = explore(body);
     EXPECT_EQ("", seen.kind()) << seen.found->consequence;
     EXPECT_LT(seen.executions, 200U);
 }
 
 /// Two look by turns whether a third has put anything, and take it.
 template <class Queue>
-program<Queue> two_who_poll(int items) {
+program<Queue> two_pollers(int items) {
     auto const take = [](Queue& all) {
         while (!all.try_take()) spin_hint();
     };
-    program<Queue> story;
-    story.threads = {take, take, [items](Queue& all) {
+    program<Queue> body;
+    body.threads = {take, take, [items](Queue& all) {
                          for (int each = 0; each < items; ++each) all.put();
                      }};
-    return story;
+    return body;
 }
 
 struct under_a_mutex {
@@ -81,19 +81,19 @@ struct under_a_mutex {
     }
 };
 
-TEST(model_turns, polling_under_a_lock_waits_for_a_change) {
-    auto enough = two_who_poll<under_a_mutex>(2);
+TEST(model_spin_loops, polling_under_a_lock_waits_for_a_change) {
+    auto enough = two_pollers<under_a_mutex>(2);
     explored const seen = explore(enough);
     EXPECT_EQ("", seen.kind()) << seen.found->consequence;
     EXPECT_LT(seen.executions, 1000U);
-    auto too_few = two_who_poll<under_a_mutex>(1);
+    auto too_few = two_pollers<under_a_mutex>(1);
     explored const starved = explore(too_few);
     ASSERT_EQ("deadlock", starved.kind());
     EXPECT_NE(std::string::npos, starved.found->consequence.find("to change"));
 }
 
 // What the other one keeps for itself is seen by nobody: but it looks in between, and comes back.
-TEST(model_turns, what_a_lock_guards_may_change_in_a_turn_that_goes_on) {
+TEST(model_spin_loops, what_a_lock_guards_may_change_in_a_turn_that_goes_on) {
     struct shared {
         specification::mutex gate;
         int stage = 0;
@@ -105,8 +105,8 @@ TEST(model_turns, what_a_lock_guards_may_change_in_a_turn_that_goes_on) {
             return true;
         }
     };
-    program<shared> story;
-    story.threads = {[](shared& all) {
+    program<shared> body;
+    body.threads = {[](shared& all) {
                          while (!all.comes_to(1)) spin_hint();
                          while (!all.comes_to(3)) spin_hint();
                      },
@@ -114,17 +114,17 @@ TEST(model_turns, what_a_lock_guards_may_change_in_a_turn_that_goes_on) {
                          while (!all.comes_to(2)) spin_hint();
                          while (!all.comes_to(4)) spin_hint();
                      }};
-    explored const seen = explore(story);
+    explored const seen = explore(body);
     EXPECT_EQ("", seen.kind()) << seen.found->consequence;
 }
 
-TEST(model_turns, polling_a_semaphore_waits_for_a_permit) {
+TEST(model_spin_loops, polling_a_semaphore_waits_for_a_permit) {
     struct shared {
         specification::semaphore permits{0};
         plain<int> letter{0};
     };
-    program<shared> story;
-    story.threads = {[](shared& all) {
+    program<shared> body;
+    body.threads = {[](shared& all) {
                          while (!all.permits.try_acquire()) spin_hint();
                          RACEKIT_CHECK_EQUAL(1, all.letter.read());
                      },
@@ -132,15 +132,15 @@ TEST(model_turns, polling_a_semaphore_waits_for_a_permit) {
                          all.letter.write(1);
                          all.permits.release();
                      }};
-    EXPECT_EQ("", explore(story).kind());
+    EXPECT_EQ("", explore(body).kind());
 }
 
-TEST(model_turns, trying_a_lock_waits_until_it_is_free) {
+TEST(model_spin_loops, trying_a_lock_waits_until_it_is_free) {
     struct shared {
         specification::shared_mutex gate;
         plain<int> count{0};
     };
-    program<shared> story;
+    program<shared> body;
     auto const add = [](shared& all) {
         while (!all.gate.try_lock()) spin_hint();
         all.count.write(all.count.read() + 1);
@@ -151,8 +151,8 @@ TEST(model_turns, trying_a_lock_waits_until_it_is_free) {
         (void)all.count.read();
         all.gate.unlock_shared();
     };
-    story.threads = {add, add, look};
-    EXPECT_EQ("", explore(story).kind());
+    body.threads = {add, add, look};
+    EXPECT_EQ("", explore(body).kind());
 }
 
 // Taken and given up, it is as it was.
@@ -161,38 +161,38 @@ struct under_a_lock_of_ones_own {
     plain<int> items{0};
 
     template <class Act>
-    bool within(Act act) {
+    bool config(Act act) {
         while (held.exchange(true, acquire)) spin_hint();
         bool const done = act(items);
         held.store(false, release);
         return done;
     }
     bool try_take() {
-        return within([](plain<int>& all) {
+        return config([](plain<int>& all) {
             int const there = all.read();
             if (there > 0) all.write(there - 1);
             return there > 0;
         });
     }
     void put() {
-        (void)within([](plain<int>& all) {
+        (void)config([](plain<int>& all) {
             all.write(all.read() + 1);
             return true;
         });
     }
 };
 
-TEST(model_turns, two_who_poll_under_a_lock_of_their_own_do_not_wake_each_other) {
-    auto story = two_who_poll<under_a_lock_of_ones_own>(2);
+TEST(model_spin_loops, two_who_poll_under_a_lock_of_their_own_do_not_wake_each_other) {
+    auto body = two_pollers<under_a_lock_of_ones_own>(2);
     exhaustive goes_on(exhaustive::reduction::none);  // whoever can
-    explored const seen = explore(story, goes_on, {}, 2000);
+    explored const seen = explore(body, goes_on, {}, 2000);
     EXPECT_EQ("", seen.kind()) << seen.found->consequence;
 }
 
-TEST(model_turns, a_turn_may_look_at_many_things) {
+TEST(model_spin_loops, a_turn_may_look_at_many_things) {
     struct shared { atomic<int> marks[12]{}; };
-    program<shared> story;
-    story.threads = {[](shared& all) {
+    program<shared> body;
+    body.threads = {[](shared& all) {
                          for (;;) {
                              bool complete = true;
                              for (auto& each : all.marks)
@@ -205,25 +205,25 @@ TEST(model_turns, a_turn_may_look_at_many_things) {
                          for (auto& each : all.marks) each.store(1, relaxed);
                      }};
     exhaustive goes_on(exhaustive::reduction::none);  // whoever can
-    explored const seen = explore(story, goes_on, {}, 2000);
+    explored const seen = explore(body, goes_on, {}, 2000);
     EXPECT_EQ("", seen.kind()) << seen.found->consequence;
 }
 
 // Threads that leave the addresses of their locals with each other, as a queue of waiters does.
-TEST(model_turns, locals_have_the_same_addresses_in_the_next_search) {
+TEST(model_spin_loops, locals_have_the_same_addresses_in_the_next_search) {
     struct shared { atomic<int*> lent{nullptr}; };
     std::vector<std::string> seen[2];
     for (auto& each : seen) {
-        program<shared> story;
+        program<shared> body;
         auto const lend = [](shared& all) {
             int mine = 0;
             (void)all.lent.exchange(&mine, relaxed);
         };
-        story.threads = {lend, lend};
-        limits within;
-        within.record = true;
-        within.cast = 2;
-        engine explorer(story, within);
+        body.threads = {lend, lend};
+        exploration_config config;
+        config.record = true;
+        config.threads = 2;
+        engine explorer(body, config);
         exhaustive all;
         for (row const& told : explorer.play(all, [](std::uint64_t) { return true; }).rows)
             each.push_back(told.action);

@@ -30,7 +30,7 @@ struct access {
 /// What one write put into a channel, and what its writer knew.
 struct segment {
     std::size_t bytes = 0;
-    timestamp knew[most_threads] = {};
+    timestamp clock[most_threads] = {};
 };
 
 /// Everything the engine keeps of an object. One shape for all kinds: they live in a table that is
@@ -47,10 +47,10 @@ struct object {
     void* history = nullptr;
     word values[memory::window];
     std::uint32_t stores = 0;
-    std::size_t stored_in = 0;  // the told step of the newest store; 0: before the cast
+    std::size_t stored_in = 0;  // the recorded step of the newest store; 0: before the threads
     std::uint32_t changed_at = 0;              // the last store that altered the value
-    std::uint32_t made_at = 0;                 // the maker's instant
-    int maker = 0;
+    std::uint32_t created_at = 0;                 // the maker's instant
+    int creator = 0;
     std::uint32_t used_at[most_threads];       // the instant of each thread's last operation on it
     std::uint32_t read_at[most_threads];       // the store each thread read last
     std::uint32_t must_pass[most_threads];     // no thread reads an older store than this
@@ -102,7 +102,7 @@ struct object {
 struct thread_state {
     bool exists = false;      // of the cast, or spawned
     bool finished = false;
-    bool told_waiting = false;
+    bool waiting_recorded = false;
     bool dead = false;
     bool to_be_killed = false;
     void (*body)(void*) = nullptr;  // of a spawned thread
@@ -119,7 +119,7 @@ struct thread_state {
 
     // A turn of a waiting loop: what it did since the last spin (turns.cpp).
     static constexpr int most_reads = 32;
-    std::uint32_t turn = 1;
+    std::uint32_t iteration = 1;
     bool saw_change = false;   // looked at something twice, and it had changed
     bool has_changed = false;  // something for good, as far as can be seen
     int read_count = 0;
@@ -132,18 +132,18 @@ struct span {
     timestamp ended_with[most_threads] = {};
 };
 
-class machinery final : public performance {
+class execution final : public execution_callbacks {
 public:
-    machinery(told_story& story, limits within);
-    ~machinery() override;
+    execution(test_body& body, exploration_config config);
+    ~execution() override;
 
     void play(strategy& how, std::function<bool(std::uint64_t)> enough);
-    [[nodiscard]] execution const& last() const { return now_; }
+    [[nodiscard]] execution_record const& last() const { return now_; }
     std::uint64_t executions = 0;
     std::uint64_t abandoned = 0;
     std::set<std::string> kinds;
     std::uint64_t links_held = 0;
-    std::uint64_t progress = 0;  ///< grows with every visible operation: what a watchdog looks at
+    std::uint64_t operations = 0;  ///< grows with every visible operation: what a watchdog looks at
 
     // performance
     int begin() override;
@@ -156,13 +156,13 @@ public:
 
     // For the operations of the platform.
     [[nodiscard]] bool playing() const { return phase_ == phase::playing; }
-    [[nodiscard]] bool recording() const { return within_.record; }
+    [[nodiscard]] bool recording() const { return config_.record; }
     [[nodiscard]] int self() const { return self_; }
     [[nodiscard]] thread_state& me() { return threads_[static_cast<std::size_t>(self_)]; }
     [[nodiscard]] thread_state& thread(int number) { return threads_[number]; }
     [[nodiscard]] timestamp const* end_of(int thread) const { return spans_[thread].ended_with; }
-    [[nodiscard]] int thread_count() const { return within_.cast + within_.spawned; }
-    [[nodiscard]] limits const& within() const { return within_; }
+    [[nodiscard]] int thread_count() const { return config_.threads + config_.spawned; }
+    [[nodiscard]] exploration_config const& config() const { return config_; }
 
     [[nodiscard]] handle create(object_kind kind, void const* at, site const& where, object*& made);
     /// The object behind a handle; ends the execution if it is no longer there.
@@ -181,7 +181,7 @@ public:
     /// Announces an operation and returns when this thread may do it.
     void visible(operation const& next) {
         if (phase_ != phase::playing) return;
-        if (within_.mortal != 0) maybe_die(next.where);
+        if (config_.mortal != 0) maybe_die(next.where);
         next_[self_] = next;
         give_way();
     }
@@ -189,7 +189,7 @@ public:
     template <class Description>
     void visible(site const& where, Description describe) {
         if (phase_ != phase::playing) return;
-        if (within_.mortal != 0) maybe_die(where);
+        if (config_.mortal != 0) maybe_die(where);
         describe(next_[self_]);
         give_way();
     }
@@ -198,14 +198,14 @@ public:
     /// A plain access: a step like any other if the search wants it so, else part of the last one.
     void announce_plain(operation const& next);
     /// Tells the strategy what the step turned out to be.
-    void turned_out(operation const& done) {
+    void executed(operation const& done) {
         if (playing()) how_->executed(self_, done);
     }
     [[nodiscard]] unsigned choose(decision about, unsigned count);
 
     /// Ends the execution with something worth telling.
-    [[noreturn]] void broken(incident what);
-    void race(incident what);
+    [[noreturn]] void broken(error what);
+    void race(error what);
     /// The current process ends here: nothing of it is unwound.
     [[noreturn]] void die();
 
@@ -220,8 +220,8 @@ public:
     void touch_atomic(object& subject, char const* operation, site const& where) {
         std::uint32_t& used = subject.used_at[self_];
         // What its thread knows only grows: the first operation says it for all.
-        if (used == 0 && memory::clocks()[subject.maker] < subject.made_at) [[unlikely]]
-            races_with_making(subject, operation, where);
+        if (used == 0 && memory::clocks()[subject.creator] < subject.created_at) [[unlikely]]
+            races_with_construction(subject, operation, where);
         used = static_cast<std::uint32_t>(*memory::own);
     }
 
@@ -238,7 +238,7 @@ public:
     /// A lock or monitor goes over into another state.
     void changes_state(object& subject);
     /// Waits for what makes another turn worth while.
-    void next_turn(site const& where);
+    void next_iteration(site const& where);
     void begin_load(object& subject, bool sequential);
     /// Whether a compare_exchange may fail on an older store than the newest.
     [[nodiscard]] bool fails_on_older(object const& subject, word expected) const;
@@ -247,32 +247,34 @@ public:
     [[nodiscard]] std::uint32_t stale_failure(object& subject, word expected, bool sequential);
     void sequential_fence();
     [[nodiscard]] std::memory_order in_force(std::memory_order order) const {
-        return within_.sequential ? std::memory_order_seq_cst : order;
+        return config_.sequential ? std::memory_order_seq_cst : order;
     }
     /// Whether a value that a compare_exchange expects was read there by its thread last, and was
     /// changed since. One of unknown origin, a literal, counts when it equals what was read.
     [[nodiscard]] bool has_come_back(object const& subject, word const& expected) const;
     [[nodiscard]] bool links(site where) const;
     /// The next row is that of a compare_exchange that succeeded on such a value.
-    void note_recurrence() {
-        if (playing() && !now_.found) now_.recurrences.push_back(now_.rows.size());
+    void note_value_reuse() {
+        if (playing() && !now_.found) now_.value_reuses.push_back(now_.rows.size());
     }
-    /// Tells the watch over gaps of an operation that was done.
+    /// Tells the watch over unsupported_outcomes of an operation that was done.
     void watch_load(object const& subject, std::memory_order order, site const& where) {
-        if (playing() && gaps_.awake())
-            gaps_.loaded(self_, number(subject) - first_object, order, memory::clocks(), where);
+        if (playing() && unsupported_.awake())
+            unsupported_.loaded(self_, number(subject) - first_object, order, memory::clocks(),
+                                where);
     }
     void watch_store(object const& subject, std::memory_order order, site const& where,
                      bool blindly) {
-        if (playing() && gaps_.awake())
-            gaps_.stored(self_, number(subject) - first_object, order, memory::clocks(), where,
-                         blindly);
+        if (playing() && unsupported_.awake())
+            unsupported_.stored(self_, number(subject) - first_object, order, memory::clocks(),
+                                where, blindly);
     }
     void watch_fence(std::memory_order order, site const& where) {
-        if (playing() && gaps_.awake()) gaps_.fenced(self_, order, memory::clocks(), where);
+        if (playing() && unsupported_.awake())
+            unsupported_.fenced(self_, order, memory::clocks(), where);
     }
 
-    struct telling {
+    struct row_text {
         std::string operation;
         std::string action;
         std::string value;
@@ -280,11 +282,11 @@ public:
         std::string order;
         bool blocked = false;
     };
-    void tell(object const* subject, site const& where, telling what);
+    void record_row(object const* subject, site const& where, row_text what);
     /// The number that the next told step gets.
-    [[nodiscard]] std::size_t next_told() const { return playing() ? told_ + 1 : 0; }
+    [[nodiscard]] std::size_t next_row() const { return playing() ? rows_recorded_ + 1 : 0; }
     /// Tells, once for each operation, who has come to a stop before it.
-    void tell_who_waits();
+    void record_waiting_threads();
 
 private:
     /// The actions that may have to wait.
@@ -297,11 +299,11 @@ private:
         return (among(next_[thread].what) & guarded) == 0 || guard_holds(thread);
     }
     [[nodiscard]] bool guard_holds(int thread) const;
-    [[nodiscard]] bool may_wake_for_no_reason(int thread) const {
+    [[nodiscard]] bool may_wake_spuriously(int thread) const {
         return next_[thread].what == action::sleep && threads_[thread].spurious_left > 0;
     }
     [[nodiscard]] bool settled(int thread) const;
-    [[nodiscard]] bool turn_may_begin(int thread) const;
+    [[nodiscard]] bool iteration_may_begin(int thread) const;
     void settle();
     [[nodiscard]] bool unsettle();
     [[nodiscard]] std::string waiting(int thread) const;
@@ -314,16 +316,17 @@ private:
     void maybe_die(site const& where);
     [[gnu::cold]] void race_between(object& subject, bool write, site const& where, int other,
                                     access const& earlier, char const* earlier_kind);
-    [[gnu::cold]] void races_with_making(object& subject, char const* operation, site const& where);
-    void end_atomic(object& subject, site last);
+    [[gnu::cold]] void races_with_construction(object& subject, char const* operation,
+                                               site const& where);
+    void destroy_atomic(object& subject, site last);
     void watch_single_order(object const& subject);
     [[noreturn, gnu::cold]] void deadlocked(thread_set stuck);
     [[noreturn, gnu::cold]] void gone(handle which, void const* at, site const& where);
     void check_heap(bool at_end);
     void clean_up();
 
-    told_story& story_;
-    limits within_;
+    test_body& body_;
+    exploration_config config_;
     strategy* how_ = nullptr;
     std::function<bool(std::uint64_t)> enough_;
     phase phase_ = phase::outside;
@@ -331,7 +334,7 @@ private:
     static constexpr std::size_t most_steps_kept = 1 << 14;
     std::uint64_t steps_ = 0;
     std::array<std::uint8_t, most_steps_kept> went_;  // by step: who
-    std::size_t told_ = 0;
+    std::size_t rows_recorded_ = 0;
     int current_ = -1;
     unsigned in_a_row_ = 0;  // steps that it made, where somebody must get on alone
     int deaths_left_ = 0;
@@ -339,7 +342,7 @@ private:
     object* loading_ = nullptr;  // whose load is looking for an older store
     std::uint32_t candidate_ = 0;
     std::uint32_t oldest_ = 0;   // that it may read
-    gap_watch gaps_;
+    unsupported_watch unsupported_;
     std::uint32_t wanted_ = 0;   // the store that it is to read; 0: it chooses
     int self_ = -1;   // whose fiber runs
     int fibers_ = 0;  // how many there are: the cast, spares, and what rounds it up
@@ -351,17 +354,17 @@ private:
     std::vector<object> objects_;
     std::uint32_t object_count_ = 0;
     std::uint32_t generation_ = 0;
-    execution now_;
+    execution_record now_;
 };
 
-inline machinery* playing_now = nullptr;
-/// The machinery that plays now.
-[[nodiscard]] inline machinery& active() { return *playing_now; }
+inline execution* playing_now = nullptr;
+/// The execution that plays now.
+[[nodiscard]] inline execution& active() { return *playing_now; }
 /// The same for what makes an object: a global one, made before anything is played, ends the
 /// program with a word about it.
-[[noreturn, gnu::cold]] void made_outside(site const& where);
-[[nodiscard]] inline machinery& making(site const& where) {
-    if (playing_now == nullptr) [[unlikely]] made_outside(where);
+[[noreturn, gnu::cold]] void created_outside(site const& where);
+[[nodiscard]] inline execution& creating(site const& where) {
+    if (playing_now == nullptr) [[unlikely]] created_outside(where);
     return *playing_now;
 }
 
