@@ -65,3 +65,13 @@ set_target_properties(selftest.tsan PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJEC
 add_dependencies(selftest.tsan selftest.tsan_stories selftest.tsan_lost_hook)
 add_test(NAME selftest.tsan COMMAND selftest.tsan)
 set_tests_properties(selftest.tsan PROPERTIES LABELS "selftest;tsan" TIMEOUT 300)
+
+# Programs that fences order: no alarm on any of them, and each racy twin is found.
+file(GLOB _racekit_fences CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/selftest/tsan_fences/*.cpp)
+add_executable(selftest.tsan_fences ${_racekit_fences})
+target_link_libraries(selftest.tsan_fences PRIVATE GTest::gtest_main racekit_tsan_kit)
+target_compile_options(selftest.tsan_fences PRIVATE -Wall -Wextra)
+target_compile_definitions(selftest.tsan_fences PRIVATE RACEKIT_FAMILY="fences")
+set_target_properties(selftest.tsan_fences PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
+add_test(NAME selftest.tsan_fences COMMAND selftest.tsan_fences)
+set_tests_properties(selftest.tsan_fences PROPERTIES LABELS "selftest;tsan" TIMEOUT 300)

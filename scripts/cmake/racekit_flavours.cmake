@@ -74,7 +74,10 @@ racekit_flavour(native
 if(NOT RACEKIT_TSAN_MISSING)
   # What counts TSan's reports: of the tsan flavour, and alone for the GoogleTest helpers.
   set(_racekit_tsan_hook tsan/options.cpp tsan/report_board.cpp tsan/reports.cpp tsan/start_up.cpp)
-  set(_racekit_tsan_compile -fsanitize=thread -fno-optimize-sibling-calls)
+  # Calls that are merged from several lines (two `delete` of one object) would be reported without a
+  # line.
+  set(_racekit_tsan_compile -fsanitize=thread -fno-optimize-sibling-calls
+    "SHELL:-mllvm -enable-tail-merge=false")
   if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
     list(APPEND _racekit_tsan_compile -mcx16)  # 16-byte atomics as instructions, which TSan sees
   endif()

@@ -63,7 +63,7 @@ TEST(tsan_look, tells_both_facts_and_both_places) {
     ASSERT_EQ(seen.found->places.size(), 2U);
     for (place const& one : seen.found->places) {
         EXPECT_TRUE(one.marked);
-        EXPECT_EQ(one.line, 15);
+        EXPECT_EQ(one.line, 16);
     }
     EXPECT_TRUE(seen.found->places[1].role.starts_with("previous ")) << seen.found->places[1].role;
     EXPECT_FALSE(seen.found->steps.empty());

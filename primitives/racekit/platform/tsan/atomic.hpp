@@ -1,12 +1,20 @@
 // SPDX-License-Identifier: MIT
-// atomic<T>: a std::atomic that lets others go first.
+// atomic<T>: a std::atomic that lets others go first. What it orders is for
+// release_sequences.hpp to say; TSan sees the access itself, as a relaxed one.
 #pragma once
 
 #include <racekit/platform/atomic_interface.hpp>
+#include <racekit/platform/tsan/release_sequences.hpp>
 #include <racekit/platform/tsan/schedule.hpp>
 #include <racekit/platform/word.hpp>
 
 #include <atomic>
+#include <type_traits>
+
+extern "C" {
+void AnnotateIgnoreSyncBegin(char const* file, int line);
+void AnnotateIgnoreSyncEnd(char const* file, int line);
+}
 
 namespace racekit {
 
@@ -25,29 +33,45 @@ public:
     using value_type = T;
     static constexpr bool is_always_lock_free = std::atomic<T>::is_always_lock_free;
 
-    constexpr explicit atomic_cell(T value) noexcept : value_(value) {}
+    constexpr explicit atomic_cell(T value) noexcept : value_(value) {
+        if (!std::is_constant_evaluated()) sequences.constructed(this);
+    }
 
     T load(std::memory_order order, site where) const {
         before(operation::load, where);
-        return after(value_.load(order));
+        sequences.enter();
+        T const value = value_.load(std::memory_order_relaxed);
+        sequences.loaded(this, order);
+        sequences.leave();
+        return after(value);
     }
     void store(T value, std::memory_order order, site where) {
         before(operation::store, where);
-        value_.store(value, order);
+        sequences.enter();
+        value_.store(value, std::memory_order_relaxed);
+        sequences.stored(this, order);
+        sequences.leave();
         written(value);
     }
     T exchange(T value, std::memory_order order, site where) {
         before(operation::exchange, where);
-        T const old = value_.exchange(value, order);
+        sequences.enter();
+        T const old = value_.exchange(value, std::memory_order_relaxed);
+        sequences.modified(this, order);
+        sequences.leave();
         written(value);
         return old;
     }
     bool compare_exchange(T& expected, T desired, std::memory_order success,
                           std::memory_order failure, bool weak, site where) {
+        constexpr auto relaxed = std::memory_order_relaxed;
         before(operation::compare_exchange, where);
+        sequences.enter();
         bool const done =
-            weak ? value_.compare_exchange_weak(expected, desired, success, failure)
-                 : value_.compare_exchange_strong(expected, desired, success, failure);
+            weak ? value_.compare_exchange_weak(expected, desired, relaxed, relaxed)
+                 : value_.compare_exchange_strong(expected, desired, relaxed, relaxed);
+        done ? sequences.modified(this, success) : sequences.loaded(this, failure);
+        sequences.leave();
         if (done) {
             written(desired);
         } else {
@@ -58,25 +82,34 @@ public:
     template <class Operand>
     T modify(modification change, Operand operand, std::memory_order order, site where) {
         before(operation::modify, where);
-        T const old = modify_now(change, operand, order);
+        sequences.enter();
+        T const old = modify_now(change, operand, std::memory_order_relaxed);
+        sequences.modified(this, order);
+        sequences.leave();
         written(modified(change, old, operand));
         return old;
     }
 
     void wait(T old, std::memory_order order, site where) const {
-        if (mine() == nullptr) {
-            value_.wait(old, order);
-            return;
+        while (to_word(load(order, where)) == to_word(old)) {
+            if (schedule* const by = mine(); by != nullptr) {
+                (void)by->wait(until::woken, this, never, where);
+            } else {
+                // The library's own atomics would order the notifier before the waiter.
+                AnnotateIgnoreSyncBegin(__FILE__, __LINE__);
+                value_.wait(old, std::memory_order_relaxed);
+                AnnotateIgnoreSyncEnd(__FILE__, __LINE__);
+            }
         }
-        while (to_word(load(order, where)) == to_word(old))
-            (void)mine()->wait(until::woken, this, never, where);
     }
     void notify(bool all, site where) {
         before(operation::wake, where);
         if (schedule* const playing = current(); playing != nullptr)
             (void)playing->wake(this, all ? 1 << 30 : 1);
         // Also those that wait in the kernel, because no schedule has taken them on.
+        AnnotateIgnoreSyncBegin(__FILE__, __LINE__);
         all ? value_.notify_all() : value_.notify_one();
+        AnnotateIgnoreSyncEnd(__FILE__, __LINE__);
     }
 
 private:
@@ -120,11 +153,11 @@ public:
 
 class atomic_flag : public atomic_flag_interface<atomic<bool>> {};
 
-/// As std. TSan does not model fences: what only a fence orders, it reports as a race.
+/// As std, for racekit's atomics: TSan itself does not model fences.
 inline void atomic_thread_fence(std::memory_order order, site where = site::here()) {
     if (tsan::schedule* const by = tsan::mine(); by != nullptr)
         by->point(tsan::operation::fence, nullptr, where);
-    std::atomic_thread_fence(order);
+    tsan::sequences.fenced(order);
 }
 
 }  // namespace racekit
