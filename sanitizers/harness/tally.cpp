@@ -3,16 +3,22 @@
 
 #include "claims.hpp"
 
+#include "core/run_record.hpp"
+
 #include <utility>
 
 namespace racekit {
 
-void tally::begin() { claims::reset(); }
+void tally::begin() {
+    claims::reset();
+    this_run().begin_round();
+}
 
 void tally::end(stage& story, std::uint64_t round, int number) {
     bool const broken = claims::failures_in(number) != 0;
     claims::failure const first = broken ? claims::first() : claims::failure{};
     std::string label = story.outcome();
+    this_run().end_round();
     if (label.empty()) label = broken ? first.detail : "as claimed";
     if (label.empty()) label = first.claim;
     outcome_count& counted = seen_.outcomes[label];

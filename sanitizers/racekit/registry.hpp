@@ -69,17 +69,11 @@ struct scenario {
     [[nodiscard]] stage_maker const& maker(variant which) const {
         return which == variant::racy ? racy : fixed;
     }
+    /// A test of its own has no racy variant.
+    [[nodiscard]] bool has(variant which) const { return maker(which).make != nullptr; }
 };
 
 [[nodiscard]] std::vector<scenario>& registry();
-
-/// Enrols a scenario when the program starts.
-struct enrolled {
-    explicit enrolled(scenario what);
-};
-
-/// The promise that the description makes for a detector, by its name.
-[[nodiscard]] promise promised(scenario const& what, char const* detector);
 
 namespace story_detail {
 
@@ -171,6 +165,14 @@ scenario describe(char const* name, char const* family, char const* file, descri
     static_assert(cast_of<Racy>() == cast_of<Fixed>() && count_of<Racy>() == count_of<Fixed>());
     return {name,  family, file, about, cast_of<Racy>(), count_of<Racy>(), spawned_of<Racy>(),
             mortal_of<Racy>(), maker<Racy>(), maker<Fixed>()};
+}
+
+/// A test of its own: a test body with no racy variant.
+template <class Body>
+scenario describe_test(char const* name, char const* family, char const* file, description about) {
+    scenario what = describe<Body, Body>(name, family, file, about);
+    what.racy = {};
+    return what;
 }
 
 }  // namespace racekit

@@ -13,6 +13,7 @@
 #pragma once
 
 #include <racekit/check.hpp>
+#include <racekit/enrolment.hpp>
 #include <racekit/platform.hpp>
 #include <racekit/promise.hpp>
 #include <racekit/registry.hpp>
@@ -20,11 +21,27 @@
 #ifndef RACEKIT_FAMILY
 #define RACEKIT_FAMILY "mine"
 #endif
+#ifndef RACEKIT_FILE_STEM  // racekit_add_scenario() gives it, and the command below
+#define RACEKIT_FILE_STEM ""
+#endif
+#ifndef RACEKIT_COMMAND
+#define RACEKIT_COMMAND ""
+#endif
 
 /// Enrols `story<racy>` and `story<fixed>`; the rest are designated initialisers of
 /// racekit::description.
 #define RACEKIT_SCENARIO(story, racy, fixed, ...)                                        \
     static ::racekit::enrolled const racekit_enrolled_##story {                          \
         ::racekit::describe<story<racy>, story<fixed>>(                                  \
-            #story, RACEKIT_FAMILY, __FILE__, ::racekit::description{__VA_ARGS__})       \
+            #story, RACEKIT_FAMILY, __FILE__, ::racekit::description{__VA_ARGS__}),      \
+            RACEKIT_FILE_STEM, RACEKIT_COMMAND                                           \
+    }
+
+/// Enrols the test body `body` (a type) as the test `name`, which has no racy variant: every
+/// detector that can run it must find nothing. The rest is as above, without promises.
+#define RACEKIT_TEST(name, body, ...)                                                    \
+    static ::racekit::enrolled const racekit_enrolled_##name {                           \
+        ::racekit::describe_test<body>(                                                  \
+            #name, RACEKIT_FAMILY, __FILE__, ::racekit::description{__VA_ARGS__}),       \
+            RACEKIT_FILE_STEM, RACEKIT_COMMAND                                           \
     }

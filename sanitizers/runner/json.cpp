@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "json.hpp"
 
+#include <racekit/enrolment.hpp>
+
 #include <nlohmann/json.hpp>
 
 namespace racekit {
@@ -9,7 +11,8 @@ namespace {
 using json = nlohmann::ordered_json;
 
 json of(promise const& said) {
-    json result{{"sight", name(said.sight)}};
+    // A test without a racy variant promises nothing: every detector finds it clean.
+    json result{{"sight", said.sight == sight::unstated ? "clean" : name(said.sight)}};
     if (said.words[0] != '\0') result[said.sight == sight::absent ? "why" : "kind"] = said.words;
     return result;
 }
@@ -41,15 +44,21 @@ json of(finding const& what) {
 }
 
 json of(scenario const& what) {
+    json promises = json::object();
+    for (promise_field const& each : promise_fields)
+        promises[each.detector] = of(what.about.*each.field);
+    json variants = json::array();
+    for (variant const which : {variant::racy, variant::fixed}) {
+        if (what.has(which)) variants.push_back(name(which));
+    }
     return {{"id", what.id()},
             {"family", what.family},
             {"name", what.name},
             {"title", what.about.title},
             {"bug_class", what.about.bug_class},
             {"cwe", what.about.cwe},
-            {"promises",
-             {{"stress", of(what.about.stress)}, {"tsan", of(what.about.tsan)},
-              {"model", of(what.about.model)}, {"process", of(what.about.process)}}},
+            {"promises", promises},
+            {"variants", variants},
             {"blind_why", what.about.blind_why},
             {"never_passes", what.about.never_passes},
             {"reference", what.about.reference},
@@ -107,6 +116,8 @@ std::string to_json(scenario const& what, variant which, char const* detector, s
 std::string catalogue_json() {
     json all = json::array();
     for (scenario const& what : registry()) all.push_back(of(what));
+    for (enrolment_error const& each : enrolment_errors())
+        all.push_back({{"error", each.text}, {"files", json::array({each.file})}});
     return all.dump(2) + "\n";
 }
 

@@ -1,84 +1,54 @@
 // SPDX-License-Identifier: MIT
-// Runs one (scenario, variant, detector) and says what came of it.
+// Runs one (scenario, variant, detector) and delivers a verdict, however the run ends.
 #include "json.hpp"
+#include "options.hpp"
 #include "print.hpp"
+#include "supervised.hpp"
+#include "verdict_file.hpp"
 
-#include <cstdio>
+#include <racekit/enrolment.hpp>
+
+#include <cerrno>
 #include <cstdlib>
 #include <cstring>
-#include <filesystem>
-#include <fstream>
-#include <getopt.h>
 #include <iostream>
 
 namespace {
 
 using namespace racekit;
+using namespace racekit::runner;
 
-constexpr int exit_usage = 2;
-constexpr int exit_internal = 70;
-
-[[noreturn]] void complain(std::string const& what) {
-    std::cerr << "racekit: " << what << "\n";
-    std::exit(exit_usage);
-}
-
-void print_usage(char const* program) {
-    std::cout
-        << "usage: " << program
-        << " [--list] [--scenario FAMILY/NAME] --variant racy|fixed --detector NAME\n"
-           "       [--seed N] [--executions N] [--seconds S] [--mode WORD]\n"
-           "       [--schedule STRING [--exact]] [--depth D] [--jobs N] [--shard I/N]\n"
-           "       [--checkpoint FILE] [--progress] [--show] [--json FILE] [--quiet]\n"
-           "exit codes: 0 promise kept, 1 broken, 2 usage, 3 inconclusive, 4 hang, 70 internal\n";
-}
-
-std::uint64_t whole(char const* option, char const* text) {
-    char* end = nullptr;
-    std::uint64_t const value = std::strtoull(text, &end, 10);
-    if (*text < '0' || *text > '9' || *end != '\0')
-        complain(std::string("--") + option + " takes a whole number, not '" + text + "'");
-    return value;
-}
-
-unsigned at_least_one(char const* option, char const* text, unsigned most) {
-    std::uint64_t const value = whole(option, text);
-    if (value < 1 || value > most) {
-        complain(std::string("--") + option + " takes a number from 1 to " + std::to_string(most) +
-                 ", not '" + text + "'");
-    }
-    return static_cast<unsigned>(value);
-}
-
-/// "2/8": the second of eight parts.
-void read_shard(char const* text, settings& how) {
-    char slash = 0;
-    char more = 0;
-    if (std::sscanf(text, "%u%c%u%c", &how.shard, &slash, &how.shards, &more) != 3 ||
-        slash != '/' || how.shard < 1 || how.shard > how.shards || how.shards > 1024 ||
-        std::strpbrk(text, "+- ") != nullptr)
-        complain(std::string("--shard takes I/N with I from 1 to N and N up to 1024, not '") +
-                 text + "'");
-}
-
-double real(char const* option, char const* text) {
-    char* end = nullptr;
-    double const value = std::strtod(text, &end);
-    if (end == text || *end != '\0' || !(value > 0))
-        complain(std::string("--") + option + " takes a number above zero, not '" + text + "'");
-    return value;
-}
+/// What is to be run.
+struct request {
+    scenario const& what;
+    variant which;
+    detector const& looker;
+    promise said;
+    options const& asked;
+};
 
 scenario const& chosen(std::string const& id) {
     auto const& all = registry();
-    if (all.empty()) complain("no scenario is linked into this program");
-    if (id.empty() && all.size() == 1) return all.front();
     for (scenario const& one : all) {
-        if (one.id() == id || one.name == id) return one;
+        if ((id.empty() && all.size() == 1) || one.id() == id || one.name == id) return one;
     }
+    if (!enrolment_errors().empty()) {
+        std::cerr << "racekit: " << enrolment_errors().front().file << ": "
+                  << enrolment_errors().front().text << "\n";
+        std::exit(exit_internal);
+    }
+    if (all.empty()) complain("no scenario is linked into this program");
     complain(id.empty()
                  ? "this program holds several scenarios: name one with --scenario (see --list)"
                  : "unknown scenario '" + id + "': see --list for those in this program");
+}
+
+variant chosen_variant(std::string const& name, scenario const& what) {
+    if (name != "racy" && name != "fixed")
+        complain("--variant is racy or fixed, not '" + name + "'");
+    variant const which = name == "racy" ? variant::racy : variant::fixed;
+    if (!what.has(which)) complain(what.id() + " is a test: it has the variant fixed only");
+    return which;
 }
 
 detector const& chosen_detector(std::string const& name) {
@@ -90,118 +60,86 @@ detector const& chosen_detector(std::string const& name) {
     complain("unknown detector '" + name + "': this program has " + known);
 }
 
-/// Written whole or not at all, so that a reader never sees half a verdict.
-void write_file(std::string const& path, std::string const& text) {
-    std::filesystem::path const target(path);
-    std::error_code ignored;
-    if (target.has_parent_path())
-        std::filesystem::create_directories(target.parent_path(), ignored);
-    std::string const partial = path + ".partial";
-    std::ofstream(partial) << text;
-    std::error_code failed;
-    std::filesystem::rename(partial, target, failed);
-    if (failed) {
-        std::cerr << "racekit: cannot write " << path << ": " << failed.message() << "\n";
-        std::exit(exit_internal);
+/// A line for each run that the scenarios of this program promise, by whatever detector.
+void print_runs() {
+    for (enrolment_error const& each : enrolment_errors())
+        std::cout << "error " << each.file << ": " << each.text << "\n";
+    for (scenario const& what : registry()) {
+        for (promise_field const& each : promise_fields) {
+            if ((what.about.*each.field).sight == sight::absent) continue;
+            for (variant const which : {variant::racy, variant::fixed}) {
+                if (!what.has(which)) continue;
+                std::cout << what.family << "." << what.name << " " << name(which) << " "
+                          << each.detector << "\n";
+            }
+        }
     }
+}
+
+/// Judges what was seen, writes it down, prints it: the exit code.
+int deliver(request const& run, observation const& seen) {
+    options const& asked = run.asked;
+    char const* const by = run.looker.name;
+    verdict const judged = judge(run.which, run.said, seen, run.what.about.never_passes);
+    if (!asked.json_file.empty()) {
+        write_verdict(asked.json_file,
+                      to_json(run.what, run.which, by, asked.how, seen, judged));
+    }
+    if (!asked.quiet) std::cout << to_text(run.what, run.which, by, seen, judged);
+    if (!std::cout.flush()) {
+        std::cerr << "racekit: cannot write to the standard output: " << std::strerror(errno)
+                  << "\n";
+        return exit_internal;
+    }
+    return exit_code(judged.what);
+}
+
+/// What the detector sees, whatever it throws; a usage error is one line and exit_usage.
+int look_and_deliver(request const& run) {
+    observation seen;
+    try {
+        seen = run.looker.look(run.what, run.which, run.asked.how);
+    } catch (usage_error const& wrong) {
+        std::cerr << "racekit: " << wrong.what() << "\n";
+        return exit_usage;
+    } catch (std::exception const& broken) {
+        seen.how = observation::state::failed;
+        seen.trouble = std::string("the ") + run.looker.name + " detector threw: " + broken.what();
+    }
+    return deliver(run, seen);
+}
+
+int flushed(int code) {
+    if (std::cout.flush()) return code;
+    std::cerr << "racekit: cannot write to the standard output: " << std::strerror(errno) << "\n";
+    return exit_internal;
 }
 
 }  // namespace
 
-int main(int count, char** arguments) {
-    std::string id;
-    std::string variant_name;
-    std::string detector_name;
-    std::string json_file;
-    settings how;
-    bool list = false;
-    bool quiet = false;
-
-    enum { scenario_option = 1, variant_option, detector_option, seed_option, executions_option,
-           seconds_option, mode_option, schedule_option, json_option, list_option, quiet_option,
-           show_option, depth_option, jobs_option, shard_option, checkpoint_option, progress_option,
-           exact_option, help_option };
-    option const options[] = {
-        {"scenario", required_argument, nullptr, scenario_option},
-        {"variant", required_argument, nullptr, variant_option},
-        {"detector", required_argument, nullptr, detector_option},
-        {"seed", required_argument, nullptr, seed_option},
-        {"executions", required_argument, nullptr, executions_option},
-        {"seconds", required_argument, nullptr, seconds_option},
-        {"mode", required_argument, nullptr, mode_option},
-        {"strategy", required_argument, nullptr, mode_option},
-        {"depth", required_argument, nullptr, depth_option},
-        {"jobs", required_argument, nullptr, jobs_option},
-        {"shard", required_argument, nullptr, shard_option},
-        {"checkpoint", required_argument, nullptr, checkpoint_option},
-        {"progress", no_argument, nullptr, progress_option},
-        {"schedule", required_argument, nullptr, schedule_option},
-        {"exact", no_argument, nullptr, exact_option},
-        {"json", required_argument, nullptr, json_option},
-        {"list", no_argument, nullptr, list_option},
-        {"quiet", no_argument, nullptr, quiet_option},
-        {"show", no_argument, nullptr, show_option},
-        {"help", no_argument, nullptr, help_option},
-        {nullptr, 0, nullptr, 0},
-    };
-    for (int chosen_option;
-         (chosen_option = getopt_long(count, arguments, "", options, nullptr)) != -1;) {
-        switch (chosen_option) {
-            case scenario_option: id = optarg; break;
-            case variant_option: variant_name = optarg; break;
-            case detector_option: detector_name = optarg; break;
-            case seed_option: how.seed = whole("seed", optarg); break;
-            case executions_option: how.executions = whole("executions", optarg); break;
-            case seconds_option: how.seconds = real("seconds", optarg); break;
-            case mode_option: how.mode = optarg; break;
-            case depth_option: how.depth = at_least_one("depth", optarg, 16); break;
-            case jobs_option: how.jobs = at_least_one("jobs", optarg, 256); break;
-            case shard_option: read_shard(optarg, how); break;
-            case checkpoint_option: how.checkpoint = optarg; break;
-            case progress_option: how.progress = true; break;
-            case schedule_option: how.schedule = optarg; break;
-            case exact_option: how.exact = true; break;
-            case json_option: json_file = optarg; break;
-            case list_option: list = true; break;
-            case quiet_option: quiet = true; break;
-            case show_option: how.show = true; break;
-            case help_option: print_usage(arguments[0]); return 0;
-            default: print_usage(arguments[0]); return exit_usage;
-        }
-    }
-    if (optind < count) complain(std::string("unexpected argument '") + arguments[optind] + "'");
-    if (list) {
+int main(int count, char** words) {
+    options const asked = read_options(count, words);
+    if (asked.list) {
         std::cout << catalogue_json();
-        return 0;
+        return flushed(0);
     }
-
-    scenario const& what = chosen(id);
-    if (variant_name != "racy" && variant_name != "fixed")
-        complain("--variant is racy or fixed, not '" + variant_name + "'");
-    variant const which = variant_name == "racy" ? variant::racy : variant::fixed;
-    detector const& looker = chosen_detector(detector_name);
-    if (how.exact && (how.schedule.empty() || std::strcmp(looker.name, "model") != 0))
+    if (asked.runs) {
+        print_runs();
+        return flushed(0);
+    }
+    scenario const& what = chosen(asked.scenario);
+    variant const which = chosen_variant(asked.variant, what);
+    detector const& looker = chosen_detector(asked.detector);
+    if (asked.how.exact && (asked.how.schedule.empty() || std::strcmp(looker.name, "model") != 0))
         complain("--exact is for a --schedule of the model");
-    promise const said = promised(what, looker.name);
-    if (said.sight == sight::absent) {
-        std::cout << what.id() << " " << name(which) << ": " << looker.name << " is absent ("
-                  << said.words << ")\n";
-        return 0;
+    request const run{what, which, looker, promised(what, looker.name), asked};
+    if (run.said.sight == sight::absent) {
+        std::cout << "SKIPPED: " << what.id() << " " << name(which) << ": " << looker.name
+                  << " is absent (" << run.said.words << ")\n";
+        return flushed(exit_skipped);
     }
-
-    observation seen;
-    try {
-        seen = looker.look(what, which, how);
-    } catch (usage_error const& wrong) {
-        complain(wrong.what());
-    } catch (std::exception const& broken) {
-        seen.how = observation::state::failed;
-        seen.trouble = std::string("the ") + looker.name + " detector threw: " + broken.what();
-    }
-    verdict const judged = judge(which, said, seen, what.about.never_passes);
-    if (!json_file.empty())
-        write_file(json_file, to_json(what, which, looker.name, how, seen, judged));
-    if (!quiet) std::cout << to_text(what, which, looker.name, seen, judged) << std::flush;
-    // A story may have left threads behind that will never end; they must not hold up the verdict.
-    std::_Exit(exit_code(judged.what));
+    if (!asked.json_file.empty()) remove_verdict(asked.json_file);
+    if (asked.in_process) std::_Exit(look_and_deliver(run));
+    early_end const ended = supervised([&] { return look_and_deliver(run); });
+    std::_Exit(deliver(run, observed(ended, what, looker.name)));
 }

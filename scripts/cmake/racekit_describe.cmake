@@ -6,6 +6,12 @@ include_guard(GLOBAL)
 function(racekit_describe_build)
   get_property(programs GLOBAL PROPERTY RACEKIT_PROGRAMS)
   list(JOIN programs ",\n    " programs)
+  set(detectors "")
+  foreach(each IN LISTS RACEKIT_DETECTORS)
+    string(REGEX REPLACE "^(.*):(.*)$" "{\"name\": \"\\1\", \"flavour\": \"\\2\"}" each ${each})
+    list(APPEND detectors ${each})
+  endforeach()
+  list(JOIN detectors ", " detectors)
   string(TOUPPER "${CMAKE_BUILD_TYPE}" type)
   set(flags "${CMAKE_CXX_FLAGS} ${CMAKE_CXX_FLAGS_${type}}")
   foreach(word IN ITEMS RACEKIT_TSAN_MISSING CMAKE_CXX_COMPILER RACEKIT_RELACY_DIR flags)
@@ -21,6 +27,7 @@ function(racekit_describe_build)
   \"flags\": \"${flags}\",
   \"relacy\": \"${RACEKIT_RELACY_DIR}\",
   \"tsan_missing\": \"${RACEKIT_TSAN_MISSING}\",
+  \"detectors\": [${detectors}],
   \"programs\": [
     ${programs}
   ]

@@ -21,7 +21,7 @@ install(DIRECTORY ${_racekit_scripts}/racekit_cli DESTINATION ${_racekit_share}
 configure_package_config_file(${CMAKE_CURRENT_LIST_DIR}/racekitConfig.cmake.in
   ${CMAKE_CURRENT_BINARY_DIR}/racekitConfig.cmake
   INSTALL_DESTINATION ${_racekit_cmake}
-  PATH_VARS CMAKE_INSTALL_INCLUDEDIR _racekit_share)
+  PATH_VARS CMAKE_INSTALL_INCLUDEDIR CMAKE_INSTALL_BINDIR _racekit_share)
 write_basic_package_version_file(${CMAKE_CURRENT_BINARY_DIR}/racekitConfigVersion.cmake
   COMPATIBILITY SameMinorVersion ARCH_INDEPENDENT)
 install(FILES
@@ -29,4 +29,7 @@ install(FILES
   ${CMAKE_CURRENT_BINARY_DIR}/racekitConfigVersion.cmake
   ${CMAKE_CURRENT_LIST_DIR}/racekit_flavours.cmake
   ${CMAKE_CURRENT_LIST_DIR}/racekit_describe.cmake
+  ${CMAKE_CURRENT_LIST_DIR}/racekit_discover.cmake
+  ${CMAKE_CURRENT_LIST_DIR}/racekit_red.cmake
+  ${CMAKE_CURRENT_LIST_DIR}/racekit_scenario.cmake
   DESTINATION ${_racekit_cmake})

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: MIT
+#include <racekit/enrolment.hpp>
+
+#include <cstdlib>
+#include <cstring>
+
+namespace racekit {
+namespace {
+
+constexpr int most_threads = 8;
+
+std::vector<enrolment_error>& errors() {
+    static std::vector<enrolment_error> all;
+    return all;
+}
+
+char const*& command_of_the_build() {
+    static char const* text = "";
+    return text;
+}
+
+std::string base_name(std::string const& file) { return file.substr(file.find_last_of('/') + 1); }
+
+/// What is wrong with the scenario's own words, or nothing.
+std::string wrong_words(scenario const& what, std::string const& file_stem) {
+    std::string const name = what.name;
+    if (!file_stem.empty() && name != file_stem) {
+        return "the scenario '" + name + "' is in " + base_name(what.file) +
+               ": a file holds one scenario, of the file's name; call it " + file_stem +
+               ", or move it to " + name + ".cpp";
+    }
+    if (what.about.title[0] == '\0')
+        return "the scenario has no title: add .title = \"what goes wrong, in one line\"";
+    bool const processes = what.cast == cast::processes;
+    if (what.count < 1 || what.count > most_threads) {
+        return "the scenario has " + std::to_string(what.count) +
+               (processes ? " processes" : " threads") + ": it can have 1 to " +
+               std::to_string(most_threads);
+    }
+    return "";
+}
+
+/// Settles what the description leaves unstated: a detector that cannot run the scenario is absent,
+/// a test without a racy variant promises nothing. What is wrong with the promises, or nothing.
+std::string settle_promises(scenario& what) {
+    bool const processes = what.cast == cast::processes;
+    for (promise_field const& each : promise_fields) {
+        promise& said = what.about.*each.field;
+        bool const can_run = processes ? each.processes : each.threads;
+        std::string const name = each.detector;
+        if (said.sight == sight::unstated && !can_run)
+            said = absent(processes ? "run by processes" : "run by threads");
+        if (what.has(variant::racy)) {
+            if (said.sight == sight::unstated) {
+                return "the scenario states no promise for " + name + ": add ." + name +
+                       " = racekit::finds, may_find, blind or absent(\"why\")";
+            }
+        } else if (said.sight != sight::unstated && said.sight != sight::absent) {
+            return "a test has no racy variant, so nothing can be promised of it: leave out ." +
+                   name + ", or state absent(\"why\")";
+        }
+    }
+    return "";
+}
+
+}  // namespace
+
+enrolled::enrolled(scenario what, char const* file_stem, char const* command) {
+    if (command[0] != '\0') command_of_the_build() = command;
+    std::string wrong = wrong_words(what, file_stem);
+    if (wrong.empty()) wrong = settle_promises(what);
+    if (wrong.empty()) registry().push_back(what);
+    else errors().push_back({what.file, wrong});
+}
+
+std::vector<enrolment_error> const& enrolment_errors() { return errors(); }
+
+std::string command_line() {
+    char const* const asked = std::getenv("RACEKIT_COMMAND");
+    if (asked != nullptr && asked[0] != '\0') return asked;
+    char const* const built = command_of_the_build();
+    return built[0] != '\0' ? built : "racekit";
+}
+
+promise promised(scenario const& what, char const* detector) {
+    for (promise_field const& each : promise_fields) {
+        if (!std::strcmp(detector, each.detector)) return what.about.*each.field;
+    }
+    return {};
+}
+
+}  // namespace racekit

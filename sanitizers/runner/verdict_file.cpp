@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: MIT
+#include "verdict_file.hpp"
+
+#include "options.hpp"
+
+#include "core/run_record.hpp"
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+
+namespace racekit::runner {
+namespace {
+
+[[noreturn]] void give_up(std::string const& path, std::string const& why) {
+    std::cerr << "racekit: cannot write the verdict " << path << ": " << why << "\n";
+    this_run().exit_code.store(exit_internal, std::memory_order_relaxed);  // it was said: that is all
+    std::_Exit(exit_internal);
+}
+
+/// A device or a pipe is written to as it is.
+bool is_special(std::filesystem::path const& path) {
+    std::error_code unknown;
+    auto const kind = std::filesystem::status(path, unknown).type();
+    return kind != std::filesystem::file_type::regular &&
+           kind != std::filesystem::file_type::not_found;
+}
+
+void write_into(std::string const& file, std::string const& path, std::string const& text) {
+    errno = 0;
+    std::ofstream out(file);
+    out << text;
+    out.close();
+    if (!out) give_up(path, errno != 0 ? std::strerror(errno) : "unknown error");
+}
+
+}  // namespace
+
+void remove_verdict(std::string const& path) {
+    if (is_special(path)) return;
+    std::error_code failed;
+    std::filesystem::remove(path, failed);
+    if (failed) give_up(path, failed.message());
+}
+
+void write_verdict(std::string const& path, std::string const& text) {
+    std::filesystem::path const target(path);
+    if (is_special(target)) return write_into(path, path, text);
+    std::error_code failed;
+    if (target.has_parent_path()) std::filesystem::create_directories(target.parent_path(), failed);
+    std::string const partial = path + ".partial";
+    write_into(partial, path, text);
+    std::filesystem::rename(partial, target, failed);
+    if (failed) give_up(path, failed.message());
+}
+
+}  // namespace racekit::runner
