@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from math import floor
 from pathlib import Path
 
+from . import child
 from .build_tree import HOME, Build, open_build
 from .measuring import Sample, measure_round
 from .outcome import INTERNAL, Problem
@@ -58,6 +59,26 @@ def _programs(build: Build, families: Sequence[str]) -> dict[str, Path]:
             raise Problem(f"no benchmark of the family '{family}'",
                           "there are: " + ", ".join(built))
     return {name: path for name, path in built.items() if not families or name in families}
+
+
+def _matching(programs: dict[str, Path], only: str) -> dict[str, Path]:
+    """Those that have a benchmark of such a name."""
+    if not only:
+        return programs
+    try:
+        re.compile(only)
+    except re.error as broken:
+        raise Problem(f"--only: '{only}' is no regular expression ({broken})") from broken
+    found = {}
+    for name, program in programs.items():
+        listed = child.run([str(program), "--benchmark_list_tests=true",
+                            f"--benchmark_filter={only}"], 60)
+        if listed.code == 0 and listed.stdout.strip():
+            found[name] = program
+    if not found:
+        raise Problem(f"no benchmark matches --only '{only}'",
+                      "a name is work/subject, as the table prints them")
+    return found
 
 
 def _aligned(rows: Sequence[tuple[str, ...]], right_from: int, terminal: Terminal) -> str:
@@ -132,6 +153,7 @@ def command(asked: argparse.Namespace) -> int:
     refuse_misleading(build)
     if asked.repetitions < 3:
         raise Problem("--repetitions: a median needs at least 3", "the default is 15")
+    programs = _matching(_programs(build, asked.families), asked.only)
     folder = build.folder / "bench"
     folder.mkdir(exist_ok=True)
     progress = Progress()
@@ -139,7 +161,7 @@ def command(asked: argparse.Namespace) -> int:
     works: list[Work] = []
     targets = targets_in(TARGETS)
     try:
-        for family, program in _programs(build, asked.families).items():
+        for family, program in programs.items():
             measured = _measure(program, family, asked, folder, progress)
             told = [one.told() for one in measured]
             (folder / f"{family}.json").write_text(json.dumps(told, indent=1) + "\n")

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
-from dataclasses import dataclass
+import shlex
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from . import child, selection
-from .build_tree import DETECTORS, Build, how_to_build, primitive_of
+from .build_tree import Build, primitive_of
 from .mutants import all_primitives
-from .outcome import INTERNAL, Problem
+from .outcome import INTERNAL, USAGE, Problem
 
 FAMILIES = ("lock", "queue", "pipe", "shared", "server")
 
@@ -33,9 +35,36 @@ class Scenario:
     count: int
     promises: dict[str, Promise]
     told: dict[str, Any]  # as the program tells it, for --json
+    variants: tuple[str, ...] = ("racy", "fixed")
 
     def hosts(self, detector: str) -> bool:
         return self.promises[detector].sight != "absent"
+
+
+@dataclass(frozen=True)
+class Unusable:
+    """A scenario that cannot be run: which, what is wrong, what to do."""
+    id: str
+    file: str
+    why: str
+    is_built: bool = True
+
+    def line(self) -> str:
+        return f"{self.id} ({self.file}): {self.why}" if self.file else f"{self.id}: {self.why}"
+
+
+@dataclass(frozen=True)
+class Loaded:
+    scenarios: list[Scenario] = field(default_factory=list)
+    unusable: list[Unusable] = field(default_factory=list)
+
+    def remarks(self) -> list[str]:
+        """What is no error, and yet wrong with the catalogue."""
+        titles: dict[str, list[str]] = {}
+        for one in self.scenarios:
+            titles.setdefault(one.title, []).append(one.id)
+        return [f"{' and '.join(ids)} have the same title, '{title}': give each its own"
+                for title, ids in titles.items() if len(ids) > 1]
 
 
 def _promise(told: dict[str, str]) -> Promise:
@@ -47,18 +76,19 @@ def parse(told: dict[str, Any], build: Build) -> Scenario:
     return Scenario(id=told["id"], family=told["family"], name=told["name"], title=told["title"],
                     bug_class=told["bug_class"], cwe=told["cwe"], cast=told["cast"],
                     count=told["threads"],
+                    variants=tuple(told.get("variants", ("racy", "fixed"))),
                     promises={name: _promise(one) for name, one in told["promises"].items()},
                     told=told)
 
 
-def _order(scenario: str) -> tuple[int, str]:
+def order(scenario: str) -> tuple[int, str]:
     family = scenario.split("/")[0]
     return FAMILIES.index(family) if family in FAMILIES else len(FAMILIES), scenario
 
 
 def ids(build: Build) -> list[str]:
     """All that the build has enrolled, built or not, in the catalogue's order."""
-    enrolled = sorted({scenario for scenario, _ in build.programs}, key=_order)
+    enrolled = sorted({scenario for scenario, _ in build.programs}, key=order)
     if not enrolled:
         raise Problem(f"the build in {build.folder} has no scenario",
                       "enrol one with racekit_add_scenario(file.cpp)")
@@ -73,32 +103,62 @@ def ids_meant(build: Build, names: Iterable[str]) -> list[str]:
                          if one.clients.is_file()]
 
 
-def load(build: Build, wanted: Iterable[str]) -> list[Scenario]:
-    """Asks one program of each scenario; one that has no program at all is an error."""
-    return [_ask(scenario, build) for scenario in wanted]
+def load(build: Build, wanted: Iterable[str]) -> Loaded:
+    """Asks one program of each scenario; one that cannot answer does not hide the others."""
+    loaded = Loaded()
+    for scenario in wanted:
+        answer = _ask(scenario, build)
+        if isinstance(answer, Scenario):
+            loaded.scenarios.append(answer)
+        else:
+            loaded.unusable.append(answer)
+    return loaded
+
+
+def id_meant(build: Build, word: str) -> str:
+    return selection.one_by_name(word, ids_meant(build, [word]))
 
 
 def one_named(build: Build, word: str) -> Scenario:
-    return load(build, [selection.one_by_name(word, ids_meant(build, [word]))])[0]
+    answer = _ask(id_meant(build, word), build)
+    if isinstance(answer, Unusable):
+        what, _, hint = answer.line().partition("; ")
+        raise Problem(what, hint, INTERNAL if answer.is_built else USAGE)
+    return answer
 
 
-def _ask(scenario: str, build: Build) -> Scenario:
-    known = (build.program(scenario, detector) for detector in DETECTORS)
-    programs = list(dict.fromkeys(one for one in known if one is not None))
+def programs_of(scenario: str, build: Build, detectors: Sequence[str]) -> list[Path]:
+    """Those that such runs need, each once."""
+    known = (build.program(scenario, detector) for detector in detectors)
+    return list(dict.fromkeys(one for one in known if one is not None))
+
+
+def _file_of(scenario: str, build: Build) -> str:
+    return build.relative(str(build.sources[scenario])) if scenario in build.sources else ""
+
+
+def _ask(scenario: str, build: Build) -> Scenario | Unusable:
+    programs = programs_of(scenario, build, build.detectors)
     program = next((one for one in programs if one.is_file()), None)
+    file = _file_of(scenario, build)
     if program is None:
-        raise Problem(f"{scenario} is not built: none of its programs is in {programs[0].parent}",
-                      f"build it: cmake --build {build.folder} --target {programs[0].name}"
-                      if primitive_of(scenario) else how_to_build(build.folder))
+        hint = (f"build it: cmake --build {shlex.quote(str(build.folder))}"
+                f" --target {programs[0].name}")
+        return Unusable(scenario, file, f"not built: none of its programs is in "
+                        f"{programs[0].parent}; {hint}", is_built=False)
     asked = child.run([str(program), "--list"], 60)
+    again = f"build it again: cmake --build {shlex.quote(str(build.folder))}"
     try:
         if asked.code != 0:
             raise ValueError(asked.last_words or asked.killer or f"exit code {asked.code}")
-        told = next(one for one in json.loads(asked.stdout) if one["id"] == scenario)
+        answer = json.loads(asked.stdout)
+        wrong = "; ".join(one["error"] for one in answer if "error" in one)
+        if wrong:
+            return Unusable(scenario, file, wrong)
+        told = next((one for one in answer if one["id"] == scenario), None)
+        if told is None:
+            return Unusable(scenario, file, f"{program.name} does not hold it: end the file with "
+                            "RACEKIT_SCENARIO or RACEKIT_TEST")
         return parse(told, build)
-    except StopIteration:
-        raise Problem(f"{program.name} does not hold {scenario}",
-                      f"build it again: cmake --build {build.folder}", INTERNAL) from None
     except (ValueError, KeyError, TypeError) as broken:
-        raise Problem(f"{program.name} --list failed: {broken}",
-                      f"build it again: cmake --build {build.folder}", INTERNAL) from broken
+        return Unusable(scenario, file, f"{program.name} --list failed: {broken}; {again}")

@@ -10,11 +10,12 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from . import catalogue, child
-from .build_tree import open_build
+from . import building, catalogue, child
+from .build_tree import open_build, program_name
 from .outcome import HANG, INTERNAL, USAGE, VERDICT_CODES, Problem
 from .run_command import at_least_one, whole
 from .runs import VARIANTS, backstop
+from .terminal import terminal_of
 
 STRATEGIES = ("exhaustive", "bounded", "pct", "pos", "random")
 _seconds_of = {"": 1.0, "ms": 0.001, "s": 1.0, "min": 60.0, "h": 3600.0}
@@ -36,6 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--shard", metavar="I/N", help="the I-th of N parts of the whole")
     parser.add_argument("--checkpoint", type=Path, metavar="FILE",
                         help="where to leave off, and to go on from if it is there")
+    building.add_argument(parser)
 
 
 def duration(text: str) -> float:
@@ -90,6 +92,10 @@ def _long(seconds: float) -> str:
 
 def command(asked: argparse.Namespace) -> int:
     build = open_build(asked.build)
+    scenario = catalogue.id_meant(build, asked.name)
+    failed = building.make_current(build, [scenario], ["model"], asked.no_build)
+    if failed:
+        raise Problem(f"{scenario} {failed[scenario]}", "mend it first", INTERNAL)
     one = catalogue.one_named(build, asked.name)
     if not one.hosts("model"):
         raise Problem(f"{one.id} has no model: {one.promises['model'].words}",
@@ -102,7 +108,7 @@ def command(asked: argparse.Namespace) -> int:
         file = Path(folder) / "verdict.json"
         ended = child.run([str(program), "--scenario", one.id, "--variant", asked.variant,
                            "--detector", "model", "--json", str(file), *options(asked),
-                           "--progress"],
+                           "--progress", "--width", str(terminal_of(sys.stdout).width)],
                           (asked.time or 0) + backstop, show_errors=True)
         verdict = json.loads(file.read_text()) if file.is_file() else None
     sys.stdout.write(ended.stdout)
@@ -113,6 +119,6 @@ def command(asked: argparse.Namespace) -> int:
         return USAGE  # it has said why
     if ended.code not in VERDICT_CODES.values() or verdict is None:
         raise Problem(f"{program.name} ended with {ended.killer or ended.code}",
-                      "scripts/racekit doctor checks this machine", INTERNAL)
+                      f"{program_name()} doctor checks this machine", INTERNAL)
     print("  " + figures(verdict, asked.jobs), flush=True)
     return ended.code

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from xml.etree import ElementTree as xml
 
+from .catalogue import Unusable
+from .outcome import INTERNAL, Problem
 from .runs import Result
 
 
@@ -33,14 +35,24 @@ def _case(suite: xml.Element, one: Result) -> None:
         xml.SubElement(case, "system-out").text = printable
 
 
-def write(results: Sequence[Result], file: Path) -> None:
+def _unusable_case(suite: xml.Element, one: Unusable) -> None:
+    case = xml.SubElement(suite, "testcase", classname=one.id.replace("/", "."), name="enrolment",
+                          time="0.000", file=one.file)
+    xml.SubElement(case, "error", type="failed", message=one.why)
+
+
+def write(results: Sequence[Result], unusable: Sequence[Unusable], file: Path) -> None:
     top = xml.Element("testsuites", name="racekit")
-    families = list(dict.fromkeys(one.run.scenario.family for one in results))
+    families = list(dict.fromkeys([one.run.scenario.family for one in results]
+                                  + [one.id.split("/")[0] for one in unusable]))
     for family in families:
-        members = [one for one in results if one.run.scenario.family == family]
         suite = xml.SubElement(top, "testsuite", name=family)
-        for one in members:
-            _case(suite, one)
+        for one in results:
+            if one.run.scenario.family == family:
+                _case(suite, one)
+        for bad in unusable:
+            if bad.id.split("/")[0] == family:
+                _unusable_case(suite, bad)
     for element in [top, *top]:
         cases = list(element.iter("testcase"))
         element.set("tests", str(len(cases)))
@@ -49,7 +61,14 @@ def write(results: Sequence[Result], file: Path) -> None:
         element.set("skipped", str(sum(one.find("skipped") is not None for one in cases)))
         element.set("time", f"{sum(float(one.get('time', '0')) for one in cases):.3f}")
     xml.indent(top)
-    file.parent.mkdir(parents=True, exist_ok=True)
-    partial = file.with_suffix(".xml.partial")
-    xml.ElementTree(top).write(partial, encoding="utf-8", xml_declaration=True)
-    partial.replace(file)
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        if file.exists() and not file.is_file():  # a device or a pipe is written to as it is
+            xml.ElementTree(top).write(file, encoding="utf-8", xml_declaration=True)
+            return
+        partial = file.with_name(file.name + ".partial")
+        xml.ElementTree(top).write(partial, encoding="utf-8", xml_declaration=True)
+        partial.replace(file)
+    except OSError as failed:
+        raise Problem(f"cannot write the JUnit file {file}: {failed.strerror}",
+                      "name another with --junit", INTERNAL) from failed

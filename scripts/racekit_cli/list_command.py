@@ -7,9 +7,10 @@ import json
 import sys
 
 from . import catalogue, selection
-from .build_tree import DETECTORS, open_build
-from .catalogue import Promise
-from .terminal import terminal_of
+from .build_tree import HOME, Build, default_folder, how_to_build, is_own_tree, open_build
+from .catalogue import Loaded, Promise, Unusable
+from .outcome import INTERNAL, KEPT, Problem
+from .terminal import Terminal, terminal_of
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -25,19 +26,77 @@ def _word(said: Promise) -> str:
     return {"may_find": "may find", "absent": "-"}.get(said.sight, said.sight)
 
 
-def command(asked: argparse.Namespace) -> int:
-    build = open_build(asked.build)
+def _without_build(asked: argparse.Namespace) -> tuple[tuple[str, ...], Loaded]:
+    """The files of racekit's own tree: all that is known before the first build."""
+    files = sorted((HOME / "scenarios").glob("*/*.cpp"))
+    ids = [f"{file.parent.name}/{file.stem}" for file in files]
+    chosen = selection.chosen(asked.names, asked.family, sorted(ids, key=catalogue.order))
+    return (), Loaded([], [Unusable(one, f"scenarios/{one}.cpp", "not built", is_built=False)
+                           for one in chosen])
+
+
+def _known(asked: argparse.Namespace) -> tuple[tuple[str, ...], Loaded]:
+    try:
+        build: Build = open_build(asked.build)
+    except Problem as problem:
+        named = asked.build != default_folder()
+        if named or (asked.build / "racekit.json").exists() or not is_own_tree():
+            raise
+        print(f"racekit: {problem}, so only names are known; {how_to_build(asked.build)}",
+              file=sys.stderr)
+        return _without_build(asked)
     ids = selection.chosen(asked.names, asked.family, catalogue.ids_meant(build, asked.names))
-    scenarios = catalogue.load(build, ids)
+    return build.detectors, catalogue.load(build, ids)
+
+
+def _bare(one: Unusable) -> dict:
+    """What can be told of a scenario that no program describes."""
+    family, _, name = one.id.partition("/")
+    return {"id": one.id, "family": family, "name": name, "files": [one.file],
+            "built": one.is_built, "error": one.why}
+
+
+def command(asked: argparse.Namespace) -> int:
+    detectors, loaded = _known(asked)
+    bad = [one for one in loaded.unusable if one.is_built]
     if asked.json:
-        print(json.dumps([one.told for one in scenarios], indent=2))
-        return 0
+        print(json.dumps([one.told for one in loaded.scenarios]
+                         + [_bare(one) for one in loaded.unusable], indent=2))
+    else:
+        _print(detectors, loaded)
+    for one in bad:
+        print(f"racekit: {one.line()}", file=sys.stderr)
+    for remark in loaded.remarks():
+        print(f"racekit: {remark}", file=sys.stderr)
+    return INTERNAL if bad else KEPT
+
+
+def _print(detectors: tuple[str, ...], loaded: Loaded) -> None:
+    rows = [(one.id, one.title, one.bug_class, str(one.cwe or ""),
+             *(_word(one.promises[name]) for name in detectors)) for one in loaded.scenarios]
+    rows += [(one.id, "cannot be enrolled" if one.is_built else "not built", "", "",
+              *("" for _ in detectors)) for one in loaded.unusable]
+    rows.sort(key=lambda row: catalogue.order(row[0]))
+    head = ("scenario", "title", "bug class", "CWE", *detectors)
     terminal = terminal_of(sys.stdout)
-    rows = [("scenario", "title", "bug class", "CWE", *DETECTORS)]
-    rows += [(one.id, one.title, one.bug_class, str(one.cwe or ""),
-              *(_word(one.promises[name]) for name in DETECTORS)) for one in scenarios]
-    widths = [max(len(row[at]) for row in rows) for at in range(len(rows[0]))]
-    for number, row in enumerate(rows):
-        line = "  ".join(f"{text:<{width}}" for text, width in zip(row, widths)).rstrip()
-        print(terminal.paint(line, "bold") if number == 0 else line)
-    return 0
+    widths = [max(len(row[at]) for row in (head, *rows)) for at in range(len(head))]
+    if sum(widths) + 2 * (len(widths) - 1) <= terminal.width:
+        for row in (head, *rows):
+            line = "  ".join(f"{text:<{width}}" for text, width in zip(row, widths)).rstrip()
+            print(terminal.paint(line, "bold") if row is head else line)
+        return
+    for row in rows:
+        print("\n".join(_narrow(head, row, terminal)))
+
+
+def _narrow(head: tuple[str, ...], row: tuple[str, ...], terminal: Terminal) -> list[str]:
+    """A scenario in a few lines, where a row of all columns does not fit."""
+    name, title, bug_class, cwe, *promises = row
+    kind = bug_class + (f", CWE-{cwe}" if cwe else "")
+    said = "   ".join(f"{detector} {word}" for detector, word in zip(head[4:], promises)
+                      if word not in ("", "-"))
+    lines = [terminal.paint(name, "bold")]
+    for text in (title, kind, said):
+        if text:
+            lines += terminal.wrapped("  " + text)
+    return lines

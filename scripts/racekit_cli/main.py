@@ -67,13 +67,26 @@ def _complain(problem: Problem) -> int:
     return problem.code
 
 
+def _cannot_write(failed: OSError) -> int:
+    if os.environ.get("RACEKIT_DEBUG"):
+        raise failed
+    if failed.filename is None:  # of a file it would be known
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _complain(Problem(f"cannot write to the standard output: {failed.strerror}",
+                                 "", INTERNAL))
+    return _complain(Problem(f"{failed.filename}: {failed.strerror}",
+                             "make it readable and writable, or name another --build", INTERNAL))
+
+
 def main(arguments: Sequence[str]) -> int:
     try:
         asked = _parser().parse_args(arguments)
         if asked.command is None:
             raise Problem("no command given", "one of: " + ", ".join(
                 name for name, (_, summary) in _commands.items() if summary))
-        return _commands[asked.command][0].command(asked)
+        code = _commands[asked.command][0].command(asked)
+        sys.stdout.flush()
+        return code
     except Problem as problem:
         return _complain(problem)
     except KeyboardInterrupt:
@@ -82,10 +95,10 @@ def main(arguments: Sequence[str]) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 128 + 13
+    except OSError as failed:
+        return _cannot_write(failed)
     except Exception as failed:  # whatever it is, 1 would mean a broken promise
         if os.environ.get("RACEKIT_DEBUG"):
             raise
-        what = str(failed) or type(failed).__name__
-        if not isinstance(failed, OSError):
-            what = f"internal error, {type(failed).__name__}: {what}"
+        what = f"internal error, {type(failed).__name__}: {str(failed) or 'no more is known'}"
         return _complain(Problem(what, "RACEKIT_DEBUG=1 shows where", INTERNAL))

@@ -153,6 +153,9 @@ def _print(asked: argparse.Namespace, all_seen: list[dict[str, Any]]) -> None:
 
 
 def command(asked: argparse.Namespace) -> int:
+    if not (asked.tree / "primitives" / "racekit").is_dir():
+        raise Problem(f"--tree: no primitives/racekit in {asked.tree}",
+                      "name racekit's own source tree")
     if asked.generate:
         _generate(asked)
         return KEPT

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from . import catalogue, child, extract, mutate_command
-from .build_tree import DETECTORS, HOME, Build, open_build
-from .outcome import Problem
+from .build_tree import HOME, Build, open_build
+from .outcome import INTERNAL, Problem
 
 _mark = "<!-- racekit:{name} -->"
 _end = "<!-- racekit:end -->"
@@ -43,13 +43,16 @@ def machine(build: Build) -> str:
 
 
 def catalogue_block(build: Build) -> str:
-    rows = ["| scenario | what goes wrong | class | " + " | ".join(DETECTORS) + " |",
-            "|---|---|---|" + "---|" * len(DETECTORS)]
-    for one in catalogue.load(build, catalogue.ids(build)):
+    rows = ["| scenario | what goes wrong | class | " + " | ".join(build.detectors) + " |",
+            "|---|---|---|" + "---|" * len(build.detectors)]
+    loaded = catalogue.load(build, catalogue.ids(build))
+    if loaded.unusable:
+        raise Problem(loaded.unusable[0].line(), "", INTERNAL)
+    for one in loaded.scenarios:
         file = one.told["files"][0].removeprefix("scenarios/")
         kind = one.bug_class + (f", CWE-{one.cwe}" if one.cwe else "")
         words = []
-        for name in DETECTORS:
+        for name in build.detectors:
             said = one.promises[name]
             sight = {"may_find": "may find", "absent": "-"}.get(said.sight, said.sight)
             words.append(sight if said.sight == "absent" or not said.words

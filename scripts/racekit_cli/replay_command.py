@@ -11,10 +11,11 @@ from __future__ import annotations
 import argparse
 import sys
 
-from . import catalogue, child
-from .build_tree import DETECTORS, open_build
+from . import building, catalogue, child
+from .build_tree import open_build, program_name
 from .outcome import HANG, INTERNAL, VERDICT_CODES, USAGE, Problem
 from .runs import VARIANTS, backstop
+from .terminal import terminal_of
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -23,11 +24,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--exact", action="store_true",
                         help="refuse it, exit code 2, if the source has changed since")
     parser.add_argument("--variant", choices=VARIANTS, default="racy")
-    parser.add_argument("--detector", choices=DETECTORS, default="model")
+    parser.add_argument("--detector", default="model", metavar="DETECTOR",
+                        help="the one that found it, tsan or model (default model)")
+    building.add_argument(parser)
 
 
 def command(asked: argparse.Namespace) -> int:
     build = open_build(asked.build)
+    build.chosen_detectors([asked.detector])
+    scenario = catalogue.id_meant(build, asked.name)
+    failed = building.make_current(build, [scenario], [asked.detector], asked.no_build)
+    if failed:
+        raise Problem(f"{scenario} {failed[scenario]}", "mend it first", INTERNAL)
     one = catalogue.one_named(build, asked.name)
     if not one.hosts(asked.detector):
         raise Problem(f"{one.id} has no {asked.detector}: {one.promises[asked.detector].words}",
@@ -39,7 +47,8 @@ def command(asked: argparse.Namespace) -> int:
                       missing or f"build it: cmake --build {build.folder}")
     ended = child.run([str(program), "--scenario", one.id, "--variant", asked.variant,
                        "--detector", asked.detector, "--schedule", asked.schedule,
-                       *(["--exact"] if asked.exact else [])], backstop)
+                       *(["--exact"] if asked.exact else []),
+                       "--width", str(terminal_of(sys.stdout).width)], backstop)
     sys.stdout.write(ended.stdout)
     sys.stdout.flush()
     sys.stderr.write(ended.stderr)
@@ -47,5 +56,5 @@ def command(asked: argparse.Namespace) -> int:
         raise Problem(f"{program.name} still ran after {backstop:.0f} s and was killed", "", HANG)
     if ended.code not in (*VERDICT_CODES.values(), USAGE):
         raise Problem(f"{program.name} ended with {ended.killer or ended.code}",
-                      "scripts/racekit doctor checks this machine", INTERNAL)
+                      f"{program_name()} doctor checks this machine", INTERNAL)
     return ended.code

@@ -7,10 +7,12 @@ import json
 import sys
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-from . import catalogue, junit, selection, table
-from .build_tree import DETECTORS, Build, invocation, open_build
+from . import building, catalogue, junit, selection, table
+from .build_tree import Build, invocation, open_build
+from .catalogue import Loaded, Unusable
 from .mutants import last_score
 from .outcome import Problem, worst
 from .progress import Progress
@@ -23,16 +25,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         help="family/name, name alone, or a glob such as 'queue/*'")
     parser.add_argument("--all", action="store_true", help="the whole catalogue")
     parser.add_argument("--family", action="append", default=[], metavar="FAMILY")
-    parser.add_argument("--detector", action="append", default=[], choices=DETECTORS)
+    parser.add_argument("--detector", action="append", default=[], metavar="DETECTOR",
+                        help="stress, process, tsan or model; default: all")
     parser.add_argument("--variant", choices=(*VARIANTS, "both"), default="both")
     parser.add_argument("--seed", type=whole, metavar="N")
-    parser.add_argument("--executions", type=whole, metavar="N",
+    parser.add_argument("--executions", type=at_least_one, metavar="N",
                         help="executions, rounds or runs at most")
     parser.add_argument("--seconds", type=above_zero, metavar="S", help="budget of each run")
     parser.add_argument("--mode", metavar="WORD", help="a detector's own word, handed on to it")
     parser.add_argument("--jobs", type=at_least_one, default=1, metavar="N", help="at a time")
     parser.add_argument("--json", action="store_true", help="print the verdicts as a JSON array")
-    parser.add_argument("--junit", type=Path, metavar="FILE", help="write JUnit XML as well")
+    parser.add_argument("--junit", type=file_name, metavar="FILE", help="write JUnit XML as well")
+    building.add_argument(parser)
 
 
 def whole(text: str) -> int:
@@ -47,6 +51,17 @@ def at_least_one(text: str) -> int:
     return int(text)
 
 
+def file_name(text: str) -> Path:
+    """A file that will be written at the end: what cannot be one is refused at the start."""
+    if text == "-":
+        raise argparse.ArgumentTypeError("a file name is wanted, '-' is none: the standard output "
+                                         "has the table")
+    path = Path(text)
+    if path.is_dir():
+        raise argparse.ArgumentTypeError(f"'{text}' is a folder")
+    return path
+
+
 def above_zero(text: str) -> float:
     try:
         value = float(text)
@@ -57,8 +72,8 @@ def above_zero(text: str) -> float:
     return value
 
 
-def _options(asked: argparse.Namespace) -> list[str]:
-    options = []
+def _options(asked: argparse.Namespace, terminal: Terminal) -> list[str]:
+    options = ["--width", str(terminal.width)]
     for name in ("seed", "executions", "seconds", "mode"):
         value = getattr(asked, name)
         if value is not None:
@@ -66,21 +81,27 @@ def _options(asked: argparse.Namespace) -> list[str]:
     return options
 
 
-def _chosen_runs(asked: argparse.Namespace, build: Build) -> list[Run]:
+def _chosen(asked: argparse.Namespace, build: Build,
+            detectors: Sequence[str]) -> tuple[Loaded, list[Run]]:
     narrowed = asked.family or asked.detector or asked.variant != "both"
     if not (asked.names or asked.all or narrowed):
         raise Problem("nothing named to run",
                       "name scenarios ('racekit run lock/lost_update'), a --family, or --all")
     ids = selection.chosen(asked.names, asked.family, catalogue.ids_meant(build, asked.names))
-    scenarios = catalogue.load(build, ids)
-    detectors = [one for one in DETECTORS if not asked.detector or one in asked.detector]
+    failed = building.make_current(build, ids, detectors, asked.no_build)
+    loaded = catalogue.load(build, [one for one in ids if one not in failed])
+    loaded.unusable.extend(
+        Unusable(one, build.relative(str(build.sources.get(one, ""))), why)
+        for one, why in failed.items())
     variants = VARIANTS if asked.variant == "both" else (asked.variant,)
-    runs = plan(scenarios, detectors, variants)
-    if not runs:
-        one = scenarios[0]
-        reasons = "; ".join(f"no {name}: {one.promises[name].words}" for name in detectors)
-        raise Problem(f"nothing to run: {one.id} has {reasons}", "leave --detector out")
-    return runs
+    runs = plan(loaded.scenarios, detectors, variants)
+    if not runs and not loaded.unusable:
+        one = loaded.scenarios[0]
+        reasons = "; ".join(f"no {name}: {one.promises[name].words}" for name in detectors
+                            if not one.hosts(name))
+        raise Problem(f"nothing to run: {one.id} has " + (reasons or "no racy variant"),
+                      "leave --detector and --variant out")
+    return loaded, runs
 
 
 def _teller(total: int, progress: Progress) -> Callable[[Sequence[Result], Sequence[Run]], None]:
@@ -94,54 +115,69 @@ def _teller(total: int, progress: Progress) -> Callable[[Sequence[Result], Seque
 
 
 def _texts(results: Sequence[Result], terminal: Terminal) -> str:
-    parts = []
+    parts: list[str] = []
     for one in results:
         if one.text:
             parts.append(one.text.rstrip("\n"))
         else:
-            parts.append(f"{one.run.scenario.id} {one.run.variant}: {one.word}\n"
-                         f"  {one.run.detector}: {one.verdict['why']}")
+            parts.append(f"{one.run.scenario.id} {one.run.variant}: {one.word}")
+            parts += terminal.wrapped(f"  {one.run.detector}: {one.verdict['why']}")
     return "\n".join(parts) + "\n" + terminal.rule(60)
 
 
 def command(asked: argparse.Namespace) -> int:
     build = open_build(asked.build)
-    runs = _chosen_runs(asked, build)
+    detectors = build.chosen_detectors(asked.detector)
+    loaded, runs = _chosen(asked, build, detectors)
+    terminal = terminal_of(sys.stdout)
     progress = Progress()
     began = time.monotonic()
     try:
-        results = carry_out_all(runs, build, asked.jobs, _options(asked),
+        results = carry_out_all(runs, build, asked.jobs, _options(asked, terminal),
                                 _teller(len(runs), progress))
     finally:
         progress.clear()
     seconds = time.monotonic() - began
-    code = worst(one.word for one in results)
+    code = worst([one.word for one in results] + ["failed" for _ in loaded.unusable])
     if asked.junit:
-        junit.write(results, asked.junit)
+        junit.write(results, loaded.unusable, asked.junit)
+    report = _Report(results, loaded.unusable, seconds, asked.jobs, build, asked.all)
     if asked.all and not asked.names and len(runs) == len(
-            plan({run.scenario.id: run.scenario for run in runs}.values(), DETECTORS, VARIANTS)):
-        build.table.write_text(_report(results, seconds, asked.jobs, build, plain(), True))
+            plan(loaded.scenarios, build.detectors, VARIANTS)):
+        build.table.write_text(report.text(plain()))
     if asked.json:
-        print(json.dumps([one.verdict for one in results], indent=2))
+        print(json.dumps([one.verdict for one in results]
+                         + [{"scenario": one.id, "verdict": "failed", "why": one.why,
+                             "file": one.file} for one in loaded.unusable], indent=2))
         return code
-    terminal = terminal_of(sys.stdout)
     if len({run.scenario.id for run in runs}) == 1 and not asked.all:
         print(_texts(results, terminal))
-    print(_report(results, seconds, asked.jobs, build, terminal, asked.all), end="")
+    print(report.text(terminal), end="")
+    for remark in loaded.remarks():
+        print("\n".join(terminal.wrapped(f"remark: {remark}")))
     print(f"verdicts {shown(build.verdicts)}/*.json"
           + (f"   JUnit {shown(asked.junit)}" if asked.junit else ""))
     return code
 
 
-def _report(results: Sequence[Result], seconds: float, jobs: int, build: Build,
-            terminal: Terminal, everything: bool) -> str:
-    program = invocation(build.folder)
-    text = (table.render(results, terminal) + "\n\n"
-            + table.totals(results, seconds, jobs, program, terminal) + "\n")
-    if everything and (build.source / "tests" / "mutation").is_dir():
-        text += (terminal.paint("orders", "bold") + "  "
-                 + last_score(build.mutation, build.source, program) + "\n")
-    return text
+@dataclass(frozen=True)
+class _Report:
+    results: Sequence[Result]
+    unusable: Sequence[Unusable]
+    seconds: float
+    jobs: int
+    build: Build
+    everything: bool
+
+    def text(self, terminal: Terminal) -> str:
+        program = invocation(self.build.folder)
+        text = table.render(self.results, self.build.detectors, terminal) + "\n\n"
+        text += table.totals(self.results, self.unusable, self.seconds, self.jobs, program,
+                             terminal) + "\n"
+        if self.everything and (self.build.source / "tests" / "mutation").is_dir():
+            score = last_score(self.build.mutation, self.build.source, program)
+            text += "\n".join(terminal.wrapped(f"orders  {score}")) + "\n"
+        return text
 
 
 def shown(path: Path) -> Path:

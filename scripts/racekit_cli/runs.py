@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from . import child
-from .build_tree import Build
+from .build_tree import Build, program_name
 from .catalogue import Scenario
-from .outcome import KEPT, USAGE, VERDICT_CODES, Problem
+from .outcome import INTERNAL, KEPT, USAGE, VERDICT_CODES, Problem
 
 VARIANTS = ("racy", "fixed")
 backstop = 120.0  # seconds; the detectors have watchdogs of their own, long before this
@@ -44,7 +44,7 @@ class Result:
 def plan(scenarios: Iterable[Scenario], detectors: Sequence[str],
          variants: Sequence[str]) -> list[Run]:
     return [Run(one, variant, detector) for one in scenarios for detector in detectors
-            for variant in variants if one.hosts(detector)]
+            for variant in variants if one.hosts(detector) and variant in one.variants]
 
 
 def _own_verdict(run: Run, word: str, why: str, seconds: float = 0.0) -> dict[str, Any]:
@@ -96,7 +96,7 @@ def _judge_silence(run: Run, ended: child.Ended, program: Path, trouble: str) ->
         why = _cannot_start(program)
         if why:
             return "inconclusive", (f"ThreadSanitizer cannot start here: {why}; "
-                                    "scripts/racekit doctor says what to change")
+                                    f"{program_name()} doctor says what to change")
     last = f": {ended.last_words}" if ended.last_words else ""
     if ended.killer:
         return "broken", f"the program died of {ended.killer}{last}"
@@ -106,8 +106,16 @@ def _judge_silence(run: Run, ended: child.Ended, program: Path, trouble: str) ->
 def carry_out(run: Run, build: Build, options: Sequence[str] = ()) -> Result:
     """Runs the program; whatever happens, a verdict document says so and lies in its file."""
     file = build.verdicts / f"{run.name}.json"
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.unlink(missing_ok=True)
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.unlink(missing_ok=True)
+    except OSError as failed:
+        raise Problem(f"cannot write the verdict {file}: {failed.strerror}",
+                      "make the build folder writable, or name another with --build",
+                      INTERNAL) from failed
+    seed = build.seeds.get(run.scenario.id)
+    if seed and "--seed" not in options:
+        options = [*options, "--seed", seed]
     program = build.program(run.scenario.id, run.detector)
     text = ""
     if run.detector == "tsan" and build.tsan_missing:

@@ -6,6 +6,7 @@ import difflib
 import fnmatch
 from collections.abc import Sequence
 
+from .build_tree import program_name
 from .outcome import Problem
 
 
@@ -15,7 +16,7 @@ def _did_you_mean(word: str, ids: Sequence[str]) -> str:
         names = {one.split("/")[-1]: one for one in ids}
         tail = word.split("/")[-1]
         close = [names[name] for name in difflib.get_close_matches(tail, names, n=2, cutoff=0.6)]
-    return "did you mean " + " or ".join(close) + "?" if close else "see: scripts/racekit list"
+    return "did you mean " + " or ".join(close) + "?" if close else f"see: {program_name()} list"
 
 
 def by_name(patterns: Sequence[str], ids: Sequence[str]) -> list[str]:
@@ -26,7 +27,7 @@ def by_name(patterns: Sequence[str], ids: Sequence[str]) -> list[str]:
                  if any(fnmatch.fnmatchcase(name, pattern)
                         for name in (one, one.split("/")[-1], one.replace("/", ".")))]
         if not found and any(sign in pattern for sign in "*?["):
-            raise Problem(f"no scenario matches '{pattern}'", "see: scripts/racekit list")
+            raise Problem(f"no scenario matches '{pattern}'", f"see: {program_name()} list")
         if not found:
             raise Problem(f"unknown scenario '{pattern}'", _did_you_mean(pattern, ids))
         chosen.update(found)

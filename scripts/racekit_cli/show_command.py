@@ -8,16 +8,17 @@ import re
 import sys
 from pathlib import Path
 
-from . import catalogue, child
+from . import building, catalogue, child
 from .build_tree import Build, open_build
 from .catalogue import Scenario
-from .outcome import KEPT, Problem
-from .runs import VARIANTS, backstop
+from .outcome import INTERNAL, KEPT, Problem
+from .runs import backstop
 from .terminal import Terminal, terminal_of
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("name", metavar="NAME", help="family/name or name alone")
+    building.add_argument(parser)
 
 
 def story_of(source: str) -> str:
@@ -65,23 +66,25 @@ def difference(racy: list[str], fixed: list[str]) -> list[str]:
     return lines
 
 
-def _difference(source: str, terminal: Terminal) -> list[str]:
+def _difference(one: Scenario, source: str, terminal: Terminal) -> list[str]:
+    if len(one.variants) == 1:
+        return ["  a test: it has no racy variant"]
     racy, fixed = struct_of(source, "racy"), struct_of(source, "fixed")
     if not racy or not fixed:
         return ["  the variants are not written as struct racy and struct fixed: see the file"]
     styles = {"-": "red", "+": "green", " ": ""}
-    return ["  " + terminal.paint(line.rstrip(), styles[line[0]])
-            for line in difference(racy, fixed)]
+    return [terminal.paint(piece, styles[line[0]]) for line in difference(racy, fixed)
+            for piece in terminal.verbatim("  " + line.rstrip())]
 
 
-def _interleaving(one: Scenario, variant: str, build: Build) -> list[str]:
+def _interleaving(one: Scenario, variant: str, build: Build, terminal: Terminal) -> list[str]:
     if not one.hosts("model"):
         return [f"  none: no model of it ({one.promises['model'].words})"]
     program = build.program(one.id, "model")
     if program is None or not program.is_file():
         return [f"  its model program is not built: cmake --build {build.folder}"]
     ended = child.run([str(program), "--scenario", one.id, "--variant", variant, "--detector",
-                       "model", "--show"], backstop)
+                       "model", "--show", "--width", str(max(terminal.width - 2, 20))], backstop)
     if ended.timed_out:
         return [f"  still running after {backstop:.0f} s, killed"]
     lines = [f"  {line}" for line in ended.stdout.splitlines()]
@@ -91,14 +94,22 @@ def _interleaving(one: Scenario, variant: str, build: Build) -> list[str]:
     return lines
 
 
-def _promises(one: Scenario) -> list[str]:
-    lines = []
+def _promises(one: Scenario, terminal: Terminal) -> list[str]:
+    lines: list[str] = []
     for detector, said in one.promises.items():
         words = f" ({said.words})" if said.words else ""
-        lines.append(f"  {detector:<8} {said.sight.replace('_', ' ')}{words}")
+        lines += terminal.wrapped(f"  {detector:<8} {said.sight.replace('_', ' ')}{words}", "", 9)
     if one.told.get("blind_why"):
-        lines.append(f"  blind because: {one.told['blind_why']}")
+        lines += terminal.wrapped(f"  blind because: {one.told['blind_why']}")
     return lines
+
+
+def _head(one: Scenario, terminal: Terminal) -> list[str]:
+    kind = one.bug_class + (f", CWE-{one.cwe}" if one.cwe else "")
+    lines = [f"  {kind}, {one.count} {one.cast}", f"  {Path(one.told['files'][0])}"]
+    if one.told.get("reference"):
+        lines.append(f"  after: {one.told['reference']}")
+    return [piece for line in lines for piece in terminal.wrapped(line)]
 
 
 def _source_of(one: Scenario, build: Build) -> str:
@@ -112,21 +123,25 @@ def _source_of(one: Scenario, build: Build) -> str:
 
 def command(asked: argparse.Namespace) -> int:
     build = open_build(asked.build)
+    scenario = catalogue.id_meant(build, asked.name)
+    failed = building.make_current(build, [scenario], ["model"], asked.no_build)
+    if failed:
+        raise Problem(f"{scenario} {failed[scenario]}", "mend it first", INTERNAL)
     one = catalogue.one_named(build, asked.name)
     terminal = terminal_of(sys.stdout)
     source = _source_of(one, build)
-    kind = one.bug_class + (f", CWE-{one.cwe}" if one.cwe else "")
 
     def section(title: str, lines: list[str]) -> None:
-        print(terminal.paint(title, "bold"))
+        print("\n".join(terminal.wrapped(title, "bold")))
         print("\n".join(lines) + "\n")
 
-    section(f"{one.id}: {one.title}", [f"  {kind}, {one.count} {one.cast}",
-                                       f"  {Path(one.told['files'][0])}"]
-            + ([f"  after: {one.told['reference']}"] if one.told.get("reference") else []))
-    section("Story", ["  " + line if line else "" for line in story_of(source).splitlines()])
-    section("From racy to fixed", _difference(source, terminal))
-    for variant in VARIANTS:
-        section(f"An interleaving of the {variant} variant", _interleaving(one, variant, build))
-    section("Promises on the racy variant", _promises(one))
+    section(f"{one.id}: {one.title}", _head(one, terminal))
+    section("Story", [piece for line in story_of(source).splitlines()
+                      for piece in terminal.verbatim("  " + line if line else "")])
+    section("From racy to fixed", _difference(one, source, terminal))
+    for variant in one.variants:
+        section(f"An interleaving of the {variant} variant",
+                _interleaving(one, variant, build, terminal))
+    section("Promises on the racy variant" if len(one.variants) > 1 else "Detectors",
+            _promises(one, terminal))
     return 0

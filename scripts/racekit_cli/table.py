@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .build_tree import DETECTORS
-from .catalogue import Scenario
+from .catalogue import Scenario, Unusable
 from .runs import VARIANTS, Result
 from .terminal import Terminal, visible
 
 Results = dict[tuple[str, str, str], Result]  # by scenario id, variant, detector
 
-_units = {"stress": "rounds", "process": "rounds", "tsan": "runs", "model": "executions"}
 _styles = {"kept": "green", "skipped": "yellow", "inconclusive": "yellow"}
 _sights = {"may_find": "may find"}
 
@@ -98,6 +96,13 @@ def _name_lines(one: Scenario) -> tuple[str, str]:
     return one.id, "  " + kind
 
 
+def _title(detector: str, results: Results) -> str:
+    """With the unit that its verdicts count in."""
+    units = {one.verdict["reach"]["unit"] for key, one in results.items() if key[2] == detector}
+    units.discard("")
+    return f"{detector} ({' or '.join(sorted(units))})" if units else detector
+
+
 def _block(scenarios: Sequence[Scenario], detectors: Sequence[str], results: Results,
            notes: _Footnotes, terminal: Terminal) -> list[str]:
     """Scenarios with the same kind of cast: the detectors that cannot have it get no column."""
@@ -106,13 +111,13 @@ def _block(scenarios: Sequence[Scenario], detectors: Sequence[str], results: Res
     cells = {(one.id, variant, detector): _cell(results.get((one.id, variant, detector)), terminal,
                                                 notes)
              for one in scenarios for variant in VARIANTS for detector in detectors}
-    columns = {detector: _Column(f"{detector} ({_units[detector]})",
+    columns = {detector: _Column(_title(detector, results),
                                  [cell for key, cell in cells.items() if key[2] == detector])
                for detector in detectors}
 
     cast = scenarios[0].cast
     gap = "   "
-    head = gap.join([f"{'told by ' + cast:<{name_width}}", "     "]
+    head = gap.join([f"{'run by ' + cast:<{name_width}}", "     "]
                     + [f"{column.title:<{column.width}}" for column in columns.values()])
     width = visible(head)
     lines = [terminal.paint(head.rstrip(), "bold"), terminal.rule(width)]
@@ -121,44 +126,93 @@ def _block(scenarios: Sequence[Scenario], detectors: Sequence[str], results: Res
         if one.family != family:
             lines.append(terminal.paint(terminal.rule(width), "dim"))
             family = one.family
-        for variant, text, style in (("racy", name, "bold"), ("fixed", kind, "dim")):
+        texts = zip(one.variants, ((name, "bold"), (kind, "dim")))
+        for variant, (text, style) in texts:
             row = [terminal.paint(f"{text:<{name_width}}", style), f"{variant:<5}"]
             for detector, column in columns.items():
                 said = one.promises[detector]
                 if said.sight == "absent":
                     why = f"no {detector}: {said.words}"
-                    row.append(column.absent("- " + notes.sign(why) if variant == "racy" else ""))
+                    row.append(column.absent("- " + notes.sign(why)
+                                             if variant == one.variants[0] else ""))
                 else:
                     row.append(column.render(cells[one.id, variant, detector], terminal))
             lines.append(gap.join(row).rstrip())
     return lines
 
 
-def render(results: Sequence[Result], terminal: Terminal) -> str:
+def _is_too_wide(lines: Sequence[str], terminal: Terminal) -> bool:
+    return any(visible(line) > terminal.width for line in lines)
+
+
+def _narrow(scenarios: Sequence[Scenario], detectors: Sequence[str], results: Results,
+            notes: _Footnotes, terminal: Terminal) -> list[str]:
+    """A line for each run, where a row of all detectors does not fit."""
+    cells = {(one.id, variant, detector): _cell(results.get((one.id, variant, detector)), terminal,
+                                                notes)
+             for one in scenarios for variant in VARIANTS for detector in detectors}
+    promise = max((len(one.promise) for one in cells.values()), default=0)
+    name_width = max(map(len, detectors), default=0)
+    lines = []
+    for one in scenarios:
+        name, kind = _name_lines(one)
+        lines += terminal.wrapped(f"{name} {kind}", "bold")
+        for variant in one.variants:
+            lead = f"  {variant:<5}"
+            for detector in detectors:
+                head = f"{lead}  {detector:<{name_width}}  "
+                said = one.promises[detector]
+                cell = cells[one.id, variant, detector]
+                if said.sight == "absent":
+                    if variant == one.variants[0]:
+                        lines.append(head + "- " + notes.sign(f"no {detector}: {said.words}"))
+                        lead = " " * len(lead)
+                    continue
+                if not cell.mark:
+                    continue
+                text = f"{head}{cell.mark} {cell.promise:<{promise}}  {cell.seen}  {cell.time}"
+                style = cell.style if cell.style != "green" else ""
+                lines += terminal.wrapped(text.rstrip(), style, len(head) - 2)
+                lead = " " * len(lead)
+    return lines
+
+
+def render(results: Sequence[Result], known: Sequence[str], terminal: Terminal) -> str:
+    """`known`: the detectors of the build, in the order of their columns."""
     by_key: Results = {(one.run.scenario.id, one.run.variant, one.run.detector): one
                        for one in results}
     scenarios = list({one.run.scenario.id: one.run.scenario for one in results}.values())
     asked = {one.run.detector for one in results}
-    notes = _Footnotes()
-    lines: list[str] = []
+    groups = []
     for cast in ("threads", "processes"):
         told = [one for one in scenarios if one.cast == cast]
-        detectors = [name for name in DETECTORS
+        detectors = [name for name in known
                      if name in asked and any(one.hosts(name) for one in told)]
         if told:
-            lines += _block(told, detectors, by_key, notes, terminal) + [""]
-    lines += [terminal.paint(f"[{number}] {text}", "dim")
-              for number, text in enumerate(notes.texts, 1)]
-    lines.append(terminal.paint(
+            groups.append((told, detectors))
+
+    def drawn(block) -> tuple[list[str], _Footnotes]:
+        notes = _Footnotes()
+        lines: list[str] = []
+        for told, detectors in groups:
+            lines += block(told, detectors, by_key, notes, terminal) + [""]
+        return lines, notes
+
+    lines, notes = drawn(_block)
+    if _is_too_wide(lines, terminal):
+        lines, notes = drawn(_narrow)
+    for number, text in enumerate(notes.texts, 1):
+        lines += terminal.wrapped(f"[{number}] {text}", "dim")
+    lines += terminal.wrapped(
         "finds: must be found   may find: counted, not judged   blind: must stay silent   "
-        "clean: nothing may be found   @n: in that round, run or execution", "dim"))
+        "clean: nothing may be found   @n: in that round, run or execution", "dim")
     return "\n".join(lines)
 
 
-def _again(one: Result, program: str) -> str:
+def _again(one: Result, program: str, terminal: Terminal) -> list[str]:
     run = one.run
-    return (f"    again: {program} run {run.scenario.id} --variant {run.variant} "
-            f"--detector {run.detector}")
+    return terminal.command("    again: ", f"{program} run {run.scenario.id} --variant "
+                                           f"{run.variant} --detector {run.detector}")
 
 
 def _loud_lines(results: Sequence[Result], program: str, terminal: Terminal) -> list[str]:
@@ -174,22 +228,22 @@ def _loud_lines(results: Sequence[Result], program: str, terminal: Terminal) -> 
     for (word, detector, why), members in alike.items():
         first = members[0]
         who = f"{first.run.scenario.id} {first.run.variant}, {detector}"
+        mark = terminal.mark(word)
         if word == "skipped":
             who = f"{len(members)} {detector} run{'s' if len(members) > 1 else ''} SKIPPED"
-            lines.append(terminal.paint(f"{terminal.mark(word)} {who}: {why}", "yellow"))
+            lines += terminal.wrapped(f"{mark} {who}: {why}", "yellow")
             continue
         if len(members) > 1:
             who += f" and {len(members) - 1} more"
-        lines.append(terminal.paint(f"{terminal.mark(word)} {word}: {who}: {why}",
-                                    _styles.get(word, "red")))
-        lines.append(_again(first, program))
+        lines += terminal.wrapped(f"{mark} {word}: {who}: {why}", _styles.get(word, "red"))
+        lines += _again(first, program, terminal)
     return lines
 
 
-def totals(results: Sequence[Result], seconds: float, jobs: int, program: str,
-           terminal: Terminal) -> str:
+def totals(results: Sequence[Result], unusable: Sequence[Unusable], seconds: float, jobs: int,
+           program: str, terminal: Terminal) -> str:
     """What is not as promised, then the counts. `program` is how to call the command line."""
-    words = [one.word for one in results]
+    words = [one.word for one in results] + ["failed" for _ in unusable]
     parts = []
     for word in ("kept", "broken", "inconclusive", "hang", "failed", "skipped"):
         count = words.count(word)
@@ -198,7 +252,11 @@ def totals(results: Sequence[Result], seconds: float, jobs: int, program: str,
                      "green" if word == "kept" else _styles.get(word, "red"))
             parts.append(terminal.paint(f"{count} {word}", style))
     lines = _loud_lines(results, program, terminal)
-    lines.append(f"{terminal.paint('totals', 'bold')}  " + ", ".join(parts)
-                 + f"   {len(results)} runs of {len({one.run.scenario.id for one in results})} "
-                   f"scenarios in {seconds:.1f} s, {jobs} at a time")
+    for one in unusable:
+        lines += terminal.wrapped(f"{terminal.mark('failed')} failed: {one.line()}", "red")
+    counts = f"{terminal.paint('totals', 'bold')}  " + ", ".join(parts)
+    spent = (f"{len(results)} runs of {len({one.run.scenario.id for one in results})} "
+             f"scenarios in {seconds:.1f} s, {jobs} at a time")
+    fits = visible(counts) + 3 + len(spent) <= terminal.width
+    lines += [f"{counts}   {spent}"] if fits else [counts, "        " + spent]
     return "\n".join(lines)

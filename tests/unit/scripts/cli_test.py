@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
+import stat
 import subprocess
 import sys
 import tempfile
@@ -11,6 +13,7 @@ import time
 import unittest
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree as xml
 
 from fake_build import RACEKIT, TOP, BuildTest, FakeBuild, scenario
@@ -19,6 +22,7 @@ sys.path.insert(0, str(TOP / "scripts"))
 
 from racekit_cli import (measuring, outcome, plot, ratios, readme_command, runs,  # noqa: E402
                          selection, show_command)
+from racekit_cli.terminal import Terminal  # noqa: E402
 
 
 class CommandLine(BuildTest):
@@ -67,7 +71,7 @@ class BadInput(CommandLine):
         self.assert_refused(self.build.racekit("run", "--family", "qeue"), 2, "mean queue?")
         self.assert_refused(self.build.racekit("run", "lost_update", "--family", "queue"), 2)
         self.assert_refused(self.build.racekit("run", "lost_update", "--detector", "process"), 2,
-                            "told by threads")
+                            "run by threads")
 
     def test_nothing_named(self) -> None:
         self.enrol_three()
@@ -90,7 +94,14 @@ class BadInput(CommandLine):
 
     def test_scenario_without_any_program(self) -> None:
         self.build.enrol(scenario(), unbuilt=("native", "tsan", "model"))
-        self.assert_refused(self.build.racekit("list"), 2, "not built", "cmake --build")
+        ran = self.build.racekit("list")
+        self.assertEqual(ran.returncode, 0, ran.stderr)
+        self.assertRegex(ran.stdout, r"lock/lost_update +not built")
+        self.assert_refused(self.build.racekit("show", "lost_update"), 2, "not built",
+                            "cmake --build")
+        ran = self.build.racekit("run", "lost_update")
+        self.assertEqual(ran.returncode, 70)
+        self.assertIn("failed: lock/lost_update: not built", ran.stdout)
 
     def test_malformed_schedule_is_the_programs_own_line(self) -> None:
         self.build.enrol(scenario(), {"racy.model": {"usage": "schedule '0.z' is malformed"}})
@@ -100,7 +111,7 @@ class BadInput(CommandLine):
     def test_replay_of_what_is_absent(self) -> None:
         self.build.enrol(scenario())
         self.assert_refused(self.build.racekit("replay", "lost_update", "--schedule", "0",
-                                               "--detector", "process"), 2, "told by threads")
+                                               "--detector", "process"), 2, "run by threads")
 
 
 class ExitCodes(CommandLine):
@@ -191,7 +202,7 @@ class ExitCodes(CommandLine):
         self.build.enrol(scenario(), {"racy.stress": {"sleep": 60, "child": str(child)}})
         from racekit_cli import build_tree, catalogue
         build = build_tree.open_build(self.build.folder)
-        one, = catalogue.load(build, ["lock/lost_update"])
+        one, = catalogue.load(build, ["lock/lost_update"]).scenarios
         before, runs.backstop = runs.backstop, 0.7
         try:
             result = runs.carry_out(runs.Run(one, "racy", "stress"), build)
@@ -266,22 +277,23 @@ class Running(CommandLine):
                                  "--variant", "fixed")
         self.assertEqual(ran.returncode, 1)
         self.assertEqual(ran.stdout, "--scenario lock/lost_update --variant fixed --detector "
-                         "model --schedule 0.1.1\n")
+                         "model --schedule 0.1.1 --width 100\n")
         ran = self.build.racekit("replay", "lost_update", "--schedule", "0@1:1", "--exact")
         self.assertEqual(ran.stdout,
                          "--scenario lock/lost_update --variant racy --detector model "
-                         "--schedule 0@1:1 --exact\n")
+                         "--schedule 0@1:1 --exact --width 100\n")
 
 
 class Table(CommandLine):
     def lines(self, *arguments: str, **environment: str) -> list[str]:
-        return self.build.racekit("run", "--all", *arguments, **environment).stdout.splitlines()
+        wide = {"COLUMNS": "200"} | environment
+        return self.build.racekit("run", "--all", *arguments, **wide).stdout.splitlines()
 
     def test_a_row_says_promise_seen_reach_and_time(self) -> None:
         self.build.enrol(scenario(stress={"sight": "blind"}), {"racy.stress": {"found": None}})
         lines = self.lines()
-        self.assertRegex(lines[0], r"^told by threads +stress \(rounds\) +tsan \(runs\) "
-                                   r"+model \(executions\)$")
+        self.assertRegex(lines[0], r"^run by threads +stress \(executions\) +tsan "
+                                   r"\(executions\) +model \(executions\)$")
         racy = next(line for line in lines if line.startswith("lock/lost_update"))
         self.assertRegex(racy, r"racy +✓ blind +silent, exhausted 1,204 +0\.2 s "
                                r"+✓ finds +data race @1,003 +0\.2 s")
@@ -324,6 +336,221 @@ class Table(CommandLine):
         text = "\n".join(self.lines(PYTHONIOENCODING="ascii"))
         self.assertTrue(text.isascii())
         self.assertIn("+ finds", text)
+
+
+class Widths(CommandLine):
+    """No line is wider than the terminal, whatever the programs print."""
+
+    def assert_fits(self, text: str, width: int) -> None:
+        for line in text.splitlines():
+            self.assertLessEqual(len(line), width, line)
+
+    def enrol_wide(self) -> None:
+        self.build.enrol(scenario("queue/a_rather_long_name_of_a_mistake_in_a_queue"),
+                         {"racy.stress": {"found": "an uncommonly long finding"},
+                          "fixed.model": {"verdict": "broken", "why": "so it is, " * 20}})
+        self.build.enrol(scenario("lock/b", tsan={"sight": "absent", "why": "no reason " * 15}))
+        self.build.enrol(scenario("lock/c", cast="processes"))
+
+    def test_list_and_run_fit_the_terminal(self) -> None:
+        self.enrol_wide()
+        for width in (60, 80, 100, 120, 200):
+            for arguments in (("list",), ("run", "--all"), ("run", "lock/b")):
+                with self.subTest(width=width, arguments=arguments):
+                    ran = self.build.racekit(*arguments, COLUMNS=str(width))
+                    self.assertIn("lock/b", ran.stdout)
+                    self.assert_fits(ran.stdout.replace(str(self.build.folder), "build"), width)
+
+    def test_a_pipe_has_100_columns(self) -> None:
+        self.enrol_wide()
+        self.assert_fits(self.build.racekit("list").stdout, 100)
+
+    def test_a_narrow_table_says_as_much_as_a_wide_one(self) -> None:
+        self.build.enrol(scenario(), {"fixed.model": {"verdict": "broken"}})
+        narrow, wide = (self.build.racekit("run", "--all", COLUMNS=width).stdout
+                        for width in ("60", "200"))
+        for word in ("stress", "tsan", "model", "finds", "data race @1,003", "CWE-366"):
+            self.assertEqual(narrow.count(word) > 0, wide.count(word) > 0, word)
+        self.assertEqual(narrow.count("✓"), wide.count("✓"))
+
+    def test_drawings_are_cut_and_not_reflowed(self) -> None:
+        terminal = Terminal(colour=False, unicode=True, width=20)
+        self.assertEqual(terminal.verbatim("  thread 0:  a ... b ... c"),
+                         ["  thread 0:  a ... b", "          ... c"])
+        self.assertEqual(terminal.verbatim("  short"), ["  short"])
+        self.assertEqual(terminal.command("  do: ", "racekit run 'a b' --variant racy"),
+                         ["  do: racekit run \\", "      'a b' \\", "      --variant \\",
+                          "      racy"])
+
+
+class Enrolment(CommandLine):
+    """One scenario that cannot be enrolled does not hide the others."""
+
+    def enrol_bad(self, answer: list[dict[str, Any]]) -> None:
+        self.build.enrol(scenario("lock/good"))
+        self.build.enrol(scenario("lock/bad"), source=TOP / "scenarios" / "lock" / "bad.cpp")
+        for flavour in ("native", "tsan", "model"):
+            program = self.build.folder / "bin" / f"lock.bad.{flavour}"
+            program.write_text(f"#!/bin/sh\ncat <<'END'\n{json.dumps(answer)}\nEND\n")
+
+    def test_one_line_for_the_file_and_the_rest_runs(self) -> None:
+        self.enrol_bad([{"error": "the scenario has no title", "files": ["bad.cpp"]}])
+        ran = self.build.racekit("list")
+        self.assert_refused(ran, 70, "lock/bad (scenarios/lock/bad.cpp): the scenario has no title")
+        self.assertRegex(ran.stdout, r"lock/good +About good")
+        ran = self.build.racekit("run", "--all")
+        self.assertEqual(ran.returncode, 70)
+        self.assertIn("6 kept, 0 broken, 1 failed", ran.stdout)
+        self.assertEqual(ran.stdout.count("the scenario has no title"), 1)
+        self.assertIn("{", self.build.racekit("list", "--json").stdout)
+
+    def test_a_file_without_a_scenario(self) -> None:
+        self.enrol_bad([])
+        self.assert_refused(self.build.racekit("show", "lock/bad"), 70, "does not hold it",
+                            "RACEKIT_SCENARIO")
+
+    def test_junit_has_it_too(self) -> None:
+        self.enrol_bad([{"error": "no title", "files": ["bad.cpp"]}])
+        file = self.folder / "race.xml"
+        self.build.racekit("run", "--all", "--junit", str(file))
+        self.assertEqual([one.get("message") for one in xml.parse(file).getroot().iter("error")],
+                         ["no title"])
+
+    def test_the_same_title_twice_is_said(self) -> None:
+        for name in ("lock/one", "lock/two"):
+            self.build.enrol(dict(scenario(name), title="The same"))
+        ran = self.build.racekit("list")
+        self.assertEqual(ran.returncode, 0)
+        self.assertIn("lock/one and lock/two have the same title, 'The same'", ran.stderr)
+        self.assertIn("lock/one and lock/two have the same title",
+                      self.build.racekit("run", "--all").stdout)
+
+    def test_a_test_has_no_racy_variant(self) -> None:
+        clean = {name: {"sight": "clean"} for name in ("stress", "tsan", "model")}
+        self.build.enrol(dict(scenario("lock/test", **clean), variants=["fixed"]))
+        ran = self.build.racekit("run", "--all")
+        self.assertEqual(ran.returncode, 0, ran.stdout)
+        self.assertIn("3 kept, 0 broken", ran.stdout)
+
+    def test_names_are_known_before_a_build(self) -> None:
+        ran = subprocess.run([sys.executable, RACEKIT, "list", "--family", "queue"],
+                             capture_output=True, text=True, check=False,
+                             env=os.environ | {"RACEKIT_BUILD": str(self.folder / "none")})
+        self.assertEqual(ran.returncode, 0, ran.stderr)
+        self.assertRegex(ran.stdout, r"queue/\w+ +not built")
+        self.assertIn("no build yet", ran.stderr)
+
+
+class Currency(CommandLine):
+    """A program that is older than its source is not run."""
+
+    def enrol_with_source(self) -> Path:
+        source = self.folder / "lost_update.cpp"
+        source.write_text("// one\n")
+        self.build.enrol(scenario(), source=source)
+        return source
+
+    def test_an_old_program_is_refused(self) -> None:
+        source = self.enrol_with_source()
+        self.assertEqual(self.build.racekit("run", "lost_update").returncode, 0)
+        later = time.time() + 10
+        os.utime(source, (later, later))
+        for command in (("run", "lost_update"), ("run", "--all", "--no-build"),
+                        ("show", "lost_update"), ("replay", "lost_update", "--schedule", "0")):
+            with self.subTest(command):
+                self.assert_refused(self.build.racekit(*command), 3, "lock/lost_update is newer",
+                                    "cmake --build")
+
+    def fake_cmake(self, script: str) -> None:
+        tool = self.folder / "cmake"
+        tool.write_text("#!/bin/sh\n" + script)
+        tool.chmod(0o755)
+        (self.build.folder / "CMakeCache.txt").write_text(
+            f"CMAKE_COMMAND:INTERNAL={tool}\nCMAKE_GENERATOR:INTERNAL=Ninja\n")
+
+    def test_what_is_run_is_built_first(self) -> None:
+        self.enrol_with_source()
+        self.build.enrol(scenario("queue/torn_item"))
+        asked = self.folder / "asked"
+        self.fake_cmake(f'echo "$@" >{asked}\n')
+        self.assertEqual(self.build.racekit("run", "lost_update", "--detector",
+                                            "model").returncode, 0)
+        self.assertEqual(asked.read_text(), f"--build {self.build.folder} --target "
+                                            "lock.lost_update.model -- -k 0\n")
+
+    def test_what_does_not_build_fails_and_the_rest_runs(self) -> None:
+        self.enrol_with_source()
+        self.build.enrol(scenario("queue/torn_item"))
+        self.fake_cmake("echo '[1/2] Building'; echo 'FAILED: dir/lock.lost_update.model.dir/l.o'\n"
+                        "echo 'clang++ -c l.cpp'; echo 'l.cpp:3:1: error: unknown type'; exit 1\n")
+        ran = self.build.racekit("run", "--all")
+        self.assertEqual(ran.returncode, 70, ran.stdout)
+        self.assertIn("6 kept, 0 broken, 1 failed", ran.stdout)
+        self.assertIn("lock/lost_update", ran.stdout)
+        self.assertIn("does not build: l.cpp:3:1: error: unknown type", " ".join(ran.stdout.split()))
+
+    def test_a_build_that_fails_as_a_whole(self) -> None:
+        self.enrol_with_source()
+        self.fake_cmake("echo 'ninja: error: loading build.ninja'; exit 1\n")
+        self.assert_refused(self.build.racekit("run", "--all"), 3, "loading build.ninja")
+
+
+class CannotWrite(CommandLine):
+    def test_a_full_disk_is_one_line(self) -> None:
+        self.enrol_three()
+        for command in (("list",), ("list", "--json"), ("run", "--all"), ("doctor",)):
+            with self.subTest(command), open("/dev/full", "w") as full:
+                ran = subprocess.run([sys.executable, RACEKIT, "--build", self.build.folder,
+                                      *command], stdout=full, stderr=subprocess.PIPE, text=True,
+                                     check=False)
+                self.assertEqual(ran.returncode, 70, ran.stderr)
+                self.assertEqual(len(ran.stderr.splitlines()), 1, ran.stderr)
+                self.assertIn("cannot write to the standard output: No space left", ran.stderr)
+
+    def test_verdicts_that_cannot_be_written(self) -> None:
+        self.build.enrol(scenario())
+        (self.build.folder / "verdicts").write_text("in the way")
+        self.assert_refused(self.build.racekit("run", "--all"), 70, "cannot write the verdict",
+                            "--build")
+
+    def test_junit_files(self) -> None:
+        self.build.enrol(scenario())
+        self.assert_refused(self.build.racekit("run", "--all", "--junit", "-"), 2, "file name")
+        self.assert_refused(self.build.racekit("run", "--all", "--junit", str(self.folder)), 2,
+                            "folder")
+        self.assert_refused(self.build.racekit("run", "--all", "--junit", "/dev/full"), 70,
+                            "/dev/full", "No space left")
+        self.assertTrue(stat.S_ISCHR(os.stat("/dev/full").st_mode))
+
+    def test_wrong_trees_and_names(self) -> None:
+        self.assert_refused(self.build.racekit("mutate", "--tree", "/nonexistent"), 2,
+                            "/nonexistent")
+        program = self.build.folder / "bin" / "bench.lock"
+        program.write_text("#!/bin/sh\nexit 0\n")
+        program.chmod(0o755)
+        self.assert_refused(self.build.racekit("bench", "--only", "zzz"), 2, "zzz")
+        self.assert_refused(self.build.racekit("bench", "--only", "("), 2, "regular expression")
+        self.build.enrol(scenario())
+        self.assert_refused(self.build.racekit("run", "--all", "--executions", "0"), 2,
+                            "--executions")
+
+
+class Invocation(CommandLine):
+    """Commands that are printed work where they are printed."""
+
+    def run_from(self, place: Path, build: FakeBuild) -> str:
+        return subprocess.run([sys.executable, RACEKIT, "--build", build.folder, "run",
+                               "lock/lost_update"], capture_output=True, text=True, check=False,
+                              cwd=place, env=os.environ | {"COLUMNS": "500"}).stdout
+
+    def test_the_command_has_its_build_and_is_quoted(self) -> None:
+        build = FakeBuild(self.folder / "a b")
+        build.enrol(scenario(), {"racy.model": {"verdict": "broken", "command": True}})
+        outside = self.run_from(self.folder, build)
+        command = f"{RACEKIT} --build '{self.folder}/a b'"
+        self.assertIn(f"again: {command} run lock/lost_update", outside)
+        self.assertIn(f"command {command}\n", outside)  # what the program is told
+        self.assertIn("again: scripts/racekit --build '", self.run_from(TOP, build))
 
 
 class Parts(unittest.TestCase):

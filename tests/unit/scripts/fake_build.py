@@ -62,6 +62,8 @@ verdict = {{
 with open(options["--json"], "w") as file:
     json.dump(verdict, file)
 print(catalogue[0]["id"], variant, detector, "spoke")
+if "command" in act:
+    print("command", os.environ["RACEKIT_COMMAND"])
 if "schedule" in act:
     print("schedule", options["--schedule"])
 sys.exit(act.get("exit", verdict["exit_code"]))
@@ -74,7 +76,7 @@ def scenario(name: str = "lock/lost_update", cast: str = "threads",
     said: dict[str, dict[str, str]] = {
         one: {"sight": "finds", "kind": "data race"} for one in ("stress", "tsan", "model",
                                                                  "process")}
-    said[absent] = {"sight": "absent", "why": f"told by {cast}"}
+    said[absent] = {"sight": "absent", "why": f"run by {cast}"}
     said.update(promises)
     family, short = name.split("/")
     return {"id": name, "family": family, "name": short, "title": f"About {short}",
@@ -90,7 +92,10 @@ class FakeBuild:
         self._programs: list[dict[str, str]] = []
         self._told = {"schema_version": 1, "source": str(TOP), "compiler": "/usr/bin/clang++-19",
                       "compiler_version": "Clang 19.1.7", "build_type": build_type,
-                      "flags": flags, "relacy": "/usr/include", "tsan_missing": tsan_missing}
+                      "flags": flags, "relacy": "/usr/include", "tsan_missing": tsan_missing,
+                      "detectors": [{"name": name, "flavour": flavour} for name, flavour in (
+                          ("stress", "native"), ("process", "native"), ("tsan", "tsan"),
+                          ("model", "model"))]}
         (folder / "bin").mkdir(parents=True)
         self._save()
 
@@ -99,11 +104,11 @@ class FakeBuild:
             dict(self._told, programs=self._programs)))
 
     def enrol(self, what: dict[str, Any], acts: dict[str, Any] | None = None,
-              unbuilt: tuple[str, ...] = ()) -> None:
+              unbuilt: tuple[str, ...] = (), source: Path | None = None) -> None:
         for flavour in ("native", "tsan", "model"):
             path = self.folder / "bin" / f"{what['family']}.{what['name']}.{flavour}"
             self._programs.append({"scenario": what["id"], "flavour": flavour,
-                                   "path": str(path)})
+                                   "path": str(path), "source": str(source or "")})
             if flavour not in unbuilt:
                 mine = dict(acts or {})
                 if flavour != "tsan":

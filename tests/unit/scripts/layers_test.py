@@ -18,7 +18,7 @@ PRIMITIVES = {
     "pipe": {"platform", "lock", "queue", "shared"},
     "server": {"platform", "lock", "queue", "shared", "pipe"},
 }
-FACE = {"check", "detector", "fifo_monitor", "finding", "linear_subject", "linearizable",
+FACE = {"check", "detector", "enrolment", "fifo_monitor", "finding", "linear_subject", "linearizable",
         "promise", "registry", "scenario", "verdict"}
 SHARED_BY_DETECTORS = {"core", "harness", "linearizability", "runner"}
 TOP_NAMES = {"CHANGELOG.md", "CMakeLists.txt", "CMakePresets.json", "CONTRIBUTING.md",
