@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Runs one (scenario, variant, detector) and delivers a verdict, however the run ends.
 #include "json.hpp"
+#include "layout.hpp"
 #include "options.hpp"
 #include "print.hpp"
 #include "supervised.hpp"
@@ -119,6 +120,7 @@ int flushed(int code) {
 
 int main(int count, char** words) {
     options const asked = read_options(count, words);
+    if (asked.width > 0) set_output_width(asked.width);
     if (asked.list) {
         std::cout << catalogue_json();
         return flushed(0);

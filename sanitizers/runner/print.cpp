@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "print.hpp"
 
+#include "layout.hpp"
+
+#include <racekit/enrolment.hpp>
+
 #include <algorithm>
-#include <string_view>
+#include <vector>
 
 namespace racekit {
 namespace {
@@ -18,30 +22,6 @@ std::string upper(std::string text) {
     return text;
 }
 
-std::string padded(std::string text, std::size_t width) {
-    if (text.size() < width) text.append(width - text.size(), ' ');
-    return text;
-}
-
-/// The objects that get a value column: those whose value changes, in order of first use.
-std::vector<std::string> valued_objects(finding const& what) {
-    std::vector<std::string> names;
-    for (step const& row : what.steps) {
-        if (row.value.empty() || row.object.empty()) continue;
-        if (std::find(names.begin(), names.end(), row.object) == names.end())
-            names.push_back(row.object);
-    }
-    constexpr std::size_t most = 4;
-    if (names.size() > most) names.resize(most);
-    return names;
-}
-
-/// What a thread does in a row; with the object's name where there are several objects.
-std::string cell_text(step const& row, bool several) {
-    bool const named = several && !row.object.empty() && !row.blocked;
-    return (named ? row.object + " " : "") + row.action;
-}
-
 }  // namespace
 
 std::string switches_in_words(finding const& what) {
@@ -49,108 +29,80 @@ std::string switches_in_words(finding const& what) {
            (what.fewest && what.switches > 0 ? ", the fewest there are" : "");
 }
 
-std::string interleaving(finding const& what) {
-    auto const objects = valued_objects(what);
-    std::size_t wide = 12;
-    for (step const& row : what.steps) {
-        wide = std::max(wide,
-                        std::min<std::size_t>(cell_text(row, objects.size() > 1).size() + 2, 44));
-    }
-    std::string text = "  step  ";
-    for (int thread = 0; thread < what.threads; ++thread)
-        text += padded("thread " + std::to_string(thread), wide);
-    std::vector<std::size_t> widths;
-    for (std::string const& object : objects) {
-        std::size_t width = object.size();
-        for (step const& row : what.steps) {
-            if (row.object == object) width = std::max(width, row.value.size());
-        }
-        widths.push_back(std::max<std::size_t>(width, 4) + 2);
-        text += padded(object, widths.back());
-    }
-    text += "\n";
+namespace {
 
-    // Whoever goes round and round does so for hundreds of steps.
-    constexpr std::size_t most = 160;
-    constexpr std::size_t first_of_many = 60;
-    constexpr std::size_t last_of_many = 40;
-    std::size_t const left_out_until =
-        what.steps.size() > most ? what.steps.size() - last_of_many : 0;
+std::string place_words(place const& where) {
+    return where.role + ": " + base_name(where.file) + ":" + std::to_string(where.line) +
+           (where.marked ? "  <- race" : "");
+}
 
-    std::vector<std::string> values(objects.size());
-    int number = 0;
-    for (std::size_t which = 0; which < what.steps.size(); ++which) {
-        step const& row = what.steps[which];
-        bool const left_out = which >= first_of_many && which < left_out_until;
-        if (left_out && which == first_of_many) {
-            text += "     :  " + std::to_string(left_out_until - first_of_many) +
-                    " more, all of them with --json\n";
-        }
-        std::string line = padded("", 2);
-        std::string const count = row.blocked ? "" : std::to_string(++number);
-        line += std::string(count.size() < 4 ? 4 - count.size() : 0, ' ') + count + "  ";
-        std::string const cell = cell_text(row, objects.size() > 1);
-        for (int thread = 0; thread < what.threads; ++thread)
-            line += padded(thread == row.thread ? cell + " " : "", wide);
-        for (std::size_t at = 0; at < objects.size(); ++at) {
-            if (row.object == objects[at] && !row.value.empty()) values[at] = row.value;
-            line += padded(values[at], widths[at]);
-        }
-        if (!row.file.empty()) line += base_name(row.file) + ":" + std::to_string(row.line);
-        if (row.marked) line += "  <- race";
-        if (!row.note.empty()) line += "  (" + row.note + ")";
-        if (!left_out) text += line + "\n";
+std::vector<std::string> replay_command(scenario const& what, variant which,
+                                        std::string const& detector, std::string const& schedule) {
+    std::vector<std::string> words{command_line(), "replay", shell_quoted(what.id())};
+    if (which == variant::fixed) words.insert(words.end(), {"--variant", "fixed"});
+    if (detector != "model") words.insert(words.end(), {"--detector", detector});
+    words.insert(words.end(), {"--schedule", shell_quoted(schedule)});
+    return words;
+}
+
+std::string warnings_text(observation const& seen) {
+    std::string text;
+    for (warning const& each : seen.warnings) text += paragraph("  warning: ", each.text);
+    return text;
+}
+
+/// What was found, where, the interleaving, and how to replay it.
+std::string finding_text(scenario const& what, variant which, std::string const& detector,
+                         observation const& seen) {
+    finding const& found = *seen.found;
+    std::string text = upper(found.kind);
+    if (!found.subject.empty()) text += " on " + found.subject;
+    if (!found.consequence.empty()) text += ": " + found.consequence;
+    text = paragraph(what.id() + " " + name(which) + ": ", text);
+    std::string const unit = seen.far.unit;
+    std::string how = "found in " + (unit.empty() ? "run" : unit.substr(0, unit.size() - 1)) + " " +
+                      grouped(found.found_in);
+    if (found.switches > 0 || found.fewest) how += ", " + switches_in_words(found);
+    if (!found.schedule.empty()) how += ", schedule " + found.schedule;
+    text += paragraph("  " + detector + ", ", how) + warnings_text(seen);
+    if (!found.steps.empty()) text += interleaving(found);
+    for (place const& where : found.places) text += paragraph("  ", place_words(where));
+    if (!found.schedule.empty()) {
+        text += command_lines("  replay: ",
+                              replay_command(what, which, detector, found.schedule));
     }
     return text;
 }
+
+std::string clean_text(std::string const& detector, observation const& seen) {
+    std::string how = seen.far.words() + " " + seen.far.unit;
+    if (!seen.far.bounds.empty()) how += ", " + seen.far.bounds;
+    return paragraph("  " + detector + ", ", how) + warnings_text(seen) +
+           (seen.found ? interleaving(*seen.found) : "");
+}
+
+}  // namespace
 
 std::string to_text(scenario const& what, variant which, char const* detector,
                     observation const& seen, verdict const& judged) {
     std::string const who = what.id() + " " + name(which);
     std::string text;
-    bool const worth = seen.found && !seen.found->kind.empty();
-    if (worth) {
-        finding const& found = *seen.found;
-        text += who + ": " + upper(found.kind);
-        if (!found.subject.empty()) text += " on " + found.subject;
-        if (!found.consequence.empty()) text += ": " + found.consequence;
-        text +=
-            "\n  " + std::string(detector) + ", found in " +
-            (seen.far.unit.empty() ? "run" : seen.far.unit.substr(0, seen.far.unit.size() - 1)) +
-            " " + grouped(found.found_in);
-        if (found.switches > 0 || found.fewest) text += ", " + switches_in_words(found);
-        if (!found.schedule.empty()) text += ", schedule " + found.schedule;
-        text += "\n";
-        for (warning const& each : seen.warnings) text += "  warning: " + each.text + "\n";
-        if (!found.steps.empty()) text += interleaving(found);
-        for (place const& where : found.places) {
-            text += "  " + where.role + ": " + base_name(where.file) + ":" +
-                    std::to_string(where.line) + (where.marked ? "  <- race" : "") + "\n";
-        }
-        if (!found.schedule.empty()) {
-            text +=
-                "  replay: scripts/racekit replay " + what.id() +
-                (which == variant::fixed ? " --variant fixed" : "") +
-                (std::string_view(detector) == "model" ? ""
-                                                       : " --detector " + std::string(detector)) +
-                " --schedule " + found.schedule + "\n";
-        }
+    if (seen.found && !seen.found->kind.empty()) {
+        text += finding_text(what, which, detector, seen);
     } else if (seen.how == observation::state::clean) {
-        text += who + ": clean\n  " + std::string(detector) + ", " + seen.far.words() + " " +
-                seen.far.unit;
-        if (!seen.far.bounds.empty()) text += ", " + seen.far.bounds;
-        text += "\n";
-        for (warning const& each : seen.warnings) text += "  warning: " + each.text + "\n";
-        if (seen.found) text += interleaving(*seen.found);
+        text += who + ": clean\n" + clean_text(detector, seen);
     } else {
-        text += who + ": " + name(seen.how) + "\n  " + std::string(detector) + ": " + seen.trouble +
-                "\n";
+        text += who + ": " + name(seen.how) + "\n" +
+                paragraph("  " + std::string(detector) + ": ", seen.trouble);
     }
     for (auto const& [label, counted] : seen.outcomes) {
-        text += "  outcome " + padded(label, 24) + " " + grouped(counted.times) + " times, " +
-                (counted.allowed ? "allowed" : "FORBIDDEN") + "\n";
+        text += paragraph("  ", "outcome " + padded(label, 24) + " " + grouped(counted.times) +
+                                    (counted.times == 1 ? " time, " : " times, ") +
+                                    (counted.allowed ? "allowed" : "FORBIDDEN"));
     }
-    text += "  verdict: " + std::string(name(judged.what)) + " (" + judged.why + ")\n";
+    // Without a verdict the reason is the line above.
+    bool const said = judged.why == seen.trouble && !judged.why.empty();
+    text += paragraph("  verdict: ", std::string(name(judged.what)) + (said ? "" : " (" + judged.why + ")"));
     return text;
 }
 

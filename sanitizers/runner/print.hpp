@@ -3,6 +3,8 @@
 // to replay it.
 #pragma once
 
+#include "interleaving.hpp"
+
 #include <racekit/detector.hpp>
 
 #include <string>
@@ -11,9 +13,6 @@ namespace racekit {
 
 [[nodiscard]] std::string to_text(scenario const& what, variant which, char const* detector,
                                   observation const& seen, verdict const& judged);
-
-/// The interleaving alone: a column per thread, then the values of the objects it touches.
-[[nodiscard]] std::string interleaving(finding const& what);
 
 /// "2 switches, the fewest there are"
 [[nodiscard]] std::string switches_in_words(finding const& what);

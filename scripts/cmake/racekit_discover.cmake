@@ -5,40 +5,47 @@
 #
 # A program that is not built, that cannot answer, or whose scenario could not be enrolled is one red
 # test of its own: the tests of the others stay.
+cmake_policy(PUSH)
+cmake_policy(VERSION 3.25)  # ctest itself sets none
 set(_racekit_native ${racekit_bin}/${racekit_id}.native)
 
-function(_racekit_write_red script kind why)
+string(REPLACE ";" " " racekit_properties "${racekit_properties}")
+if(racekit_more_labels)
+  set(racekit_more_labels ";${racekit_more_labels}")
+endif()
+
+function(_racekit_write_red into kind why)
   string(REPLACE "\n" " " why "${why}")
-  string(APPEND ${script} "add_test([=[${racekit_id}.${kind}]=] [=[${racekit_cmake}]=] -D [==[WHY=${why}]==] -P [=[${CMAKE_CURRENT_FUNCTION_LIST_DIR}/racekit_red.cmake]=])\n"
-    "set_tests_properties([=[${racekit_id}.${kind}]=] PROPERTIES LABELS [=[${racekit_labels};${racekit_more_labels}]=])\n")
-  set(${script} "${${script}}" PARENT_SCOPE)
+  string(APPEND ${into} "add_test([=[${racekit_id}.${kind}]=] [=[${racekit_cmake}]=] -D [==[WHY=${why}]==] -P [=[${CMAKE_CURRENT_FUNCTION_LIST_DIR}/racekit_red.cmake]=])\n"
+    "set_tests_properties([=[${racekit_id}.${kind}]=] PROPERTIES LABELS [=[${racekit_labels}${racekit_more_labels}]=])\n")
+  set(${into} "${${into}}" PARENT_SCOPE)
 endfunction()
 
 # One run, as `family.scenario variant detector`.
-function(_racekit_write_run script words)
+function(_racekit_write_run into words)
   list(GET words 0 id)
   list(GET words 1 variant)
   list(GET words 2 detector)
   set(test ${id}.${variant}.${detector})
-  set(labels "${racekit_labels};${variant};${detector};${racekit_more_labels}")
+  set(labels "${racekit_labels};${variant};${detector}${racekit_more_labels}")
   foreach(each IN LISTS racekit_detectors)
     if(each MATCHES "^${detector}:(.*)$")
       set(flavour ${CMAKE_MATCH_1})
     endif()
   endforeach()
   if(flavour IN_LIST racekit_without)
-    _racekit_write_red(${script} ${variant}.${detector} "${racekit_source} promises what ${detector} sees, but is built WITHOUT ${flavour}: state .${detector} = racekit::absent(\"why\"), or take WITHOUT out of racekit_add_scenario()")
-    set(${script} "${${script}}" PARENT_SCOPE)
+    _racekit_write_red(${into} ${variant}.${detector} "${racekit_source} promises what ${detector} sees, but is built WITHOUT ${flavour}: state .${detector} = racekit::absent(\"why\"), or take WITHOUT out of racekit_add_scenario()")
+    set(${into} "${${into}}" PARENT_SCOPE)
     return()
   endif()
   if(flavour STREQUAL "tsan" AND racekit_tsan_missing)
-    string(APPEND ${script} "add_test([=[${test}]=] [=[${racekit_cmake}]=] -E echo [=[SKIPPED: ${racekit_tsan_missing}]=])\n"
+    string(APPEND ${into} "add_test([=[${test}]=] [=[${racekit_cmake}]=] -E echo [=[SKIPPED: ${racekit_tsan_missing}]=])\n"
       "set_tests_properties([=[${test}]=] PROPERTIES SKIP_REGULAR_EXPRESSION SKIPPED LABELS [=[${labels}]=])\n")
   else()
-    string(APPEND ${script} "add_test([=[${test}]=] [=[${racekit_bin}/${racekit_id}.${flavour}]=] --variant ${variant} --detector ${detector} --json [=[${racekit_verdicts}/${test}.json]=] ${racekit_options})\n"
+    string(APPEND ${into} "add_test([=[${test}]=] [=[${racekit_bin}/${racekit_id}.${flavour}]=] --variant ${variant} --detector ${detector} --json [=[${racekit_verdicts}/${test}.json]=] ${racekit_options})\n"
       "set_tests_properties([=[${test}]=] PROPERTIES SKIP_RETURN_CODE 77 LABELS [=[${labels}]=] ${racekit_properties})\n")
   endif()
-  set(${script} "${${script}}" PARENT_SCOPE)
+  set(${into} "${${into}}" PARENT_SCOPE)
 endfunction()
 
 function(_racekit_ask)
@@ -78,3 +85,4 @@ elseif(NOT EXISTS ${racekit_answer} OR ${_racekit_native} IS_NEWER_THAN ${raceki
   _racekit_ask()
 endif()
 include(${racekit_answer})
+cmake_policy(POP)

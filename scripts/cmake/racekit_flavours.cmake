@@ -57,8 +57,8 @@ function(racekit_flavour name)
 endfunction()
 
 set(_racekit_runner core/enrolment.cpp core/registry.cpp core/run_record.cpp core/source_line.cpp
-  core/verdict.cpp runner/json.cpp runner/options.cpp runner/print.cpp runner/supervised.cpp
-  runner/verdict_file.cpp)
+  core/verdict.cpp runner/interleaving.cpp runner/json.cpp runner/layout.cpp runner/options.cpp
+  runner/print.cpp runner/supervised.cpp runner/verdict_file.cpp)
 set(_racekit_native harness/claims.cpp harness/company.cpp harness/exception_text.cpp harness/noise.cpp
   harness/contained.cpp harness/process_cast.cpp harness/stage_memory.cpp harness/stepping.cpp harness/tally.cpp)
 set(_racekit_linear linearizability/fifo_monitor.cpp linearizability/history.cpp
