@@ -29,7 +29,7 @@ std::string wrong_words(scenario const& what, std::string const& file_stem) {
                ": a file holds one scenario, of the file's name; call it " + file_stem +
                ", or move it to " + name + ".cpp";
     }
-    if (what.about.title[0] == '\0')
+    if (!file_stem.empty() && what.about.title[0] == '\0')
         return "the scenario has no title: add .title = \"what goes wrong, in one line\"";
     bool const processes = what.cast == cast::processes;
     if (what.count < 1 || what.count > most_threads) {

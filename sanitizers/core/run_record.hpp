@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What a run writes down as it goes on, for the process that waits for it: how far it was, should it
-// end without a verdict.
+// What a run writes down as it goes on, for the process that waits for it: how far it was, should
+// it end without a verdict.
 //
 // It lies in memory that both processes share. Fixed sizes and no pointers to the heap: signal
 // handlers write to it too.

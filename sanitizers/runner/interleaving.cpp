@@ -131,7 +131,8 @@ std::string row_of(std::vector<std::string> const& cells, std::vector<std::size_
     std::size_t lines = 1;
     for (std::size_t at = 0; at < cells.size(); ++at) {
         bool const last = at + 1 == cells.size();
-        pieces.push_back(in_lines(cells[at], widths[at] - (last ? 0 : std::min(widths[at] - 1, gap))));
+        std::size_t const between = last ? 0 : std::min(widths[at] - 1, gap);
+        pieces.push_back(in_lines(cells[at], widths[at] - between));
         lines = std::max(lines, pieces.back().size());
     }
     std::string text;
@@ -245,7 +246,8 @@ std::string interleaving(finding const& what) {
         at += here.period * here.times;
     }
     std::string text = rows.head(objects);
-    std::size_t const left_out = texts.size() > most ? texts.size() - first_of_many - last_of_many : 0;
+    std::size_t const left_out =
+        texts.size() > most ? texts.size() - first_of_many - last_of_many : 0;
     for (std::size_t at = 0; at < texts.size(); ++at) {
         if (left_out > 0 && at == first_of_many) {
             text += "     :  " + grouped(left_out) + " more, all of them with --json\n";

@@ -65,7 +65,8 @@ std::string paragraph(std::string const& lead, std::string const& text) {
     std::string result = first.front() + "\n";
     std::string rest;
     for (std::size_t at = 1; at < first.size(); ++at) rest += (at > 1 ? " " : "") + first[at];
-    for (std::string const& line : in_lines(rest, width - hang.size())) result += hang + line + "\n";
+    for (std::string const& line : in_lines(rest, width - hang.size()))
+        result += hang + line + "\n";
     return result;
 }
 

@@ -101,8 +101,10 @@ std::string to_text(scenario const& what, variant which, char const* detector,
                                     (counted.allowed ? "allowed" : "FORBIDDEN"));
     }
     // Without a verdict the reason is the line above.
-    bool const said = judged.why == seen.trouble && !judged.why.empty();
-    text += paragraph("  verdict: ", std::string(name(judged.what)) + (said ? "" : " (" + judged.why + ")"));
+    bool const found = seen.found && !seen.found->kind.empty();
+    bool const said = !found && judged.why == seen.trouble && !judged.why.empty();
+    std::string const why = said ? "" : " (" + judged.why + ")";
+    text += paragraph("  verdict: ", name(judged.what) + why);
     return text;
 }
 

@@ -17,7 +17,8 @@ namespace {
 
 [[noreturn]] void give_up(std::string const& path, std::string const& why) {
     std::cerr << "racekit: cannot write the verdict " << path << ": " << why << "\n";
-    this_run().exit_code.store(exit_internal, std::memory_order_relaxed);  // it was said: that is all
+    // The line above is all there is to say of this run.
+    this_run().exit_code.store(exit_internal, std::memory_order_relaxed);
     std::_Exit(exit_internal);
 }
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Programs are as new as their sources: builds those that a run needs, or says that they are old."""
+"""Programs as new as their sources: builds those that a run needs, or says that they are old."""
 from __future__ import annotations
 
 import re

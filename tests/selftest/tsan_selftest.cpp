@@ -29,7 +29,7 @@ answer run(std::string const& command) {
 answer tell(std::string const& story, std::string const& variant,
             std::string const& before = "", std::string const& program = RACEKIT_STORIES) {
     return run("env -u TSAN_OPTIONS " + before + " " + program + " --scenario " + story +
-               " --variant " + variant + " --detector tsan");
+               " --variant " + variant + " --detector tsan --width 1000");
 }
 
 void expect(answer const& got, int code, std::string const& part) {

@@ -487,7 +487,8 @@ class Currency(CommandLine):
         self.assertEqual(ran.returncode, 70, ran.stdout)
         self.assertIn("6 kept, 0 broken, 1 failed", ran.stdout)
         self.assertIn("lock/lost_update", ran.stdout)
-        self.assertIn("does not build: l.cpp:3:1: error: unknown type", " ".join(ran.stdout.split()))
+        self.assertIn("does not build: l.cpp:3:1: error: unknown type",
+                      " ".join(ran.stdout.split()))
 
     def test_a_build_that_fails_as_a_whole(self) -> None:
         self.enrol_with_source()

@@ -18,8 +18,8 @@ PRIMITIVES = {
     "pipe": {"platform", "lock", "queue", "shared"},
     "server": {"platform", "lock", "queue", "shared", "pipe"},
 }
-FACE = {"check", "detector", "enrolment", "fifo_monitor", "finding", "linear_subject", "linearizable",
-        "promise", "registry", "scenario", "verdict"}
+FACE = {"check", "detector", "enrolment", "fifo_monitor", "finding", "linear_subject",
+        "linearizable", "promise", "registry", "scenario", "verdict"}
 SHARED_BY_DETECTORS = {"core", "harness", "linearizability", "runner"}
 TOP_NAMES = {"CHANGELOG.md", "CMakeLists.txt", "CMakePresets.json", "CONTRIBUTING.md",
              "LICENSE", "README.md", "primitives",
