@@ -1,15 +1,25 @@
 # SPDX-License-Identifier: MIT
-# Flavours are targets: one object library each, compiled in the user's own build from sources, so
-# that compiler, standard library, TSan runtime and Relacy always match the code under test. They are
-# object libraries because a static one would drop the TSan report hook, which only overrides a weak
-# symbol.
+# Flavours are targets: one object library each. They are object libraries because a static one
+# would drop the TSan report hook, which only overrides a weak symbol.
+#
+# An installed package holds them compiled (racekit_prebuilt.cmake); where the user's compiler or its
+# flags are others, they are compiled in the user's own build from sources, so that compiler, standard
+# library and TSan runtime always match the code under test.
 #
 # Wants RACEKIT_KIT_DIR (the detectors' sources) and RACEKIT_INCLUDE_DIRS.
 include_guard(GLOBAL)
 include(${CMAKE_CURRENT_LIST_DIR}/racekit_describe.cmake)
+include(${CMAKE_CURRENT_LIST_DIR}/racekit_prebuilt.cmake)
 set(THREADS_PREFER_PTHREAD_FLAG ON)
 find_package(Threads REQUIRED)
 find_package(nlohmann_json 3.11 REQUIRED)
+
+if(NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)
+  set(CMAKE_BUILD_TYPE RelWithDebInfo CACHE STRING "The build type; racekit chose it, for none was set" FORCE)
+  message(STATUS "racekit: no build type was set, so it is RelWithDebInfo; choose another with -DCMAKE_BUILD_TYPE=")
+elseif(CMAKE_BUILD_TYPE STREQUAL "Debug" OR CMAKE_CXX_FLAGS MATCHES "-O0")
+  message(WARNING "racekit: this build is not optimised: the model explores several times slower, so it covers less in its time: configure with -DCMAKE_BUILD_TYPE=RelWithDebInfo")
+endif()
 find_path(RACEKIT_RELACY_DIR relacy/relacy.hpp DOC "Where relacy/relacy.hpp is (Debian: relacy-dev)")
 
 if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang" AND CMAKE_CXX_COMPILER_VERSION VERSION_GREATER_EQUAL 19)
@@ -45,6 +55,10 @@ function(racekit_flavour name)
   target_compile_definitions(racekit_${name}_settings INTERFACE ${arg_DEFINE})
   target_compile_options(racekit_${name}_settings INTERFACE ${arg_COMPILE})
   target_link_options(racekit_${name}_settings INTERFACE ${arg_LINK})
+  racekit_use_prebuilt(${name} is_there)
+  if(is_there)
+    return()
+  endif()
   # The detectors of this flavour.
   add_library(racekit_${name}_kit OBJECT EXCLUDE_FROM_ALL ${arg_SOURCES})
   target_link_libraries(racekit_${name}_kit PUBLIC racekit_${name}_settings nlohmann_json::nlohmann_json)

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: MIT
-# The installed package: headers, the detectors' sources (compiled in the user's build, so that they
-# match its compiler, standard library, TSan runtime and Relacy), the functions that build them, and
-# the command line.
+# The installed package: headers, the detectors compiled by this build's compiler and as sources for
+# another one, the functions that build them, and the command line.
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
@@ -21,7 +20,7 @@ install(DIRECTORY ${_racekit_scripts}/racekit_cli DESTINATION ${_racekit_share}
 configure_package_config_file(${CMAKE_CURRENT_LIST_DIR}/racekitConfig.cmake.in
   ${CMAKE_CURRENT_BINARY_DIR}/racekitConfig.cmake
   INSTALL_DESTINATION ${_racekit_cmake}
-  PATH_VARS CMAKE_INSTALL_INCLUDEDIR CMAKE_INSTALL_BINDIR _racekit_share)
+  PATH_VARS CMAKE_INSTALL_INCLUDEDIR CMAKE_INSTALL_BINDIR CMAKE_INSTALL_LIBDIR _racekit_share)
 write_basic_package_version_file(${CMAKE_CURRENT_BINARY_DIR}/racekitConfigVersion.cmake
   COMPATIBILITY SameMinorVersion ARCH_INDEPENDENT)
 install(FILES
@@ -30,6 +29,26 @@ install(FILES
   ${CMAKE_CURRENT_LIST_DIR}/racekit_flavours.cmake
   ${CMAKE_CURRENT_LIST_DIR}/racekit_describe.cmake
   ${CMAKE_CURRENT_LIST_DIR}/racekit_discover.cmake
+  ${CMAKE_CURRENT_LIST_DIR}/racekit_prebuilt.cmake
   ${CMAKE_CURRENT_LIST_DIR}/racekit_red.cmake
   ${CMAKE_CURRENT_LIST_DIR}/racekit_scenario.cmake
   DESTINATION ${_racekit_cmake})
+
+# One relocatable object a flavour: what it holds is all linked, as from an object library.
+if(PROJECT_IS_TOP_LEVEL)
+  racekit_prebuilt_key(key)
+  set(_racekit_prebuilt ${CMAKE_BINARY_DIR}/prebuilt)
+  set(objects "")
+  foreach(flavour IN ITEMS native tsan model)
+    if(TARGET racekit_${flavour}_kit)
+      set(object ${_racekit_prebuilt}/racekit_${flavour}.o)
+      set(parts $<TARGET_OBJECTS:racekit_${flavour}_kit> $<TARGET_OBJECTS:racekit_${flavour}_runner>)
+      add_custom_command(OUTPUT ${object} COMMAND ${CMAKE_LINKER} -r -o ${object} ${parts}
+        DEPENDS ${parts} COMMAND_EXPAND_LISTS VERBATIM)
+      list(APPEND objects ${object})
+    endif()
+  endforeach()
+  add_custom_target(racekit_prebuilt ALL DEPENDS ${objects})
+  # Not there, the package compiles its sources in the user's build.
+  install(FILES ${objects} DESTINATION ${CMAKE_INSTALL_LIBDIR}/racekit/${key} OPTIONAL)
+endif()

@@ -3,6 +3,8 @@
 
 #include "model/runtime/crash_guard.hpp"
 
+#include <racekit/enrolment.hpp>
+
 #include <algorithm>
 #include <cstddef>
 #include <deque>
