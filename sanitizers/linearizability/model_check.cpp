@@ -12,13 +12,13 @@
 #include "model/strategies/exhaustive.hpp"
 #include "model/core/unsupported.hpp"
 #include "model/runtime/heap.hpp"
-#include "model/core/execution.hpp"
 #include "model/schedules/minimise.hpp"
 #include "model/schedules/replay.hpp"
 #include "model/schedules/schedule.hpp"
 #include "model/runtime/crash_guard.hpp"
 
 #include <racekit/detector.hpp>
+#include <racekit/platform/model/engine.hpp>
 
 #include <algorithm>
 #include <chrono>
@@ -136,16 +136,13 @@ private:
     }
 
     void record_row(unsigned operation, std::string const& text, bool over) {
-        model::execution& all = model::active();
-        if (!all.recording()) return;
+        if (!model::trace_wanted()) return;
         model::heap::outside const out;
         int const thread = model::self();
         notes const& mine = threads_[static_cast<std::size_t>(thread)];
-        all.record_row(nullptr, {},
-                 {"call",
-                  over ? text + " -> " + what_.shown(operation, mine.calls[mine.count - 1].result)
-                       : text,
-                  "", "", "", false});
+        model::record_call(
+            over ? text + " -> " + what_.shown(operation, mine.calls[mine.count - 1].result)
+                 : text);
     }
 
     [[nodiscard]] bool is_allowed(history const& seen) {
@@ -162,7 +159,7 @@ private:
         model::error what;
         what.kind = "not linearizable";
         what.consequence = "no sequential order of the calls explains what they returned";
-        model::active().broken(std::move(what));
+        model::end_execution(std::move(what));
     }
 
     subject& what_;

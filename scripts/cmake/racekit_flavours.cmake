@@ -112,17 +112,22 @@ endif()
 # Relacy's headers are a system's: their warnings are not ours. They must not be given as /usr/include,
 # which would break the standard library's #include_next.
 racekit_flavour(model
-  SOURCES ${_racekit_runner} harness/exception_text.cpp model/detector/aba.cpp model/objects/atomics.cpp
-    model/strategies/bounded.cpp
-    model/objects/channels.cpp model/search/checkpoint.cpp model/detector/detectors.cpp model/strategies/distinct.cpp
-    model/strategies/exhaustive.cpp model/strategies/source_sets.cpp model/runtime/fiber.cpp model/core/unsupported.cpp
-    model/runtime/heap.cpp model/objects/locks.cpp
-    model/core/execution.cpp model/schedules/minimise.cpp model/detector/model.cpp model/objects/atomic_objects.cpp
-    model/objects/libc_interposition.cpp model/objects/plain.cpp
-    model/search/status_line.cpp model/detector/liveness_checks.cpp model/memory/relacy.cpp model/schedules/replay.cpp model/schedules/schedule.cpp
-    model/search/search.cpp model/runtime/thread_locals.cpp model/objects/threads.cpp
-    model/core/trace.cpp model/runtime/crash_guard.cpp model/core/spin_loops.cpp model/objects/waiting.cpp model/search/workers.cpp
-    ${_racekit_linear} linearizability/model_check.cpp model/core/call_clocks.cpp
+  SOURCES ${_racekit_runner} harness/exception_text.cpp
+    model/detector/aba.cpp model/detector/detectors.cpp model/detector/liveness_checks.cpp model/detector/model.cpp
+    model/search/checkpoint.cpp model/search/search.cpp model/search/status_line.cpp model/search/workers.cpp
+    model/schedules/minimise.cpp model/schedules/replay.cpp model/schedules/schedule.cpp
+    model/strategies/bounded.cpp model/strategies/distinct.cpp model/strategies/exhaustive.cpp
+    model/strategies/source_sets.cpp
+    model/objects/atomic_objects.cpp model/objects/atomics.cpp model/objects/channels.cpp
+    model/objects/libc_interposition.cpp model/objects/locks.cpp model/objects/plain.cpp model/objects/threads.cpp
+    model/objects/waiting.cpp
+    model/core/engine.cpp model/core/execution.cpp model/core/object_table.cpp model/core/recorder.cpp
+    model/core/scheduler.cpp model/core/spin_loops.cpp model/core/store_choice.cpp model/core/trace.cpp
+    model/core/unsupported.cpp
+    model/memory/machine.cpp model/memory/relacy.cpp
+    model/runtime/crash_guard.cpp model/runtime/fiber.cpp model/runtime/heap.cpp model/runtime/shared_page.cpp
+    model/runtime/thread_locals.cpp
+    ${_racekit_linear} linearizability/model_check.cpp
   DEFINE RACEKIT_FLAVOUR_MODEL)
 if(NOT RACEKIT_RELACY_DIR STREQUAL "/usr/include")
   target_include_directories(racekit_model_kit SYSTEM PRIVATE ${RACEKIT_RELACY_DIR})

@@ -75,6 +75,14 @@ struct execution_record {
     std::vector<std::size_t> value_reuses;
 };
 
+/// Ends the running execution with an error; does not return.
+[[noreturn]] void end_execution(error what);
+
+/// Whether the running execution keeps a trace.
+[[nodiscard]] bool trace_wanted();
+/// Adds a row to it for a call that the test body makes. To be called outside its heap.
+void record_call(std::string action);
+
 class execution;
 
 class engine {

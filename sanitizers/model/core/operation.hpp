@@ -2,16 +2,14 @@
 // A thread's next visible operation, as the scheduler sees it before it happens.
 #pragma once
 
+#include "model/runtime/bounds.hpp"
+
 #include <racekit/platform/site.hpp>
 
 #include <atomic>
 #include <cstdint>
 
 namespace racekit::model {
-
-inline constexpr int most_threads = 8;
-
-using thread_set = unsigned;  // bit i: thread i
 
 enum class action : std::uint8_t {
     start,

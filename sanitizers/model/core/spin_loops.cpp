@@ -1,131 +1,118 @@
 // SPDX-License-Identifier: MIT
-// Loops that wait. A turn is what a thread does between two calls of spin_hint(): it looks at
-// things, and comes to nothing. Another turn that sees the same would end the same, so it is not
-// begun before another thread has changed something that this turn looked at: spinning neither has
-// executions without end nor hides a deadlock.
-#include "execution.hpp"
+#include "spin_loops.hpp"
+
+#include "object_table.hpp"
 
 #include <algorithm>
 
 namespace racekit::model {
 namespace {
 
-/// Of a lock, to be free is what a turn waits for: that somebody has taken it helps nobody.
+/// A waiting iteration waits for a lock to be free: that somebody has taken it helps nobody.
 std::uint32_t version(object const& subject) {
-    return subject.kind == object_kind::lock ? subject.changed_at & ~1U : subject.changed_at;
+    return subject.kind->is_lock ? subject.changes.changed_at & ~1U : subject.changes.changed_at;
 }
 
-/// Whether it is now as it was after that change.
-bool is_as_at(object const& subject, std::uint32_t change) {
-    if (subject.kind == object_kind::lock) return (subject.changed_at - change) % 2 == 0;
-    if (subject.kind != object_kind::atomic || subject.stores - change >= memory::window)
-        return false;
-    return subject.values[change % memory::window] ==
-           subject.values[subject.stores % memory::window];
+bool is_as_after(object const& subject, std::uint32_t change) {
+    if (subject.kind->is_lock) return (subject.changes.changed_at - change) % 2 == 0;
+    return subject.kind->is_as_after != nullptr && subject.kind->is_as_after(subject, change);
+}
+
+std::uint32_t last_seen(change_record const& changes, int thread) {
+    return std::max(changes.read_at[thread], changes.settled[thread]);
 }
 
 }  // namespace
 
-void execution::note_read(object& subject, std::uint32_t store) {
-    int const reader = self_;
-    thread_state& self = threads_[reader];
-    std::uint32_t const before = subject.read_at[reader];
-    if (store > before) subject.read_at[reader] = store;
-    if (subject.read_in[reader] != self.iteration) {
-        subject.read_in[reader] = self.iteration;
-        if (self.read_count < thread_state::most_reads)
-            self.reads[self.read_count++] = number(subject);
-    } else if (store > before) {
-        self.saw_change = self.saw_change || subject.stores - before >= memory::window ||
-                          !(subject.values[store % memory::window] ==
-                            subject.values[before % memory::window]);
+void change_record::clear() {
+    changed_at = 0;
+    changed_by = -1;
+    for (int thread = 0; thread < most_threads; ++thread)
+        read_at[thread] = read_in[thread] = settled[thread] = 0;
+}
+
+void spin_loops::begin(int threads) {
+    unsettled_ = 0;
+    for (int thread = 0; thread < threads; ++thread) {
+        loop& each = loops_[thread];
+        each.iteration = 1;
+        each.saw_change = each.has_changed = false;
+        each.count = 0;
     }
 }
 
-/// As note_read, of a lock or monitor. There is nothing stale about it.
-void execution::note_look(object& subject) {
-    thread_state& self = threads_[self_];
-    std::uint32_t const before = subject.read_at[self_];
-    subject.read_at[self_] = subject.changed_at;
-    if (subject.read_in[self_] == self.iteration) {
-        if (before != subject.changed_at) self.saw_change = true;
+/// As reads(). There is nothing stale about it.
+void spin_loops::looks(object& subject, int thread) {
+    loop& self = loops_[thread];
+    change_record& changes = subject.changes;
+    std::uint32_t const before = changes.read_at[thread];
+    changes.read_at[thread] = changes.changed_at;
+    if (changes.read_in[thread] == self.iteration) {
+        if (before != changes.changed_at) self.saw_change = true;
         return;
     }
-    subject.read_in[self_] = self.iteration;
-    if (self.read_count < thread_state::most_reads)
-        self.reads[self.read_count++] = number(subject);
+    changes.read_in[thread] = self.iteration;
+    self.add(objects_.number(subject));
 }
 
-/// To be called before changed_at grows.
-void execution::note_change(object& subject) {
-    thread_state& self = threads_[self_];
-    if (subject.read_in[self_] != self.iteration)
-        self.has_changed = true;  // the turn's end misses it
-    if (subject.changed_by == self_ && subject.changed_in == self.iteration) return;
-    subject.changed_by = self_;
-    subject.changed_in = self.iteration;
-    subject.unchanged_at = subject.changed_at;
+void spin_loops::changes_state(object& subject, int thread) {
+    note_change(subject.changes, thread);
+    subject.changes.read_at[thread] = ++subject.changes.changed_at;
 }
 
-void execution::changes_state(object& subject) {
-    note_change(subject);
-    subject.read_at[self_] = ++subject.changed_at;
-    if (subject.kind == object_kind::monitor) threads_[self_].has_changed = true;
-}
-
-bool execution::iteration_may_begin(int thread) const {
-    thread_state const& self = threads_[thread];
+bool spin_loops::may_begin(int thread) const {
+    loop const& self = loops_[thread];
     if (self.saw_change) return true;
-    for (int at = 0; at < self.read_count; ++at) {
+    for (int at = 0; at < self.count; ++at) {
         object const& seen = objects_[self.reads[at]];
-        std::uint32_t const last = std::max(seen.read_at[thread], seen.settled[thread]);
-        if (!seen.alive || version(seen) > last) return true;
+        if (!seen.alive || version(seen) > last_seen(seen.changes, thread)) return true;
     }
-    return self.read_count == 0 || self.read_count == thread_state::most_reads;
+    return self.count == 0 || self.count == loop::most_reads;
 }
 
-/// Of a turn that left everything as it was, a lock taken and given up say, the others that wait
-/// learn nothing: two that look by turns would otherwise wake each other for ever.
-void execution::settle() {
-    thread_state const& self = threads_[self_];
+/// Of an iteration that left everything as it was, a lock taken and released say, the others that
+/// wait learn nothing: two that look by turns would otherwise wake each other for ever.
+void spin_loops::settle(int thread, thread_set unfinished, operation const* next) {
+    loop const& self = loops_[thread];
     if (self.has_changed) return;
     auto const each_changed = [&](auto visit) {
-        for (int at = 0; at < self.read_count; ++at) {
+        for (int at = 0; at < self.count; ++at) {
             object& seen = objects_[self.reads[at]];
-            if (seen.alive && seen.changed_by == self_ && seen.changed_in == self.iteration)
+            if (seen.alive && seen.changes.changed_by == thread &&
+                seen.changes.changed_in == self.iteration)
                 visit(seen);
         }
     };
     bool in_vain = true;
     each_changed([&](object const& seen) {
-        in_vain = in_vain && is_as_at(seen, seen.unchanged_at);
+        in_vain = in_vain && is_as_after(seen, seen.changes.unchanged_at);
     });
     if (!in_vain) return;
     each_changed([&](object& seen) {
-        for (thread_set left = unfinished_ & ~(1U << self_); left != 0; left &= left - 1) {
+        for (thread_set left = unfinished & ~(1U << thread); left != 0; left &= left - 1) {
             int const other = __builtin_ctz(left);
-            std::uint32_t const last = std::max(seen.read_at[other], seen.settled[other]);
-            if (next_[other].what == action::spin && last >= seen.unchanged_at &&
-                is_as_at(seen, last))
-                seen.settled[other] = seen.changed_at;
+            std::uint32_t const last = last_seen(seen.changes, other);
+            if (next[other].what == action::spin && last >= seen.changes.unchanged_at &&
+                is_as_after(seen, last))
+                seen.changes.settled[other] = seen.changes.changed_at;
         }
     });
 }
 
-/// Nobody can go on. What a lock guards need not be visible here, so that a turn may have changed
-/// something after all: whoever was not told looks once more.
-bool execution::unsettle() {
+/// What a lock guards need not be visible here, so that an iteration may have changed something
+/// after all: a thread that was left out looks once more.
+bool spin_loops::unsettle(thread_set unfinished, operation const* next) {
     constexpr int most = 16;
     bool any = false;
-    for (thread_set left = unfinished_; left != 0 && unsettled_ < most; left &= left - 1) {
+    for (thread_set left = unfinished; left != 0 && unsettled_ < most; left &= left - 1) {
         int const thread = __builtin_ctz(left);
-        if (next_[thread].what != action::spin) continue;
-        thread_state const& self = threads_[thread];
-        for (int at = 0; at < self.read_count; ++at) {
+        if (next[thread].what != action::spin) continue;
+        loop const& self = loops_[thread];
+        for (int at = 0; at < self.count; ++at) {
             object& seen = objects_[self.reads[at]];
-            if (seen.kind != object_kind::lock || seen.settled[thread] <= seen.read_at[thread])
+            if (!seen.kind->is_lock || seen.changes.settled[thread] <= seen.changes.read_at[thread])
                 continue;
-            seen.settled[thread] = 0;
+            seen.changes.settled[thread] = 0;
             any = true;
         }
     }
@@ -133,28 +120,28 @@ bool execution::unsettle() {
     return any;
 }
 
-void execution::next_iteration(site const& where) {
-    if (!playing()) return;
-    thread_state& self = me();
-    settle();
-    operation next;
-    next.what = action::spin;
-    next.where = where;
-    // Looked at twice and changed in between: another turn sees other things, there is nothing to
-    // wait for, and the step touches nothing.
+operation spin_loops::end_iteration(int thread, thread_set unfinished, operation const* next) {
+    settle(thread, unfinished, next);
+    loop const& self = loops_[thread];
+    operation end;
+    end.what = action::spin;
+    // Looked at twice and changed in between: another iteration sees other things, there is nothing
+    // to wait for, and the step touches nothing.
     if (!self.saw_change) {
-        next.object = self.read_count > 0 ? self.reads[0] : no_object;
-        next.second = self.read_count > 1 ? self.reads[1] : no_object;
-        if (self.read_count > 2) next.second = every_object;
+        end.object = self.count > 0 ? self.reads[0] : no_object;
+        end.second = self.count > 1 ? self.reads[1] : no_object;
+        if (self.count > 2) end.second = every_object;
     }
-    visible(next);
-    for (int at = 0; at < self.read_count && !self.saw_change; ++at) {
+    return end;
+}
+
+void spin_loops::begin_iteration(int thread) {
+    loop& self = loops_[thread];
+    for (int at = 0; at < self.count && !self.saw_change; ++at) {
         object& seen = objects_[self.reads[at]];
-        if (seen.alive && seen.kind == object_kind::atomic &&
-            seen.changed_at > seen.read_at[self_])
-            seen.must_pass[self_] = seen.read_at[self_] + 1;
+        if (seen.alive && seen.kind->read_newer != nullptr) seen.kind->read_newer(seen, thread);
     }
-    self.read_count = 0;
+    self.count = 0;
     self.saw_change = self.has_changed = false;
     ++self.iteration;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "unsupported.hpp"
 
-#include "model/search/workers.hpp"
+#include "model/runtime/shared_page.hpp"
 
 #include <atomic>
 #include <bit>

@@ -3,11 +3,13 @@
 // program comes near one, so that a clean verdict can say so.
 #pragma once
 
-#include "model/memory/memory_model.hpp"
+#include "model/runtime/bounds.hpp"
 
+#include <racekit/platform/site.hpp>
 #include <racekit/verdict.hpp>
 
 #include <array>
+#include <atomic>
 #include <cstdint>
 #include <string>
 #include <vector>

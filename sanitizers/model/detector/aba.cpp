@@ -4,7 +4,6 @@
 #include "model/strategies/bounded.hpp"
 #include "model/schedules/deviating.hpp"
 #include "model/strategies/exhaustive.hpp"
-#include "model/core/execution.hpp"
 
 #include <algorithm>
 #include <cstring>

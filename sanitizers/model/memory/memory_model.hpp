@@ -1,72 +1,71 @@
 // SPDX-License-Identifier: MIT
-// The memory model that the engine stands on: Relacy, in one translation unit, and the stage that
-// its threads play on.
+// A memory model: the vector clock of each thread, and which stores a load may read.
 //
-// Happens-before clocks and the history of each atomic come from Relacy; nothing else does.
+// Relacy is the only implementation (relacy.cpp, the one file that includes it). The threads that
+// use it run on fibers (machine.hpp).
 #pragma once
 
-#include "model/core/operation.hpp"
+#include "model/runtime/bounds.hpp"
 
 #include <atomic>
-#include <cstddef>
+#include <memory>
 
 namespace racekit::model {
 
-using timestamp = std::size_t;
-
-/// What the execution calls back, execution after execution.
-class execution_callbacks {
+/// What the memory model asks during a load.
+class load_callbacks {
 public:
-    virtual ~execution_callbacks() = default;
-    virtual int begin() = 0;        ///< a new execution; returns the thread that goes first
-    virtual void before() = 0;      ///< alone, on the first thread's fiber
-    virtual void act(int thread) = 0;
-    virtual void after() = 0;       ///< alone, when all threads have finished
-    virtual int next() = 0;         ///< which thread goes on, at a schedule point
-    virtual bool look_older() = 0;  ///< a load may go on to the next older store: shall it?
-    virtual bool end() = 0;         ///< the execution is over; false: run no other one
+    virtual ~load_callbacks() = default;
+    /// The load may go on to the next older store: shall it?
+    virtual bool look_older() = 0;
 };
+
+/// One execution after another of a fixed number of threads. Operations are made by the current
+/// thread, memory::current. Indices of stores are places in a ring of memory::window slots.
+class memory_model {
+public:
+    virtual ~memory_model() = default;
+    /// A new execution: all clocks are zero. Every atomic was destroyed before.
+    virtual void begin() = 0;
+    /// All that happened so far happens before all that comes, in every thread.
+    virtual void synchronise_all() = 0;
+
+    [[nodiscard]] virtual void* create_atomic() = 0;
+    virtual void destroy_atomic(void* atomic) = 0;
+    virtual unsigned load(void* atomic, std::memory_order order) = 0;
+    virtual unsigned load_newest(void* atomic, std::memory_order order) = 0;
+    virtual unsigned store(void* atomic, std::memory_order order) = 0;
+    virtual unsigned modify(void* atomic, std::memory_order order) = 0;
+    /// How many stores back a load by the current thread could reach at most.
+    [[nodiscard]] virtual unsigned reach(void* atomic) = 0;
+    /// Everything that the current thread's next step happens before reads nothing older than the
+    /// store at `index`: as if the current thread had read it, without synchronising.
+    virtual void mark_seen(void* atomic, unsigned index) = 0;
+    /// Any order but seq_cst: see store_choice::sequential_fence().
+    virtual void fence(std::memory_order order) = 0;
+};
+
+/// The threads are 1 .. most_threads many. Fills memory::clock_of and memory::own_clock_of.
+[[nodiscard]] std::unique_ptr<memory_model> make_relacy(int threads, load_callbacks& loads);
 
 namespace memory {
 
-/// How many stores of one object a load can reach back over, itself included.
-inline constexpr unsigned window = 8;
+/// The implementation that the running execution uses.
+inline memory_model* model = nullptr;
 
-/// Runs executions with `threads` threads (1 .. most_threads) until end() says no.
-void run(int threads, execution_callbacks& what);
+/// The thread whose fiber runs; -1: none.
+inline int current = -1;
 
-// Within an execution:
-[[nodiscard]] int current_thread();
-[[nodiscard]] int thread_count();
-/// The current thread stops here for another one, or goes on itself; returns when it is its turn.
-void switch_to(int thread);
-/// Leaves the execution where it stands, without unwinding.
-[[noreturn]] void abandon();
-
-/// Leaves the current thread's stack as it is and calls performance::act for it anew.
-[[noreturn]] void restart_current();
+/// The vector clock of each thread, and its own entry in it.
+inline timestamp* clock_of[most_threads] = {};
+inline timestamp* own_clock_of[most_threads] = {};
 
 inline timestamp* known = nullptr;
 inline timestamp* own = nullptr;
-/// The current thread's knowledge of every thread's clock, its own included.
+/// The vector clock of the current thread, its own entry included.
 [[nodiscard]] inline timestamp* clocks() { return known; }
-/// Begins a new instant of the current thread; returns it.
+/// Advances the current thread's own entry by one; returns it.
 inline timestamp tick() { return *own += 1; }
-
-// Atomics. The index of a store is its place in a ring of `window` slots.
-[[nodiscard]] void* atomic_create();
-void atomic_destroy(void* data);
-[[nodiscard]] unsigned atomic_load(void* data, std::memory_order order);
-[[nodiscard]] unsigned atomic_load_newest(void* data, std::memory_order order);
-[[nodiscard]] unsigned atomic_store(void* data, std::memory_order order);
-[[nodiscard]] unsigned atomic_modify(void* data, std::memory_order order);
-/// How many stores back a load by the current thread could reach at most.
-[[nodiscard]] unsigned atomic_reach(void* data);
-/// From now on nobody who knows of this moment reads anything older than the store at `index`: as
-/// if the current thread had read it, without synchronising.
-void atomic_seen(void* data, unsigned index);
-/// Anything but seq_cst: see execution::sequential_fence().
-void fence(std::memory_order order);
 
 }  // namespace memory
 }  // namespace racekit::model

@@ -12,9 +12,6 @@
 
 #include "memory_model.hpp"
 
-#include "model/runtime/fiber.hpp"
-#include "model/runtime/thread_locals.hpp"
-
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>
@@ -25,7 +22,7 @@
 #include <relacy/pch.hpp>
 
 // D9, D10, D11, D13: Relacy's fibers have small unguarded stacks, share exception state, are never
-// freed and trip _FORTIFY_SOURCE. Its stage is never entered, so that it needs none; ours is below.
+// freed and trip _FORTIFY_SOURCE. None of Relacy's is ever entered; racekit's are in machine.cpp.
 #define fiber_t relacy_fiber_t
 #define create_main_fiber relacy_create_main_fiber
 #define delete_main_fiber relacy_delete_main_fiber
@@ -77,29 +74,29 @@ size_t const atomic_history_size = racekit::model::memory::window;
 #undef TLS_T
 #undef $
 
-namespace racekit::model::memory {
+namespace racekit::model {
 namespace {
 
-execution_callbacks* playing = nullptr;
-rl::thread_info_base* threads[most_threads] = {};
-rl::thread_info_base* acting = nullptr;  // whose fiber runs
-fiber stacks[most_threads];
-fiber main_stack;
+using memory::current;
+using memory::window;
 
-/// Relacy's own stage, for one who never enters: all that is used of it is that its memory model
-/// asks it whether a load goes on to the next older store. With the random search type a load may
-/// reach back over the whole window (Relacy's full search looks back by one store only).
-struct nobody : rl::test_suite<nobody, 1> {
+load_callbacks* callbacks = nullptr;
+
+/// Relacy's test suite and scheduler, neither of which ever runs: all that is used of them is that
+/// Relacy's memory model asks its scheduler whether a load goes on to the next older store. With the
+/// random search type a load may reach back over the whole window (Relacy's full search looks back
+/// by one store only).
+struct no_test : rl::test_suite<no_test, 1> {
     void thread(unsigned) {}
 };
-class oracle : public rl::scheduler<oracle, rl::scheduler_thread_info, 1> {
-    using base = rl::scheduler<oracle, rl::scheduler_thread_info, 1>;
+class asking_scheduler : public rl::scheduler<asking_scheduler, rl::scheduler_thread_info, 1> {
+    using base = rl::scheduler<asking_scheduler, rl::scheduler_thread_info, 1>;
 
 public:
     struct task_t {};
     using base::scheduler;
 
-    unsigned rand_impl(unsigned, rl::sched_type) { return playing->look_older() ? 1 : 0; }
+    unsigned rand_impl(unsigned, rl::sched_type) { return callbacks->look_older() ? 1 : 0; }
     rl::thread_id_t iteration_begin_impl() { return 0; }
     bool iteration_end_impl() { return true; }
     rl::thread_id_t schedule_impl(rl::unpark_reason&, unsigned) { return 0; }
@@ -111,82 +108,109 @@ public:
     void purge_blocked_threads() {}
 };
 
-/// The stage: so many threads of the memory model, each on a fiber. Defined per thread count, since
-/// Relacy's records are.
-class machine {
+/// The context that Relacy's records expect to exist.
+class relacy_context {
 public:
-    virtual ~machine() = default;
-    virtual void run() = 0;
-    [[nodiscard]] virtual int size() const = 0;
-    virtual rl::atomic_data* create() = 0;
-    virtual void destroy(rl::atomic_data* data) = 0;
-    virtual unsigned store(rl::atomic_data* data, std::memory_order order) = 0;
-    virtual unsigned reach(rl::atomic_data* data) = 0;
-    virtual void seen(rl::atomic_data* data, unsigned index) = 0;
-    virtual void fence(std::memory_order order) = 0;
+    relacy_context() {
+        // D12: an ostream without a buffer swallows all and never allocates.
+        parameters_.output_stream = &silent_;
+        parameters_.progress_stream = &silent_;
+        parameters_.search_type = rl::random_scheduler_type;
+        context_ = std::make_unique<rl::context_impl<no_test, asking_scheduler>>(parameters_,
+                                                                                 nothing_);
+    }
+
+private:
+    std::ostream silent_{nullptr};
+    rl::test_params parameters_;
+    asking_scheduler::shared_context_t nothing_;
+    std::unique_ptr<rl::context_impl<no_test, asking_scheduler>> context_;
 };
-machine* running = nullptr;
 
-void act_as_nobody() {
-    thread_locals::change(acting->index_, thread_locals::explorer);
-    acting = nullptr;
-}
-
-void act_as(int thread) {
-    thread_locals::change(acting == nullptr ? thread_locals::explorer : int(acting->index_),
-                          thread);
-    acting = threads[thread];
-    known = acting->acq_rel_order_;
-    own = &acting->own_acq_rel_order_;
-}
-
+/// Defined per thread count, since Relacy's records are.
 template <int count>
-class machine_for final : public machine {
+class relacy_model final : public memory_model {
 public:
-    machine_for() : machine_for(std::make_integer_sequence<int, count>()) {}
-    ~machine_for() override {
-        // The next run gives each thread the stack it had: addresses of locals are the same again.
-        for (int thread = count - 1; thread >= 0; --thread) stacks[thread].release();
+    relacy_model() : relacy_model(std::make_integer_sequence<int, count>()) {}
+
+    void begin() override {
+        for (rl::thread_info<count>& each : threads_) {
+            for (int other = 0; other < count; ++other) {
+                each.acq_rel_order_[other] = 0;
+                each.acquire_fence_order_[other] = 0;
+                each.release_fence_order_[other] = 0;
+            }
+            each.own_acq_rel_order_ = 1;
+        }
+    }
+    void synchronise_all() override {
+        timestamp latest = 0;
+        for (rl::thread_info<count>& each : threads_)
+            latest = std::max(latest, each.own_acq_rel_order_);
+        for (rl::thread_info<count>& each : threads_)
+            for (timestamp& known : each.acq_rel_order_) known = latest;
     }
 
-    void run() override {
-        do {
-            clear();
-            opening_ = true;
-            finished_ = 0;
-            int const first = playing->begin();
-            thread_locals::begin();
-            act_as(first);
-            fiber::change(main_stack, stacks[first]);
-        } while (playing->end());
+    void* create_atomic() override {
+        return static_cast<rl::atomic_data*>(new (histories_.alloc()) record());
     }
-    [[nodiscard]] int size() const override { return count; }
-    rl::atomic_data* create() override { return new (histories_.alloc()) record(); }
-    void destroy(rl::atomic_data* data) override {
-        static_cast<record*>(data)->~record();
-        histories_.free(static_cast<record*>(data));
+    void destroy_atomic(void* data) override {
+        record* const object = static_cast<record*>(of(data));
+        object->~record();
+        histories_.free(object);
+    }
+
+    unsigned load(void* data, std::memory_order order) override {
+        rl::thread_info_base& self = threads_[current];
+        switch (order) {
+            case std::memory_order_relaxed: return self.atomic_load_relaxed(of(data));
+            case std::memory_order_seq_cst: return self.atomic_load_seq_cst(of(data));
+            default: return self.atomic_load_acquire(of(data));
+        }
+    }
+
+    unsigned load_newest(void* data, std::memory_order order) override {
+        rl::thread_info_base& self = threads_[current];
+        switch (order) {
+            case std::memory_order_relaxed: return self.atomic_load_relaxed_rmw(of(data));
+            case std::memory_order_seq_cst: return self.atomic_load_seq_cst_rmw(of(data));
+            default: return self.atomic_load_acquire_rmw(of(data));
+        }
     }
 
     /// A store as C++20 sees it: unlike C++11's, it does not continue the release sequence that the
     /// same thread began (P0982).
-    unsigned store(rl::atomic_data* data, std::memory_order order) override {
-        record& object = *static_cast<record*>(data);
+    unsigned store(void* data, std::memory_order order) override {
+        record& object = *static_cast<record*>(of(data));
+        rl::thread_info_base& self = threads_[current];
         auto& newest = object.history_[object.current_index_ % window];
         rl::thread_id_t const writer = newest.thread_id_;
         newest.thread_id_ = static_cast<rl::thread_id_t>(-1);  // not the same thread: begin anew
         unsigned index = 0;
         switch (order) {
-            case std::memory_order_relaxed: index = acting->atomic_store_relaxed(data); break;
-            case std::memory_order_release: index = acting->atomic_store_release(data); break;
-            default: index = acting->atomic_store_seq_cst(data); break;
+            case std::memory_order_relaxed: index = self.atomic_store_relaxed(of(data)); break;
+            case std::memory_order_release: index = self.atomic_store_release(of(data)); break;
+            default: index = self.atomic_store_seq_cst(of(data)); break;
         }
         newest.thread_id_ = writer;
         return index;
     }
 
-    unsigned reach(rl::atomic_data* data) override {
-        record& object = *static_cast<record*>(data);
-        timestamp const* const known = acting->acq_rel_order_;
+    unsigned modify(void* data, std::memory_order order) override {
+        rl::thread_info_base& self = threads_[current];
+        bool aba = false;
+        switch (order) {
+            case std::memory_order_relaxed: return self.atomic_rmw_relaxed(of(data), aba);
+            case std::memory_order_release: return self.atomic_rmw_release(of(data), aba);
+            case std::memory_order_acq_rel: return self.atomic_rmw_acq_rel(of(data), aba);
+            case std::memory_order_seq_cst: return self.atomic_rmw_seq_cst(of(data), aba);
+            default: return self.atomic_rmw_acquire(of(data), aba);
+        }
+    }
+
+    unsigned reach(void* data) override {
+        record& object = *static_cast<record*>(of(data));
+        timestamp const* const known = memory::clocks();
         unsigned back = 0;
         for (; back + 1 < window; ++back) {
             auto const& store = object.history_[(object.current_index_ - back) % window];
@@ -199,15 +223,15 @@ public:
         return back;
     }
 
-    void seen(rl::atomic_data* data, unsigned index) override {
-        record& object = *static_cast<record*>(data);
-        auto& at = object.history_[index % window].first_seen_order_[acting->index_];
-        acting->own_acq_rel_order_ += 1;
-        if (at > acting->own_acq_rel_order_) at = acting->own_acq_rel_order_;
+    void mark_seen(void* data, unsigned index) override {
+        record& object = *static_cast<record*>(of(data));
+        auto& at = object.history_[index % window].first_seen_order_[current];
+        timestamp const now = memory::tick();
+        if (at > now) at = now;
     }
 
     void fence(std::memory_order order) override {
-        rl::thread_info<count>& self = *static_cast<rl::thread_info<count>*>(acting);
+        rl::thread_info<count>& self = threads_[current];
         if (order != std::memory_order_release) self.atomic_thread_fence_acquire();
         if (order == std::memory_order_release || order == std::memory_order_acq_rel)
             self.atomic_thread_fence_release();
@@ -217,166 +241,39 @@ private:
     using record = rl::atomic_data_impl<count>;
 
     template <int... number>
-    explicit machine_for(std::integer_sequence<int, number...>)
+    explicit relacy_model(std::integer_sequence<int, number...>)
         : threads_{rl::thread_info<count>(number)...} {
         for (int thread = 0; thread < count; ++thread) {
             threads_[thread].last_yield_ = 0;  // for good: nobody yields in Relacy's sense
-            threads[thread] = &threads_[thread];
-            stacks[thread].start(&machine_for::perform, &threads_[thread]);
+            memory::clock_of[thread] = threads_[thread].acq_rel_order_;
+            memory::own_clock_of[thread] = &threads_[thread].own_acq_rel_order_;
         }
     }
 
-    /// What each thread's fiber does, execution after execution.
-    static void perform(void* thread) {
-        int const self = static_cast<rl::thread_info<count>*>(thread)->index_;
-        machine_for& all = *static_cast<machine_for*>(running);
-        for (;;) {
-            if (all.opening_) {
-                all.opening_ = false;
-                playing->before();
-                all.meet();
-            }
-            playing->act(self);
-            if (++all.finished_ < count) {
-                switch_to(playing->next());
-                continue;
-            }
-            all.meet();
-            playing->after();
-            act_as_nobody();
-            fiber::change(stacks[self], main_stack);
-        }
-    }
+    static rl::atomic_data* of(void* data) { return static_cast<rl::atomic_data*>(data); }
 
-    void clear() {
-        for (rl::thread_info<count>& each : threads_) {
-            for (int other = 0; other < count; ++other) {
-                each.acq_rel_order_[other] = 0;
-                each.acquire_fence_order_[other] = 0;
-                each.release_fence_order_[other] = 0;
-            }
-            each.own_acq_rel_order_ = 1;
-        }
-    }
-
-    /// All that happened so far happens before all that comes.
-    void meet() {
-        timestamp latest = 0;
-        for (rl::thread_info<count>& each : threads_)
-            latest = std::max(latest, each.own_acq_rel_order_);
-        for (rl::thread_info<count>& each : threads_)
-            for (timestamp& known : each.acq_rel_order_) known = latest;
-    }
-
+    relacy_context context_;  // before the records that use it
     rl::thread_info<count> threads_[count];
     rl::slab_allocator<record> histories_;
-    bool opening_ = false;  // before() is still to come
-    int finished_ = 0;
 };
-
-template <int count>
-void run_with(execution_callbacks& what) {
-    rl::test_params parameters;
-    // D12: an ostream without a buffer swallows all and never allocates.
-    std::ostream silent(nullptr);
-    parameters.output_stream = &silent;
-    parameters.progress_stream = &silent;
-    parameters.search_type = rl::random_scheduler_type;
-    oracle::shared_context_t nothing;
-    rl::context_impl<nobody, oracle> const context(parameters, nothing);
-    machine_for<count> these;
-    playing = &what;
-    running = &these;
-    these.run();
-    running = nullptr;
-    playing = nullptr;
-}
 
 }  // namespace
 
-void run(int threads, execution_callbacks& what) {
+std::unique_ptr<memory_model> make_relacy(int threads, load_callbacks& loads) {
+    callbacks = &loads;
     switch (threads) {
-        case 1: return run_with<1>(what);
-        case 2: return run_with<2>(what);
-        case 3: return run_with<3>(what);
-        case 4: return run_with<4>(what);
-        case 5: return run_with<5>(what);
-        case 6: return run_with<6>(what);
-        case 7: return run_with<7>(what);
-        case 8: return run_with<8>(what);
+        case 1: return std::make_unique<relacy_model<1>>();
+        case 2: return std::make_unique<relacy_model<2>>();
+        case 3: return std::make_unique<relacy_model<3>>();
+        case 4: return std::make_unique<relacy_model<4>>();
+        case 5: return std::make_unique<relacy_model<5>>();
+        case 6: return std::make_unique<relacy_model<6>>();
+        case 7: return std::make_unique<relacy_model<7>>();
+        case 8: return std::make_unique<relacy_model<8>>();
         default: throw std::invalid_argument("the model runs 1 to 8 threads");
     }
 }
 
-int current_thread() { return acting->index_; }
-int thread_count() { return running->size(); }
-void switch_to(int thread) {
-    fiber& from = stacks[acting->index_];
-    act_as(thread);
-    fiber::change(from, stacks[thread]);
-}
-
-void abandon() {
-    fiber& here = stacks[acting->index_];
-    act_as_nobody();
-    for (int thread = 0; thread < running->size(); ++thread) stacks[thread].restart();
-    fiber::leave(here, main_stack);
-}
-
-void restart_current() {
-    fiber& here = stacks[acting->index_];
-    here.restart();
-    fiber::leave(here, here);
-}
-
-void* atomic_create() { return running->create(); }
-void atomic_destroy(void* data) { running->destroy(static_cast<rl::atomic_data*>(data)); }
-
-unsigned atomic_load(void* data, std::memory_order order) {
-    auto* const object = static_cast<rl::atomic_data*>(data);
-    rl::thread_info_base& self = *acting;
-    switch (order) {
-        case std::memory_order_relaxed: return self.atomic_load_relaxed(object);
-        case std::memory_order_seq_cst: return self.atomic_load_seq_cst(object);
-        default: return self.atomic_load_acquire(object);
-    }
-}
-
-unsigned atomic_load_newest(void* data, std::memory_order order) {
-    auto* const object = static_cast<rl::atomic_data*>(data);
-    rl::thread_info_base& self = *acting;
-    switch (order) {
-        case std::memory_order_relaxed: return self.atomic_load_relaxed_rmw(object);
-        case std::memory_order_seq_cst: return self.atomic_load_seq_cst_rmw(object);
-        default: return self.atomic_load_acquire_rmw(object);
-    }
-}
-
-unsigned atomic_store(void* data, std::memory_order order) {
-    return running->store(static_cast<rl::atomic_data*>(data), order);
-}
-
-unsigned atomic_modify(void* data, std::memory_order order) {
-    auto* const object = static_cast<rl::atomic_data*>(data);
-    rl::thread_info_base& self = *acting;
-    bool aba = false;
-    switch (order) {
-        case std::memory_order_relaxed: return self.atomic_rmw_relaxed(object, aba);
-        case std::memory_order_release: return self.atomic_rmw_release(object, aba);
-        case std::memory_order_acq_rel: return self.atomic_rmw_acq_rel(object, aba);
-        case std::memory_order_seq_cst: return self.atomic_rmw_seq_cst(object, aba);
-        default: return self.atomic_rmw_acquire(object, aba);
-    }
-}
-
-unsigned atomic_reach(void* data) { return running->reach(static_cast<rl::atomic_data*>(data)); }
-
-void atomic_seen(void* data, unsigned index) {
-    running->seen(static_cast<rl::atomic_data*>(data), index);
-}
-
-void fence(std::memory_order order) { running->fence(order); }
-
-}  // namespace racekit::model::memory
+}  // namespace racekit::model
 
 #endif

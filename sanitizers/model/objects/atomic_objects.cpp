@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What a monitor is: an object whose every operation is one step, made when it is ready for it.
-#include "model/core/execution.hpp"
+#include "monitor_state.hpp"
 
 #include "model/runtime/heap.hpp"
 
@@ -10,13 +10,30 @@ namespace racekit::model {
 
 static_assert(std::is_same_v<timestamp, decltype(knowledge::known)::value_type>);
 
+namespace {
+
+bool is_ready(object const& subject, operation const&, thread_state const& self, int) {
+    return self.limit != never || !subject.alive || self.monitored->ready == nullptr ||
+           self.monitored->ready(self.monitored->context);
+}
+
+std::string waiting(object const&, operation const& next, scheduler const& threads, int thread) {
+    return "waits in " + std::string(threads[thread].monitored->name) + "() of " +
+           object_word(next.object);
+}
+
+char const* given_kind(object const& subject) { return state_of<monitor_state>(subject).kind; }
+
+}  // namespace
+
+object_kind const monitor_kind{
+    .name = "monitor", .is_ready = is_ready, .waiting = waiting, .given_kind = given_kind};
+
 handle monitor_created(void const* at, char const* kind, void const* owner,
                        std::string (*shown_by)(void const*), site const& where) {
     object* made = nullptr;
-    handle const which = creating(where).create(object_kind::monitor, at, where, made);
-    made->kind_name = kind;
-    made->owned_by = owner;
-    made->shown_by = shown_by;
+    handle const which = creating(where).objects.create(monitor_kind, at, where, made);
+    state_of<monitor_state>(*made) = {kind, owner, shown_by};
     return which;
 }
 
@@ -31,7 +48,7 @@ void record_step(execution& all, object const& subject, char const* name, char c
     if (!all.recording()) return;
     heap::outside const out;
     all.record_row(&subject, where,
-             {name, std::string(name) + how, subject.shown_by(subject.owned_by), "", ""});
+             {name, std::string(name) + how, state_of<monitor_state>(subject).shown(), "", ""});
 }
 
 }  // namespace
@@ -39,32 +56,32 @@ void record_step(execution& all, object const& subject, char const* name, char c
 bool monitor_step(handle which, void const* at, monitor_operation const& what, instant limit,
                   site const& where) {
     execution& all = active();
-    (void)all.find(which, at, where);
+    (void)all.objects.find(which, at, where);
     operation next;
     next.what = action::monitor;
     next.changes = what.changes;
     next.object = which.index;
     next.where = where;
-    if (all.playing()) {
+    if (all.running()) {
         all.me().limit = limit;
         all.me().monitored = &what;
     }
     all.visible(next);
-    object& subject = all.find(which, at, where);
+    object& subject = all.objects.find(which, at, where);
     bool const ready = what.ready == nullptr || what.ready(what.context);
-    if (all.playing()) {
+    if (all.running()) {
         // With a deadline the step may come before the object is ready: then it gives up.
-        if (!ready) (void)all.timed_out();
+        if (!ready) (void)all.me().time_out();
         all.me().limit = never;
     } else if (!ready && limit == never) {
         heap::outside const out;
         std::string const name = object_word(all.number(subject));
         all.broken({"deadlock", all.number(subject),
                     "after() waits in " + std::string(what.name) + "() of " + name + ", " +
-                        subject.shown_by(subject.owned_by),
+                        state_of<monitor_state>(subject).shown(),
                     {{"waits here", where.file, where.line, false}}});
     }
-    all.note_look(subject);
+    all.spins.looks(subject, all.self());
     if (!ready) {
         record_step(all, subject, what.name, " times out", where);
         return false;
@@ -76,7 +93,10 @@ bool monitor_step(handle which, void const* at, monitor_operation const& what, i
         record_step(all, subject, what.name, " throws", where);
         throw;
     }
-    if (done && what.changes) all.changes_state(subject);
+    if (done && what.changes) {
+        all.spins.changes_state(subject, all.self());
+        all.spins.has_effect(all.self());
+    }
     record_step(all, subject, what.name, done ? "" : " fails", where);
     return true;
 }

@@ -1,22 +1,19 @@
 // SPDX-License-Identifier: MIT
 // Atomic objects and fences: Relacy's memory model under racekit's own objects.
-#include "model/core/execution.hpp"
+#include "atomic_state.hpp"
 
 #include "model/runtime/heap.hpp"
 
+#include <algorithm>
 #include <cstring>
 
 namespace racekit::model {
 namespace {
 
-/// Relacy's ring index as the number of the store it is, counted from the object's first.
-std::uint32_t store_number(object const& subject, unsigned index) {
-    std::uint32_t const slot = index % memory::window;
-    std::uint32_t const behind = (subject.stores - slot) % memory::window;
-    return subject.stores - behind;
+store_history& history_of(object& subject) { return state_of<atomic_state>(subject).history; }
+store_history const& history_of(object const& subject) {
+    return state_of<atomic_state>(subject).history;
 }
-
-word& newest(object& subject) { return subject.values[subject.stores % memory::window]; }
 
 auto describe(action what, handle which, std::memory_order order, bool changes,
               site const& where) {
@@ -29,30 +26,32 @@ auto describe(action what, handle which, std::memory_order order, bool changes,
 }
 
 void stored(execution& all, object& subject, word value, std::memory_order order) {
-    bool const altered = !(newest(subject) == value);
-    ++subject.stores;
-    if (order == std::memory_order_seq_cst) subject.sequential = subject.stores;
-    subject.stored_in = all.next_row();
-    newest(subject) = value;
+    atomic_state& atomic = state_of<atomic_state>(subject);
+    store_history& history = atomic.history;
     int const self = all.self();
-    if (altered) {
-        all.note_change(subject);
-        subject.changed_at = subject.stores;
-    }
-    subject.read_at[self] = subject.stores;
+    bool const alters = !(history.newest() == value);
+    ++history.stores;
+    if (order == std::memory_order_seq_cst) history.sequential = history.stores;
+    atomic.stored_in = all.next_row();
+    history.newest() = value;
+    if (alters) history.changed_at = history.stores;
+    history.read_at[self] = history.stores;
+    all.spins.stores(subject.changes, self, history.stores, alters);
 }
 
 /// " after this step", of what is told by what its thread did last before it.
 char const* after_step(site last) { return *last.file == '\0' ? "" : ", after this step"; }
 
-std::string shown(object const& subject, word value) { return subject.type->show(value); }
+std::string shown(object const& subject, word value) {
+    return state_of<atomic_state>(subject).type->show(value);
+}
 
 /// Why a load may return something else than the newest store.
 std::string why_stale(object const& subject) {
-    std::string const where = subject.stored_in == 0
-                                  ? "the newest store"
-                                  : "the store in step " + std::to_string(subject.stored_in);
-    return "stale: " + shown(subject, subject.values[subject.stores % memory::window]) +
+    std::size_t const step = state_of<atomic_state>(subject).stored_in;
+    std::string const where =
+        step == 0 ? "the newest store" : "the store in step " + std::to_string(step);
+    return "stale: " + shown(subject, history_of(subject).newest()) +
            " is newest, but no happens-before from " + where;
 }
 
@@ -61,17 +60,17 @@ std::string why_stale(object const& subject) {
 [[gnu::cold]] void record_load(execution& all, object& subject, std::uint32_t store,
                              std::memory_order order, site const& where) {
     heap::outside const out;
-    subject.read[all.self()].where = where;
+    state_of<atomic_state>(subject).used_where[all.self()] = where;
     all.record_row(&subject, where,
-             {"load", "load -> " + shown(subject, subject.values[store % memory::window]), "",
-              store != subject.stores ? why_stale(subject) : "", order_word(order)});
+             {"load", "load -> " + shown(subject, history_of(subject).at(store)), "",
+              store != history_of(subject).stores ? why_stale(subject) : "", order_word(order)});
 }
 
 [[gnu::cold]] void record_store(execution& all, object& subject, std::memory_order order,
                               site const& where) {
     heap::outside const out;
-    subject.read[all.self()].where = where;
-    std::string const value = shown(subject, newest(subject));
+    state_of<atomic_state>(subject).used_where[all.self()] = where;
+    std::string const value = shown(subject, history_of(subject).newest());
     all.record_row(&subject, where, {"store", "store " + value, value, "", order_word(order)});
 }
 
@@ -79,8 +78,8 @@ std::string why_stale(object const& subject) {
                                word const& operand, word const& old, std::memory_order order,
                                site const& where) {
     heap::outside const out;
-    subject.read[all.self()].where = where;
-    std::string const value = shown(subject, newest(subject));
+    state_of<atomic_state>(subject).used_where[all.self()] = where;
+    std::string const value = shown(subject, history_of(subject).newest());
     all.record_row(&subject, where,
              {operation,
               operation + " " + shown(subject, operand) + ": " + shown(subject, old) + " -> " +
@@ -91,9 +90,9 @@ std::string why_stale(object const& subject) {
 [[gnu::cold]] void record_exchange(execution& all, object& subject, word const& expected,
                                  bool come_back, std::memory_order order, site const& where) {
     heap::outside const out;
-    subject.read[all.self()].where = where;
-    if (come_back) all.note_value_reuse();
-    std::string const value = shown(subject, newest(subject));
+    state_of<atomic_state>(subject).used_where[all.self()] = where;
+    if (come_back && all.running()) all.records.note_value_reuse();
+    std::string const value = shown(subject, history_of(subject).newest());
     all.record_row(&subject, where,
              {"compare_exchange",
               "compare_exchange " + shown(subject, expected) + " -> " + value, value,
@@ -105,7 +104,7 @@ std::string why_stale(object const& subject) {
                                 word const& desired, word const& seen, std::string why,
                                 std::memory_order order, site const& where) {
     heap::outside const out;
-    subject.read[all.self()].where = where;
+    state_of<atomic_state>(subject).used_where[all.self()] = where;
     all.record_row(&subject, where,
              {"compare_exchange",
               "compare_exchange " + shown(subject, expected) + " -> " + shown(subject, desired) +
@@ -113,99 +112,172 @@ std::string why_stale(object const& subject) {
               "", std::move(why), order_word(order)});
 }
 
-/// A load that may fall back on an older store.
+/// A load that may read an older store than the newest.
 word loaded(execution& all, object& subject, std::memory_order order, site const& where,
             std::uint32_t& store) {
-    all.begin_load(subject, order == std::memory_order_seq_cst);
-    store = store_number(subject, memory::atomic_load(subject.history, order));
-    all.touch_atomic(subject, "load", where);
-    all.note_read(subject, store);
-    if (order == std::memory_order_seq_cst && store > subject.sequential)
-        subject.sequential = store;
-    return subject.values[store % memory::window];
+    store_history& history = history_of(subject);
+    all.stores.begin_load(history, order == std::memory_order_seq_cst);
+    store = history.number_of(memory::model->load(history.data, order));
+    touch_atomic(all, subject, "load", where);
+    note_read(all, subject, store);
+    if (order == std::memory_order_seq_cst && store > history.sequential)
+        history.sequential = store;
+    return history.at(store);
 }
 
-}  // namespace
-
-void execution::races_with_construction(object& subject, char const* operation, site const& where) {
-    heap::outside const out;
-    error what;
-    what.kind = "data race";
-    what.object = number(subject);
-    what.places.push_back({std::string(operation) + " by thread " + std::to_string(self_),
-                           where.file, where.line, false});
-    what.places.push_back({"made by thread " + std::to_string(subject.creator) +
-                               after_step(subject.written.where) +
-                               ", which nothing orders before it",
-                           subject.written.where.file, subject.written.where.line, false});
-    race(std::move(what));
+void watch_load(execution& all, object const& subject, std::memory_order order,
+                site const& where) {
+    unsupported_watch& watch = all.stores.unsupported;
+    if (all.running() && watch.awake())
+        watch.loaded(all.self(), all.number(subject) - first_object, order, memory::clocks(),
+                     where);
 }
 
-/// Whoever destroys it must know of its making and of every thread's last operation. If it does
-/// not, they could as well come after, but the engine executes each thread in its own order and
-/// might never show that.
-void execution::destroy_atomic(object& subject, site last) {
-    timestamp const* const known = memory::clocks();
-    int stranger = known[subject.creator] < subject.created_at ? subject.creator : -1;
+void watch_store(execution& all, object const& subject, std::memory_order order, site const& where,
+                 bool blindly) {
+    unsupported_watch& watch = all.stores.unsupported;
+    if (all.running() && watch.awake())
+        watch.stored(all.self(), all.number(subject) - first_object, order, memory::clocks(), where,
+                     blindly);
+}
+
+/// The destroying thread's clock must include the construction and every thread's last operation.
+/// If it does not, they could as well come after, but the engine executes each thread in its own
+/// order and might never show that.
+void check_destruction(execution& all, object& subject, site last) {
+    atomic_state const& atomic = state_of<atomic_state>(subject);
+    timestamp const* const clock = memory::clocks();
+    int stranger = clock[atomic.creator] < atomic.created_at ? atomic.creator : -1;
     bool const is_creator = stranger >= 0;
-    for (int other = 0; other < thread_count() && stranger < 0; ++other) {
-        if (known[other] < subject.used_at[other]) stranger = other;
+    for (int other = 0; other < all.thread_count() && stranger < 0; ++other) {
+        if (clock[other] < atomic.used_at[other]) stranger = other;
     }
     if (stranger < 0) [[likely]]
         return;
     heap::outside const out;
-    site const missed = is_creator ? subject.written.where : subject.read[stranger].where;
+    site missed;  // known if recorded
+    if (is_creator) missed = atomic.created_after;
+    else if (all.recording()) missed = atomic.used_where[stranger];
     error what;
     what.kind = "use after free";
-    what.object = number(subject);
-    what.places.push_back({"destroyed by thread " + std::to_string(self_) + after_step(last),
+    what.object = all.number(subject);
+    what.places.push_back({"destroyed by thread " + std::to_string(all.self()) + after_step(last),
                            last.file, last.line, false});
     what.places.push_back({std::string(is_creator ? "made" : "last used") + " by thread " +
-                               std::to_string(stranger) +
-                               (is_creator ? after_step(missed) : "") +
+                               std::to_string(stranger) + (is_creator ? after_step(missed) : "") +
                                ", which nothing orders before that",
                            missed.file, missed.line, false});
-    race(std::move(what));
+    all.race(std::move(what));
+}
+
+bool is_ready(object const& subject, operation const&, thread_state const&, int thread) {
+    store_history const& history = history_of(subject);
+    return history.changed_at > history.read_at[thread];  // of await_change
+}
+
+std::string waiting(object const&, operation const& next, scheduler const&, int) {
+    return "waits for " + object_word(next.object) + " to change";
+}
+
+bool is_as_after(object const& subject, std::uint32_t change) {
+    store_history const& history = history_of(subject);
+    return history.remembers(change) && history.at(change) == history.newest();
+}
+
+void read_newer(object& subject, int thread) {
+    store_history& history = history_of(subject);
+    if (history.changed_at > history.read_at[thread]) history.read_newer(thread);
+}
+
+void thread_died(execution&, object& subject, int thread) {
+    state_of<atomic_state>(subject).sleepers.remove(thread);
+}
+
+void released(object& subject) {
+    store_history& history = history_of(subject);
+    if (history.data != nullptr) memory::model->destroy_atomic(history.data);
+    history.data = nullptr;
+}
+
+}  // namespace
+
+static_assert(offsetof(atomic_state, history) == 0);
+
+object_kind const atomic_kind{.name = "atomic",
+                              .has_stores = true,
+                              .is_ready = is_ready,
+                              .waiting = waiting,
+                              .is_as_after = is_as_after,
+                              .read_newer = read_newer,
+                              .thread_died = thread_died,
+                              .released = released};
+
+void note_read(execution& all, object& subject, std::uint32_t store) {
+    store_history& history = history_of(subject);
+    int const self = all.self();
+    history.was_read(self, store);
+    all.spins.reads(subject.changes, all.number(subject), self, store, [&](std::uint32_t before) {
+        return !history.remembers(before) || !(history.at(store) == history.at(before));
+    });
+}
+
+void races_with_construction(execution& all, object& subject, char const* operation,
+                             site const& where) {
+    heap::outside const out;
+    atomic_state const& atomic = state_of<atomic_state>(subject);
+    site const made = atomic.created_after;
+    error what;
+    what.kind = "data race";
+    what.object = all.number(subject);
+    what.places.push_back({std::string(operation) + " by thread " + std::to_string(all.self()),
+                           where.file, where.line, false});
+    what.places.push_back({"made by thread " + std::to_string(atomic.creator) + after_step(made) +
+                               ", which nothing orders before it",
+                           made.file, made.line, false});
+    all.race(std::move(what));
 }
 
 handle atomic_created(void* at, value_type const& type, word value, site const& where) {
     execution& all = creating(where);
     object* made = nullptr;
-    handle const which = all.create(object_kind::atomic, at, where, made);
-    made->type = &type;
-    made->history = memory::atomic_create();
-    made->stores = 1;
-    made->stored_in = 0;
-    made->changed_at = 1;
-    made->sequential = 0;
-    for (int thread = 0; thread < most_threads; ++thread)
-        made->must_pass[thread] = made->failed_at[thread] = 0;
-    std::memset(made->used_at, 0, sizeof made->used_at);
-    (void)memory::atomic_store(made->history, std::memory_order_relaxed);
-    newest(*made) = value;
-    made->creator = all.self();
-    made->created_at = static_cast<std::uint32_t>(memory::clocks()[made->creator]);
+    handle const which = all.objects.create(atomic_kind, at, where, made);
+    atomic_state& atomic = state_of<atomic_state>(*made);
+    atomic.history.data = nullptr;
+    atomic.history.begin(value);
+    made->changes.changed_at = atomic.history.changed_at;
+    atomic.type = &type;
+    atomic.stored_in = 0;
+    std::memset(atomic.used_at, 0, sizeof atomic.used_at);
+    atomic.sleepers.clear();
+    atomic.creator = all.self();
+    atomic.created_at = static_cast<std::uint32_t>(memory::clocks()[atomic.creator]);
     // The place itself is somewhere in the platform: what its thread did last says more.
-    if (all.recording()) made->written.where = all.last_place();
+    atomic.created_after = all.recording() ? all.announced().where : site{};
+    if (all.recording()) std::fill(atomic.used_where, atomic.used_where + most_threads, site{});
     return which;
 }
 
 void atomic_destroyed(handle which, void const* at, site const& where) {
-    active().destroy(which, at, where);
+    execution& all = active();
+    if (all.threads.now() == scheduler::phase::outside) return;  // of an abandoned execution
+    site const last = all.announced().where;
+    object* const subject = all.begin_destruction(which, at, where);
+    if (all.running()) check_destruction(all, *subject, last);
+    all.objects.retire(*subject);
 }
 
 word atomic_load(handle which, void const* at, std::memory_order order, site const& where) {
     execution& all = active();
     order = all.in_force(order);
-    (void)all.find(which, at, where);
+    (void)all.objects.find(which, at, where);
     all.visible(where, describe(action::load, which, order, false, where));
-    object& subject = all.find(which, at, where);
+    object& subject = all.objects.find(which, at, where);
     std::uint32_t store = 0;
     word const value = loaded(all, subject, order, where, store);
-    all.watch_load(subject, order, where);
+    watch_load(all, subject, order, where);
     operation done = all.announced();
-    done.age = static_cast<std::uint8_t>(subject.stores - store);
-    all.executed(done);
+    done.age = static_cast<std::uint8_t>(history_of(subject).stores - store);
+    all.threads.executed(done);
     if (all.recording()) record_load(all, subject, store, order, where);
     return value;
 }
@@ -214,13 +286,13 @@ void atomic_store(handle which, void const* at, word value, std::memory_order or
                   site const& where) {
     execution& all = active();
     order = all.in_force(order);
-    (void)all.find(which, at, where);
+    (void)all.objects.find(which, at, where);
     all.visible(where, describe(action::store, which, order, true, where));
-    object& subject = all.find(which, at, where);
-    (void)memory::atomic_store(subject.history, order);
-    all.touch_atomic(subject, "store", where);
+    object& subject = all.objects.find(which, at, where);
+    (void)memory::model->store(history_of(subject).data, order);
+    touch_atomic(all, subject, "store", where);
     stored(all, subject, value, order);
-    all.watch_store(subject, order, where, true);
+    watch_store(all, subject, order, where, true);
     if (all.recording()) record_store(all, subject, order, where);
 }
 
@@ -228,17 +300,17 @@ word atomic_modify(handle which, void const* at, char const* operation, word (*c
                    word operand, std::memory_order order, site const& where) {
     execution& all = active();
     order = all.in_force(order);
-    (void)all.find(which, at, where);
+    (void)all.objects.find(which, at, where);
     all.visible(where, describe(action::modify, which, order, true, where));
-    object& subject = all.find(which, at, where);
-    (void)memory::atomic_modify(subject.history, order);
-    all.touch_atomic(subject, operation, where);
-    word const old = newest(subject);
+    object& subject = all.objects.find(which, at, where);
+    (void)memory::model->modify(history_of(subject).data, order);
+    touch_atomic(all, subject, operation, where);
+    word const old = history_of(subject).newest();
     word const fresh = change(old, operand);
-    all.note_read(subject, subject.stores);
+    note_read(all, subject, history_of(subject).stores);
     stored(all, subject, fresh, order);
-    all.watch_load(subject, order, where);
-    all.watch_store(subject, order, where, false);
+    watch_load(all, subject, order, where);
+    watch_store(all, subject, order, where, false);
     if (all.recording()) {
         heap::outside const out;
         record_modify(all, subject, operation, operand, old, order, where);
@@ -252,57 +324,58 @@ bool atomic_compare_exchange(handle which, void const* at, word& expected, word 
     execution& all = active();
     success = all.in_force(success);
     failure = all.in_force(failure);
-    (void)all.find(which, at, where);
+    (void)all.objects.find(which, at, where);
     bool const sequential = failure == std::memory_order_seq_cst;
     all.visible(where, [&](operation& next) {
         describe(action::compare_exchange, which, success, true, where)(next);
         next.sequential |= sequential;
     });
-    object& subject = all.find(which, at, where);
-    bool const looks_back = all.fails_on_older(subject, expected);
-    std::uint32_t const stale = all.stale_failure(subject, expected, sequential);
-    std::uint32_t const store = stale != 0 ? stale : subject.stores;
-    word const seen = subject.values[store % memory::window];
+    object& subject = all.objects.find(which, at, where);
+    store_history& history = history_of(subject);
+    bool const looks_back = all.stores.fails_on_older(history, expected);
+    std::uint32_t const stale = all.stores.stale_failure(history, expected, sequential);
+    std::uint32_t const store = stale != 0 ? stale : history.stores;
+    word const seen = history_of(subject).at(store);
     bool const equal = seen == expected;
     bool come_back = false;
     bool linked = false;
     if (equal && (all.recording() || all.config().linked)) [[unlikely]] {
-        come_back = all.has_come_back(subject, expected);
+        come_back = all.stores.has_come_back(history, expected);
         linked = all.links(where);
     }
     bool const link_lost = linked && come_back;
     bool spurious = false;
-    if (equal && weak && !link_lost && all.playing() && all.me().spurious_left > 0)
+    if (equal && weak && !link_lost && all.running() && all.me().spurious_left > 0)
         spurious = all.choose(decision::spurious_cas, 2) == 1;
     if (spurious) --all.me().spurious_left;
     if (equal && !spurious && !link_lost) {
         if (linked) ++all.links_held;
-        (void)memory::atomic_modify(subject.history, success);
-        all.touch_atomic(subject, "compare_exchange", where);
+        (void)memory::model->modify(history_of(subject).data, success);
+        touch_atomic(all, subject, "compare_exchange", where);
         stored(all, subject, desired, success);
-        all.watch_load(subject, success, where);
-        all.watch_store(subject, success, where, false);
+        watch_load(all, subject, success, where);
+        watch_store(all, subject, success, where, false);
         if (all.recording())
             record_exchange(all, subject, expected, come_back, success, where);
         return true;
     }
     if (stale != 0) {
-        (void)memory::atomic_load(subject.history, failure);
+        (void)memory::model->load(history.data, failure);
     } else {
-        (void)memory::atomic_load_newest(subject.history, failure);
+        (void)memory::model->load_newest(history.data, failure);
     }
-    all.touch_atomic(subject, "compare_exchange", where);
-    all.note_read(subject, store);
-    if (sequential && store > subject.sequential) subject.sequential = store;
+    touch_atomic(all, subject, "compare_exchange", where);
+    note_read(all, subject, store);
+    if (sequential && store > history.sequential) history.sequential = store;
     operation done = all.announced();
     done.changes = false;
     done.sequential = sequential;
-    std::uint32_t& failed_at = subject.failed_at[all.self()];
+    std::uint32_t& failed_at = history.failed_at[all.self()];
     bool const again = looks_back && !equal && store != failed_at;
-    done.age = again ? static_cast<std::uint8_t>(subject.stores - store) : operation::no_age;
+    done.age = again ? static_cast<std::uint8_t>(history_of(subject).stores - store) : operation::no_age;
     if (!equal) failed_at = store;
-    all.watch_load(subject, failure, where);
-    all.executed(done);
+    watch_load(all, subject, failure, where);
+    all.threads.executed(done);
     if (all.recording()) {
         heap::outside const out;
         record_failure(all, subject, expected, desired, seen,
@@ -318,7 +391,7 @@ bool atomic_compare_exchange(handle which, void const* at, word& expected, word 
 void fence(std::memory_order order, site const& where) {
     if (order == std::memory_order_relaxed) return;
     execution& all = active();
-    if (order == std::memory_order_seq_cst && all.playing()) {
+    if (order == std::memory_order_seq_cst && all.running()) {
         operation next;
         next.what = action::fence;
         next.changes = true;
@@ -328,11 +401,12 @@ void fence(std::memory_order order, site const& where) {
         all.visible(next);
     }
     if (order == std::memory_order_seq_cst) {
-        all.sequential_fence();
+        all.stores.sequential_fence();
     } else {
-        memory::fence(order);
+        memory::model->fence(order);
     }
-    all.watch_fence(order, where);
+    unsupported_watch& watch = all.stores.unsupported;
+    if (all.running() && watch.awake()) watch.fenced(all.self(), order, memory::clocks(), where);
     if (all.recording()) {
         heap::outside const out;
         all.record_row(nullptr, where,
@@ -342,11 +416,10 @@ void fence(std::memory_order order, site const& where) {
 
 void await_change(handle which, void const* at, site const& where) {
     execution& all = active();
-    object& subject = all.find(which, at, where);
+    object& subject = all.objects.find(which, at, where);
     all.visible(where,
                 describe(action::await_change, which, std::memory_order_relaxed, false, where));
-    int const self = all.self();
-    subject.must_pass[self] = subject.read_at[self] + 1;
+    history_of(subject).read_newer(all.self());
 }
 
 void spin(site const& where) { active().next_iteration(where); }

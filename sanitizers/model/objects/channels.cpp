@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 // Byte channels: a bounded buffer, and for each end the processes that hold it open.
-#include "model/core/execution.hpp"
+#include "channel_state.hpp"
 
 #include "model/runtime/heap.hpp"
 
 #include <algorithm>
+#include <memory>
 
 namespace racekit::model {
 namespace {
@@ -18,31 +19,87 @@ operation describe(action what, handle which, site const& where) {
     return next;
 }
 
-std::string state_of(object const& subject) {
-    return std::to_string(subject.bytes->size()) + "/" + std::to_string(subject.capacity) +
-           " bytes";
+std::string state_word(channel_state const& channel) {
+    return std::to_string(channel.size()) + "/" + std::to_string(channel.capacity) + " bytes";
+}
+
+/// Buffers that no channel uses: they keep their memory for the next execution.
+std::vector<std::unique_ptr<channel_buffer>> unused_buffers;
+
+channel_buffer* take_buffer(std::size_t capacity) {
+    heap::outside const out;
+    if (unused_buffers.empty()) unused_buffers.push_back(std::make_unique<channel_buffer>());
+    channel_buffer* const buffer = unused_buffers.back().release();
+    unused_buffers.pop_back();
+    buffer->bytes.clear();
+    buffer->segments.clear();
+    buffer->bytes.reserve(capacity);
+    return buffer;
+}
+
+void released(object& subject) {
+    heap::outside const out;
+    unused_buffers.emplace_back(state_of<channel_state>(subject).buffer);
+}
+
+bool is_ready(object const& subject, operation const& next, thread_state const& self, int) {
+    channel_state const& channel = state_of<channel_state>(subject);
+    if (self.limit != never) return true;
+    return next.what == action::channel_read
+               ? channel.size() > 0 || channel.writing_ends == 0
+               : channel.reading_ends == 0 || channel.room() >= self.channel_need;
+}
+
+bool is_settled(object const& subject, operation const& next, thread_state const& self,
+                int thread) {
+    channel_state const& channel = state_of<channel_state>(subject);
+    switch (next.what) {
+        case action::channel_read: return channel.size() >= self.channel_amount;
+        case action::channel_write: return channel.room() >= self.channel_amount;
+        default:
+            return ((next.shared ? channel.writing_ends : channel.reading_ends) &
+                    ~(1U << thread)) != 0;
+    }
+}
+
+std::string waiting(object const&, operation const& next, scheduler const&, int) {
+    return (next.what == action::channel_read ? "waits for bytes or the end of "
+                                              : "waits for room in ") +
+           object_word(next.object);
+}
+
+void thread_started(object& subject, int thread, int parent) {
+    channel_state& channel = state_of<channel_state>(subject);
+    for (thread_set* const ends : {&channel.reading_ends, &channel.writing_ends}) {
+        if ((*ends >> parent & 1U) != 0) *ends |= 1U << thread;
+    }
+}
+
+void thread_died(execution&, object& subject, int thread) {
+    channel_state& channel = state_of<channel_state>(subject);
+    channel.reading_ends &= ~(1U << thread);
+    channel.writing_ends &= ~(1U << thread);
 }
 
 }  // namespace
+
+object_kind const channel_kind{.name = "channel",
+                               .is_ready = is_ready,
+                               .is_settled = is_settled,
+                               .waiting = waiting,
+                               .thread_started = thread_started,
+                               .thread_died = thread_died,
+                               .released = released};
 
 handle channel_created(void const* at, std::size_t capacity, std::size_t atomic_write,
                        site const& where) {
     execution& all = creating(where);
     object* made = nullptr;
-    handle const which = all.create(object_kind::channel, at, where, made);
-    heap::outside const out;
-    // Kept for the next execution.
-    if (made->bytes == nullptr) made->bytes = new std::vector<unsigned char>();
-    if (made->segments == nullptr) made->segments = new std::vector<segment>();
-    made->bytes->clear();
-    made->segments->clear();
-    made->bytes->reserve(capacity);
-    made->capacity = capacity;
-    made->atomic_write = atomic_write;
-    // What before() opens, the whole cast inherits and nobody else keeps.
-    thread_set const holders = all.playing() ? 1U << all.self() : (1U << all.config().threads) - 1;
-    made->reading_ends = holders;
-    made->writing_ends = holders;
+    handle const which = all.objects.create(channel_kind, at, where, made);
+    // What before() opens, all threads inherit and nobody else keeps.
+    thread_set const holders = all.running() ? 1U << all.self() : (1U << all.config().threads) - 1;
+    state_of<channel_state>(*made) = {take_buffer(capacity), capacity, atomic_write, holders,
+                                      holders};
     return which;
 }
 
@@ -53,45 +110,46 @@ void channel_destroyed(handle which, void const* at, site const& where) {
 moved channel_read(handle which, void const* at, void* to, std::size_t most, instant limit,
                    site const& where) {
     execution& all = active();
-    (void)all.find(which, at, where);
-    if (all.playing()) {
+    (void)all.objects.find(which, at, where);
+    if (all.running()) {
         all.me().limit = limit;
         all.me().channel_amount = most;
     }
     all.visible(describe(action::channel_read, which, where));
-    object& subject = all.find(which, at, where);
-    if (all.playing()) all.me().limit = never;
-    if ((subject.reading_ends >> all.self() & 1U) == 0 && all.playing())
+    object& subject = all.objects.find(which, at, where);
+    channel_state& channel = state_of<channel_state>(subject);
+    if (all.running()) all.me().limit = never;
+    if ((channel.reading_ends >> all.self() & 1U) == 0 && all.running())
         return {0, std::errc::bad_file_descriptor};
-    if (subject.bytes->empty()) {
-        if (subject.writing_ends == 0) {
+    if (channel.size() == 0) {
+        if (channel.writing_ends == 0) {
             all.record_row(&subject, where, {"channel_read", "read -> the end", "", "", ""});
             return {};
         }
-        if (all.playing()) {
+        if (all.running()) {
             all.me().limit = limit;
-            (void)all.timed_out();
+            (void)all.me().time_out();
             all.me().limit = never;
         }
         all.record_row(&subject, where, {"channel_read", "read times out", "", "", ""});
         return {0, std::errc::timed_out};
     }
-    std::size_t const count = std::min(most, subject.bytes->size());
-    std::copy_n(subject.bytes->begin(), count, static_cast<unsigned char*>(to));
-    subject.bytes->erase(subject.bytes->begin(),
-                         subject.bytes->begin() + static_cast<std::ptrdiff_t>(count));
+    std::size_t const count = std::min(most, channel.buffer->bytes.size());
+    std::copy_n(channel.buffer->bytes.begin(), count, static_cast<unsigned char*>(to));
+    channel.buffer->bytes.erase(channel.buffer->bytes.begin(),
+                         channel.buffer->bytes.begin() + static_cast<std::ptrdiff_t>(count));
     for (std::size_t left = count; left > 0;) {
-        segment& front = subject.segments->front();
+        segment& front = channel.buffer->segments.front();
         all.acquire(front.clock);
         std::size_t const taken = std::min(left, front.bytes);
         left -= taken;
         front.bytes -= taken;
-        if (front.bytes == 0) subject.segments->erase(subject.segments->begin());
+        if (front.bytes == 0) channel.buffer->segments.erase(channel.buffer->segments.begin());
     }
     if (all.recording()) {
         heap::outside const out;
         all.record_row(&subject, where,
-                 {"channel_read", "read -> " + std::to_string(count) + " bytes", state_of(subject),
+                 {"channel_read", "read -> " + std::to_string(count) + " bytes", state_word(channel),
                   "", ""});
     }
     return {count, {}};
@@ -100,28 +158,29 @@ moved channel_read(handle which, void const* at, void* to, std::size_t most, ins
 moved channel_write(handle which, void const* at, void const* from, std::size_t size, instant limit,
                     site const& where) {
     execution& all = active();
-    object& before = all.find(which, at, where);
-    if (all.playing()) {
+    object& before = all.objects.find(which, at, where);
+    if (all.running()) {
         all.me().limit = limit;
-        all.me().channel_need = size <= before.atomic_write ? size : 1;
+        all.me().channel_need = size <= state_of<channel_state>(before).atomic_write ? size : 1;
         all.me().channel_amount = size;
     }
     all.visible(describe(action::channel_write, which, where));
-    object& subject = all.find(which, at, where);
-    if (all.playing()) all.me().limit = never;
-    if ((subject.writing_ends >> all.self() & 1U) == 0 && all.playing())
+    object& subject = all.objects.find(which, at, where);
+    channel_state& channel = state_of<channel_state>(subject);
+    if (all.running()) all.me().limit = never;
+    if ((channel.writing_ends >> all.self() & 1U) == 0 && all.running())
         return {0, std::errc::bad_file_descriptor};
-    if (subject.reading_ends == 0) {
+    if (channel.reading_ends == 0) {
         all.record_row(&subject, where,
                  {"channel_write", "write fails", "", "nobody holds the reading end", ""});
         return {0, std::errc::broken_pipe};
     }
-    std::size_t const room = subject.capacity - subject.bytes->size();
-    std::size_t const need = size <= subject.atomic_write ? size : 1;
+    std::size_t const room = channel.capacity - channel.buffer->bytes.size();
+    std::size_t const need = size <= channel.atomic_write ? size : 1;
     if (room < need) {
-        if (all.playing()) {
+        if (all.running()) {
             all.me().limit = limit;
-            (void)all.timed_out();
+            (void)all.me().time_out();
             all.me().limit = never;
         }
         all.record_row(&subject, where, {"channel_write", "write times out", "", "", ""});
@@ -129,20 +188,20 @@ moved channel_write(handle which, void const* at, void const* from, std::size_t 
     }
     // A write that may be cut goes in by pieces, at each of which another one may come between.
     std::size_t count = std::min(size, room);
-    if (size > subject.atomic_write && subject.atomic_write > 0)
-        count = std::min(count, subject.atomic_write);
+    if (size > channel.atomic_write && channel.atomic_write > 0)
+        count = std::min(count, channel.atomic_write);
     auto const* const bytes = static_cast<unsigned char const*>(from);
-    subject.bytes->insert(subject.bytes->end(), bytes, bytes + count);  // within what was reserved
+    channel.buffer->bytes.insert(channel.buffer->bytes.end(), bytes, bytes + count);  // within what was reserved
     {
         heap::outside const out;
-        segment& back = subject.segments->emplace_back();
+        segment& back = channel.buffer->segments.emplace_back();
         back.bytes = count;
         all.release(back.clock);
     }
     if (all.recording()) {
         heap::outside const out;
         all.record_row(&subject, where,
-                 {"channel_write", "write " + std::to_string(count) + " bytes", state_of(subject),
+                 {"channel_write", "write " + std::to_string(count) + " bytes", state_word(channel),
                   count < size ? "of " + std::to_string(size) : "", ""});
     }
     return {count, {}};
@@ -150,23 +209,24 @@ moved channel_write(handle which, void const* at, void const* from, std::size_t 
 
 void channel_close(handle which, void const* at, bool writer, site const& where) {
     execution& all = active();
-    (void)all.find(which, at, where);
+    (void)all.objects.find(which, at, where);
     operation next = describe(action::channel_close, which, where);
     next.shared = writer;
     all.visible(next);
-    object& subject = all.find(which, at, where);
+    object& subject = all.objects.find(which, at, where);
+    channel_state& channel = state_of<channel_state>(subject);
     // Outside the cast there is no copy: before() hands all it opens on.
-    if (!all.playing()) return;
-    (writer ? subject.writing_ends : subject.reading_ends) &= ~(1U << all.self());
+    if (!all.running()) return;
+    (writer ? channel.writing_ends : channel.reading_ends) &= ~(1U << all.self());
     all.record_row(&subject, where,
              {"close", writer ? "closes the writing end" : "closes the reading end", "", "", ""});
 }
 
 bool channel_is_open(handle which, bool writer) {
     execution& all = active();
-    object const& subject = all.numbered(which.index);
-    if (!all.playing()) return true;
-    return ((writer ? subject.writing_ends : subject.reading_ends) >> all.self() & 1U) != 0;
+    channel_state const& channel = state_of<channel_state>(all.objects[which.index]);
+    if (!all.running()) return true;
+    return ((writer ? channel.writing_ends : channel.reading_ends) >> all.self() & 1U) != 0;
 }
 
 }  // namespace racekit::model

@@ -5,7 +5,7 @@
 #include "libc_interposition.hpp"
 
 #include "model/runtime/heap.hpp"
-#include "model/core/execution.hpp"
+#include "model/runtime/hooks.hpp"
 
 #include <cerrno>
 #include <cstdarg>
@@ -35,13 +35,11 @@ constexpr char waiting[] = "a story waits by racekit's locks, futexes, channels 
 void refuse(char const* function, char const* instead) {
     if (!heap::in_test_body()) return;
     heap::outside const out;
-    execution& all = active();
+    int const thread = running_thread();
     std::string const who =
-        all.playing() ? "thread " + std::to_string(all.self()) : std::string("the story");
-    all.broken({"story error",
-                no_object,
-                who + " calls " + function + "(), which the model does not control: " + instead,
-                {}});
+        thread >= 0 ? "thread " + std::to_string(thread) : std::string("the story");
+    report_error("story error", who + " calls " + function +
+                                    "(), which the model does not control: " + instead);
 }
 
 void note(char const* function) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What a lock is: the specification that mutex, shared_mutex and their process-shared forms stand
 // for.
-#include "model/core/execution.hpp"
+#include "lock_state.hpp"
 
 #include "model/runtime/heap.hpp"
 
@@ -15,12 +15,13 @@ namespace {
                 {{"by thread " + std::to_string(all.self()), where.file, where.line, false}}});
 }
 
-std::string state_of(object const& subject) {
-    if (subject.owner >= 0) return "held by " + std::to_string(subject.owner);
-    if (subject.readers != 0) {
+std::string state_word(object const& subject) {
+    lock_state const& lock = state_of<lock_state>(subject);
+    if (lock.owner >= 0) return "held by " + std::to_string(lock.owner);
+    if (lock.readers != 0) {
         std::string text = "read by";
         for (int thread = 0; thread < most_threads; ++thread) {
-            if ((subject.readers >> thread & 1U) != 0) text += " " + std::to_string(thread);
+            if ((lock.readers >> thread & 1U) != 0) text += " " + std::to_string(thread);
         }
         return text;
     }
@@ -29,7 +30,7 @@ std::string state_of(object const& subject) {
 
 [[noreturn, gnu::cold]] void never_given_up(execution& all, object& subject, site const& where) {
     heap::outside const out;
-    std::string const state = state_of(subject);
+    std::string const state = state_word(subject);
     all.broken({"deadlock", all.number(subject),
                 "after() waits for " + object_word(all.number(subject)) + ", still " + state,
                 {{"waits here", where.file, where.line, false}}});
@@ -43,86 +44,121 @@ auto describe(action what, handle which, bool shared, site const& where) {
     };
 }
 
-bool available(object const& subject, bool shared) {
-    return subject.owner < 0 && (shared || subject.readers == 0);
-}
-
 [[gnu::cold]] void record_taken(execution& all, object const& subject, bool shared, char const* how,
                               site const& where) {
     heap::outside const out;
     all.record_row(&subject, where,
-             {"lock", shared ? std::string(how) + "_shared" : how, state_of(subject),
-              subject.owner_died ? "its last owner died" : "", ""});
+             {"lock", shared ? std::string(how) + "_shared" : how, state_word(subject),
+              state_of<lock_state>(subject).owner_died ? "its last owner died" : "", ""});
 }
 
 [[gnu::cold]] void record_given_up(execution& all, object const& subject, bool shared,
                                  site const& where) {
     heap::outside const out;
     all.record_row(&subject, where,
-             {"unlock", shared ? "unlock_shared" : "unlock", state_of(subject), "", ""});
+             {"unlock", shared ? "unlock_shared" : "unlock", state_word(subject), "", ""});
 }
 
 lock_result taken(execution& all, object& subject, bool shared, char const* how,
                   site const& where) {
-    if (subject.unrecoverable) return lock_result::not_recoverable;
+    lock_state& lock = state_of<lock_state>(subject);
+    if (lock.unrecoverable) return lock_result::not_recoverable;
     int const self = all.self();
-    all.note_look(subject);
-    if (subject.readers == 0) all.changes_state(subject);
+    all.spins.looks(subject, self);
+    if (lock.readers == 0) all.spins.changes_state(subject, self);
     if (shared) {
-        subject.readers |= 1U << self;
+        lock.readers |= 1U << self;
     } else {
-        subject.owner = self;
+        lock.owner = self;
     }
-    all.acquire(subject.handed_on);
+    all.acquire(lock.handed_on);
     if (all.recording()) record_taken(all, subject, shared, how, where);
-    return subject.owner_died ? lock_result::owner_died : lock_result::acquired;
+    return lock.owner_died ? lock_result::owner_died : lock_result::acquired;
+}
+
+bool is_ready(object const& subject, operation const& next, thread_state const& self, int) {
+    lock_state const& lock = state_of<lock_state>(subject);
+    // With a deadline it may give up at any time.
+    return self.limit != never || lock.unrecoverable || lock.is_available(next.shared);
+}
+
+std::string waiting(object const& subject, operation const& next, scheduler const& threads,
+                    int thread) {
+    lock_state const& lock = state_of<lock_state>(subject);
+    std::string text = "waits for " + object_word(next.object);
+    if (lock.owner == thread) return text + ", which it holds itself";
+    if (lock.owner < 0) return text + ", which has readers";
+    text += ", held by thread " + std::to_string(lock.owner);
+    if (threads[lock.owner].dead) text += ", which died";
+    else if (threads[lock.owner].finished) text += ", which has finished";
+    return text;
+}
+
+/// The kernel releases a robust mutex of a process that died; all that the process did comes before
+/// the kernel's mark on the word.
+void thread_died(execution& all, object& subject, int thread) {
+    lock_state& lock = state_of<lock_state>(subject);
+    if (lock.owner != thread || lock.kind != lock_kind::robust_mutex) return;
+    lock.owner = -1;
+    all.spins.changes_state(subject, thread);
+    lock.owner_died = true;
+    all.release(lock.handed_on);
 }
 
 }  // namespace
 
+object_kind const lock_object{.name = "lock",
+                              .is_lock = true,
+                              .is_ready = is_ready,
+                              .waiting = waiting,
+                              .thread_died = thread_died};
+
 handle lock_created(void const* at, lock_kind kind, site const& where) {
     execution& all = creating(where);
     object* made = nullptr;
-    handle const which = all.create(object_kind::lock, at, where, made);
-    made->lock = kind;
-    made->owner = -1;
-    made->owner_died = false;
-    made->unrecoverable = false;
-    made->readers = 0;
-    for (timestamp& each : made->handed_on) each = 0;
+    handle const which = all.objects.create(lock_object, at, where, made);
+    lock_state& lock = state_of<lock_state>(*made);
+    lock.kind = kind;
+    lock.owner = -1;
+    lock.owner_died = false;
+    lock.unrecoverable = false;
+    lock.readers = 0;
+    for (timestamp& each : lock.handed_on) each = 0;
     return which;
 }
 
 void lock_destroyed(handle which, void const* at, site const& where) {
     execution& all = active();
-    if (all.playing()) {
-        object& subject = all.find(which, at, where);
-        if (subject.owner >= 0 || subject.readers != 0)
-            misused(all, subject, "destroyed while " + state_of(subject), where);
+    if (all.running()) {
+        object& subject = all.objects.find(which, at, where);
+        lock_state const& lock = state_of<lock_state>(subject);
+        if (!lock.is_available(false))
+            misused(all, subject, "destroyed while " + state_word(subject), where);
     }
     all.destroy(which, at, where);
 }
 
 lock_result lock(handle which, void const* at, bool shared, instant limit, site const& where) {
     execution& all = active();
-    (void)all.find(which, at, where);
-    if (all.playing()) all.me().limit = limit;
+    (void)all.objects.find(which, at, where);
+    if (all.running()) all.me().limit = limit;
     all.visible(where, describe(action::lock, which, shared, where));
-    object& subject = all.find(which, at, where);
-    if (all.playing()) {
+    object& subject = all.objects.find(which, at, where);
+    lock_state const& state = state_of<lock_state>(subject);
+    if (all.running()) {
         // With a deadline the step may come while the lock is taken: then, and only then, it gives
         // up.
-        bool const gives_up = !subject.unrecoverable && !available(subject, shared);
+        bool const gives_up = !state.unrecoverable && !state.is_available(shared);
         if (gives_up) {
-            (void)all.timed_out();
+            (void)all.me().time_out();
             all.me().limit = never;
-            all.note_look(subject);
+            all.spins.looks(subject, all.self());
             if (all.recording())
                 all.record_row(&subject, where, {"lock", "lock times out", "", "", ""});
             return lock_result::not_acquired;
         }
         all.me().limit = never;
-    } else if (!available(subject, shared)) {
+    } else if (!state.is_available(shared)) {
         never_given_up(all, subject, where);
     }
     return taken(all, subject, shared, "lock", where);
@@ -130,11 +166,11 @@ lock_result lock(handle which, void const* at, bool shared, instant limit, site 
 
 lock_result try_lock(handle which, void const* at, bool shared, site const& where) {
     execution& all = active();
-    (void)all.find(which, at, where);
+    (void)all.objects.find(which, at, where);
     all.visible(where, describe(action::try_lock, which, shared, where));
-    object& subject = all.find(which, at, where);
-    if (!available(subject, shared)) {
-        all.note_look(subject);
+    object& subject = all.objects.find(which, at, where);
+    if (!state_of<lock_state>(subject).is_available(shared)) {
+        all.spins.looks(subject, all.self());
         if (all.recording())
             all.record_row(&subject, where, {"try_lock", "try_lock fails", "", "", ""});
         return lock_result::not_acquired;
@@ -144,36 +180,37 @@ lock_result try_lock(handle which, void const* at, bool shared, site const& wher
 
 void unlock(handle which, void const* at, bool shared, site const& where) {
     execution& all = active();
-    (void)all.find(which, at, where);
+    (void)all.objects.find(which, at, where);
     all.visible(where, describe(action::unlock, which, shared, where));
-    object& subject = all.find(which, at, where);
+    object& subject = all.objects.find(which, at, where);
     int const self = all.self();
-    bool const holds = shared ? (subject.readers >> self & 1U) != 0 : subject.owner == self;
-    if (!holds && all.playing()) {
+    lock_state& lock = state_of<lock_state>(subject);
+    bool const holds = shared ? (lock.readers >> self & 1U) != 0 : lock.owner == self;
+    if (!holds && all.running()) {
         misused(all, subject,
-                "thread " + std::to_string(self) + " unlocks it, but it is " + state_of(subject),
+                "thread " + std::to_string(self) + " unlocks it, but it is " + state_word(subject),
                 where);
     }
     if (shared) {
-        subject.readers &= ~(1U << self);
+        lock.readers &= ~(1U << self);
     } else {
-        subject.owner = -1;
-        if (subject.owner_died)
-            subject.unrecoverable = true;  // given up without being made consistent
+        lock.owner = -1;
+        if (lock.owner_died) lock.unrecoverable = true;  // released without being made consistent
     }
-    if (subject.readers == 0) all.changes_state(subject);
-    all.release(subject.handed_on);
+    if (lock.readers == 0) all.spins.changes_state(subject, self);
+    all.release(lock.handed_on);
     if (all.recording()) record_given_up(all, subject, shared, where);
 }
 
 void lock_consistent(handle which, void const* at, site const& where) {
     execution& all = active();
-    (void)all.find(which, at, where);
+    (void)all.objects.find(which, at, where);
     all.visible(where, describe(action::consistent, which, false, where));
-    object& subject = all.find(which, at, where);
-    if (subject.owner != all.self() && all.playing())
+    object& subject = all.objects.find(which, at, where);
+    lock_state& lock = state_of<lock_state>(subject);
+    if (lock.owner != all.self() && all.running())
         misused(all, subject, "marked consistent by a thread that does not hold it", where);
-    subject.owner_died = false;
+    lock.owner_died = false;
     all.record_row(&subject, where, {"mark_consistent", "marks it consistent", "", "", ""});
 }
 

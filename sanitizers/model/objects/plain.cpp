@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Unsynchronised variables: every access is compared, by happens-before, with those before it.
-#include "model/core/execution.hpp"
+#include "plain_state.hpp"
 
 #include "model/runtime/heap.hpp"
 
@@ -12,69 +12,76 @@ namespace {
 [[gnu::cold]] void record_access(execution& all, object const& subject, char const* operation,
                                char const* action, word const& shown, site const& where) {
     heap::outside const out;
-    std::string const value = subject.type->show(shown);
+    std::string const value = state_of<plain_state>(subject).type->show(shown);
     bool const writes = std::strcmp(operation, "write") == 0;
     all.record_row(&subject, where, {operation, action + value, writes ? value : "", "", ""});
 }
 
-}  // namespace
-
-void execution::race_between(object& subject, bool write, site const& where, int other,
-                             access const& earlier, char const* earlier_kind) {
+void report_race(execution& all, object& subject, bool write, site const& where, int other,
+                 access const& earlier, char const* earlier_kind) {
     heap::outside const out;
     error what;
     what.kind = "data race";
-    what.object = number(subject);
+    what.object = all.number(subject);
     what.places.push_back(
-        {std::string(write ? "write" : "read") + " by thread " + std::to_string(self_),
+        {std::string(write ? "write" : "read") + " by thread " + std::to_string(all.self()),
          where.file, where.line, false});
     what.places.push_back({std::string("previous ") + earlier_kind + " by thread " +
                                std::to_string(other) + ", which nothing orders before it",
                            earlier.where.file, earlier.where.line, false});
-    race(std::move(what));
+    all.race(std::move(what));
 }
 
 /// Two accesses of which one writes race unless one happens before the other. FastTrack's rule
-/// (Flanagan, Freund 2009) with the last read of each thread kept, so that both places can be told.
-void execution::touch_plain(object& subject, bool write, site const& where) {
-    int const self = self_;
-    timestamp const* const known = memory::clocks();
-    if (subject.writer >= 0 && known[subject.writer] < subject.written.at)
-        race_between(subject, write, where, subject.writer, subject.written, "write");
-    if (write) {
-        threads_[self].has_changed = true;
-        for (int other = 0; other < thread_count(); ++other) {
-            if (known[other] < subject.read[other].at) {
-                race_between(subject, write, where, other, subject.read[other], "read");
-                break;
-            }
-        }
-        subject.written = {memory::tick(), where};
-        subject.writer = self;
-    } else {
-        subject.read[self] = {memory::tick(), where};
+/// (Flanagan, Freund 2009) with the last read of each thread kept, so that both places are reported.
+void touch(execution& all, object& subject, bool write, site const& where) {
+    int const self = all.self();
+    plain_state& state = state_of<plain_state>(subject);
+    timestamp const* const clock = memory::clocks();
+    if (state.writer >= 0 && clock[state.writer] < state.written.at) [[unlikely]]
+        report_race(all, subject, write, where, state.writer, state.written, "write");
+    if (!write) {
+        state.read[self] = {memory::tick(), where};
+        return;
     }
+    all.spins.has_effect(self);
+    for (int other = 0; other < all.thread_count(); ++other) {
+        if (clock[other] < state.read[other].at) [[unlikely]] {
+            report_race(all, subject, write, where, other, state.read[other], "read");
+            break;
+        }
+    }
+    state.written = {memory::tick(), where};
+    state.writer = self;
 }
 
-handle plain_created(void const* at, value_type const& type, word value, site const& where) {
+}  // namespace
+
+object_kind const plain_kind{.name = "plain", .is_shared_state = false};
+
+handle plain_created(void const* at, value_type const& type, word, site const& where) {
     execution& all = creating(where);
     object* made = nullptr;
-    handle const which = all.create(object_kind::plain, at, where, made);
-    made->type = &type;
-    made->shown = value;
-    for (int thread = 0; thread < all.thread_count(); ++thread) made->read[thread].at = 0;
-    made->writer = -1;
-    all.touch_plain(*made, true, where);
+    handle const which = all.objects.create(plain_kind, at, where, made);
+    plain_state& state = state_of<plain_state>(*made);
+    state.type = &type;
+    for (int thread = 0; thread < all.thread_count(); ++thread) state.read[thread].at = 0;
+    state.writer = -1;
+    touch(all, *made, true, where);
     return which;
 }
 
 void plain_destroyed(handle which, void const* at, site const& where) {
-    active().destroy(which, at, where);
+    execution& all = active();
+    if (all.threads.now() == scheduler::phase::outside) return;  // of an abandoned execution
+    object& subject = all.objects.find(which, at, where);
+    touch(all, subject, true, where);
+    all.objects.retire(subject);
 }
 
 void plain_announced(handle which, void const* at, bool write, site const& where) {
     execution& all = active();
-    (void)all.find(which, at, where);
+    (void)all.objects.find(which, at, where);
     operation next;
     next.what = write ? action::write : action::read;
     next.changes = write;
@@ -85,27 +92,26 @@ void plain_announced(handle which, void const* at, bool write, site const& where
 
 void plain_read(handle which, void const* at, word shown, site const& where) {
     execution& all = active();
-    object& subject = all.find(which, at, where);
+    object& subject = all.objects.find(which, at, where);
     if (all.recording()) record_access(all, subject, "read", "read -> ", shown, where);
-    all.touch_plain(subject, false, where);
+    touch(all, subject, false, where);
 }
 
 void plain_written(handle which, void const* at, word shown, site const& where) {
     execution& all = active();
-    object& subject = all.find(which, at, where);
-    subject.shown = shown;
+    object& subject = all.objects.find(which, at, where);
     if (all.recording()) record_access(all, subject, "write", "write ", shown, where);
-    all.touch_plain(subject, true, where);
+    touch(all, subject, true, where);
 }
 
 void slot_is_empty(handle which, void const* at, site const& where) {
     execution& all = active();
-    object& subject = all.find(which, at, where);
+    object& subject = all.objects.find(which, at, where);
     heap::outside const out;
     if (all.recording())
         all.record_row(&subject, where, {"read", "take: nothing is there", "", "", ""});
     // What it would read was put there by nobody it knows of: if that is a race, it is told first.
-    all.touch_plain(subject, true, where);
+    touch(all, subject, true, where);
     all.broken({"uninitialised read",
                 all.number(subject),
                 "nothing was put there, or it was taken already",
@@ -115,9 +121,9 @@ void slot_is_empty(handle which, void const* at, site const& where) {
 
 void slot_taken(handle which, void const* at, word shown, site const& where) {
     execution& all = active();
-    object& subject = all.find(which, at, where);
+    object& subject = all.objects.find(which, at, where);
     if (all.recording()) record_access(all, subject, "read", "take -> ", shown, where);
-    all.touch_plain(subject, true, where);
+    touch(all, subject, true, where);
 }
 
 }  // namespace racekit::model

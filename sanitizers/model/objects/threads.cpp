@@ -19,19 +19,7 @@ operation concerning(int thread, action what, bool changes, site const& where) {
 
 }  // namespace
 
-void execution::begin_thread(int number, int parent) {
-    unstarted_ |= 1U << number;
-    unfinished_ |= 1U << number;
-    release(spans_[number].began_with);
-    for (std::uint32_t index = first_object; index < object_count_; ++index) {
-        object& each = objects_[index];
-        if (!each.alive || each.kind != object_kind::channel) continue;
-        if ((each.reading_ends >> parent & 1U) != 0) each.reading_ends |= 1U << number;
-        if ((each.writing_ends >> parent & 1U) != 0) each.writing_ends |= 1U << number;
-    }
-}
-
-int self() { return active().playing() ? active().self() : 0; }
+int self() { return active().running() ? active().self() : 0; }
 
 int spawn(void (*body)(void*), void* argument, site const& where) {
     execution& all = active();
@@ -41,7 +29,7 @@ int spawn(void (*body)(void*), void* argument, site const& where) {
     all.visible(next);
     int const parent = all.self();
     for (int number = all.config().threads; number < all.thread_count(); ++number) {
-        thread_state& spare = all.thread(number);
+        thread_state& spare = all.threads[number];
         if (spare.exists) continue;
         spare.exists = true;
         spare.body = body;
@@ -70,9 +58,9 @@ bool join(int thread, instant limit, site const& where) {
     self.limit = limit;
     all.visible(concerning(thread, action::join, false, where));
     self.limit = never;
-    if (!all.thread(thread).finished) {
+    if (!all.threads[thread].finished) {
         self.limit = limit;
-        (void)all.timed_out();
+        (void)all.me().time_out();
         self.limit = never;
         return false;
     }
@@ -99,7 +87,7 @@ void thread_leaked(int thread) {
 void kill(int thread, site const& where) {
     execution& all = active();
     all.visible(concerning(thread, action::kill, true, where));
-    if (!all.thread(thread).finished) all.thread(thread).to_be_killed = true;
+    if (!all.threads[thread].finished) all.threads[thread].to_be_killed = true;
     if (all.recording()) {
         heap::outside const out;
         all.record_row(nullptr, where,
@@ -110,21 +98,21 @@ void kill(int thread, site const& where) {
 bool has_ended(int thread, site const& where) {
     execution& all = active();
     all.visible(concerning(thread, action::has_ended, false, where));
-    return all.thread(thread).finished;
+    return all.threads[thread].finished;
 }
 
-bool was_killed(int thread) { return active().thread(thread).dead; }
+bool was_killed(int thread) { return active().threads[thread].dead; }
 
 unsigned choose(unsigned count, site const&) { return active().choose(decision::user, count); }
 
 instant now() {
     execution& all = active();
-    return all.playing() ? all.me().clock : instant{};
+    return all.running() ? all.me().clock : instant{};
 }
 
 void name_object(handle which, char const* name) {
     execution& all = active();
-    if (which.index != no_object) all.numbered(which.index).given_name = name;
+    if (which.index != no_object) all.objects[which.index].given_name = name;
 }
 
 }  // namespace racekit::model

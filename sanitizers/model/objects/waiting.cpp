@@ -1,76 +1,82 @@
 // SPDX-License-Identifier: MIT
 // Sleeping and waking: futexes and condition variables.
-#include "model/core/execution.hpp"
+#include "atomic_state.hpp"
+#include "lock_state.hpp"
+#include "sleepers.hpp"
 
 #include "model/runtime/heap.hpp"
 
 namespace racekit::model {
 
-/// Whether a wait with a deadline ends by it, where it could also go on.
-bool execution::timed_out() {
-    thread_state& self = me();
-    if (self.limit == never) return false;
-    if (self.limit > self.clock) self.clock = self.limit;
-    return true;
+namespace {
+
+struct condition_state {
+    sleeper_list sleepers;
+};
+
+void sleeper_died(execution&, object& subject, int thread) {
+    state_of<condition_state>(subject).sleepers.remove(thread);
 }
 
-wait_result execution::sleep_on(object& subject, instant limit, site const& where) {
-    thread_state& self = me();
-    self.awake = false;
-    self.limit = limit;
-    subject.sleepers[subject.sleeping++] = self_;
-    operation next;
-    next.what = action::sleep;
-    next.changes = true;
-    next.object = number(subject);
-    next.where = where;
-    visible(next);
-    self.limit = never;
-    if (self.awake) {
-        if (recording()) record_row(&subject, where, {"wait", "woken", "", "", ""});
-        return wait_result::woken;
-    }
-    for (int at = 0; at < subject.sleeping; ++at) {
-        if (subject.sleepers[at] != self_) continue;
-        for (int later = at + 1; later < subject.sleeping; ++later)
-            subject.sleepers[later - 1] = subject.sleepers[later];
-        --subject.sleeping;
-        break;
-    }
-    // Nobody woke it: its deadline passed, or it wakes for no reason.
+object_kind const condition_kind{.name = "condition", .thread_died = sleeper_died};
+
+/// Nobody woke this thread: its deadline passed, or it wakes up spuriously.
+wait_result wakes_by_itself(execution& all, object& subject, instant limit, site const& where) {
+    thread_state& self = all.me();
     bool const may_expire = limit != never;
     bool const may_wake = self.spurious_left > 0;
     bool expired = may_expire;
-    if (may_expire && may_wake) expired = choose(decision::wake, 2) == 0;
+    if (may_expire && may_wake) expired = all.choose(decision::wake, 2) == 0;
     if (expired) {
         self.limit = limit;
-        (void)timed_out();
+        (void)self.time_out();
         self.limit = never;
-        if (recording()) record_row(&subject, where, {"wait", "times out", "", "", ""});
+        if (all.recording()) all.record_row(&subject, where, {"wait", "times out", "", "", ""});
         return wait_result::timed_out;
     }
     --self.spurious_left;
-    if (recording())
-        record_row(&subject, where, {"wait", "wakes", "", "for no reason, as it may", ""});
+    if (all.recording())
+        all.record_row(&subject, where, {"wait", "wakes", "", "for no reason, as it may", ""});
     return wait_result::woken;
 }
 
-int execution::wake(object& subject, int count) {
+}  // namespace
+
+wait_result sleep_on(execution& all, object& subject, sleeper_list& sleepers, instant limit,
+                     site const& where) {
+    thread_state& self = all.me();
+    self.awake = false;
+    self.limit = limit;
+    sleepers.add(all.self());
+    operation next;
+    next.what = action::sleep;
+    next.changes = true;
+    next.object = all.number(subject);
+    next.where = where;
+    all.visible(next);
+    self.limit = never;
+    if (self.awake) {
+        if (all.recording()) all.record_row(&subject, where, {"wait", "woken", "", "", ""});
+        return wait_result::woken;
+    }
+    sleepers.remove(all.self());
+    return wakes_by_itself(all, subject, limit, where);
+}
+
+int wake(execution& all, sleeper_list& sleepers, int count) {
     int woken = 0;
-    while (woken < count && subject.sleeping > 0) {
+    while (woken < count && sleepers.count > 0) {
         int const at =
-            static_cast<int>(choose(decision::waiter, static_cast<unsigned>(subject.sleeping)));
-        threads_[subject.sleepers[at]].awake = true;
-        for (int later = at + 1; later < subject.sleeping; ++later)
-            subject.sleepers[later - 1] = subject.sleepers[later];
-        --subject.sleeping;
+            static_cast<int>(all.choose(decision::waiter, static_cast<unsigned>(sleepers.count)));
+        all.threads[sleepers.threads[at]].awake = true;
+        sleepers.remove_at(at);
         ++woken;
-        if (count >= most_threads && subject.sleeping > 0) {
+        if (count >= most_threads && sleepers.count > 0) {
             // All are woken: in which order makes no difference, each still has to be scheduled.
-            for (int each = 0; each < subject.sleeping; ++each)
-                threads_[subject.sleepers[each]].awake = true;
-            woken += subject.sleeping;
-            subject.sleeping = 0;
+            for (int each = 0; each < sleepers.count; ++each)
+                all.threads[sleepers.threads[each]].awake = true;
+            woken += sleepers.count;
+            sleepers.clear();
         }
     }
     return woken;
@@ -79,24 +85,25 @@ int execution::wake(object& subject, int count) {
 wait_result futex_wait(handle which, void const* at, word expected, instant limit,
                        site const& where) {
     execution& all = active();
-    (void)all.find(which, at, where);
+    (void)all.objects.find(which, at, where);
     operation next;
     next.what = action::futex_wait;
     next.changes = true;
     next.object = which.index;
     next.where = where;
     all.visible(next);
-    object& subject = all.find(which, at, where);
+    object& subject = all.objects.find(which, at, where);
     // The kernel compares with the newest value, under its own lock; it orders nothing for the
     // caller but that, by coherence, the same thread reads nothing older afterwards.
-    word const newest = subject.values[subject.stores % memory::window];
-    all.note_read(subject, subject.stores);
-    subject.must_pass[all.self()] = subject.stores;
+    atomic_state& atomic = state_of<atomic_state>(subject);
+    word const newest = atomic.history.newest();
+    note_read(all, subject, atomic.history.stores);
+    atomic.history.must_pass[all.self()] = atomic.history.stores;
     if (!(newest == expected)) {
         if (all.recording()) {
             heap::outside const out;
             all.record_row(&subject, where,
-                     {"wait", "futex_wait: already " + subject.type->show(newest), "", "", ""});
+                     {"wait", "futex_wait: already " + atomic.type->show(newest), "", "", ""});
         }
         return wait_result::changed;
     }
@@ -104,20 +111,20 @@ wait_result futex_wait(handle which, void const* at, word expected, instant limi
         heap::outside const out;
         all.record_row(&subject, where, {"wait", "futex_wait: sleeps", "", "", ""});
     }
-    return all.sleep_on(subject, limit, where);
+    return sleep_on(all, subject, atomic.sleepers, limit, where);
 }
 
 int futex_wake(handle which, void const* at, int count, site const& where) {
     execution& all = active();
-    (void)all.find(which, at, where);
+    (void)all.objects.find(which, at, where);
     operation next;
     next.what = action::futex_wake;
     next.changes = true;
     next.object = which.index;
     next.where = where;
     all.visible(next);
-    object& subject = all.find(which, at, where);
-    int const woken = all.wake(subject, count);
+    object& subject = all.objects.find(which, at, where);
+    int const woken = wake(all, state_of<atomic_state>(subject).sleepers, count);
     if (all.recording()) {
         heap::outside const out;
         all.record_row(&subject, where,
@@ -128,7 +135,9 @@ int futex_wake(handle which, void const* at, int count, site const& where) {
 
 handle condition_created(void const* at, site const& where) {
     object* made = nullptr;
-    return creating(where).create(object_kind::condition, at, where, made);
+    handle const which = creating(where).objects.create(condition_kind, at, where, made);
+    state_of<condition_state>(*made).sleepers.clear();
+    return which;
 }
 
 void condition_destroyed(handle which, void const* at, site const& where) {
@@ -138,7 +147,7 @@ void condition_destroyed(handle which, void const* at, site const& where) {
 bool condition_wait(handle which, void const* at, handle mutex, void const* mutex_at, instant limit,
                     site const& where) {
     execution& all = active();
-    (void)all.find(which, at, where);
+    (void)all.objects.find(which, at, where);
     operation next;
     next.what = action::condition_wait;
     next.changes = true;
@@ -146,10 +155,11 @@ bool condition_wait(handle which, void const* at, handle mutex, void const* mute
     next.second = mutex.index;
     next.where = where;
     all.visible(next);
-    object& subject = all.find(which, at, where);
-    object& lock = all.find(mutex, mutex_at, where);
+    object& subject = all.objects.find(which, at, where);
+    object& lock = all.objects.find(mutex, mutex_at, where);
     int const self = all.self();
-    if (lock.owner != self) {
+    lock_state& held = state_of<lock_state>(lock);
+    if (held.owner != self) {
         heap::outside const out;
         all.broken(
             {"lock misuse",
@@ -157,29 +167,31 @@ bool condition_wait(handle which, void const* at, handle mutex, void const* mute
              "thread " + std::to_string(self) + " waits on a condition without holding the lock",
              {{"wait", where.file, where.line, false}}});
     }
-    lock.owner = -1;
-    all.changes_state(lock);
-    all.release(lock.handed_on);
+    held.owner = -1;
+    all.spins.changes_state(lock, self);
+    all.release(held.handed_on);
     if (all.recording()) {
         heap::outside const out;
         all.record_row(&lock, where, {"unlock", "gives up for the wait", "free", "", ""});
     }
-    wait_result const how = all.sleep_on(subject, limit, where);
+    wait_result const how =
+        sleep_on(all, subject, state_of<condition_state>(subject).sleepers, limit, where);
     (void)model::lock(mutex, mutex_at, false, never, where);
     return how != wait_result::timed_out;
 }
 
 void condition_notify(handle which, void const* at, bool every, site const& where) {
     execution& all = active();
-    (void)all.find(which, at, where);
+    (void)all.objects.find(which, at, where);
     operation next;
     next.what = action::notify;
     next.changes = true;
     next.object = which.index;
     next.where = where;
     all.visible(next);
-    object& subject = all.find(which, at, where);
-    int const woken = all.wake(subject, every ? most_threads : 1);
+    object& subject = all.objects.find(which, at, where);
+    int const woken =
+        wake(all, state_of<condition_state>(subject).sleepers, every ? most_threads : 1);
     if (all.recording()) {
         heap::outside const out;
         all.record_row(

@@ -3,7 +3,7 @@
 
 #include "fiber.hpp"
 #include "heap.hpp"
-#include "model/core/execution.hpp"
+#include "hooks.hpp"
 
 #include <csignal>
 #include <cstdint>
@@ -20,7 +20,7 @@ constexpr int fatal[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
 constexpr int most_quiet_seconds = 4;
 
 alignas(16) char handler_stack[64 * 1024];
-std::uint64_t last_progress = 0;
+std::uint64_t last_operations = 0;
 int quiet_seconds = 0;
 
 // Both handlers leave by switching to the explorer's own fiber: the story's stack is given up, as
@@ -54,22 +54,19 @@ void crashed(int signal, siginfo_t* about, void* context) {
         return;
     }
     heap::in_test_body(false);
-    int const thread = active().self();
+    int const thread = running_thread();
     std::string const who =
-        thread >= 0 && active().playing() ? "thread " + std::to_string(thread) : "the story";
+        thread >= 0 ? "thread " + std::to_string(thread) : std::string("the story");
     if ((signal == SIGSEGV || signal == SIGBUS) && fiber::overflowed(about->si_addr) >= 0) {
-        active().broken({"stack overflow", no_object,
-                         who + " needs more than its " + std::to_string(fiber::stack_size / 1024) +
-                             " KiB of stack: put large arrays into the story",
-                         {}});
+        report_error("stack overflow",
+                     who + " needs more than its " + std::to_string(fiber::stack_size / 1024) +
+                         " KiB of stack: put large arrays into the story");
     }
-    if (signal == SIGSEGV && follows_freed(about, context)) {
-        active().broken({"use after free", no_object,
-                         who + " follows a pointer that it read from freed memory", {}});
-    }
+    if (signal == SIGSEGV && follows_freed(about, context))
+        report_error("use after free", who + " follows a pointer that it read from freed memory");
     std::string text = who + " died of " + ::sigdescr_np(signal);
     if (signal == SIGSEGV && about->si_code == SEGV_MAPERR) text += at_address(about->si_addr);
-    active().broken({"crash", no_object, std::move(text), {}});
+    report_error("crash", std::move(text));
 }
 
 /// The system call that the story is in, and that goes on after this signal; or nothing.
@@ -96,30 +93,24 @@ std::string blocked_in([[maybe_unused]] void const* context) {
 }
 
 void ticked(int, siginfo_t*, void* context) {
-    if (!heap::in_test_body() || active().operations != last_progress) {
+    if (!heap::in_test_body() || operations_made() != last_operations) {
         quiet_seconds = 0;
-        if (heap::in_test_body()) last_progress = active().operations;
+        if (heap::in_test_body()) last_operations = operations_made();
         return;
     }
     if (++quiet_seconds < most_quiet_seconds) return;
     quiet_seconds = 0;
     heap::in_test_body(false);
+    std::string const thread = "thread " + std::to_string(std::max(0, running_thread()));
     std::string const call = blocked_in(context);
     if (!call.empty()) {
-        active().broken({"story error",
-                         no_object,
-                         "thread " + std::to_string(active().self()) + " blocks in " + call +
-                             ", which the model does not control: a story waits by racekit's "
-                             "locks, futexes, channels and await()",
-                         {}});
+        report_error("story error",
+                     thread + " blocks in " + call +
+                         ", which the model does not control: a story waits by racekit's locks, "
+                         "futexes, channels and await()");
     }
-    active().broken(
-        {"hang",
-         no_object,
-         "thread " + std::to_string(active().self()) + " ran for " +
-             std::to_string(most_quiet_seconds) +
-             " s without a visible operation: a loop without end",
-         {}});
+    report_error("hang", thread + " ran for " + std::to_string(most_quiet_seconds) +
+                             " s without a visible operation: a loop without end");
 }
 
 }  // namespace

@@ -55,7 +55,7 @@ void* take(std::size_t size, std::size_t align) {
     }
     used = begin + size;
     auto* const head = reinterpret_cast<header*>(arena + begin - sizeof(header));
-    *head = {size, live_mark, allocating_thread()};
+    *head = {size, live_mark, running_thread()};
     ++live_blocks;
     return arena + begin;
 }

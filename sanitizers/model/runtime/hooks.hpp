@@ -1,13 +1,22 @@
 // SPDX-License-Identifier: MIT
-// What the heap asks of the engine.
+// What the runtime asks of the engine above it. The engine defines these functions (core/hooks.cpp).
 #pragma once
+
+#include <cstdint>
+#include <string>
 
 namespace racekit::model {
 
-/// Who allocates; -1 outside the cast.
-[[nodiscard]] int allocating_thread();
+/// The thread of the test body that runs; -1 while before() or after() or the engine runs.
+[[nodiscard]] int running_thread();
 
-/// The heap has noted a fault: ends the execution with a finding and does not come back.
+/// Grows with every visible operation of the test body.
+[[nodiscard]] std::uint64_t operations_made();
+
+/// The heap has noted a fault: ends the execution with an error and does not return.
 [[noreturn]] void report_heap_fault();
+
+/// Ends the execution with an error that has no object and no place, and does not return.
+[[noreturn]] void report_error(char const* kind, std::string what);
 
 }  // namespace racekit::model

@@ -2,7 +2,7 @@
 #include "thread_locals.hpp"
 
 #include "heap.hpp"
-#include "model/core/execution.hpp"
+#include "bounds.hpp"
 
 #include <cstring>
 #include <dlfcn.h>
@@ -41,6 +41,8 @@ struct destruction {
     void* object;
 };
 
+int current = explorer;  // whose bytes the program has
+
 std::vector<unsigned char> kept[most_threads + 1];  // by thread; the last is the explorer's
 std::vector<destruction> due[most_threads];
 
@@ -59,6 +61,7 @@ void begin() {
 
 void change(int from, int to) {
     region const& all = bytes();
+    current = to;
     if (all.size == 0 || from == to) return;
     kept_of(from).assign(all.begin, all.begin + all.size);
     std::memcpy(all.begin, kept_of(to).data(), all.size);
@@ -85,7 +88,7 @@ extern "C" int __cxa_thread_atexit(void (*destroy)(void*), void* object, void* l
     using namespace racekit::model;
     if (heap::in_test_body() && thread_locals::holds(object)) {
         heap::outside const out;
-        thread_locals::due[active().self()].push_back({destroy, object});
+        thread_locals::due[thread_locals::current].push_back({destroy, object});
         return 0;
     }
     static auto* const next = reinterpret_cast<int (*)(void (*)(void*), void*, void*)>(

@@ -12,6 +12,7 @@
 #include "status_line.hpp"
 #include "model/strategies/random.hpp"
 #include "workers.hpp"
+#include "model/runtime/shared_page.hpp"
 
 #include <algorithm>
 #include <chrono>

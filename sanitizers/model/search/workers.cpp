@@ -8,7 +8,6 @@
 #include <fcntl.h>
 #include <cstring>
 #include <poll.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <system_error>
@@ -24,15 +23,6 @@ constexpr int idle_milliseconds = 50;
 }
 
 }  // namespace
-
-void* shared_memory(std::size_t bytes) {
-    void* const place =
-        ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    if (place == MAP_FAILED) failed("no memory for the workers");
-    return place;
-}
-
-void release_shared_memory(void* place, std::size_t bytes) { ::munmap(place, bytes); }
 
 void wire::send(std::string const& line) const {
     std::string const whole = line + "\n";

@@ -12,24 +12,6 @@
 
 namespace racekit::model {
 
-/// Memory that this process and its workers see alike.
-void* shared_memory(std::size_t bytes);
-void release_shared_memory(void* place, std::size_t bytes);
-
-/// One object in such memory, all zero at first.
-template <class T>
-class shared {
-public:
-    shared() : object_(static_cast<T*>(shared_memory(sizeof(T)))) {}
-    ~shared() { release_shared_memory(object_, sizeof(T)); }
-    shared(shared const&) = delete;
-    shared& operator=(shared const&) = delete;
-    T* operator->() const { return object_; }
-
-private:
-    T* object_;
-};
-
 /// A worker's way to speak: lines, which arrive whole and in order.
 class wire {
 public:

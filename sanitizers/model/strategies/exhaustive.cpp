@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "exhaustive.hpp"
 
-#include "model/memory/memory_model.hpp"
-
 #include <cstdio>
 #include <sstream>
 

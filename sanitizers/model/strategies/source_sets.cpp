@@ -2,8 +2,6 @@
 // Which steps of an execution race, so that their other order must be explored as well.
 #include "exhaustive.hpp"
 
-#include "model/memory/memory_model.hpp"
-
 #include <algorithm>
 
 namespace racekit::model {

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: MIT
+// The functions by which the engine is used from outside, and the hooks of the runtime.
+#include "engine.hpp"
+
+#include "execution.hpp"
+#include "model/runtime/heap.hpp"
+#include "model/runtime/hooks.hpp"
+
+#include <racekit/check.hpp>
+
+namespace racekit::model {
+
+engine::engine(test_body& body, exploration_config config)
+    : inside_(new execution(body, config)) {}
+engine::~engine() = default;
+
+execution_record const& engine::play(strategy& how, std::function<bool(std::uint64_t)> enough) {
+    inside_->play(how, std::move(enough));
+    return inside_->records.record();
+}
+
+std::uint64_t engine::executions() const { return inside_->executions; }
+std::uint64_t engine::abandoned() const { return inside_->abandoned; }
+std::set<std::string> const& engine::kinds() const { return inside_->kinds; }
+std::uint64_t engine::links_held() const { return inside_->links_held; }
+
+void end_execution(error what) { active().broken(std::move(what)); }
+
+bool trace_wanted() { return active().recording(); }
+
+void record_call(std::string action) {
+    active().record_row(nullptr, {}, {"call", std::move(action), "", "", "", false});
+}
+
+moment this_moment() {
+    moment now;
+    static_assert(std::tuple_size_v<decltype(now.known)> == most_threads);
+    execution& all = active();
+    if (!all.running()) return now;
+    now.thread = all.self();
+    (void)memory::tick();
+    timestamp const* const mine = memory::clocks();
+    for (int thread = 0; thread < all.threads.fibers(); ++thread)
+        now.known[static_cast<std::size_t>(thread)] = mine[thread];
+    return now;
+}
+
+// Hooks of the runtime ----------------------------------------------------------------------------
+
+int running_thread() {
+    return running_execution != nullptr && running_execution->running() ? running_execution->self()
+                                                                        : -1;
+}
+
+std::uint64_t operations_made() { return active().records.operations(); }
+
+void report_error(char const* kind, std::string what) {
+    active().broken({kind, no_object, std::move(what), {}});
+}
+
+void report_heap_fault() {
+    heap::outside const out;
+    switch (heap::noted_fault()) {
+        case heap::fault::double_free:
+            report_error("double free", "a block of " + std::to_string(heap::noted_fault_size()) +
+                                            " bytes is freed twice");
+        case heap::fault::too_much:
+            report_error("out of memory", "one execution asked for more than " +
+                                              std::to_string(heap::arena_size >> 20) +
+                                              " MiB; make the story's client smaller");
+        case heap::fault::outlived:
+            report_error("outlived execution",
+                         "frees memory of an earlier execution: something allocated in the story "
+                         "is kept in a static; keep it in the story");
+        default:
+            report_error("bad free", "frees an address that operator new never returned");
+    }
+}
+
+}  // namespace racekit::model
+
+namespace racekit {
+
+void check_failed(char const* claim, std::string_view detail, site where) {
+    model::heap::outside const out;
+    model::error what;
+    what.kind = "failed check";
+    what.consequence = detail.empty() ? std::string(claim) : std::string(detail);
+    what.places.push_back({"claim " + std::string(claim), where.file, where.line, false});
+    model::end_execution(std::move(what));
+}
+
+}  // namespace racekit

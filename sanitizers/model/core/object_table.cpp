@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: MIT
+#include "object_table.hpp"
+
+#include "engine.hpp"
+#include "model/runtime/heap.hpp"
+#include "model/runtime/hooks.hpp"
+#include "model/runtime/thread_locals.hpp"
+
+namespace racekit::model {
+
+object_table::object_table() : objects_(first_object) {
+    objects_.reserve(most_objects);  // they stay where they are; those never created cost nothing
+}
+
+void object_table::begin() {
+    ++generation_;
+    count_ = first_object;
+}
+
+handle object_table::create(object_kind const& kind, void const* at, site const& where,
+                            object*& made) {
+    if (count_ == most_objects) {
+        heap::outside const out;
+        end_execution({"out of memory", no_object,
+                "one execution made more than " + std::to_string(most_objects) +
+                    " synchronisation objects; make the story's client smaller",
+                {{"created here", where.file, where.line, false}}});
+    }
+    if (thread_locals::holds(at)) {
+        heap::outside const out;
+        end_execution({"story error", no_object,
+                "a thread_local object: the model's threads share its address; make it a member of "
+                "the story, one for each thread, or a racekit::thread_slot",
+                {{"made here", where.file, where.line, false}}});
+    }
+    std::uint32_t const index = count_++;
+    if (index == objects_.size()) {
+        heap::outside const out;
+        objects_.emplace_back();
+    }
+    object& fresh = objects_[index];
+    fresh.kind = &kind;
+    fresh.alive = true;
+    fresh.check = generation_ * most_objects + index;
+    fresh.at = at;
+    fresh.given_name = nullptr;
+    if (kind.is_shared_state) fresh.changes.clear();
+    made = &fresh;
+    return {index, fresh.check};
+}
+
+void object_table::retire(object& subject) {
+    subject.alive = false;
+    if (subject.kind->released != nullptr) subject.kind->released(subject);
+}
+
+void object_table::retire_all() {
+    each_alive([this](object& each) { retire(each); });
+}
+
+void object_table::gone(handle which, void const* at, site const& where) {
+    heap::outside const out;
+    error what;
+    what.kind = "use after free";
+    bool const known = which.index >= first_object && which.index < count_ &&
+                       objects_[which.index].check == which.check;
+    if (known) what.object = which.index;
+    what.consequence =
+        heap::is_freed(at) ? "its memory has been freed" : "the object has been destroyed";
+    what.places.push_back({"used here by thread " + std::to_string(std::max(0, running_thread())),
+                           where.file, where.line, false});
+    end_execution(std::move(what));
+}
+
+}  // namespace racekit::model

@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: MIT
+#include "scheduler.hpp"
+
+#include "model/memory/machine.hpp"
+#include "model/runtime/heap.hpp"
+
+namespace racekit::model {
+
+void scheduler::begin(strategy& how, int fibers) {
+    how_ = &how;
+    fibers_ = fibers;
+    current_ = -1;
+    cut_short_ = false;
+    for (int number = 0; number < fibers_; ++number) {
+        next_[static_cast<std::size_t>(number)] = operation{};
+        thread_state& each = (*this)[number];
+        each = thread_state{};
+        each.exists = number < config_.threads;
+        each.spurious_left = config_.spurious;
+    }
+    unfinished_ = (1U << config_.threads) - 1;
+    unstarted_ = unfinished_ & ~1U;
+    how_->begin();
+    phase_ = phase::before;
+    self_ = 0;
+}
+
+void scheduler::start(int thread) {
+    unstarted_ |= 1U << thread;
+    unfinished_ |= 1U << thread;
+}
+
+void scheduler::finished() {
+    me().finished = true;
+    unfinished_ &= ~(1U << self_);
+}
+
+bool scheduler::guard_holds(int number) const {
+    thread_state const& self = (*this)[number];
+    if (self.to_be_killed) return true;
+    operation const& next = announced(number);
+    switch (next.what) {
+        case action::sleep: return self.awake || self.limit != never;
+        case action::spin: return spins_.may_begin(number);
+        case action::join: return self.limit != never || (*this)[self.joining].finished;
+        default: break;
+    }
+    object const& subject = objects_[next.object];
+    return subject.kind->is_ready == nullptr ||
+           subject.kind->is_ready(subject, next, self, number);
+}
+
+bool scheduler::is_settled(int number) const {
+    operation const& next = announced(number);
+    object const& subject = objects_[next.object];
+    return subject.kind->is_settled(subject, next, (*this)[number], number);
+}
+
+int scheduler::next() {
+    // Starting and finishing touch nothing: they go first, in order, without a choice.
+    if (unstarted_ != 0) {
+        self_ = __builtin_ctz(unstarted_);
+        unstarted_ &= unstarted_ - 1;
+        return self_;
+    }
+    if (unfinished_ == 0) {
+        // Only spares that nobody started are left; they end at once.
+        for (int number = 0; number < fibers_; ++number) {
+            if (!(*this)[number].finished) return self_ = number;
+        }
+    }
+    heap::outside const out;
+    bool const looks = config_.record || config_.alone != 0;
+    int chosen = looks ? strategy::unknown : how_->predicted(next_.data());
+    if (chosen == strategy::unknown) {
+        chosen = look_and_choose();
+    } else if (!enabled(chosen) && !may_wake_spuriously(chosen) &&
+               !(unsettle() && enabled(chosen))) {
+        how_->mispredicted();
+        chosen = strategy::abandon;
+    }
+    if (chosen == strategy::abandon) {
+        cut_short_ = true;
+        memory::abandon();
+    }
+    current_ = self_ = chosen;
+    count_step(announced(chosen));
+    return chosen;
+}
+
+/// All threads, as the strategy sees them.
+situation scheduler::look() {
+    for (thread_set left = unfinished_; left != 0; left &= left - 1) {
+        if (enabled(__builtin_ctz(left))) break;
+        if ((left & (left - 1)) == 0) (void)unsettle();
+    }
+    situation now;
+    thread_set spurious = 0;
+    for (thread_set left = unfinished_; left != 0; left &= left - 1) {
+        int const number = __builtin_ctz(left);
+        constexpr std::uint32_t of_channels =
+            among(action::channel_read, action::channel_write, action::channel_close);
+        operation& next = next_[static_cast<std::size_t>(number)];
+        next.settled = (among(next.what) & of_channels) != 0 && is_settled(number);
+        if (enabled(number)) now.enabled |= 1U << number;
+        else if (may_wake_spuriously(number)) spurious |= 1U << number;
+    }
+    if (now.enabled == 0) deadlocked(unfinished_);
+    now.waiting = unfinished_ & ~now.enabled;
+    now.enabled |= spurious;
+    now.current = current_;
+    now.threads = fibers_;
+    now.next = next_.data();
+    return now;
+}
+
+int scheduler::look_and_choose() {
+    if (config_.record) record_waiting_threads();
+    situation const now = look();
+    if (thread_set const held_up = now.waiting & config_.alone; held_up != 0) [[unlikely]]
+        not_obstruction_free(__builtin_ctz(held_up), "waits for another one");
+    int const chosen = how_->choose_thread(now);
+    if (config_.alone != 0 && chosen >= 0) [[unlikely]] watch_lone_steps(chosen);
+    return chosen;
+}
+
+void scheduler::watch_lone_steps(int chosen) {
+    constexpr std::uint32_t plain = among(action::read, action::write);  // are no steps by count
+    if (chosen != current_) in_a_row_ = 0;
+    in_a_row_ += (among(announced(chosen).what) & plain) == 0;
+    if ((config_.alone >> chosen & 1U) != 0 && in_a_row_ > config_.alone_steps)
+        not_obstruction_free(
+            chosen, "is not done after " + std::to_string(config_.alone_steps) + " steps");
+}
+
+unsigned scheduler::choose(decision about, unsigned count) {
+    if (phase_ == phase::outside || count < 2) return 0;
+    heap::outside const out;
+    unsigned const chosen = how_->choose(about, count, self_);
+    records_.note_decision(chosen);
+    return chosen;
+}
+
+std::string scheduler::waiting(int number) const {
+    thread_state const& self = (*this)[number];
+    operation const& next = announced(number);
+    switch (next.what) {
+        case action::sleep:
+            return "sleeps on " + object_word(next.object) + " until somebody wakes it";
+        case action::join: return "waits for thread " + std::to_string(self.joining) + " to end";
+        case action::spin: {
+            std::uint32_t const read = spins_.first_read(number);
+            return read != no_object ? "waits for " + object_word(read) + " to change" : "spins";
+        }
+        default: break;
+    }
+    object const& subject = objects_[next.object];
+    if (subject.kind == nullptr || subject.kind->waiting == nullptr) return "waits";
+    return subject.kind->waiting(subject, next, *this, number);
+}
+
+void scheduler::record_waiting_threads() {
+    heap::outside const out;
+    for (int number = 0; number < fibers_; ++number) {
+        thread_state& each = (*this)[number];
+        operation const& next = announced(number);
+        if (!each.exists || each.finished || each.waiting_recorded || next.what == action::start ||
+            enabled(number))
+            continue;
+        each.waiting_recorded = true;
+        records_.add_waiting(number, next, waiting(number));
+    }
+}
+
+void scheduler::livelocked() {
+    site const where = announced(self_).where;
+    end_execution({"livelock",
+                   no_object,
+                   std::to_string(config_.steps) +
+                       " steps and no end: a loop that waits must call spin_hint() or await(), one "
+                       "that retries must let somebody get through",
+                   {{"thread " + std::to_string(self_) + " is still at it", where.file, where.line,
+                     false}}});
+}
+
+void scheduler::not_obstruction_free(int thread, std::string const& what) {
+    site const where = announced(thread).where;
+    std::string const name = "thread " + std::to_string(thread);
+    end_execution({"not obstruction-free",
+                   no_object,
+                   name + ", run alone, " + what,
+                   {{name + " stands here", where.file, where.line, false}}});
+}
+
+void scheduler::deadlocked(thread_set stuck) {
+    error what;
+    // Sleepers that nobody is left to wake, and those that wait for them to end: a wake-up was
+    // lost.
+    bool lost_wake_up = true;
+    for (thread_set left = stuck; left != 0; left &= left - 1) {
+        action const at = announced(__builtin_ctz(left)).what;
+        lost_wake_up = lost_wake_up && (at == action::sleep || at == action::join);
+    }
+    what.kind = lost_wake_up ? "lost wake-up" : "deadlock";
+    for (thread_set left = stuck; left != 0; left &= left - 1) {
+        int const number = __builtin_ctz(left);
+        std::string const text = "thread " + std::to_string(number) + " " + waiting(number);
+        what.consequence += (what.consequence.empty() ? "" : "; ") + text;
+        site const where = announced(number).where;
+        what.places.push_back({text, where.file, where.line, false});
+    }
+    end_execution(std::move(what));
+}
+
+}  // namespace racekit::model

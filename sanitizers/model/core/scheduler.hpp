@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: MIT
+// Which thread goes next.
+//
+// Every blocking operation is a step with a guard: a thread announces it, and is not chosen until
+// the guard holds. Nothing ever waits inside the memory model, so a deadlock is a state in which no
+// thread can be chosen.
+#pragma once
+
+#include "engine.hpp"
+#include "object_table.hpp"
+#include "recorder.hpp"
+
+#include <array>
+#include <string>
+
+namespace racekit::model {
+
+struct thread_state {
+    bool exists = false;      // of the test body, or spawned
+    bool finished = false;
+    bool waiting_recorded = false;
+    bool dead = false;
+    bool to_be_killed = false;
+    void (*body)(void*) = nullptr;  // of a spawned thread
+    void* argument = nullptr;
+
+    bool awake = false;       // a sleeper that was woken
+    instant limit = never;    // of the wait it announced
+    instant clock{};          // what this thread's clock shows
+    int spurious_left = 0;
+    int joining = -1;
+
+    // What the guard of the operation that it announced asks.
+    std::size_t channel_need = 0;    // bytes of room without which the write must wait
+    std::size_t channel_amount = 0;  // bytes that the read or write asks for
+    monitor_operation const* monitored = nullptr;
+
+    /// A wait with a deadline ends by it: the thread's clock shows it at least. False: it has none.
+    bool time_out() {
+        if (limit == never) return false;
+        if (limit > clock) clock = limit;
+        return true;
+    }
+};
+
+class scheduler {
+public:
+    enum class phase { outside, before, running, after };
+
+    scheduler(exploration_config const& config, object_table& objects, spin_loops& spins,
+              recorder& records)
+        : config_(config), objects_(objects), spins_(spins), records_(records) {}
+
+    /// A new execution under `how` of `fibers` threads, spares included.
+    void begin(strategy& how, int fibers);
+    void enter(phase next) { phase_ = next; }
+    [[nodiscard]] phase now() const { return phase_; }
+    /// Between before() and after(): operations are steps.
+    [[nodiscard]] bool running() const { return phase_ == phase::running; }
+
+    [[nodiscard]] int self() const { return self_; }
+    [[nodiscard]] thread_state& me() { return threads_[static_cast<std::size_t>(self_)]; }
+    [[nodiscard]] thread_state& operator[](int number) {
+        return threads_[static_cast<std::size_t>(number)];
+    }
+    [[nodiscard]] thread_state const& operator[](int number) const {
+        return threads_[static_cast<std::size_t>(number)];
+    }
+    [[nodiscard]] int fibers() const { return fibers_; }
+    [[nodiscard]] thread_set unfinished() const { return unfinished_; }
+
+    /// What this thread does next.
+    void announce(operation const& next) { next_[static_cast<std::size_t>(self_)] = next; }
+    [[nodiscard]] operation& announcement() { return next_[static_cast<std::size_t>(self_)]; }
+    [[nodiscard]] operation const& announced(int thread) const {
+        return next_[static_cast<std::size_t>(thread)];
+    }
+    [[nodiscard]] operation const* announced() const { return next_.data(); }
+
+    /// Chooses the thread that goes next, and counts its step. May end the execution.
+    int next();
+    /// Another choice of the strategy: one of 0 .. count-1.
+    [[nodiscard]] unsigned choose(decision about, unsigned count);
+    /// Reports to the strategy what the step turned out to be.
+    void executed(operation const& done) {
+        if (running()) how_->executed(self_, done);
+    }
+    /// The execution ends with an error.
+    void broke_off() { how_->broke_off(); }
+    /// A step that is not announced: an access to a plain variable.
+    void count_step(operation const& done) {
+        records_.note_step(self_, done);
+        if (records_.steps() > config_.steps) [[unlikely]] livelocked();
+    }
+
+    void start(int thread);
+    void finished();
+
+    /// "waits for gate, held by thread 0".
+    [[nodiscard]] std::string waiting(int thread) const;
+
+    /// Whether the strategy cut the execution short.
+    [[nodiscard]] bool cut_short() const { return cut_short_; }
+
+private:
+    /// The actions that may have to wait.
+    static constexpr std::uint32_t guarded =
+        among(action::lock, action::sleep, action::await_change, action::spin, action::channel_read,
+              action::channel_write, action::join, action::monitor);
+
+    [[nodiscard]] bool enabled(int thread) const {
+        return (among(announced(thread).what) & guarded) == 0 || guard_holds(thread);
+    }
+    [[nodiscard]] bool guard_holds(int thread) const;
+    [[nodiscard]] bool may_wake_spuriously(int thread) const {
+        return announced(thread).what == action::sleep && (*this)[thread].spurious_left > 0;
+    }
+    [[nodiscard]] bool is_settled(int thread) const;
+    [[nodiscard]] bool unsettle() { return spins_.unsettle(unfinished_, next_.data()); }
+    [[nodiscard]] situation look();
+    int look_and_choose();
+    void watch_lone_steps(int chosen);
+    void record_waiting_threads();
+    [[gnu::cold]] void livelocked();
+    [[noreturn, gnu::cold]] void not_obstruction_free(int thread, std::string const& what);
+    [[noreturn, gnu::cold]] void deadlocked(thread_set stuck);
+
+    exploration_config const& config_;
+    object_table& objects_;
+    spin_loops& spins_;
+    recorder& records_;
+    strategy* how_ = nullptr;
+    phase phase_ = phase::outside;
+    bool cut_short_ = false;
+    int current_ = -1;       // the thread that went last
+    unsigned in_a_row_ = 0;  // steps that it made, where a thread must get on alone
+    int self_ = -1;          // the thread whose fiber runs
+    int fibers_ = 0;
+    std::array<operation, most_threads> next_;  // by thread: announced, not yet done
+    std::array<thread_state, most_threads> threads_;
+    thread_set unstarted_ = 0;   // alive, and has not run yet
+    thread_set unfinished_ = 0;  // alive
+};
+
+}  // namespace racekit::model

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: MIT
+// The state of an atomic object.
+#pragma once
+
+#include "sleepers.hpp"
+#include "model/core/store_choice.hpp"
+
+#include <cstddef>
+
+namespace racekit::model {
+
+struct atomic_state {
+    store_history history;  // the first member: see object_kind::has_stores
+    value_type const* type;
+    std::size_t stored_in;                // the row of the newest store; 0: before the threads
+    int creator;                          // the thread that constructed it,
+    std::uint32_t created_at;             // when, by its own clock,
+    site created_after;                   // and what it had done last
+    std::uint32_t used_at[most_threads];  // each thread's clock at its last operation on it
+    site used_where[most_threads];        // if recorded
+    sleeper_list sleepers;                // of its futex
+};
+
+extern object_kind const atomic_kind;
+
+/// Construction of an atomic is a plain write, and so is its destruction: an operation on it must
+/// come after the one and before the other. To be called when the operation has synchronised: a
+/// store of the creator that it acquired comes after the construction.
+void races_with_construction(execution& all, object& subject, char const* operation,
+                             site const& where);
+inline void touch_atomic(execution& all, object& subject, char const* operation,
+                         site const& where) {
+    atomic_state& atomic = state_of<atomic_state>(subject);
+    std::uint32_t& used = atomic.used_at[all.self()];
+    // A vector clock only grows: the first operation of a thread speaks for all.
+    if (used == 0 && memory::clocks()[atomic.creator] < atomic.created_at) [[unlikely]]
+        races_with_construction(all, subject, operation, where);
+    used = static_cast<std::uint32_t>(*memory::own);
+}
+
+/// The current thread reads that store.
+void note_read(execution& all, object& subject, std::uint32_t store);
+
+}  // namespace racekit::model

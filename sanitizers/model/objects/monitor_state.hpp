@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: MIT
+// The state of a monitor: what it is for its owner, which keeps the rest.
+#pragma once
+
+#include "model/core/execution.hpp"
+
+namespace racekit::model {
+
+struct monitor_state {
+    char const* kind;
+    void const* owner;
+    std::string (*shown_by)(void const*);
+
+    [[nodiscard]] std::string shown() const { return shown_by(owner); }
+};
+
+extern object_kind const monitor_kind;
+
+}  // namespace racekit::model
