@@ -5,7 +5,7 @@
 // than it may; times only count when nothing else runs, so that a late one is printed, no more.
 #include "explorer_clients.hpp"
 
-#include "model/memory/memory_model.hpp"
+#include "model/core/engine.hpp"
 #include "model/strategies/pos.hpp"
 #include "model/strategies/pct.hpp"
 #include "model/search/search.hpp"

@@ -43,8 +43,8 @@ public:
 
     // What threads look at and change, as it happens.
 
-    /// `thread` reads a store of the atomic with that number; `differs(before)`: it holds another value than the store
-    /// that the thread read before.
+    /// `thread` reads a store of the atomic with that number; `differs(before)`: it holds another
+    /// value than the store that the thread read before.
     template <class Differs>
     void reads(change_record& changes, std::uint32_t number, int thread, std::uint32_t store,
                Differs differs) {

@@ -83,9 +83,9 @@ using memory::window;
 load_callbacks* callbacks = nullptr;
 
 /// Relacy's test suite and scheduler, neither of which ever runs: all that is used of them is that
-/// Relacy's memory model asks its scheduler whether a load goes on to the next older store. With the
-/// random search type a load may reach back over the whole window (Relacy's full search looks back
-/// by one store only).
+/// Relacy's memory model asks its scheduler whether a load goes on to the next older store. With
+/// the random search type a load may reach back over the whole window (Relacy's full search looks
+/// back by one store only).
 struct no_test : rl::test_suite<no_test, 1> {
     void thread(unsigned) {}
 };

@@ -372,7 +372,8 @@ bool atomic_compare_exchange(handle which, void const* at, word& expected, word 
     done.sequential = sequential;
     std::uint32_t& failed_at = history.failed_at[all.self()];
     bool const again = looks_back && !equal && store != failed_at;
-    done.age = again ? static_cast<std::uint8_t>(history_of(subject).stores - store) : operation::no_age;
+    done.age =
+        again ? static_cast<std::uint8_t>(history_of(subject).stores - store) : operation::no_age;
     if (!equal) failed_at = store;
     watch_load(all, subject, failure, where);
     all.threads.executed(done);

@@ -149,8 +149,8 @@ moved channel_read(handle which, void const* at, void* to, std::size_t most, ins
     if (all.recording()) {
         heap::outside const out;
         all.record_row(&subject, where,
-                 {"channel_read", "read -> " + std::to_string(count) + " bytes", state_word(channel),
-                  "", ""});
+                       {"channel_read", "read -> " + std::to_string(count) + " bytes",
+                        state_word(channel), "", ""});
     }
     return {count, {}};
 }
@@ -191,7 +191,8 @@ moved channel_write(handle which, void const* at, void const* from, std::size_t 
     if (size > channel.atomic_write && channel.atomic_write > 0)
         count = std::min(count, channel.atomic_write);
     auto const* const bytes = static_cast<unsigned char const*>(from);
-    channel.buffer->bytes.insert(channel.buffer->bytes.end(), bytes, bytes + count);  // within what was reserved
+    channel.buffer->bytes.insert(channel.buffer->bytes.end(), bytes,
+                                 bytes + count);  // within what was reserved
     {
         heap::outside const out;
         segment& back = channel.buffer->segments.emplace_back();

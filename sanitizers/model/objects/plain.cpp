@@ -33,7 +33,7 @@ void report_race(execution& all, object& subject, bool write, site const& where,
 }
 
 /// Two accesses of which one writes race unless one happens before the other. FastTrack's rule
-/// (Flanagan, Freund 2009) with the last read of each thread kept, so that both places are reported.
+/// (Flanagan, Freund 2009) with the last read of each thread kept: both places are reported.
 void touch(execution& all, object& subject, bool write, site const& where) {
     int const self = all.self();
     plain_state& state = state_of<plain_state>(subject);

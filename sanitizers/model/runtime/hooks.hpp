@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What the runtime asks of the engine above it. The engine defines these functions (core/hooks.cpp).
+// What the runtime asks of the engine above it, which defines these functions (core/engine.cpp).
 #pragma once
 
 #include <cstdint>
