@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # The oracle: what the axioms allow of small programs, and the engine beside it.
-add_library(racekit_oracle STATIC oracle/program.cpp oracle/axioms.cpp oracle/oracle.cpp
-  oracle/random_program.cpp)
+add_library(racekit_oracle STATIC oracle/program.cpp oracle/axioms.cpp oracle/unfolding.cpp
+  oracle/oracle.cpp oracle/random_program.cpp oracle/litmus_words.cpp oracle/litmus_file.cpp)
 target_compile_features(racekit_oracle PUBLIC cxx_std_20)
 target_include_directories(racekit_oracle PUBLIC ${CMAKE_CURRENT_SOURCE_DIR})
 target_compile_options(racekit_oracle PRIVATE -Wall -Wextra -Wshadow)
@@ -10,11 +10,18 @@ add_executable(selftest.oracle oracle/beside.cpp oracle/comparison.cpp oracle/en
 target_link_libraries(selftest.oracle PRIVATE racekit_oracle racekit_model_kit)
 target_compile_options(selftest.oracle PRIVATE -Wall -Wextra)
 set_target_properties(selftest.oracle PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
+# What C++20, RC11 and the engine say of .litmus files.
+add_executable(oracle oracle/litmus_run.cpp oracle/engine_side.cpp)
+target_link_libraries(oracle PRIVATE racekit_oracle racekit_model_kit)
+target_compile_options(oracle PRIVATE -Wall -Wextra)
+set_target_properties(oracle PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
 add_test(NAME selftest.oracle COMMAND selftest.oracle --programs 10000 --seed 1)
 set_tests_properties(selftest.oracle PROPERTIES LABELS "unit;model" TIMEOUT 300)
 add_custom_target(oracle_nightly COMMAND selftest.oracle --programs 1000000 --seed 2 USES_TERMINAL)
 
-add_executable(unit.oracle oracle/oracle_test.cpp)
+add_executable(unit.oracle oracle/oracle_test.cpp oracle/litmus_test.cpp)
+target_compile_definitions(unit.oracle PRIVATE
+  RACEKIT_LITMUS_FILES="${CMAKE_CURRENT_SOURCE_DIR}/oracle/litmus")
 target_link_libraries(unit.oracle PRIVATE racekit_oracle GTest::gtest_main)
 target_compile_options(unit.oracle PRIVATE -Wall -Wextra)
 set_target_properties(unit.oracle PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)

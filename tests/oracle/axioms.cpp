@@ -193,7 +193,6 @@ relation judge::reads_before(relation const& modification) const {
 relation judge::coherence_ordered(relation const& modification) const {
     relation made = modification;
     made |= reads_before(modification);
-    if (by_.as_rc11_orders) return made;
     relation readers(of_.events);
     each_of(of_.reads & of_.atomic, [&](int read) {
         int const store = of_.from[static_cast<std::size_t>(read)];
@@ -225,10 +224,28 @@ void judge::constrain(relation& order, int before, event_set after, bool itself)
 relation judge::cpp20(relation const& modification) const {
     relation order(of_.events);
     each_of(of_.sequential, [&](int event) { order[event] = strongly_[event] & of_.sequential; });
-    relation const coherence = coherence_ordered(modification);
+    relation coherence = coherence_ordered(modification);
+    if (by_.as_rc11_orders) {
+        constrain_fences(order, coherence);
+        relation const unread = reads_before(modification);
+        each_of(of_.present & of_.atomic, [&](int event) {
+            coherence[event] &= modification[event] | unread[event] | from_.happens_before[event];
+        });
+    }
     each_of(of_.present & of_.atomic,
             [&](int event) { constrain(order, event, coherence[event], false); });
     return order;
+}
+
+/// [atomics.order] p4.4 alone: a fence on both sides.
+void judge::constrain_fences(relation& order, relation const& coherence) const {
+    event_set const fences = of_.fences & of_.sequential;
+    each_of(of_.present & of_.atomic, [&](int before) {
+        event_set last = 0;
+        each_of(coherence[before],
+                [&](int after) { last |= from_.happens_before[after] & fences; });
+        each_of(earlier_[before] & fences, [&](int event) { order[event] |= last; });
+    });
 }
 
 /// psc of RC11.

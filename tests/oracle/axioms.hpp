@@ -51,6 +51,7 @@ private:
     [[nodiscard]] relation cpp20(relation const& modification) const;
     [[nodiscard]] relation rc11(relation const& modification) const;
     void constrain(relation& order, int before, event_set after, bool itself) const;
+    void constrain_fences(relation& order, relation const& coherence) const;
     void derive_strongly();
     [[nodiscard]] event_set same_place(int event) const;
 

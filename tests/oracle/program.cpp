@@ -17,16 +17,17 @@ struct spelling {
     char const* text;
 };
 constexpr spelling operators[] = {
-    {kind::add, "+"},      {kind::subtract, "-"},  {kind::exclusive_or, "^"}, {kind::bit_and, "&"},
-    {kind::bit_or, "|"},   {kind::equal, "=="},    {kind::unequal, "!="},     {kind::less, "<"},
-    {kind::greater, ">"},  {kind::at_most, "<="},  {kind::at_least, ">="},    {kind::both, "and"},
-    {kind::either, "or"},
+    {kind::add, "+"},      {kind::subtract, "-"}, {kind::multiply, "*"}, {kind::exclusive_or, "^"},
+    {kind::bit_and, "&"},  {kind::bit_or, "|"},   {kind::equal, "=="},   {kind::unequal, "!="},
+    {kind::less, "<"},     {kind::greater, ">"},  {kind::at_most, "<="}, {kind::at_least, ">="},
+    {kind::both, "and"},   {kind::either, "or"},
 };
 
 int apply(kind what, int left, int right) {
     switch (what) {
         case kind::add: return left + right;
         case kind::subtract: return left - right;
+        case kind::multiply: return left * right;
         case kind::exclusive_or: return left ^ right;
         case kind::bit_and: return left & right;
         case kind::bit_or: return left | right;
@@ -342,6 +343,10 @@ std::string to_text(program const& what) {
     for (auto const& thread : what.threads)
         text += (text.empty() ? "" : " || ") + in_words(what, thread);
     return text;
+}
+
+std::string to_text(program const& within, instruction const& what) {
+    return in_words(within, what);
 }
 
 std::string to_text(program const& what, outcome const& ends) {

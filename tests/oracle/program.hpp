@@ -14,8 +14,8 @@ namespace racekit::oracle {
 /// An arithmetic expression over registers, in postfix form. An empty one is 0.
 struct term {
     enum class kind : std::uint8_t {
-        constant, variable, add, subtract, exclusive_or, bit_and, bit_or, equal, unequal, less,
-        greater, at_most, at_least, both, either, negate,
+        constant, variable, add, subtract, multiply, exclusive_or, bit_and, bit_or,
+        equal, unequal, less, greater, at_most, at_least, both, either, negate,
     };
     kind what = kind::constant;
     int value = 0;  ///< the constant, or the index of the register
@@ -86,7 +86,8 @@ using outcome = std::vector<int>;
 
 /// The same notation.
 [[nodiscard]] std::string to_text(program const& what);
-/// "a=1 b=0 x=2": only what a thread writes or reads is named.
+[[nodiscard]] std::string to_text(program const& within, instruction const& what);
+/// "a=1 b=0 x=2".
 [[nodiscard]] std::string to_text(program const& what, outcome const& ends);
 [[nodiscard]] char const* to_text(std::memory_order order);
 
