@@ -116,8 +116,10 @@ private:
                 fail_here("initial registers are not understood: begin the thread with them");
             std::string const object = need_name("the name of an object");
             if (bracketed) need_word("]");
-            need_word("=");
-            first_values_[object] = need_number();
+            if (word() != ";") {
+                need_word("=");
+                first_values_[object] = need_number();
+            }
             if (word() != ";" && word() != "}") fail("\";\" or \"}\"");
         }
     }
@@ -128,7 +130,7 @@ private:
         bool const is_atomic = type == parameter::atomic;
         if (found != objects.end()) {
             if (found->is_atomic != is_atomic)
-                fail_here("\"" + name + "\" is atomic in one thread and not in another");
+                fail_here("\"" + name + "\" is atomic in one thread and not in another: C++ has no such object");
             return static_cast<int>(found - objects.begin());
         }
         auto const first = first_values_.find(name);
@@ -534,6 +536,9 @@ private:
 
     void final_condition() {
         bool const negated = take("~");
+        made_.about_text = "true";
+        if (at_ == words_.size() && !negated) return;
+        made_.about_text.clear();
         if (take("exists")) made_.how = negated ? quantifier::not_exists : quantifier::exists;
         else if (!negated && take("forall")) made_.how = quantifier::forall;
         else fail("\"exists\", \"~exists\" or \"forall\"");
@@ -591,9 +596,11 @@ private:
             made.place = static_cast<int>(made_.what.registers.size()) +
                          static_cast<int>(found - made_.what.objects.begin());
         }
-        if (!take("==")) need_word("=");
+        bool const differs = take("!=");
+        if (!differs && !take("==")) need_word("=");
         made.value = need_number();
         made_.about.push_back(made);
+        if (differs) made_.about.push_back({part::negate});
     }
 
     std::string name_;

@@ -88,6 +88,18 @@ TEST(litmus_file, a_file_without_errors) {
     EXPECT_EQ("none", error_of(thread("int r0 = atomic_load(x);\n*p = r0 * 2 + 1;")));
 }
 
+TEST(litmus_file, without_a_condition_all_outcomes_fit) {
+    litmus_file const file = read_litmus("C t\n{ x = 2; }\nP0 (atomic_int* x) { *x = 1; }\n", "t");
+    EXPECT_EQ(1U, judge_litmus(file, outcomes_of(ask(file.what))).positive);
+}
+
+TEST(litmus_file, a_star_in_parentheses_begins_no_comment_in_code) {
+    std::string const text = "C t (* a *)\n{ }\n(* b *)\nP0 (int* p) { if ((*p) == 0) *p = 1; }\n"
+                             "exists (p != 1)\n";
+    litmus_file const file = read_litmus(text, "t");
+    EXPECT_EQ(0U, judge_litmus(file, outcomes_of(ask(file.what))).positive);
+}
+
 TEST(litmus_file, errors_say_the_line_and_what) {
     struct wrong {
         std::string text;
@@ -104,7 +116,7 @@ TEST(litmus_file, errors_say_the_line_and_what) {
          "t:3: threads are numbered from P0 on, one after another"},
         {"C t\n(* never\n{ }\n", "t:2: this comment or string has no end"},
         {"C t\n{ }\nP0 (atomic_int* x) { }\nP1 (int* x) { }\nexists (x=0)\n",
-         "t:4: \"x\" is atomic in one thread and not in another"},
+         "t:4: \"x\" is atomic in one thread and not in another: C++ has no such object"},
         {thread("\nwhile (1) { }"),
          "t:5: loops are not understood: unroll it, or ask for the round that ends it"},
         {thread("atomic_foo(x);"), "t:4: \"atomic_foo\" is not understood"},
@@ -129,8 +141,8 @@ TEST(litmus_file, errors_say_the_line_and_what) {
         {"C t\n{ }\nP0 (atomic_int* x) { }\nexists (y=0)\n", "t:4: no thread has an object y"},
         {"C t\n{ }\nP0 (atomic_int* x) { }\nexists (0:r9=0)\n",
          "t:4: no thread has a register 0:r9"},
-        {"C t\n{ }\nP0 (atomic_int* x) { }\n",
-         "t:3: expected \"exists\", \"~exists\" or \"forall\", found the end"},
+        {"C t\n{ }\nP0 (atomic_int* x) { }\nalways (x=0)\n",
+         "t:4: expected \"exists\", \"~exists\" or \"forall\", found \"always\""},
         {"C t\n{ }\nP0 (atomic_int* x) { }\nfilter (x=1)\nexists (x=0)\n",
          "t:4: \"filter\" is not understood: put it into the condition"},
         {"C t\n{ }\nP0 (atomic_int* x) { }\nexists (x=0) x\n",

@@ -12,8 +12,10 @@ bool is_letter(char what) {
     return std::isalnum(static_cast<unsigned char>(what)) != 0 || what == '_';
 }
 
-/// The length of a comment or string that begins here; 0: none does.
-std::size_t comment_length(std::string_view rest, std::string const& name, int line) {
+/// The length of a comment or string that begins here; 0: none does. In braces "(*p)" is none.
+std::size_t comment_length(std::string_view rest, bool in_braces, std::string const& name,
+                           int line) {
+    if (in_braces && rest.size() > 2 && is_letter(rest[2]) && rest.starts_with("(*")) return 0;
     struct bracket {
         std::string_view open, close;
     };
@@ -50,11 +52,13 @@ std::vector<litmus_word> litmus_words(std::string_view text, std::string const& 
     constexpr std::string_view pairs[] = {"==", "!=", "<=", ">=", "&&", "||", "/\\", "\\/", "->"};
     std::vector<litmus_word> words;
     int line = first_line;
+    int depth = 0;
     for (std::size_t at = 0; at < text.size();) {
         std::string_view const rest = text.substr(at);
-        std::size_t length = comment_length(rest, name, line);
+        std::size_t length = comment_length(rest, depth > 0, name, line);
         if (length == 0) {
             length = 1;
+            depth += rest[0] == '{' ? 1 : rest[0] == '}' ? -1 : 0;
             if (is_letter(rest[0])) {
                 while (length < rest.size() && is_letter(rest[length])) ++length;
             } else if (std::ranges::find(pairs, rest.substr(0, 2)) != std::end(pairs)) {
