@@ -130,7 +130,8 @@ private:
         bool const is_atomic = type == parameter::atomic;
         if (found != objects.end()) {
             if (found->is_atomic != is_atomic)
-                fail_here("\"" + name + "\" is atomic in one thread and not in another: C++ has no such object");
+                fail_here("\"" + name +
+                          "\" is atomic in one thread and not in another: C++ has no such object");
             return static_cast<int>(found - objects.begin());
         }
         auto const first = first_values_.find(name);
