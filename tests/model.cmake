@@ -54,15 +54,6 @@ foreach(test IN ITEMS traps source_sets)
   target_sources(selftest.model_${test} PRIVATE selftest/small_programs.cpp)
 endforeach()
 
-# What C++20 allows against what the engine shows; --markdown prints the table.
-add_executable(selftest.litmus selftest/litmus.cpp selftest/litmus_rows.cpp)
-target_link_libraries(selftest.litmus PRIVATE racekit_model_kit)
-target_include_directories(selftest.litmus PRIVATE ${PROJECT_SOURCE_DIR}/tests)
-target_compile_options(selftest.litmus PRIVATE -Wall -Wextra)
-set_target_properties(selftest.litmus PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
-add_test(NAME selftest.litmus COMMAND selftest.litmus)
-set_tests_properties(selftest.litmus PROPERTIES LABELS "unit;model" TIMEOUT 300)
-
 # What the explorer's searches cost, beside bare Relacy; scripts/racekit bench is about primitives.
 add_executable(bench.explorer bench/explorer.cpp)
 target_link_libraries(bench.explorer PRIVATE racekit_model_kit)

@@ -27,3 +27,19 @@ target_compile_options(unit.oracle PRIVATE -Wall -Wextra)
 set_target_properties(unit.oracle PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
 add_test(NAME unit.oracle COMMAND unit.oracle)
 set_tests_properties(unit.oracle PROPERTIES LABELS "unit;model" TIMEOUT 300)
+
+# The table of litmus tests: what C++20 allows, what the engine shows; --markdown prints it.
+function(racekit_litmus_program name)
+  add_executable(${name} ${ARGN} selftest/litmus_rows.cpp selftest/litmus_outcomes.cpp
+    oracle/engine_side.cpp)
+  target_link_libraries(${name} PRIVATE racekit_oracle racekit_model_kit)
+  target_include_directories(${name} PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
+  target_compile_options(${name} PRIVATE -Wall -Wextra)
+  target_compile_definitions(${name} PRIVATE
+    RACEKIT_HARDWARE_RECORD="${CMAKE_CURRENT_SOURCE_DIR}/selftest/litmus_hardware.txt")
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
+  add_test(NAME ${name} COMMAND ${name})
+  set_tests_properties(${name} PROPERTIES LABELS "unit;model" TIMEOUT 300)
+endfunction()
+racekit_litmus_program(selftest.litmus selftest/litmus.cpp)
+racekit_litmus_program(selftest.litmus_hardware selftest/litmus_hardware.cpp)
