@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
-// Lost update over an await. Two coroutines share one loop, so they never run at once; one update
-// is lost all the same.
+// Lost update across an await. Two coroutines share one event loop, so they never run at the same
+// time; one update is still lost.
 //
 //     coroutine 0:  read 0, await ..................... write 1
 //     coroutine 1:  ............... read 0, await ............... write 1        count: 1, not 2
 //
-// The race: "one at a time" holds from await to await. At an await the loop runs whoever is ready,
-//           and what was read before it may be old after it.
-// The fix:  nothing read before an await is used after it: await first, then read and write.
+// The race: a coroutine runs alone only until its next await. At an await the loop runs any ready
+//           coroutine, and a value read before it may be outdated after it.
+// The fix:  do not use a value across an await: await first, then read and write.
 //
-// There is no data race: the loop orders it all.
+// There is no data race: the loop orders all accesses.
 #include <racekit/lock/mutex.hpp>
 #include <racekit/scenario.hpp>
 
@@ -49,7 +49,7 @@ struct await_lost_update {
 
 }  // namespace
 
-RACEKIT_SCENARIO(await_lost_update, racy, fixed, .title = "A value kept over a co_await",
+RACEKIT_SCENARIO(await_lost_update, racy, fixed, .title = "A value kept across a co_await",
                  .bug_class = "atomicity violation", .cwe = 362,
                  .stress = racekit::may_find("failed check"),
                  .tsan = racekit::finds("failed check"), .model = racekit::finds("failed check"),

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
-// Cancelled after it was granted. A coroutine waits for a permit, is given it, and is cancelled
-// before it goes on; the permit dies with it.
+// Cancelled after the grant. A coroutine waits for a permit, is granted it, and is cancelled before
+// it resumes; the permit is lost.
 //
-//     coroutine 0:  waits ......................... goes on: cancelled, leaves
+//     coroutine 0:  waits ......................... resumes: cancelled, leaves
 //     coroutine 1:  ..... release: 0 has it, cancel 0 ........................ acquire: for ever
 //
-// The race: between the grant and the moment when the waiter goes on lies a turn of the loop, and a
-//           cancellation may come in it. The waiter owns a permit that it knows nothing of.
-// The fix:  whoever leaves because it was cancelled looks whether it was granted, and passes it on.
+// The race: between the grant and the resumption of the waiter the loop may run a cancellation. The
+//           waiter then owns a permit and does not know it.
+// The fix:  a cancelled coroutine checks whether it was granted the permit, and passes it on.
 #include <racekit/lock/mutex.hpp>
 #include <racekit/scenario.hpp>
 
@@ -63,7 +63,7 @@ struct cancel_after_grant {
 
 }  // namespace
 
-RACEKIT_SCENARIO(cancel_after_grant, racy, fixed, .title = "A permit given to one who is cancelled",
+RACEKIT_SCENARIO(cancel_after_grant, racy, fixed, .title = "A permit granted to a cancelled waiter",
                  .bug_class = "lost wake-up", .cwe = 667, .stress = racekit::may_find("hang"),
                  .tsan = racekit::finds("deadlock"), .model = racekit::finds("deadlock"),
                  .reference = "CPython bpo-27585, gh-90155: asyncio.Lock; anyio#388");

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
-// Lock held across an await. The loop that would let the holder go on waits for the lock itself.
+// Lock held across an await. The loop that should resume the holder waits for the lock itself.
 //
-//     coroutine 0:  lock, await ................................. wants the loop: for ever
+//     coroutine 0:  lock, await ................................. needs the loop: for ever
 //     coroutine 1:  ............ has the loop, lock: blocks it
 //
-// The race: an await gives the loop away and keeps the lock. A lock that blocks its thread then
-//           blocks the loop, and so the holder too: the loop and the lock, taken in both orders.
-// The fix:  a lock that suspends the coroutine instead of blocking its thread: it gives the loop
-//           away until the lock is free.
+// The race: an await releases the loop and keeps the lock. A lock that blocks its thread then
+//           blocks the loop, and so the holder: loop and lock are taken in both orders.
+// The fix:  a lock that suspends the coroutine instead of blocking the thread: the loop can run
+//           other coroutines until the lock is free.
 #include <racekit/lock/spin_lock.hpp>
 #include <racekit/scenario.hpp>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A coroutine of a scenario, and the loop that it shares with others: a lock (a strand). Each is
-// driven by a thread of its own, so that who comes next is the schedule's to choose.
+// A coroutine, and the event loop that it shares with others: a lock (a strand). Each coroutine has
+// its own thread, so the schedule chooses which coroutine runs next.
 #pragma once
 
 #include <racekit/lock/guard.hpp>
@@ -28,12 +28,12 @@ using turn_of_the_loop = std::suspend_always;
 
 /// Suspends until something has changed.
 struct until_change : std::suspend_always {
-    static void await_suspend(std::coroutine_handle<task::promise_type> who) {
-        who.promise().waits = true;
+    static void await_suspend(std::coroutine_handle<task::promise_type> waiter) {
+        waiter.promise().waits = true;
     }
 };
 
-/// Resumes it until it is done: each time after `ready(promise)`, with the loop to itself.
+/// Resumes the coroutine until it is done, each time after `ready(promise)`, under the loop lock.
 template <class Loop, class Ready>
 void drive(task const one, Loop& loop, Ready ready) {
     while (!one.frame.done()) {

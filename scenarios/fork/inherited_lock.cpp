@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
-// Inherited lock. A process forks while another of its threads holds a lock; the child gets the
-// lock, held, and not the thread.
+// Inherited lock. A process forks while another of its threads holds a lock; the child inherits the
+// locked lock, but not the thread.
 //
 //     thread 0:  lock ......................... unlock: in the parent
 //     thread 1:  ...... fork
-//     child:     ........... lock ... for ever: its copy stays as it was
+//     child:     ........... lock ... for ever: its copy stays locked
 //
-// The race: fork copies all memory and one thread. Whatever the other threads were in the middle of
-//           stays so for ever: a lock held, a list half linked.
-// The fix:  take the lock, fork, and let both sides give it up: then nobody else is in the middle.
-//           It is what pthread_atfork() is for, and what malloc does. (Or do not fork: spawn.)
+// The race: fork copies all memory and one thread. Whatever the other threads had half done stays
+//           so in the child: a lock stays locked, a list stays half linked.
+// The fix:  take the lock, fork, and unlock on both sides: then no other thread is inside. This is
+//           what pthread_atfork() is for, and what malloc does. (Or spawn instead of forking.)
 #include <racekit/lock/mutex.hpp>
 #include <racekit/scenario.hpp>
 
@@ -65,8 +65,8 @@ struct inherited_lock {
 }  // namespace
 
 RACEKIT_SCENARIO(inherited_lock, racy, fixed,
-                 .title = "A lock that was held when its process forked",
+                 .title = "A lock that was held at the fork",
                  .bug_class = "deadlock", .cwe = 667, .stress = racekit::finds("hang"),
-                 .tsan = racekit::absent("its schedule would not come along into the child"),
-                 .model = racekit::absent("its processes share all memory: nothing is copied"),
+                 .tsan = racekit::absent("its schedule does not extend to a forked child"),
+                 .model = racekit::absent("its processes share all memory: fork copies none"),
                  .reference = "CPython bpo-6721, gh-81610, gh-74580: fork with locks held");

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-// Written twice. A process forks with a line in its output buffer, and both sides write it.
+// Written twice. A process forks with a line in its output buffer, and both processes write it.
 //
 //     parent:  print "begin" (buffered) .. fork ............... flush: "begin"
 //     child:   ...............................  flush: "begin"
 //
-// The mistake: the buffer is memory like any other: fork copies what was not written yet, and
-//              every copy is written.
-// The fix:     flush before fork, so that there is nothing to copy. (And leave a child by _exit().)
+// The mistake: the buffer is ordinary memory: fork copies the line that is not written yet, and
+//              each process writes its copy.
+// The fix:     flush before the fork. (And leave a child with _exit().)
 #include <racekit/scenario.hpp>
 
 #include <cstdio>
@@ -48,10 +48,11 @@ struct stdio_twice {
 
 }  // namespace
 
-RACEKIT_SCENARIO(stdio_twice, racy, fixed, .title = "A line that parent and child both write",
+RACEKIT_SCENARIO(stdio_twice, racy, fixed,
+                 .title = "A buffered line that parent and child both write",
                  .bug_class = "duplicate output", .cwe = 362,
                  .stress = racekit::finds("failed check"),
-                 .tsan = racekit::absent("its schedule would not come along into the child"),
-                 .model = racekit::absent("its processes share all memory: nothing is copied"),
-                 .never_passes = "what is in the buffer at the fork is always there twice",
+                 .tsan = racekit::absent("its schedule does not extend to a forked child"),
+                 .model = racekit::absent("its processes share all memory: fork copies none"),
+                 .never_passes = "the fork copies the buffered line in every execution",
                  .reference = "CPython bpo-28382; POSIX fork(): buffered output");

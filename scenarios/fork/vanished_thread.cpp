@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: MIT
-// Vanished thread. A process with a worker forks, and the child gives the worker a job.
+// Vanished thread. A process with a worker thread forks, and the child gives the worker a job.
 //
-//     worker:   wait for a job ......................... (of the parent, and only there)
+//     worker:   waits for a job ........................ (exists only in the parent)
 //     parent:   ................. fork
-//     child:    ...................... job, wait for it ... for ever: nobody is there to do it
+//     child:    ...................... job, wait for it ... for ever: no thread does it
 //
-// The mistake: fork copies all memory and one thread. What the memory says of the worker, that it
-//              was started and is idle, is true of the parent alone.
-// The fix:     the child starts a worker of its own before it needs one.
+// The mistake: fork copies all memory and one thread. The memory of the child says that the worker
+//              was started and is idle; that is true only in the parent.
+// The fix:     the child starts its own worker before it needs one.
 #include <racekit/scenario.hpp>
 
 namespace {
 
-/// Does one job, when there is one.
+/// Waits for one job and does it.
 struct service {
     racekit::atomic<int> job{0};
     racekit::atomic<int> done{0};
@@ -54,9 +54,10 @@ struct vanished_thread {
 
 }  // namespace
 
-RACEKIT_SCENARIO(vanished_thread, racy, fixed, .title = "A worker that fork left behind",
+RACEKIT_SCENARIO(vanished_thread, racy, fixed,
+                 .title = "A worker thread that does not exist after the fork",
                  .bug_class = "deadlock", .cwe = 833, .stress = racekit::finds("hang"),
-                 .tsan = racekit::absent("its schedule would not come along into the child"),
-                 .model = racekit::absent("its processes share all memory: nothing is copied"),
+                 .tsan = racekit::absent("its schedule does not extend to a forked child"),
+                 .model = racekit::absent("its processes share all memory: fork copies none"),
                  .never_passes = "fork never copies a thread other than its caller",
                  .reference = "CPython multiprocessing: a queue's feeder thread after fork");

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: MIT
-// Detach from the stack. A thread goes on using a local variable of the function that started it,
-// after that function has returned.
+// Detach from the stack. A thread uses a local variable of the function that started it, after that
+// function has returned.
 //
 //     function:  request = 7, start, detach, return: request is gone
-//     helper:    .................................................... reads request -> rubbish
+//     helper:    .................................................... reads request -> garbage
 //
-// The race: detaching says "I shall not wait for you"; what the helper was lent by reference lives
-//           no longer than the one who lent it.
-// The fix:  join before the frame dies. (Or give the helper a copy of its own.)
+// The race: detach() means that nobody waits for the helper; but it holds a reference to a local
+//           variable of the function, which ends at the return.
+// The fix:  join before the function returns. (Or give the helper its own copy.)
 //
-// The local owns a block of the heap, whose end the detectors see; the end of a stack frame
-// nobody tells them.
+// The local variable owns a heap block, because the detectors see when a heap block is freed. They
+// do not see the end of a stack frame.
 #include <racekit/scenario.hpp>
 
 #include <memory>
@@ -41,10 +41,10 @@ struct detach_stack {
             is_served.notify_one();
         });
         parting::part_with(helper);
-        accepted.fetch_add(1);  // in a slow moment here, all goes well
+        accepted.fetch_add(1);  // if this takes long, the helper is finished first
     }  // <- race
     void after() {
-        is_served.wait(false);  // a detached one may still be under way
+        is_served.wait(false);  // a detached helper may still run
         RACEKIT_CHECK_EQUAL(7, served);
     }
 };
@@ -52,7 +52,7 @@ struct detach_stack {
 }  // namespace
 
 RACEKIT_SCENARIO(detach_stack, racy, fixed,
-                 .title = "A detached thread and a local that is gone",
+                 .title = "A detached thread uses a local that is gone",
                  .bug_class = "use after free", .cwe = 416,
                  .stress = racekit::may_find("failed check"), .tsan = racekit::finds,
                  .model = racekit::finds,

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
-// Double-checked singleton. The second caller finds the pointer set, and the object not yet made.
+// Double-checked singleton. The second caller sees the pointer before the object is constructed.
 //
 //     thread 0:  lock, object = 7 .. pointer = &object (relaxed)
 //     thread 1:  .............................................. pointer is set: reads the object
 //
-// The race: the first look is outside the lock, so only the pointer itself can hand the object
-//           over; a relaxed store hands over nothing but the pointer.
-// The fix:  publish the pointer with release. (Or a function-local static, which the compiler does
-//           just so.)
+// The race: the first check is outside the lock, so only the pointer can publish the object; a
+//           relaxed store publishes nothing but the pointer itself.
+// The fix:  store the pointer with release. (Or use a function-local static, for which the compiler
+//           generates this.)
 #include <racekit/lock/mutex.hpp>
 #include <racekit/scenario.hpp>
 
@@ -18,7 +18,7 @@ struct racy {
 };
 
 struct fixed {
-    static constexpr auto publish = std::memory_order_release;  // -> the first look: it is whole
+    static constexpr auto publish = std::memory_order_release;  // -> the first check
 };
 
 template <class orders>
@@ -45,8 +45,8 @@ struct double_checked_singleton {
 }  // namespace
 
 RACEKIT_SCENARIO(double_checked_singleton, racy, fixed,
-                 .title = "A singleton seen before it is made", .bug_class = "weak ordering",
+                 .title = "A singleton seen before it is constructed", .bug_class = "weak ordering",
                  .cwe = 609, .stress = racekit::blind_under_tso,
                  .tsan = racekit::finds("data race"), .model = racekit::finds("data race"),
-                 .blind_why = "x86 keeps stores in order: there the object is always made first",
+                 .blind_why = "x86 keeps stores in order: the object is visible first",
                  .reference = "Meyers, Alexandrescu 2004; jcstress Singleton_07");

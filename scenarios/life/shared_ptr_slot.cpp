@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: MIT
-// One slot for a shared pointer. Two threads assign to it; both let go of what was in it before.
+// One slot for a shared pointer. Two threads assign to it; both drop the object it held before.
 //
 //     thread 0:  old = a ............. slot = b .. drops a
 //     thread 1:  ........ old = a ................ slot = c .. drops a again    b: never dropped
 //
-// The race: the counts behind a shared_ptr are atomic; the pointer variable itself is an ordinary
-//           one. Assigning reads it, writes it, and drops what it read.
-// The fix:  std::atomic<std::shared_ptr<T>>, whose assignment is what stands here: one exchange, so
-//           that every pointer is taken out by one thread only.
+// The race: the reference counts of a shared_ptr are atomic; the pointer variable itself is not. An
+//           assignment reads it, writes it, and drops the value it read.
+// The fix:  std::atomic<std::shared_ptr<T>>. Its assignment is one exchange, as here, so that only
+//           one thread takes out each pointer.
 //
-// Told with a count for each object, since a real second drop would free it twice.
+// The scenario counts the owners of each object instead, since a real second drop would be a double
+// free.
 #include <racekit/scenario.hpp>
 
 namespace {

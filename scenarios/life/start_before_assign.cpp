@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-// Start before assign. A thread uses what its creator assigns one line after having started it.
+// Start before assign. A thread uses a value that its creator assigns after starting the thread.
 //
 //     creator:  start worker ....................... handle = 7
 //     worker:   ............. reads handle -> none
 //
-// The race: starting a thread hands it all that was done before, and nothing that comes after. Most
-//           of the time the creator wins, for a thread takes long to start.
+// The race: the start of a thread publishes what its creator did before, and nothing that comes
+//           after. Mostly the creator is faster, because starting a thread takes long.
 // The fix:  assign, then start.
 #include <racekit/scenario.hpp>
 
@@ -49,7 +49,7 @@ struct start_before_assign {
 }  // namespace
 
 RACEKIT_SCENARIO(start_before_assign, racy, fixed,
-                 .title = "A thread that runs before its handle is set",
+                 .title = "A thread that runs before its handle is assigned",
                  .bug_class = "order violation", .cwe = 362,
                  .stress = racekit::may_find("failed check"), .tsan = racekit::finds("data race"),
                  .model = racekit::finds("data race"),

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-// Static buffer. Two threads ask a library to format something; both answers lie in one buffer.
+// Static buffer. Two threads call a library function; both results lie in one static buffer.
 //
 //     thread 0:  format 1: buffer = 10 ........................... reads buffer -> 20
 //     thread 1:  ...................... format 2: buffer = 20
 //
-// The race: the function hands out a reference to a variable of its own, which its next call, from
-//           whatever thread, writes again. localtime(), strtok() and strerror() do so.
-// The fix:  the caller brings the buffer, as for localtime_r() and strtok_r().
+// The race: the function returns a reference to its own variable, and its next call, from any
+//           thread, overwrites it. localtime(), strtok() and strerror() do so.
+// The fix:  the caller provides the buffer, as for localtime_r() and strtok_r().
 //
 // ThreadSanitizer sees this in a library only if the library was compiled with it or is one of
 // those that it intercepts: of the three, it reports localtime().
@@ -46,7 +46,7 @@ struct static_buffer {
 
 }  // namespace
 
-RACEKIT_SCENARIO(static_buffer, racy, fixed, .title = "A function that answers in its own buffer",
+RACEKIT_SCENARIO(static_buffer, racy, fixed, .title = "A function that returns its static buffer",
                  .bug_class = "data race", .cwe = 663,
                  .stress = racekit::may_find("failed check"), .tsan = racekit::finds("data race"),
                  .model = racekit::finds("data race"),

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
-// Thread leak. A function starts a helper and returns early, past the join.
+// Thread leak. A function starts a helper and returns early, without the join.
 //
-//     function:  start helper .. the request is empty: return ........ (the end of the thread
+//     function:  start helper .. the request is empty: return ........ (destructor of the thread
 //     helper:    ................................................ ..... object: std::terminate)
 //
-// The mistake: a thread must be joined, or detached, on every way out. Its object does neither: it
-//              ends the program; a bare pthread would go on, and its stack never be given back.
-// The fix:     let an object join on every way out. (std::jthread does it, and asks to stop first.)
+// The mistake: a thread must be joined or detached on every way out. The destructor of a joinable
+//              thread ends the program; a bare pthread would go on, and its stack would leak.
+// The fix:     an object that joins in its destructor. (std::jthread does, and requests a stop
+//              first.)
 #include <racekit/scenario.hpp>
 
 #include <utility>
@@ -49,9 +50,9 @@ struct thread_leak {
 
 }  // namespace
 
-RACEKIT_SCENARIO(thread_leak, racy, fixed, .title = "An early return past the join",
+RACEKIT_SCENARIO(thread_leak, racy, fixed, .title = "An early return that skips the join",
                  .bug_class = "thread leak", .cwe = 772, .stress = racekit::finds("crash"),
                  .tsan = racekit::finds("thread leak"),
                  .model = racekit::finds("thread leak"),
-                 .never_passes = "the function returns early whatever the helper does",
+                 .never_passes = "the function returns early in every execution",
                  .reference = "[thread.thread.destr]; ThreadSanitizer's thread leak reports");

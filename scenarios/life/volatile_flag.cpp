@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-// Volatile flag. A volatile bool says "ready" before what it announces is there.
+// Volatile flag. A volatile bool becomes true before the message that it announces is visible.
 //
 //     thread 0:  message = 7 ........ ready = true
-//     thread 1:  ........................................ ready: reads message -> what is there?
+//     thread 1:  ........................................ ready: reads message -> garbage?
 //
-// The race: volatile keeps the compiler from dropping or merging accesses. It is not atomic, it
-//           orders nothing for another thread, and to the language both variables are raced on.
+// The race: volatile only keeps the compiler from removing or merging accesses. It is not atomic
+//           and orders nothing for other threads; accesses to both variables are data races.
 // The fix:  an atomic flag, stored with release and loaded with acquire.
 #include <racekit/scenario.hpp>
 
@@ -46,6 +46,6 @@ struct volatile_flag {
 RACEKIT_SCENARIO(volatile_flag, racy, fixed, .title = "A volatile bool between threads",
                  .bug_class = "data race", .cwe = 820, .stress = racekit::blind_under_tso,
                  .tsan = racekit::finds("data race"),
-                 .model = racekit::absent("a volatile does not go through the platform"),
-                 .blind_why = "x86 keeps stores in order: there the message always arrives first",
+                 .model = racekit::absent("it does not see accesses to a volatile"),
+                 .blind_why = "x86 keeps stores in order: the message is visible first",
                  .reference = "DataRaceBench 074; C++ Core Guidelines CP.8");

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
-// A barrier without generations. A fast thread is in the next phase before a slow one left this.
+// A barrier without generations. A fast thread enters the next phase before a slow one has left.
 //
 //     slow:  1 of 2: waits for 0 ....................................... sees 1: waits, for ever
 //     fast:  ................... 2 of 2: 0, notify; next phase: 1 of 2, waits ......... for ever
 //
-// The race: "all have arrived" is told by a count that the next phase counts up again. Who is slow
-//           to look finds the next phase under way and takes it for its own.
-// The fix:  wait for the number of the phase to change, not for the count. It is never the same
-//           again.
+// The race: the counter that says "all have arrived" is counted up again in the next phase. A slow
+//           thread reads it late, sees a partial count and keeps waiting.
+// The fix:  wait until the phase number changes, not until the counter does. A phase number is
+//           never reused.
 #include <racekit/lock/condition_variable.hpp>
 #include <racekit/scenario.hpp>
 
@@ -59,7 +59,7 @@ struct barrier_without_generation {
 }  // namespace
 
 RACEKIT_SCENARIO(barrier_without_generation, racy, fixed,
-                 .title = "Caught in a barrier by its next phase",
+                 .title = "A slow thread caught in the next phase of a barrier",
                  .bug_class = "phase mix", .cwe = 821, .stress = racekit::may_find("hang"),
                  .tsan = racekit::finds("deadlock"), .model = racekit::finds("lost wake-up"),
                  .reference = "Deadlock Empire, high level 4; DataRaceBench 185, 187, 189");

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-// A callback sees half. A re-entrant lock lets a callback into the middle of an update.
+// A callback sees a half-done update. A re-entrant lock admits the callback of its own thread.
 //
 //     thread 0:  ........ lock, here -10, call: lock again, total 90 .... there +10, unlock
 //     thread 1:  listen
 //
-// The race: a lock keeps other threads out; a re-entrant one does not keep out its own. Whether
-//           there is a callback to call depends on who is faster.
+// The race: a lock excludes other threads; a re-entrant lock does not exclude its own thread.
+//           Whether a callback is registered in time depends on the schedule.
 // The fix:  call when the invariant holds again: after the last step of the update.
 #include <racekit/lock/mutex.hpp>
 #include <racekit/scenario.hpp>
@@ -16,7 +16,7 @@ class reentrant_lock {
 public:
     void lock() {
         int const self = static_cast<int>(racekit::thread_number());
-        // Relaxed: only its own store can make it equal, and a thread always sees its own.
+        // Relaxed: only this thread's own store makes it equal, and a thread sees its own stores.
         if (owner_.load(std::memory_order_relaxed) != self) gate_.lock();
         owner_.store(self, std::memory_order_relaxed);
         ++depth_;
@@ -37,7 +37,7 @@ private:
 struct racy {
     template <class bank>
     static void finish(bank& all, int amount) {
-        all.tell();  // <- race
+        all.notify();  // <- race
         all.there.write(all.there.read() + amount);
     }
 };
@@ -46,7 +46,7 @@ struct fixed {
     template <class bank>
     static void finish(bank& all, int amount) {
         all.there.write(all.there.read() + amount);
-        all.tell();
+        all.notify();
     }
 };
 
@@ -63,7 +63,7 @@ struct callback_sees_half {
         here.write(here.read() - amount);
         order::finish(*this, amount);
     }
-    void tell() {
+    void notify() {
         if (listening.load()) RACEKIT_CHECK_EQUAL(100, total());
     }
     int total() {

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-// Check, then act. Two withdrawals, each covered by the balance alone, overdraw it together.
+// Check, then act. Each of two withdrawals is covered by the balance; together they overdraw it.
 //
 //     thread 0:  10 covers 10 ................. balance 0
 //     thread 1:  ............. 10 covers 10 ............. balance -10
 //
-// The race: the check is made outside the lock. What it found may be over when the lock is taken,
-//           and the lock guards only the subtraction, which was never in danger.
-// The fix:  check and act under one hold of the lock.
+// The race: the check runs outside the lock. Its result may be outdated when the lock is taken; the
+//           lock protects only the subtraction.
+// The fix:  check and act in one critical section.
 //
 // ThreadSanitizer itself has nothing to report: the balance is atomic.
 #include <racekit/lock/mutex.hpp>
@@ -48,7 +48,8 @@ struct check_then_act {
 
 }  // namespace
 
-RACEKIT_SCENARIO(check_then_act, racy, fixed, .title = "Two withdrawals, one cover",
+RACEKIT_SCENARIO(check_then_act, racy, fixed,
+                 .title = "Two withdrawals that the balance covers only once",
                  .bug_class = "check then act", .cwe = 367,
                  .stress = racekit::may_find("failed check"),
                  .tsan = racekit::finds("failed check"), .model = racekit::finds("failed check"),

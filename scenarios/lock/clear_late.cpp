@@ -1,37 +1,37 @@
 // SPDX-License-Identifier: MIT
-// Cleared late. An event that is set while its worker works is cleared with the one before it.
+// Cleared too late. A client sets the event while the worker works; the worker then clears it.
 //
 //     worker:  woken, takes 1 job ..................... clear, waits ... for ever
 //     client:  .................. adds a job, set ...
 //
-// The race: set() says "look again". Who clears it after looking throws away what was said while it
-//           looked.
-// The fix:  clear first, then look. What comes in between is seen now or told again; at worst the
-//           worker wakes once in vain.
+// The race: set() means "check again". If the worker clears the event after its check, it discards
+//           every set() that came in between.
+// The fix:  clear first, then check. A job that is added in between is found by this check or sets
+//           the event again; at worst the worker wakes up once without a job.
 #include <racekit/lock/event.hpp>
 #include <racekit/scenario.hpp>
 
 namespace {
 
 struct racy {
-    racekit::event told{true};
+    racekit::event changed{true};
     racekit::atomic<int> jobs{1};
 
     int take_all() {
-        told.wait();
+        changed.wait();
         int const taken = jobs.exchange(0);
-        told.clear();  // <- race
+        changed.clear();  // <- race
         return taken;
     }
 };
 
 struct fixed {
-    racekit::event told{true};
+    racekit::event changed{true};
     racekit::atomic<int> jobs{1};
 
     int take_all() {
-        told.wait();
-        told.clear();
+        changed.wait();
+        changed.clear();
         int const taken = jobs.exchange(0);
         return taken;
     }
@@ -46,7 +46,7 @@ struct clear_late {
 
     void add() {
         shared.jobs.fetch_add(1);
-        shared.told.set();
+        shared.changed.set();
     }
     void work() {
         for (int done = 0; done < 2;) done += shared.take_all();
@@ -55,7 +55,8 @@ struct clear_late {
 
 }  // namespace
 
-RACEKIT_SCENARIO(clear_late, racy, fixed, .title = "What was said while it looked, thrown away",
+RACEKIT_SCENARIO(clear_late, racy, fixed,
+                 .title = "An event cleared together with a newer notification",
                  .bug_class = "missed event", .cwe = 362, .stress = racekit::may_find("hang"),
                  .tsan = racekit::finds("deadlock"), .model = racekit::finds("deadlock"),
                  .reference = "Deadlock Empire, high level 1: wait, work, reset");

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-// Destroyed in unlock. The last user frees an object whose lock is still being given up.
+// Destroyed in unlock. The last user frees an object while another thread still unlocks its lock.
 //
 //     thread 0:  lock, 2 -> 1, taken = false ........................... owner = nobody, in what
 //     thread 1:  ........................... lock, 1 -> 0, unlock, free                  is freed
 //
-// The race: the store that frees the lock lets the other thread through all the way to the end of
-//           the object's life; what unlock() still touches after it may be gone.
-// The fix:  the store that frees the lock is the last touch. Everything else comes before it.
+// The race: the store that releases the lock lets the other thread run until it frees the object.
+//           Every later access of unlock() may touch freed memory.
+// The fix:  the store that releases the lock is the last access of unlock().
 #include <racekit/lock/guard.hpp>
 #include <racekit/scenario.hpp>
 
@@ -61,7 +61,8 @@ struct destroy_in_unlock {
 
 }  // namespace
 
-RACEKIT_SCENARIO(destroy_in_unlock, racy, fixed, .title = "Freed while its lock is being given up",
+RACEKIT_SCENARIO(destroy_in_unlock, racy, fixed,
+                 .title = "An object freed while its lock is being unlocked",
                  .bug_class = "use after free", .cwe = 416, .stress = racekit::may_find,
                  .tsan = racekit::finds, .model = racekit::finds("use after free"),
                  .reference = "POSIX, rationale of pthread_mutex_destroy; musl 88c4e72");

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-// Exception leak. A withdrawal that fails leaves with the lock; nobody gets it again.
+// Exception leak. A withdrawal fails and leaves the function without unlocking.
 //
 //     thread 0:  lock, 0 does not cover 10: throws
 //     thread 1:  ................................. deposit: lock ... for ever
 //
-// The race: only a balance that is seen too early makes it throw, and between lock() and unlock()
-//           an exception, or an early return, skips the unlock.
+// The race: the withdrawal throws only if it runs before the deposit. An exception or an early
+//           return between lock() and unlock() skips the unlock.
 // The fix:  a guard, whose destructor unlocks on every way out.
 #include <racekit/lock/mutex.hpp>
 #include <racekit/scenario.hpp>
@@ -59,7 +59,7 @@ struct exception_leak {
 
 }  // namespace
 
-RACEKIT_SCENARIO(exception_leak, racy, fixed, .title = "An exception that takes the lock along",
+RACEKIT_SCENARIO(exception_leak, racy, fixed, .title = "An exception that leaves the lock locked",
                  .bug_class = "lock leak", .cwe = 772, .stress = racekit::may_find("hang"),
                  .tsan = racekit::finds("deadlock"), .model = racekit::finds("deadlock"),
                  .reference = "GoBench, resource deadlocks: a return path without unlock");

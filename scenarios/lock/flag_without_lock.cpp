@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-// A flag without the lock. It is set, and told, after the waiter looked and before it sleeps.
+// A flag set without the lock. The notification comes after the waiter's check and before its wait.
 //
 //     waiter:  lock, not yet ........................ waits ... for ever
 //     setter:  ............. flag = true, notify: nobody waits
 //
-// The race: the waiter looks and falls asleep as one step, but only for those who take its lock. An
-//           atomic flag makes the store whole; it does not keep it out of that step.
+// The race: check and wait are one atomic step only for threads that take the lock. An atomic flag
+//           makes the store atomic; the store can still come between the check and the wait.
 // The fix:  set the flag under the lock. The notification may come before or after the unlock.
 //
 // ThreadSanitizer itself has nothing to report: the flag is atomic.
@@ -52,7 +52,8 @@ struct flag_without_lock {
 
 }  // namespace
 
-RACEKIT_SCENARIO(flag_without_lock, racy, fixed, .title = "Told between the look and the sleep",
+RACEKIT_SCENARIO(flag_without_lock, racy, fixed,
+                 .title = "A notification between the check and the wait",
                  .bug_class = "lost wake-up", .cwe = 667, .stress = racekit::may_find("hang"),
                  .tsan = racekit::finds("deadlock"), .model = racekit::finds("lost wake-up"),
                  .reference = "libstdc++ proxied waits: the store moved under the mutex");

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
-// Stranded waiter. A lock that sleeps in the kernel forgets that somebody else sleeps there too.
+// Stranded waiter. A futex lock loses the information that a second thread still sleeps on it.
 //
 //     thread 0:  (holds) unlock, was 2: wakes one
 //     thread 1:  sleeps ......................... takes it as 1 ... unlock, was 1: wakes nobody
 //     thread 2:  sleeps ............................................................... for ever
 //
-// The race: the word says 1 held, 2 held and somebody may sleep. Who was woken and takes the lock
-//           as 1 overwrites the only trace of those who sleep on.
-// The fix:  who has slept takes it as 2, for it cannot know whether it was the last one. The price
-//           is one wake too many, never one too few.
+// The race: the value 1 means "locked", 2 means "locked, and threads may sleep". A woken thread
+//           that takes the lock with 1 overwrites the only record of the threads that still sleep.
+// The fix:  a thread that has slept takes the lock with 2, because it cannot know whether others
+//           still sleep. The cost is one needless wake-up; no wake-up is lost.
 #include <racekit/scenario.hpp>
 
 #include <cstdint>
@@ -26,7 +26,7 @@ struct fixed {
 template <class how>
 class futex_lock {
 public:
-    /// The slow half of lock(), for those who found it held and made the word 2.
+    /// The slow path of lock(): the caller found the lock held and has set the word to 2.
     void sleep_and_lock() {
         for (;;) {
             (void)racekit::futex_wait(word_, 2);
@@ -40,7 +40,7 @@ public:
     }
 
 private:
-    racekit::atomic<std::uint32_t> word_{2};  // thread 0 is inside, the others go to sleep
+    racekit::atomic<std::uint32_t> word_{2};  // thread 0 holds the lock, the others sleep
 };
 
 template <class how>
@@ -57,7 +57,7 @@ struct futex_stranded_waiter {
 }  // namespace
 
 RACEKIT_SCENARIO(futex_stranded_waiter, racy, fixed,
-                 .title = "A lock that forgets who else sleeps on it",
+                 .title = "A futex lock that forgets its second waiter",
                  .bug_class = "lost wake-up", .cwe = 667, .stress = racekit::may_find("hang"),
                  .tsan = racekit::finds("deadlock"), .model = racekit::finds("lost wake-up"),
                  .reference = "musl 0db393d (__lockfile); Drepper 2004, Futexes Are Tricky");

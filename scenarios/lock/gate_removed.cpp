@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
-// Gate removed. Two locks are taken in both orders, and it was the third one that made that safe.
+// Gate removed. Two locks are taken in both orders; only an outer lock made that safe.
 //
 //     thread 0:  lock a .......... wants b: waits ...
 //     thread 1:  ........ lock b .................... wants a: waits        for ever
 //
-// The race: a and b are taken in opposite orders. While everybody went through an outer lock first
-//           nobody could meet half-way; somebody found that lock superfluous.
-// The fix:  the outer lock stays, and the comment that says why.
+// The race: a and b are taken in opposite orders. While every thread took an outer lock first, no
+//           two threads could do so at the same time. Then somebody removed the outer lock.
+// The fix:  keep the outer lock, and a comment that gives the reason.
 //
-// ThreadSanitizer reports the inversion with the gate as without it: a false alarm, and the reason
-// why it is not asked here. The model tells the two apart, for it looks for the deadlock itself.
+// ThreadSanitizer reports a lock-order inversion with and without the gate, so its report on the
+// fixed variant is a false alarm. The model searches for the deadlock itself.
 #include <racekit/lock/mutex.hpp>
 #include <racekit/scenario.hpp>
 
@@ -46,8 +46,9 @@ struct gate_removed {
 
 }  // namespace
 
-RACEKIT_SCENARIO(gate_removed, racy, fixed, .title = "The lock that made two orders safe",
+RACEKIT_SCENARIO(gate_removed, racy, fixed,
+                 .title = "The outer lock that made two lock orders safe",
                  .bug_class = "deadlock", .cwe = 833, .stress = racekit::may_find("hang"),
-                 .tsan = racekit::absent("takes the fixed one for an inversion: it knows no gates"),
+                 .tsan = racekit::absent("it reports the fixed variant too"),
                  .model = racekit::finds("deadlock"),
-                 .reference = "a false alarm of lock-order checkers, and how it comes true");
+                 .reference = "a known false alarm of lock-order checkers");

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-// Lost update. Two tellers pay into one balance; one deposit vanishes.
+// Lost update. Two tellers add a deposit to one balance; one deposit is lost.
 //
 //     teller 0:  read 0 ............. write 10
 //     teller 1:  ........ read 0 .............. write 10        balance: 10, not 20
 //
-// The race: reading and writing are two steps, and nothing keeps the other teller out between them.
+// The race: reading and writing are two steps, and the other teller can run between them.
 // The fix:  a lock makes them one step; each lock() acquires what the last unlock() released.
 #include <racekit/lock/mutex.hpp>
 #include <racekit/scenario.hpp>

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: MIT
-// Opposite order. Two transfers between the same two accounts, one each way, wait for each other.
+// Opposite order. Two transfers between the same accounts, in both directions, deadlock.
 //
 //     thread 0:  lock a .......... wants b: waits ...
 //     thread 1:  ........ lock b .................... wants a: waits        for ever
 //
-// The race: each transfer locks its own `from` first, so two of them may each hold what the other
-//           wants.
-// The fix:  whoever needs both locks takes them in one order that all agree on, here by address;
-//           then the holder of the later lock never waits for the earlier one.
+// The race: each transfer locks its own `from` first, so each of the two may hold the lock that the
+//           other needs.
+// The fix:  every thread takes the two locks in one global order, here by address. Then the holder
+//           of the later lock never waits for the earlier one.
 //
-// ThreadSanitizer reports the inversion even in a run that does not deadlock; in one that does it
-// stays silent, and the detector tells who waits for whom instead.
+// ThreadSanitizer reports the inversion even in a run that does not deadlock. In a run that
+// deadlocks it reports nothing, and the detector shows which thread waits for which lock.
 #include <racekit/lock/mutex.hpp>
 #include <racekit/scenario.hpp>
 

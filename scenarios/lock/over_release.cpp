@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: MIT
-// Released too often. Who did not get a permit gives one back all the same: two are in, for a limit
-// of one.
+// Released too often. A thread that got no permit releases one: two threads are inside, limit one.
 //
-//     thread 0:  acquire: mine, inside ................................................. inside
-//     thread 1:  ..................... try: none left, "clean up": release
-//     thread 2:  ......................................................... acquire: mine, inside
+//     thread 0:  acquire: got it, inside ............................................. inside
+//     thread 1:  ....................... try: none left, "clean up": release
+//     thread 2:  ......................................................... acquire: got it, inside
 //
-// The race: only if somebody is inside does the attempt fail, and then the release makes a permit
-//           out of nothing. A semaphore does not know whose its permits are.
-// The fix:  give back only what was taken; a guard does it by itself. A bounded_semaphore tells,
-//           but only when the last one gives back, too late for who is inside.
+// The race: the attempt fails only if another thread is inside; then the release creates an extra
+//           permit. A semaphore does not know which threads hold its permits.
+// The fix:  release only what was acquired; a guard does this. A bounded_semaphore detects the
+//           extra release, but only when the last holder releases, which is too late here.
 #include <racekit/lock/semaphore.hpp>
 #include <racekit/scenario.hpp>
 
@@ -49,8 +48,8 @@ struct over_release {
 
 }  // namespace
 
-RACEKIT_SCENARIO(over_release, racy, fixed, .title = "A permit made out of nothing",
+RACEKIT_SCENARIO(over_release, racy, fixed, .title = "A semaphore released without an acquire",
                  .bug_class = "permit overflow", .cwe = 765,
                  .stress = racekit::may_find("failed check"),
                  .tsan = racekit::finds("failed check"), .model = racekit::finds("failed check"),
-                 .reference = "Deadlock Empire, semaphores 1: it releases what it never took");
+                 .reference = "Deadlock Empire, semaphores 1: a release without an acquire");

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
-// A party died. One of those who are waited for fails on its way to the barrier; the rest wait on.
+// A party leaves. One thread fails on its way to the barrier; the others keep waiting.
 //
-//     party 0:  ................. the file is not there: gives up
+//     party 0:  ................. the file is missing: gives up
 //     party 1:  at the barrier ................................... waits ... for ever
-//     writer:   ......................................................... makes the file
+//     writer:   ......................................................... creates the file
 //
-// The race: whether the file is there in time depends on who is faster. If not, the barrier counts
-//           on somebody who will not come, and nobody says so.
-// The fix:  who cannot come aborts the barrier: all who wait, and all who come, are told that it is
-//           broken, and can give up or begin again.
+// The race: whether the file exists in time depends on the schedule. If not, the barrier waits for
+//           a thread that will not come, and the others are not informed.
+// The fix:  a thread that cannot come aborts the barrier. All current and later waiters then get
+//           broken_barrier, and can give up or start again.
 #include <racekit/lock/barrier.hpp>
 #include <racekit/scenario.hpp>
 
@@ -41,7 +41,7 @@ struct party_died {
 
 }  // namespace
 
-RACEKIT_SCENARIO(party_died, racy, fixed, .title = "At a barrier, for somebody who will not come",
+RACEKIT_SCENARIO(party_died, racy, fixed, .title = "A barrier that waits for a thread that gave up",
                  .bug_class = "deadlock", .cwe = 833, .stress = racekit::may_find("hang"),
                  .tsan = racekit::finds("deadlock"), .model = racekit::finds("deadlock"),
                  .reference = "CPython gh-123899, bpo-30975: a barrier whose party was killed");

@@ -4,11 +4,11 @@
 //     process 0:  work, killed
 //     process 1:  ............. at the barrier: waits for the count ... for ever
 //
-// The mistake: memory does not change because somebody died. A count waits for everybody to say
-//              that they are there, and the dead say nothing.
-// The fix:     let them say it through a pipe. The kernel closes the ends of the dead, and the end
-//              of the stream is an answer too: nobody will come. (Who waits must have closed its
-//              own copy of the writing end, or it keeps the end from coming itself.)
+// The mistake: memory does not change because a process died. The counter waits until every process
+//              has arrived, and a dead process never arrives.
+// The fix:     signal the arrival through a pipe. The kernel closes the descriptors of a dead
+//              process, and the end of the stream shows that it will not come. (The waiting process
+//              must close its own copy of the write end; otherwise the stream never ends.)
 #include <racekit/pipe/stream.hpp>
 #include <racekit/scenario.hpp>
 
@@ -57,7 +57,8 @@ struct party_killed {
 
 }  // namespace
 
-RACEKIT_SCENARIO(party_killed, racy, fixed, .title = "At a barrier, for a process that was killed",
-                 .bug_class = "hang", .cwe = 833, .tsan = racekit::absent("kills nobody"),
+RACEKIT_SCENARIO(party_killed, racy, fixed, .title = "A barrier that waits for a killed process",
+                 .bug_class = "hang", .cwe = 833,
+                 .tsan = racekit::absent("it injects no process crash"),
                  .model = racekit::finds("deadlock"), .process = racekit::finds("hang"),
                  .reference = "CPython gh-123899: Barrier.wait ignores its timeout then");

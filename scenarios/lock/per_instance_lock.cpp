@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-// A lock per instance. Two turnstiles count into one number, each under a lock of its own.
+// A lock per instance. Two turnstiles count into one number, each under its own lock.
 //
 //     turnstile 0:  lock 0, read 0 ................. write 1
 //     turnstile 1:  .............. lock 1, read 0 ......... write 1        visitors: 1, not 2
 //
-// The race: a lock keeps out those who take the same lock. Here everybody locks, and nobody is kept
-//           out: the lock belongs to the object, what it guards belongs to all of them.
-// The fix:  one lock for the number, beside it: static if the number is static.
+// The race: a lock excludes only threads that take the same lock. Here every thread locks, but each
+//           object has its own lock, while all objects share the counter.
+// The fix:  one lock for the counter, next to it: static if the counter is static.
 #include <racekit/lock/mutex.hpp>
 #include <racekit/scenario.hpp>
 
@@ -36,7 +36,7 @@ struct per_instance_lock {
 
 }  // namespace
 
-RACEKIT_SCENARIO(per_instance_lock, racy, fixed, .title = "Everybody locks, each another lock",
+RACEKIT_SCENARIO(per_instance_lock, racy, fixed, .title = "One counter, but a lock per object",
                  .bug_class = "wrong lock", .cwe = 413,
                  .stress = racekit::may_find("failed check"), .tsan = racekit::finds("data race"),
                  .model = racekit::finds("data race"),

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: MIT
-// Peterson's lock with acquire and release. Both threads see the other one outside, and both go in.
+// Peterson's lock with acquire and release. Each thread sees the other one outside; both enter.
 //
-//     thread 0:  wants[0] = true (still on its way) .. wants[1]? no: inside
-//     thread 1:  wants[1] = true (still on its way) .. wants[0]? no: inside
+//     thread 0:  wants[0] = true (in the store buffer) .. wants[1]? no: inside
+//     thread 1:  wants[1] = true (in the store buffer) .. wants[0]? no: inside
 //
-// The race: each stores its own flag, then loads the other's. Release and acquire let a load go
-//           before an earlier store to another place, and so does every x86 processor.
-// The fix:  seq_cst for the stores and the loads: there is one order of all of them, and in it at
-//           least one of the two flags is set before both are looked at.
+// The race: each thread stores its own flag, then loads the other flag. Release and acquire allow a
+//           load to take effect before an earlier store to another object; every x86 processor
+//           does this.
+// The fix:  seq_cst for the stores and the loads: in their single total order at least one flag is
+//           set before both are read.
 #include <racekit/scenario.hpp>
 
 namespace {
@@ -45,9 +46,9 @@ struct peterson_acq_rel {
 }  // namespace
 
 RACEKIT_SCENARIO(peterson_acq_rel, racy, fixed,
-                 .title = "Two in Peterson's lock, for want of one order of all",
+                 .title = "Peterson's lock without seq_cst admits two threads",
                  .bug_class = "weak ordering", .cwe = 821,
                  .stress = racekit::may_find("failed check"), .tsan = racekit::blind,
                  .model = racekit::finds("data race"),
-                 .blind_why = "one thread runs at a time, and none leaves a store behind",
+                 .blind_why = "it runs one thread at a time, so no store is delayed",
                  .reference = "Peterson 1981; jcstress Mutex_01");

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: MIT
-// A post touches what is freed. Who takes the permit frees the semaphore that post() still reads.
+// A post touches freed memory. The taker of the permit frees the semaphore that post() still reads.
 //
-//     poster:  count 0 -> 1 ...................... anybody waiting? asks freed memory
+//     poster:  count 0 -> 1 ...................... reads the waiter count: freed memory
 //     taker:   ............. count 1 -> 0, free
 //
-// The race: adding the permit gives the semaphore away: with it the taker may end the life of what
-//           it took it from. post() must not touch it afterwards, but has yet to ask for waiters.
-// The fix:  permits and waiters in one word, so that one step adds and asks. What may follow is a
-//           wake by address, for which the kernel does not read the word.
+// The race: once the permit is added, a taker may destroy the semaphore. post() must not access it
+//           afterwards, but it still has to read the number of waiters.
+// The fix:  permits and waiters in one word, so that one step adds the permit and reads the
+//           waiters. The wake-up that may follow uses only the address; the kernel does not read
+//           the word.
 //
-// To swap the two steps instead is no way out: that loses wake-ups, see waiter_count.
+// Swapping the two steps is no solution: it loses wake-ups, see waiter_count.
 #include <racekit/scenario.hpp>
 
 #include <cstdint>
@@ -57,8 +58,8 @@ struct post_touches_freed {
 
 }  // namespace
 
-RACEKIT_SCENARIO(post_touches_freed, racy, fixed, .title = "A semaphore freed inside its post",
+RACEKIT_SCENARIO(post_touches_freed, racy, fixed, .title = "A semaphore freed during its post()",
                  .bug_class = "use after free", .cwe = 416, .stress = racekit::blind,
                  .tsan = racekit::finds, .model = racekit::finds("use after free"),
-                 .blind_why = "freed memory still answers, and one wake too many harms nobody",
+                 .blind_why = "the read still works, and a needless wake-up has no effect",
                  .reference = "glibc BZ#12674; FreeBSD D7505: sem_post reads after the add");

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
-// A pulsed event. It is set and cleared again before the one who waits for it has looked.
+// A pulsed event. It is set and cleared before the woken waiter has checked it.
 //
 //     waiter:  waits ..................................... woken: not set, waits ... for ever
 //     pulser:  ....... set, notify ......... clear
 //
-// The race: being woken and looking are two steps. The flag that tells them why is gone by the
-//           second.
-// The fix:  count the pulses. A count does not go back; whoever waits for it to change sees that it
-//           did, however late it looks.
+// The race: waking up and checking the flag are two steps. The flag is cleared again before the
+//           second step.
+// The fix:  count the pulses. A counter never goes back: a waiter that waits for it to change sees
+//           the change, however late it checks.
 #include <racekit/lock/condition_variable.hpp>
 #include <racekit/scenario.hpp>
 
@@ -54,7 +54,7 @@ struct pulsed_event {
     }
     void wait() {
         racekit::unique_lock hold(shared.gate);
-        is_waiting.store(true);  // and gives the lock up only by waiting
+        is_waiting.store(true);  // only wait() releases the lock
         int const seen = shared.pulses.read();
         while (shared.pulses.read() == seen)
             shared.changed.wait(hold);
@@ -63,7 +63,8 @@ struct pulsed_event {
 
 }  // namespace
 
-RACEKIT_SCENARIO(pulsed_event, racy, fixed, .title = "Set and cleared before anybody looked",
+RACEKIT_SCENARIO(pulsed_event, racy, fixed,
+                 .title = "An event set and cleared before the waiter checks it",
                  .bug_class = "missed event", .cwe = 362, .stress = racekit::may_find("hang"),
                  .tsan = racekit::finds("deadlock"), .model = racekit::finds("lost wake-up"),
                  .reference = "CPython gh-95826: an Event set and cleared; Win32 PulseEvent");

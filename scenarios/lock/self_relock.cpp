@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
-// Self-relock. A callback, called with the lock held, takes the same lock, and waits for itself.
+// Self-deadlock. A callback is called with the lock held, and takes the same lock.
 //
 //     thread 0:  ......... lock: a listener is there, call it: lock ... for ever
 //     thread 1:  listen ...
 //
-// The race: whether there is somebody to call is decided by whoever is faster. If there is, unknown
-//           code runs under our lock, and comes back to us for it.
-// The fix:  look under the lock, give it up, then call. A re-entrant lock would let the callback in
-//           too, into whatever is half done: callback_sees_half is the story of that.
+// The race: whether a callback is registered in time depends on the schedule. If it is, foreign
+//           code runs under our lock and takes that lock again.
+// The fix:  read under the lock, unlock, then call. A re-entrant lock would admit the callback in
+//           the middle of an update: see callback_sees_half.
 //
-// ThreadSanitizer itself says nothing: its check of lock orders wants two locks.
+// ThreadSanitizer itself reports nothing: its check of lock orders needs two locks.
 #include <racekit/lock/mutex.hpp>
 #include <racekit/scenario.hpp>
 

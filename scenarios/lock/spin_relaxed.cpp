@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
-// Relaxed spin lock. It keeps the other thread out, but does not hand on what was done inside.
+// Relaxed spin lock. It excludes the other thread, but does not publish the writes made inside.
 //
 //     thread 0:  lock, write 1, unlock (relaxed)
 //     thread 1:  ............................... lock, read 0, write 1      the sum is 1, not 2
 //
-// The race: only one thread at a time is inside, and still the two accesses race: a relaxed store
-//           that gives the lock up publishes nothing that was written before it.
-// The fix:  release on unlock, which the acquire of the next lock takes up.
+// The race: only one thread at a time is inside, and still the two accesses race: an unlock by a
+//           relaxed store publishes nothing that was written before it.
+// The fix:  unlock with release; it synchronises with the acquire of the next lock.
 //
-// On x86 every store is a release, so no stress finds this there; compilers and other processors
+// On x86 every store is a release, so stress cannot find this there; compilers and other processors
 // may reorder.
 #include <racekit/lock/spin_lock.hpp>
 #include <racekit/scenario.hpp>
@@ -39,7 +39,7 @@ struct spin_relaxed {
 
 }  // namespace
 
-RACEKIT_SCENARIO(spin_relaxed, racy, fixed, .title = "A spin lock that publishes nothing",
+RACEKIT_SCENARIO(spin_relaxed, racy, fixed, .title = "A spin lock whose unlock publishes nothing",
                  .bug_class = "weak ordering", .cwe = 821, .stress = racekit::blind_under_tso,
                  .tsan = racekit::finds("data race"), .model = racekit::finds("data race"),
                  .blind_why = "on x86 every store is a release",

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
-// Split update. Two threads add 1 to one number; each step is atomic, the sum of them is not.
+// Split update. Two threads add 1 to one number; each step is atomic, the whole update is not.
 //
 //     value                    0      0      0         1        1
 //     thread 0:             read 0 ....... write 1 .................
 //     thread 1:             ....... read 0 ......... write 1           value: 1, not 2
 //
-// The race: "read, add 1, write" is three steps. Atomics make each of them whole, not all of them.
-// The fix:  a lock held from the read to the write; the other thread stops until it is given back.
+// The race: "read, add 1, write" is three steps. Atomics make each step atomic, not the sequence.
+// The fix:  a lock held from the read to the write; the other thread waits until it is unlocked.
 //
-// ThreadSanitizer itself has nothing to report: no two of these accesses are a data race. Under a
-// schedule that racekit controls, its detector still sees the sum come out wrong.
+// ThreadSanitizer itself has nothing to report: no two of these accesses are a data race. Under its
+// controlled schedule the detector still sees the wrong sum.
 #include <racekit/lock/mutex.hpp>
 #include <racekit/scenario.hpp>
 
@@ -48,7 +48,7 @@ struct split_update {
 }  // namespace
 
 RACEKIT_SCENARIO(split_update, racy, fixed,
-                 .title = "Read, add 1, write: each step atomic, all of them not",
+                 .title = "Read, add 1, write: each step atomic, the whole not",
                  .bug_class = "atomicity violation", .cwe = 366,
                  .stress = racekit::may_find("failed check"),
                  .tsan = racekit::finds("failed check"), .model = racekit::finds("failed check"),

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
-// A timeout drops an item. It was handed over just as the waiter gave up, and so nobody has it.
+// A timeout drops an item. The item is handed over just as the waiter times out, and is lost.
 //
 //     taker:  waits, deadline passes ................................ gives up: nothing came
 //     giver:  ...................... it is wanted: hands it over, "accepted"
 //
-// The race: between the deadline and the return of the wait the lock is free. That the deadline
-//           passed does not say that nothing came.
-// The fix:  look again after a timeout; only the state, seen under the lock, says what came.
+// The race: between the deadline and the return of the wait the lock is free. A passed deadline
+//           does not mean that no item came.
+// The fix:  check the state again after a timeout; only the state, read under the lock, is
+//           reliable.
 #include <racekit/lock/condition_variable.hpp>
 #include <racekit/scenario.hpp>
 
@@ -70,8 +71,9 @@ struct timeout_drops_item {
 
 }  // namespace
 
-RACEKIT_SCENARIO(timeout_drops_item, racy, fixed, .title = "Handed to who had just given up",
+RACEKIT_SCENARIO(timeout_drops_item, racy, fixed,
+                 .title = "Item handed to a waiter that already timed out",
                  .bug_class = "lost item", .cwe = 362, .stress = racekit::may_find("failed check"),
                  .tsan = racekit::blind, .model = racekit::finds("failed check"),
-                 .blind_why = "there no deadline passes while somebody else can go on",
+                 .blind_why = "no deadline passes while another thread can run",
                  .reference = "CPython gh-112202: the same with a cancelled waiter");

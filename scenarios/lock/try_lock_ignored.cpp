@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
-// An attempt taken for success. The lock was not got; the section is entered all the same.
+// The result of try_lock() ignored. The lock was not acquired; the critical section runs anyway.
 //
-//     thread 0:  try: mine, read 0 ................................ write 1, unlock
-//     thread 1:  ................. try: not mine, read 0, write 1             1 entry for 2 visits
+//     thread 0:  try: yes, read 0 ................................. write 1, unlock
+//     thread 1:  ................. try: no, read 0, write 1                   1 entry for 2 visits
 //
-// The race: an attempt, with or without a deadline, may fail, and says so in what it returns.
-// The fix:  act on the answer. What is [[nodiscard]] is easily kept, and then not looked at.
+// The race: an attempt to lock, with or without a deadline, may fail; its result says so.
+// The fix:  act on the result. Even the result of a [[nodiscard]] function can be stored and never
+//           checked.
 #include <racekit/lock/mutex.hpp>
 #include <racekit/scenario.hpp>
 
@@ -40,7 +41,7 @@ struct try_lock_ignored {
 
 }  // namespace
 
-RACEKIT_SCENARIO(try_lock_ignored, racy, fixed, .title = "In without the lock",
+RACEKIT_SCENARIO(try_lock_ignored, racy, fixed, .title = "A failed try_lock() treated as success",
                  .bug_class = "missing lock", .cwe = 252,
                  .stress = racekit::may_find("failed check"), .tsan = racekit::finds("data race"),
                  .model = racekit::finds("data race"),

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: MIT
-// Try-lock livelock. Two who each hold one lock, try the other's, give way and start again: both
-// are busy, both are polite, and neither gets on.
+// Try-lock livelock. Two threads each hold one lock, try the other's, back off and start again:
+// both are busy, and neither makes progress.
 //
 //     thread 0:  lock a ........ try b: no, unlock a .................. lock a ........ try b: no
 //     thread 1:  ....... lock b .................... try a: no, unlock b ....... lock b ..........
 //
-// The race: giving way avoids the deadlock, but nobody decides who goes first: as long as the two
-//           keep in step, each finds the other in its way.
-// The fix:  one order for all. Who has the first lock then has nobody against it for the second,
-//           and who waits for the first waits for one who gets on.
+// The race: backing off avoids the deadlock, but no rule decides which thread goes first. As long
+//           as both run in step, each finds the other's lock taken.
+// The fix:  one lock order for all threads. The holder of the first lock has no competitor for the
+//           second, and a thread that waits for the first waits for one that makes progress.
 //
-// "For ever" is a matter of luck; here each has patience for two rounds, and somebody must get
-// through within them.
+// Whether it lasts for ever depends on timing. Here each thread tries twice, and at least one of
+// them must succeed.
 #include <racekit/lock/mutex.hpp>
 #include <racekit/scenario.hpp>
 
@@ -57,7 +57,8 @@ struct try_lock_livelock {
 
 }  // namespace
 
-RACEKIT_SCENARIO(try_lock_livelock, racy, fixed, .title = "After you, no, after you",
+RACEKIT_SCENARIO(try_lock_livelock, racy, fixed,
+                 .title = "Two threads back off from each other without end",
                  .bug_class = "livelock", .cwe = 833, .stress = racekit::may_find("failed check"),
                  .tsan = racekit::finds("failed check"), .model = racekit::finds("failed check"),
                  .reference = "jcstress Classic_01 (dining philosophers); std::lock's back-off");

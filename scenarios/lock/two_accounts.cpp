@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-// Two accounts. Each is safe by itself; the sum of both is not, and an audit sees money vanish.
+// Two accounts. Each is safe on its own; the sum of both is not, and an audit misses money.
 //
 //     transfer:  here 50 -> 40 ........................... there 50 -> 60
 //     audit:     ............. here 40 ...... there 50 ................     total: 90, not 100
 //
-// The race: the invariant spans two variables, and each has a lock of its own. Between the two
-//           steps of the transfer it does not hold, and nothing keeps the audit from looking.
-// The fix:  one lock for what belongs together, held for the whole transfer and the whole audit.
+// The race: the invariant spans two variables, each with its own lock. Between the two steps of the
+//           transfer it does not hold, and the audit can run there.
+// The fix:  one lock for both variables, held for the whole transfer and the whole audit.
 //
 // ThreadSanitizer itself has nothing to report: every access is under the lock of its account.
 #include <racekit/lock/mutex.hpp>
@@ -67,7 +67,7 @@ struct two_accounts {
 
 }  // namespace
 
-RACEKIT_SCENARIO(two_accounts, racy, fixed, .title = "Two safe accounts, an unsafe sum",
+RACEKIT_SCENARIO(two_accounts, racy, fixed, .title = "Two protected accounts, an unprotected sum",
                  .bug_class = "atomicity violation", .cwe = 821,
                  .stress = racekit::may_find("failed check"),
                  .tsan = racekit::finds("failed check"), .model = racekit::finds("failed check"),

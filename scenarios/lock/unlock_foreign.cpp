@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
-// A stranger's unlock. A thread that did not get the lock gives it up all the same: another's.
+// Unlock by a non-owner. A thread that failed to lock unlocks anyway: the lock of another thread.
 //
-//     thread 0:  try_lock: mine ............................ in the middle of its work, unguarded
-//     thread 1:  .............. try_lock: not mine, unlock
+//     thread 0:  try_lock: yes ............................. inside, and no longer protected
+//     thread 1:  .............. try_lock: no, unlock
 //
-// The race: "clean up at the end" unlocks whether or not the lock was got, and whether it was got
-//           depends on who is there.
-// The fix:  give up only what was taken.
+// The race: "clean up at the end" unlocks whether or not the lock was acquired; that depends on
+//           whether another thread holds it.
+// The fix:  unlock only what was locked.
 //
-// Natively a lock is a number that anybody can set to free; only a checked build looks whose it is.
+// Natively unlock() does not check the owner; only a checked build does.
 #include <racekit/lock/mutex.hpp>
 #include <racekit/scenario.hpp>
 
@@ -47,7 +47,8 @@ struct unlock_foreign {
 
 }  // namespace
 
-RACEKIT_SCENARIO(unlock_foreign, racy, fixed, .title = "A lock given up by who never had it",
+RACEKIT_SCENARIO(unlock_foreign, racy, fixed,
+                 .title = "Unlock by a thread that does not own the lock",
                  .bug_class = "lock misuse", .cwe = 832, .stress = racekit::may_find,
                  .tsan = racekit::finds("mutex misuse"), .model = racekit::finds("lock misuse"),
                  .reference = "compiler-rt test mutex_bad_unlock; Python: any thread may release");

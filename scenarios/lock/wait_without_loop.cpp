@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
-// Wait without a loop. A consumer is woken for an item that another one takes first.
+// Wait without a loop. A consumer is woken for an item that another consumer takes first.
 //
 //     consumer 0:  none: waits ......................... woken: takes one: -1 left
 //     producer:    ............ puts 1, notifies
 //     consumer 1:  ...................... one: takes it
 //
-// The race: between the notification and the return of wait() the lock is free, and whoever comes
-//           may take what was meant for the one that wakes. It may also wake for no reason at all.
-// The fix:  ask again in a loop: a wake-up is a hint that it is worth looking, nothing more.
+// The race: between the notification and the return of wait() the lock is free, and another thread
+//           may take the item. A wake-up may also be spurious.
+// The fix:  check in a loop: a wake-up only means that it is worth checking again.
 //
 // ThreadSanitizer itself has nothing to report: everything happens under the lock.
 #include <racekit/lock/condition_variable.hpp>
@@ -60,7 +60,7 @@ struct wait_without_loop {
 }  // namespace
 
 RACEKIT_SCENARIO(wait_without_loop, racy, fixed,
-                 .title = "Woken for an item that somebody else takes first",
+                 .title = "A woken consumer finds that another one was faster",
                  .bug_class = "stolen wake-up", .cwe = 821,
                  .stress = racekit::may_find("failed check"),
                  .tsan = racekit::finds("failed check"), .model = racekit::finds("failed check"),

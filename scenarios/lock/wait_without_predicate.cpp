@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
-// Wait without a predicate. The notification comes first; a condition variable remembers nothing.
+// Wait without a predicate. The notification comes first; a condition variable does not store it.
 //
 //     waiter:  ............................ lock, waits ... for ever
 //     setter:  ready, notify: nobody waits
 //
-// The race: a notification is for those who wait at that moment. Whoever waits for it, and not for
-//           what it tells, must not be late.
-// The fix:  wait for the state, under the lock that guards it: who comes late sees it, and does not
-//           wait at all.
+// The race: a notification reaches only threads that already wait. A thread that waits for the
+//           notification, and not for a state, may come too late.
+// The fix:  wait for the state, under the lock that protects it: a late thread sees the state and
+//           does not wait.
 #include <racekit/lock/condition_variable.hpp>
 #include <racekit/scenario.hpp>
 
@@ -49,7 +49,7 @@ struct wait_without_predicate {
 
 }  // namespace
 
-RACEKIT_SCENARIO(wait_without_predicate, racy, fixed, .title = "Notified before it waits",
+RACEKIT_SCENARIO(wait_without_predicate, racy, fixed, .title = "A notification before the wait",
                  .bug_class = "lost wake-up", .cwe = 667, .stress = racekit::may_find("hang"),
                  .tsan = racekit::finds("deadlock"), .model = racekit::finds("lost wake-up"),
-                 .reference = "jcstress API_03: a notify that nobody hears");
+                 .reference = "jcstress API_03: a notify without a waiter");

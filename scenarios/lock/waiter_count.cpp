@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
-// Waiter count. A semaphore asks whether anybody sleeps, then adds the permit; one falls asleep in
+// Waiter count. A semaphore checks for waiters, then adds the permit; a thread falls asleep in
 // between.
 //
 //     poster:  nobody waits ................................................ permits 1, no wake
 //     waiter:  ............. permits 0, counts itself, permits still 0: sleeps       for ever
 //
-// The race: what the count said is over before the permit is there.
-// The fix:  permit first, count second. The waiter does it the other way round, count first, permit
-//           second, so at least one of the two sees the other. That takes seq_cst: each stores to
-//           one place and loads from the other.
+// The race: the number of waiters is outdated when the permit is added.
+// The fix:  add the permit first, then read the count. The waiter works in the opposite order:
+//           count first, then permits. So at least one of them sees the other. This needs seq_cst:
+//           each stores to one object and then loads the other.
 #include <racekit/scenario.hpp>
 
 #include <cstdint>
@@ -65,7 +65,7 @@ struct waiter_count {
 
 }  // namespace
 
-RACEKIT_SCENARIO(waiter_count, racy, fixed, .title = "A permit for which nobody was woken",
+RACEKIT_SCENARIO(waiter_count, racy, fixed, .title = "A permit added after the check for waiters",
                  .bug_class = "lost wake-up", .cwe = 667, .stress = racekit::may_find("hang"),
                  .tsan = racekit::finds("deadlock"), .model = racekit::finds("lost wake-up"),
                  .reference = "libstdc++ atomic_wait: proxied waits and their waiter count");

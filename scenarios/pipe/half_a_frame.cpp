@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
-// Half a frame. A writer dies between the header and the body; the reader takes what it has for
-// both.
+// Half a frame. A writer dies between header and body; the reader treats the partial frame as a
+// whole one.
 //
 //     writer:  header "2 bytes follow", killed
-//     reader:  ................................ header, end of pipe    takes 2 bytes of nothing
+//     reader:  ................................ header, end of pipe    uses 2 bytes that never came
 //
-// The mistake: the header promises what only the writer's life can keep. The read of the body says
-//              that fewer bytes came; nobody looks.
-// The fix:     a frame counts only if all of it came.
+// The mistake: the header announces bytes that a dead writer never sends. The read of the body
+//              returns that fewer bytes came; the reader ignores it.
+// The fix:     accept a frame only if all of it came.
 #include <racekit/pipe/stream.hpp>
 #include <racekit/scenario.hpp>
 
@@ -59,8 +59,8 @@ struct half_a_frame {
 
 }  // namespace
 
-RACEKIT_SCENARIO(half_a_frame, racy, fixed, .title = "Half a message, taken for a whole one",
+RACEKIT_SCENARIO(half_a_frame, racy, fixed, .title = "Half a message taken for a whole one",
                  .bug_class = "partial write", .cwe = 667,
-                 .tsan = racekit::absent("kills nobody"),
+                 .tsan = racekit::absent("it injects no process crash"),
                  .model = racekit::finds("failed check"), .process = racekit::finds("failed check"),
                  .reference = "CPython multiprocessing: a killed writer corrupts the queue");

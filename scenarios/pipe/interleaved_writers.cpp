@@ -4,9 +4,9 @@
 //     writer 0:  aaaa (pipe full) .......... aa
 //     writer 1:  ................. bbbbbb ......        the reader gets aaaabb, bbbbaa
 //
-// The race: up to pipe_atomic_write bytes go in whole; a longer frame goes in as room appears, and
-//           the other writer's bytes go in between.
-// The fix:  a lock that both share keeps the pieces of a frame together.
+// The race: up to pipe_atomic_write bytes are written atomically; a longer frame is written in
+//           pieces, and the other writer's bytes may come in between.
+// The fix:  a lock shared by both writers keeps the pieces of a frame together.
 #include <racekit/lock/guard.hpp>
 #include <racekit/lock/process_mutex.hpp>
 #include <racekit/pipe/stream.hpp>
@@ -18,7 +18,7 @@
 
 namespace {
 
-/// More than the pipe holds, so that a writer has to stop in the middle.
+/// More than the pipe holds, so that a writer blocks in the middle of a frame.
 using frame = std::array<char, racekit::pipe_capacity + racekit::pipe_atomic_write>;
 
 struct racy {
@@ -69,8 +69,8 @@ struct interleaved_writers {
 }  // namespace
 
 RACEKIT_SCENARIO(interleaved_writers, racy, fixed,
-                 .title = "Frames of two writers, mixed in one pipe",
+                 .title = "Frames of two writers mixed in one pipe",
                  .bug_class = "torn message", .cwe = 362, .tsan = racekit::blind,
                  .model = racekit::finds("failed check"), .process = racekit::finds("failed check"),
-                 .blind_why = "the bytes race inside the kernel, not in memory that TSan sees",
+                 .blind_why = "the race is inside the kernel, where TSan sees nothing",
                  .reference = "glibc manual, Pipe Atomicity; PIPE_BUF in pipe(7)");

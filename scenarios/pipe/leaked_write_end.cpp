@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-// Leaked write end. The reader of a pipe waits for the end, and keeps it from coming.
+// Leaked write end. The reader of a pipe waits for its end, and holds a write end open itself.
 //
 //     writer:  close reader, write "x", done
 //     reader:  ......................... read "x", read ... for ever
 //
-// The mistake: fork gave the reader a copy of the write end. The end of a pipe comes when the last
-//              copy of its write end is closed, and the reader waits for it holding one.
-// The fix:     each process closes the ends that it does not use, before anything else.
+// The mistake: fork gave the reader a copy of the write end. A pipe ends when the last copy of its
+//              write end is closed, and the reader waits while it holds one.
+// The fix:     each process first closes the ends that it does not use.
 #include <racekit/scenario.hpp>
 
 namespace {
@@ -49,7 +49,7 @@ struct leaked_write_end {
 
 RACEKIT_SCENARIO(leaked_write_end, racy, fixed,
                  .title = "A reader that never sees the end of its pipe", .bug_class = "hang",
-                 .cwe = 403, .tsan = racekit::absent("descriptors are not memory to race on"),
+                 .cwe = 403, .tsan = racekit::absent("it checks memory, not descriptors"),
                  .model = racekit::finds("deadlock"), .process = racekit::finds("hang"),
-                 .never_passes = "the end of the pipe never comes while the reader holds a writer",
+                 .never_passes = "the pipe never ends while its reader holds a write end",
                  .reference = "CPython multiprocessing programming guidelines; pipe(7)");

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
-// Empty, then pop. Two workers share one queue; both see its one task, and only one can have it.
+// Empty, then pop. Two workers share one queue; both see its only task, and one of them gets it.
 //
 //     worker 0:  empty? no ............... takes the task
-//     worker 1:  ......... empty? no ..................... finds nothing, though it had looked
+//     worker 1:  ......... empty? no ..................... finds nothing, though it had checked
 //
-// The race: each call is safe on its own, but what empty() said may be over before the next call.
-// The fix:  one call that tests and takes in one step, and says whether it did.
+// The race: each call is safe on its own, but the result of empty() may be outdated at the next
+//           one.
+// The fix:  one call that checks and takes in one step, and returns whether it did.
 //
 // ThreadSanitizer itself has nothing to report: each call takes the queue's lock.
 #include <racekit/queue/blocking_queue.hpp>
@@ -50,7 +51,8 @@ struct empty_then_pop {
 
 }  // namespace
 
-RACEKIT_SCENARIO(empty_then_pop, racy, fixed, .title = "What empty() said is over when pop() runs",
+RACEKIT_SCENARIO(empty_then_pop, racy, fixed,
+                 .title = "The result of empty() is outdated when pop() runs",
                  .bug_class = "check then act", .cwe = 367,
                  .stress = racekit::may_find("failed check"),
                  .tsan = racekit::finds("failed check"), .model = racekit::finds("failed check"),

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-// Feeder latency. What was put a moment ago is not there yet: a feeder thread still has it.
+// Feeder latency. An item that was just put is not in the queue yet: a feeder thread still has it.
 //
 //     producer:  put 7 (into the feeder's buffer) .. try_get: empty
 //     feeder:    ................................................... moves 7 into the queue
 //
-// The race: put() returns when the item is on its way. Between two processes such a queue hands its
-//           items to a thread that encodes and sends them; nobody says when it has.
-// The fix:  wait for the item. What is known to come need not be there already.
+// The race: put() returns when the item is in a buffer. A queue between processes hands its items
+//           to a thread that encodes and sends them later.
+// The fix:  wait for the item. An item that will come need not be there already.
 #include <racekit/queue/blocking_queue.hpp>
 #include <racekit/scenario.hpp>
 
@@ -45,7 +45,7 @@ struct feeder_latency {
 
 }  // namespace
 
-RACEKIT_SCENARIO(feeder_latency, racy, fixed, .title = "What was put is not there yet",
+RACEKIT_SCENARIO(feeder_latency, racy, fixed, .title = "An item that is put but not yet visible",
                  .bug_class = "ordering assumption", .cwe = 362,
                  .stress = racekit::may_find("failed check"),
                  .tsan = racekit::finds("failed check"), .model = racekit::finds("failed check"),

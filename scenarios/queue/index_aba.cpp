@@ -4,10 +4,10 @@
 //     thread 0:  head 0, next 1 ................................. head 0 -> 1    cell 1 again
 //     thread 1:  ............... takes 0, takes 1, gives 0 back
 //
-// The race: "head is 0, as before" is not "nothing happened": cell 0 has gone and come back, and
-//           what followed it then is in somebody's hands by now.
-// The fix:  a tag beside the index, which every change of head counts up: 0 the second time is
-//           another value than 0 the first time.
+// The race: an unchanged head does not mean that nothing happened: cell 0 was taken and given back,
+//           and its former successor now has another owner.
+// The fix:  a tag next to the index, incremented by every change of the head: the same index then
+//           is a different value.
 #include <racekit/scenario.hpp>
 
 namespace {
@@ -59,7 +59,7 @@ struct index_aba {
 
 }  // namespace
 
-RACEKIT_SCENARIO(index_aba, racy, fixed, .title = "A free list whose head came back",
+RACEKIT_SCENARIO(index_aba, racy, fixed, .title = "A free list whose head returns to its old value",
                  .bug_class = "ABA", .cwe = 362, .stress = racekit::may_find("failed check"),
                  .tsan = racekit::may_find("failed check"), .model = racekit::finds("ABA"),
                  .reference = "musl 97c5b5a: ABA in a condition variable's list");

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
-// Join before drain. A parent waits for its child to end; the child waits for room in the pipe that
-// the parent has stopped reading.
+// Join before drain. A parent waits until its child ends; the child waits for room in the pipe that
+// the parent no longer reads.
 //
 //     child:   writes until the pipe is full .............. waits for room ...
 //     parent:  .............................. nothing more? join ...             for ever
 //
-// The race: "nothing there now" is taken for the end. If the child was quick the parent has read
-//           enough by then, and all goes well.
-// The fix:  read until the end of the pipe, and join then. A child that has bytes left to write
-//           cannot end before somebody takes them.
+// The race: the parent takes "nothing there now" for the end. If the child is fast, the parent has
+//           read enough by then, and the program terminates.
+// The fix:  read until the end of the pipe, then join. A child with bytes left to write cannot end
+//           before somebody reads them.
 #include <racekit/pipe/stream.hpp>
 #include <racekit/scenario.hpp>
 
@@ -20,11 +20,11 @@ namespace {
 using result = std::array<char, racekit::pipe_capacity + racekit::pipe_atomic_write>;
 
 struct racy {
-    static racekit::deadline patience() { return racekit::after({}); }  // only what is there now
+    static racekit::deadline limit() { return racekit::after({}); }  // only what is there now
 };
 
 struct fixed {
-    static racekit::deadline patience() { return racekit::never; }
+    static racekit::deadline limit() { return racekit::never; }
 };
 
 template <class parent>
@@ -49,7 +49,7 @@ struct join_before_drain {
             pipe.writer.close();
         });
         pipe.writer.close();
-        std::size_t count = drain(parent::patience());
+        std::size_t count = drain(parent::limit());
         child.join();
         count += drain(racekit::never);
         RACEKIT_CHECK_EQUAL(result().size(), count);
@@ -59,7 +59,8 @@ struct join_before_drain {
 }  // namespace
 
 RACEKIT_SCENARIO(join_before_drain, racy, fixed,
-                 .title = "A parent that joins before it has read all", .bug_class = "deadlock",
-                 .cwe = 833, .tsan = racekit::absent("descriptors are not memory to race on"),
+                 .title = "A parent that joins before it has read everything",
+                 .bug_class = "deadlock",
+                 .cwe = 833, .tsan = racekit::absent("it checks memory, not descriptors"),
                  .model = racekit::finds("deadlock"), .process = racekit::finds("hang"),
                  .reference = "CPython gh-73983, gh-78321: joining a process that uses queues");

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 // Last element twice. A work-stealing deque gives its last task to its owner and to a thief.
 //
-//     owner:  bottom = 1 (not yet seen) .. top is 0: two left, takes task 1 without asking
+//     owner:  bottom = 1 (not yet visible) .. top is 0: two left, takes task 1 without a CAS
 //     thief:  top 0 -> 1: steals task 0 .. bottom is still 2: steals task 1
 //
-// The race: owner and thief each write one index and then read the other's. Release and acquire let
-//           both read the old value, so both find the last task theirs (Dekker's pattern).
-// The fix:  seq_cst on both: at least one sees what the other wrote, and then the two of them meet
-//           at the compare-exchange of `top`, which one wins.
+// The race: owner and thief each write one index and then read the other one. Release and acquire
+//           let both read an old value, so both take the last task (store buffering).
+// The fix:  seq_cst on both: at least one sees the other's write, and then both compete in the
+//           compare-exchange of `top`, which one of them wins.
 #include <racekit/scenario.hpp>
 
 namespace {
@@ -22,7 +22,7 @@ struct fixed {
     static constexpr auto look = std::memory_order_seq_cst;      // top, then bottom
 };
 
-/// The deque of Chase and Lev without its growing: tasks top .. bottom - 1 are waiting.
+/// The deque of Chase and Lev without growth: it contains the tasks top .. bottom - 1.
 template <class orders>
 struct deque {
     racekit::atomic<int> top{0};
@@ -31,7 +31,7 @@ struct deque {
     bool claim(int task) { return top.compare_exchange_strong(task, task + 1); }
 
     int take() {
-        int const task = bottom.load(std::memory_order_relaxed) - 1;  // the owner's own
+        int const task = bottom.load(std::memory_order_relaxed) - 1;  // only the owner writes it
         bottom.store(task, orders::announce);
         int const first = top.load(orders::look);
         if (first < task) return task;
@@ -66,9 +66,9 @@ struct last_element_twice {
 
 }  // namespace
 
-RACEKIT_SCENARIO(last_element_twice, racy, fixed, .title = "The last task of a deque, done twice",
+RACEKIT_SCENARIO(last_element_twice, racy, fixed, .title = "The last task of a deque, taken twice",
                  .bug_class = "weak ordering", .cwe = 821,
                  .stress = racekit::may_find("failed check"), .tsan = racekit::blind,
                  .model = racekit::finds("failed check"),
-                 .blind_why = "nothing but atomics, and one thread at a time sees no old value",
+                 .blind_why = "all accesses are atomic, and no load returns an old value",
                  .reference = "Lê, Pop, Cohen, Zappa Nardelli, PPoPP 2013 (the deque's fences)");

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
-// One sentinel. Two workers are told to stop with one token; one of them waits for another one.
+// One sentinel. One token stops two workers; one of them waits for a second token.
 //
 //     worker 0:  stopping? no .. get: waits .................. gets the token, stops
 //     worker 1:  stopping? no .. get: waits .................................... for ever
 //     owner:     .......................... stopping, put token
 //
-// The race: a worker that looks at the flag in time stops by it; one that waits already needs a
-//           token, and the owner counts on at most one of those.
-// The fix:  a token for each worker. (Or close the queue: that wakes everyone.)
+// The race: a worker that reads the flag late stops without a token; a worker that already waits
+//           needs one, and the owner assumes that at most one worker waits.
+// The fix:  one token per worker. (Or close the queue, which wakes every worker.)
 #include <racekit/queue/blocking_queue.hpp>
 #include <racekit/scenario.hpp>
 

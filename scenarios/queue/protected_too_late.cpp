@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: MIT
-// Protected too late. A hazard pointer goes up over a node that is already gone.
+// Protected too late. A thread sets its hazard pointer to a node that is already freed.
 //
 //     thread 0:  top is n .................................... hazard = n   reads n->next: freed
-//     thread 1:  ......... takes n off, no hazard: frees n ..
+//     thread 1:  ......... pops n, no hazard: frees n ..
 //
-// The race: between reading top and raising the hazard pointer nobody knows that n is in use. Who
-//           took n off has looked in between and found no one.
-// The fix:  look at top once more when the hazard pointer is up. If n is still there, it is not
-//           retired yet, and whoever retires it from now on sees the hazard pointer.
+// The race: between the load of top and the store of the hazard pointer nothing shows that n is in
+//           use. The thread that popped n scanned the hazard pointers in between and found none.
+// The fix:  load top again after the store of the hazard pointer. If n is still on top, it is not
+//           retired yet, and a thread that retires it later sees the hazard pointer.
 //
-// treiber_free tells what happens with no hazard pointer at all. Here there is one, right in every
-// order, and of no use for want of a second look.
+// treiber_free shows the same without hazard pointers. Here there is one, with correct memory
+// orders but without the second load.
 #include <racekit/queue/treiber_stack.hpp>
 #include <racekit/scenario.hpp>
 
@@ -21,7 +21,7 @@ struct racy : racekit::treiber_stack_orders {
 };
 
 struct fixed : racekit::treiber_stack_orders {
-    static constexpr bool recheck = true;  // once protected: it may have been freed before
+    static constexpr bool recheck = true;  // after the store: the node may already be freed
 };
 
 template <class orders>
@@ -40,8 +40,9 @@ struct protected_too_late {
 
 }  // namespace
 
-RACEKIT_SCENARIO(protected_too_late, racy, fixed, .title = "A node protected when it is gone",
+RACEKIT_SCENARIO(protected_too_late, racy, fixed,
+                 .title = "A hazard pointer set after the node was freed",
                  .bug_class = "use after free", .cwe = 416, .stress = racekit::blind,
                  .tsan = racekit::finds, .model = racekit::finds("use after free"),
-                 .blind_why = "what was read from freed memory is thrown away: the exchange fails",
+                 .blind_why = "the value read is discarded: the exchange fails",
                  .reference = "Michael 2004, Hazard Pointers: the second look at the source");

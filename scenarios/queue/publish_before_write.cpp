@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-// Publish before write. A producer moves the ring's index on, and fills the slot afterwards.
+// Publish before write. A producer advances the index of the ring, and fills the slot afterwards.
 //
 //     producer:  tail = 1 ...................... slot = 7
 //     consumer:  ........ tail is 1: reads slot -> 0
 //
-// The race: from the moment the index moves, the slot is the consumer's; the producer writes into
-//           what it has given away. The orders are right, the order is not.
+// The race: once the index has moved, the slot belongs to the consumer, but the producer still
+//           writes to it. The memory orders are correct, the program order is not.
 // The fix:  fill the slot, then publish it: the store of the index is the last step.
 #include <racekit/scenario.hpp>
 
@@ -16,7 +16,7 @@ struct racy {
     racekit::atomic<unsigned> tail{0};
 
     void put(int item) {
-        unsigned const at = tail.load(std::memory_order_relaxed);  // the producer's own
+        unsigned const at = tail.load(std::memory_order_relaxed);  // only the producer writes it
         tail.store(at + 1, std::memory_order_release);
         slots[at].write(item);  // <- race
     }
@@ -27,7 +27,7 @@ struct fixed {
     racekit::atomic<unsigned> tail{0};
 
     void put(int item) {
-        unsigned const at = tail.load(std::memory_order_relaxed);  // the producer's own
+        unsigned const at = tail.load(std::memory_order_relaxed);  // only the producer writes it
         slots[at].write(item);
         tail.store(at + 1, std::memory_order_release);
     }
@@ -52,7 +52,7 @@ struct publish_before_write {
 }  // namespace
 
 RACEKIT_SCENARIO(publish_before_write, racy, fixed,
-                 .title = "An index that moves on before its slot is filled",
+                 .title = "An index published before its slot is filled",
                  .bug_class = "order violation", .cwe = 362,
                  .stress = racekit::may_find("failed check"), .tsan = racekit::finds("data race"),
                  .model = racekit::finds("data race"),

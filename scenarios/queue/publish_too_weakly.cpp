@@ -2,11 +2,11 @@
 // Publish too weakly. The producer's index reaches the consumer before the element does.
 //
 //     producer:  put 7 into the slot .. tail = 1 (relaxed)
-//     consumer:  ....................................... tail is 1: take the slot -> what is there?
+//     consumer:  ....................................... tail is 1: take the slot -> garbage?
 //
-// The race: a relaxed store of the index says nothing about the element written before it, so the
-//           consumer may take a slot that, as far as it can see, was never filled.
-// The fix:  publish with release: whoever observes the new index also sees the element.
+// The race: a relaxed store of the index does not publish the element written before it, so the
+//           consumer may read a slot whose content is not visible to it yet.
+// The fix:  publish with release: a consumer that acquires the new index also sees the element.
 #include <racekit/queue/spsc_queue.hpp>
 #include <racekit/scenario.hpp>
 
@@ -35,7 +35,7 @@ struct publish_too_weakly {
         }
     }
     std::string outcome() {
-        return got == 7 ? "got 7" : got == 0 ? "came too early" : "got rubbish";
+        return got == 7 ? "got 7" : got == 0 ? "came too early" : "got garbage";
     }
 };
 
@@ -45,5 +45,5 @@ RACEKIT_SCENARIO(publish_too_weakly, racy, fixed,
                  .title = "A queue whose index is published before its element",
                  .bug_class = "weak ordering", .cwe = 821, .stress = racekit::blind_under_tso,
                  .tsan = racekit::finds("data race"), .model = racekit::finds("data race"),
-                 .blind_why = "x86 keeps stores in order: there the element always arrives first",
+                 .blind_why = "x86 keeps stores in order: the element is visible first",
                  .reference = "jcstress BasicJMM_06; PostgreSQL 4c85364 (a store's order)");

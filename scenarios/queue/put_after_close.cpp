@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
-// Put after close. A producer is told that its item was accepted, and nobody ever takes it.
+// Put after close. A producer's item is accepted, but no consumer ever takes it.
 //
 //     producer:  closed? no ................................ counts the item: accepted
 //     closer:    .......... closed = true, takes all there is                   1 item is left over
 //
-// The race: the flag is read outside the lock, so the queue may close, and be emptied for the last
-//           time, between the question and the act that relies on the answer.
-// The fix:  ask inside the lock that closing takes: an accepted item was there before the last
-//           look.
+// The race: the flag is read outside the lock, so the queue may be closed and emptied for the last
+//           time between the check and the insertion.
+// The fix:  check inside the lock that close also takes: an accepted item is there before the final
+//           drain.
 //
 // ThreadSanitizer itself has nothing to report: the flag is atomic and the items are locked.
 #include <racekit/lock/mutex.hpp>
@@ -74,7 +74,7 @@ struct put_after_close {
 }  // namespace
 
 RACEKIT_SCENARIO(put_after_close, racy, fixed,
-                 .title = "An item accepted by a queue that has closed",
+                 .title = "An item accepted by a closed queue",
                  .bug_class = "use after close", .cwe = 672,
                  .stress = racekit::may_find("failed check"),
                  .tsan = racekit::finds("failed check"), .model = racekit::finds("failed check"),

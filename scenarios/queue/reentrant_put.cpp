@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
-// Re-entrant put. A full queue drops its oldest item and tells a handler, which puts a note of it
-// into the same queue.
+// Re-entrant put. A full queue drops its oldest item and calls a handler, which puts a note into
+// the same queue.
 //
 //     thread 0:  put 1, put 2: lock, full, drops 1, handler: put: lock ... for ever
 //     thread 1:  ................................... get, one step too late
 //
-// The mistake: a stranger's code runs while the lock is held, and comes back for the lock. It
-//              happens only when the consumer is slow.
-// The fix:     first give the lock up, then call; what was dropped is kept on the side until then.
+// The mistake: foreign code runs while the lock is held, and takes the same lock. It happens only
+//              when the consumer is slow.
+// The fix:     unlock first, then call; keep the dropped item until then.
 #include <racekit/lock/mutex.hpp>
 #include <racekit/scenario.hpp>
 
@@ -20,7 +20,7 @@ struct queue {
     racekit::mutex gate;
     racekit::plain<int> item{none};  // there is room for one
 
-    /// Returns what had to go.
+    /// Returns the replaced item.
     int replace(int with) {
         int const old = item.read();
         item.write(with);
@@ -71,7 +71,7 @@ struct reentrant_put {
 
 }  // namespace
 
-RACEKIT_SCENARIO(reentrant_put, racy, fixed, .title = "A handler that comes back for the lock",
+RACEKIT_SCENARIO(reentrant_put, racy, fixed, .title = "A handler that takes its caller's lock",
                  .bug_class = "deadlock", .cwe = 1265, .stress = racekit::may_find("hang"),
                  .tsan = racekit::finds("deadlock"), .model = racekit::finds("deadlock"),
                  .reference = "CPython bpo-14976: Queue.put from a destructor; sentry-python#803");

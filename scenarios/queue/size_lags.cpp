@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: MIT
-// The size lags behind. A queue counts its items beside them; for a moment it has less than none.
+// The size lags behind. A queue counts its items separately; for a short time the count is
+// negative.
 //
 //     producer:  item in ............................................ size + 1
 //     consumer:  ........ item out, size - 1 .. size? -1: as unsigned, a huge one
 //
-// The race: the item and the count change in two steps. Each of them is safe; between them the
-//           count is not the number of items, and others may look.
-// The fix:  change both under the lock that guards the items. (Or say that the size is a guess.)
+// The race: the item and the count change in two steps. Each step is safe; between them the count
+//           is not the number of items, and another thread may read it.
+// The fix:  change both under the lock that protects the items. (Or document the size as a guess.)
 //
-// There is no data race to report. A check for linearizability finds it too: in no order of whole
-// calls is that the answer.
+// There is no data race to report. A linearizability check finds it too: no order of complete calls
+// explains the result.
 #include <racekit/lock/mutex.hpp>
 #include <racekit/scenario.hpp>
 
@@ -63,7 +64,7 @@ struct size_lags {
 
 }  // namespace
 
-RACEKIT_SCENARIO(size_lags, racy, fixed, .title = "A size of less than nothing",
+RACEKIT_SCENARIO(size_lags, racy, fixed, .title = "A queue whose size drops below zero",
                  .bug_class = "not linearizable", .cwe = 362,
                  .stress = racekit::may_find("failed check"),
                  .tsan = racekit::finds("failed check"), .model = racekit::finds("failed check"),

@@ -5,16 +5,16 @@
 //     thread 0:  takes the permit, encode throws
 //     thread 1:  ................................. waits for a permit ... for ever
 //
-// The mistake: between taking the permit and filling the slot something can throw, and then nobody
-//              gives the permit back; with each such item the queue holds one less.
-// The fix:     what was taken is given back on every way out.
+// The mistake: an exception between taking the permit and filling the slot skips the release of the
+//              permit; each such item reduces the capacity of the queue by one.
+// The fix:     release the permit on every way out.
 #include <racekit/scenario.hpp>
 
 #include <stdexcept>
 
 namespace {
 
-/// "Serialises" an item; not every item can be.
+/// Serialises an item; some items cannot be encoded.
 int encoded(int item) {
     if (item < 0) throw std::invalid_argument("this item cannot be encoded");
     return item;
@@ -59,7 +59,7 @@ struct slot_leak {
             try {
                 shared.put(-1);
             } catch (std::invalid_argument const&) {
-                // Dropped, as such items are.
+                // The item is dropped.
             }
         } else {
             shared.put(7);
@@ -70,7 +70,7 @@ struct slot_leak {
 
 }  // namespace
 
-RACEKIT_SCENARIO(slot_leak, racy, fixed, .title = "An item that fails, and its slot is gone",
+RACEKIT_SCENARIO(slot_leak, racy, fixed, .title = "A failed put that keeps the permit of its slot",
                  .bug_class = "permit leak", .cwe = 772, .stress = racekit::may_find("hang"),
                  .tsan = racekit::finds("deadlock"), .model = racekit::finds("deadlock"),
                  .reference = "CPython bpo-33078: a put that fails to pickle keeps its permit");

@@ -4,8 +4,8 @@
 //     worker:  unfinished = 0 ....................................... result = 7
 //     owner:   ................ join: nothing unfinished, reads result -> nothing
 //
-// The race: join() waits for the count, so the count is what publishes the result; what comes after
-//           it is published by nothing.
+// The race: join() waits for the count, so the store to the count publishes the result. A result
+//           written after that store is not published.
 // The fix:  do the task, then report it.
 #include <racekit/scenario.hpp>
 

@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: MIT
-// Treiber's stack, freed at once. One thread frees the node that another one is about to look into.
+// Treiber's stack, freed at once. One thread frees the node that another one is about to read.
 //
 //     thread 0:  top is n ........................................ reads n->next: freed
-//     thread 1:  ......... top is n, takes n off, deletes it
+//     thread 1:  ......... top is n, pops n, deletes it
 //
-// The race: taking a node off needs its `next`, and reading it needs the node to be there. The
-//           compare-exchange would have told that n is gone; it comes one step too late.
-// The fix:  a hazard pointer. A thread says which node it is about to look into and makes sure that
-//           the node is still on top; whoever took it off deletes it when nobody says so any more.
-//           seq_cst: here each side writes first and then reads what the other one wrote.
+// The race: popping a node needs its `next`, and reading `next` needs the node to be alive. The
+//           compare-exchange would detect that n is gone; it comes one step too late.
+// The fix:  a hazard pointer. A thread stores the node that it is about to read, and checks that
+//           the node is still on top. The thread that popped the node deletes it when no hazard
+//           pointer holds it. seq_cst: each side first writes, then reads what the other side
+//           wrote.
 //
-// Nothing is pushed here, so a stale `next` never gets into the stack: index_aba tells that story.
+// Nothing is pushed here, so a stale `next` never gets into the stack: see index_aba for that.
 #include <racekit/scenario.hpp>
 
 namespace {
@@ -41,11 +42,11 @@ struct fixed {
         }
     }
     void retire(node* gone, int self) {
-        auto const is_let_go = [=](node* used) { return used != gone; };
-        (void)racekit::await(hazard[1 - self], is_let_go, std::memory_order_seq_cst);
+        auto const is_unused = [=](node* used) { return used != gone; };
+        (void)racekit::await(hazard[1 - self], is_unused, std::memory_order_seq_cst);
         delete gone;
     }
-    void let_go(int self) { hazard[self].store(nullptr); }
+    void release(int self) { hazard[self].store(nullptr); }
 };
 
 template <class stack>
@@ -61,7 +62,7 @@ struct treiber_free {
         node* taken = shared.protect(self);
         while (!shared.top.compare_exchange_strong(taken, taken->next.read()))  // <- race
             taken = shared.protect(self);
-        if constexpr (requires { shared.let_go(self); }) shared.let_go(self);
+        if constexpr (requires { shared.release(self); }) shared.release(self);
         got[self] = taken->value.read();
         shared.retire(taken, self);
     }
@@ -70,8 +71,8 @@ struct treiber_free {
 
 }  // namespace
 
-RACEKIT_SCENARIO(treiber_free, racy, fixed, .title = "A node freed while another thread looks in",
+RACEKIT_SCENARIO(treiber_free, racy, fixed, .title = "A node freed while another thread reads it",
                  .bug_class = "use after free", .cwe = 416, .stress = racekit::blind,
                  .tsan = racekit::finds, .model = racekit::finds("data race"),
-                 .blind_why = "what was read from freed memory is thrown away: the exchange fails",
+                 .blind_why = "the value read is discarded: the exchange fails",
                  .reference = "Michael 2004, Hazard Pointers; Relacy's stack example");

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
-// Unlocked deque. Two threads push into one std::deque, as if it were a queue between threads.
+// Unlocked deque. Two threads push into one std::deque, as if it were a concurrent queue.
 //
 //     thread 0:  end at 0 ................. slot 0 = a, end = 1
 //     thread 1:  .......... end at 0 ............................ slot 0 = b, end = 1    1 is lost
 //
 // The race: containers of the standard library leave locking to the caller; push_back reads and
-//           writes where the end is.
+//           writes the end of the deque.
 // The fix:  one lock around every use.
 //
-// There is room for both, so that nothing is allocated: else it would corrupt the heap, not lose.
+// The deque has room for both items, so nothing is allocated; an allocation could corrupt the heap.
 #include <racekit/lock/mutex.hpp>
 #include <racekit/scenario.hpp>
 
@@ -45,8 +45,9 @@ struct unlocked_deque {
 
 }  // namespace
 
-RACEKIT_SCENARIO(unlocked_deque, racy, fixed, .title = "A std::deque between two threads, no lock",
+RACEKIT_SCENARIO(unlocked_deque, racy, fixed,
+                 .title = "A std::deque shared by two threads without a lock",
                  .bug_class = "data race", .cwe = 820,
                  .stress = racekit::may_find("failed check"), .tsan = racekit::finds("data race"),
-                 .model = racekit::absent("std::deque does not go through the platform"),
+                 .model = racekit::absent("it does not see accesses inside std::deque"),
                  .reference = "Deadlock Empire S3");

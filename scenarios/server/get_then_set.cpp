@@ -47,5 +47,5 @@ struct get_then_set {
 RACEKIT_SCENARIO(get_then_set, racy, fixed, .title = "A lost update through two proxies",
                  .bug_class = "atomicity violation", .cwe = 362, .tsan = racekit::blind,
                  .model = racekit::finds("failed check"), .process = racekit::finds("failed check"),
-                 .blind_why = "the number lives in one process, which never races with itself",
+                 .blind_why = "only one process, the server, accesses the number",
                  .reference = "multiprocessing managers: `proxy.value += 1` makes two trips");

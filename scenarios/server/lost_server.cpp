@@ -4,11 +4,11 @@
 //     server:  read the question, killed
 //     client:  ask ....................... read ... for ever
 //
-// The mistake: the client inherited a copy of the server's end and kept it. The connection is as
-//              good as open, so no end comes, and a wait without a deadline has nothing else to end
-//              it.
-// The fix:     the client keeps its own end only; the death of the server is then the end of the
-//              stream, which is an answer too: server_lost.
+// The mistake: the client inherited a copy of the server's end and kept it open. So the stream
+//              never ends, and a wait without a deadline does not return.
+//
+// The fix:     the client keeps only its own end. The death of the server then ends the stream, and
+//              the client gets server_lost.
 #include <racekit/pipe/stream.hpp>
 #include <racekit/scenario.hpp>
 
@@ -54,6 +54,7 @@ struct lost_server {
 }  // namespace
 
 RACEKIT_SCENARIO(lost_server, racy, fixed, .title = "A client that waits for a dead server",
-                 .bug_class = "hang", .cwe = 1088, .tsan = racekit::absent("kills nobody"),
+                 .bug_class = "hang", .cwe = 1088,
+                 .tsan = racekit::absent("it injects no process crash"),
                  .model = racekit::finds("deadlock"), .process = racekit::finds("hang"),
                  .reference = "CPython gh-94777: an executor waits for a worker that died");

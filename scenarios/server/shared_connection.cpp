@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
-// Shared connection. Two processes ask over one connection; each gets the answer to the other's
+// Shared connection. Two processes use one connection; each gets the answer to the other's
 // question.
 //
 //     client 1:  ask for cell 0 ........................ read: 200
 //     client 2:  ................ ask for cell 1 ... read: 100 ...
 //
-// The race: answers come in the order of the questions, but which of two readers gets the next one
-//           is anybody's guess. It happens when a child goes on using the proxy of its parent.
-// The fix:  a connection for each process.
+// The race: answers come in the order of the questions, but either reader may get the next one. It
+//           happens when a child keeps using the proxy of its parent.
+// The fix:  one connection per process.
 #include <racekit/scenario.hpp>
 #include <racekit/server/value_server.hpp>
 
@@ -48,5 +48,5 @@ struct shared_connection {
 RACEKIT_SCENARIO(shared_connection, racy, fixed, .title = "Answers mixed up on a shared connection",
                  .bug_class = "reply mix-up", .cwe = 362, .tsan = racekit::blind,
                  .model = racekit::finds("failed check"), .process = racekit::finds("failed check"),
-                 .blind_why = "the readers race for bytes in the kernel, not for memory",
+                 .blind_why = "the race is inside the kernel, where TSan sees nothing",
                  .reference = "CPython gh-101320: a forked child reuses its parent's proxy socket");

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: MIT
-// Lost count. Two processes count visitors in shared memory; one visitor vanishes.
+// Lost count. Two processes count visitors in shared memory; one increment is lost.
 //
 //     process 0:  load 0 ............. store 1
 //     process 1:  ........ load 0 .............. store 1        visitors: 1, not 2
 //
-// The race: the counter is atomic, yet loading and storing are two steps; the other process counts
-// between them. A lock would have to lie in shared memory too; a private one keeps nobody out.
-// The fix:  one read-modify-write, which no other process can come into. Relaxed all the same: a
-//           count publishes nothing else.
+// The race: the counter is atomic, but load and store are two steps, and the other process can run
+//           between them. (A lock must lie in shared memory to exclude the other process.)
+// The fix:  one atomic read-modify-write. Relaxed is enough: the count publishes nothing else.
 #include <racekit/scenario.hpp>
 
 namespace {
@@ -43,7 +42,7 @@ struct lost_count {
 
 }  // namespace
 
-RACEKIT_SCENARIO(lost_count, racy, fixed, .title = "Two processes count, one of them in vain",
+RACEKIT_SCENARIO(lost_count, racy, fixed, .title = "Two processes count, one increment is lost",
                  .bug_class = "atomicity violation", .cwe = 362,
                  .tsan = racekit::blind, .model = racekit::finds("failed check"),
                  .process = racekit::finds("failed check"),

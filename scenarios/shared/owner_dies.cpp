@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
-// The owner dies. A process is killed while it holds a lock in shared memory; the other waits for
-// ever.
+// The owner dies. A process is killed while it holds a lock in shared memory; the other one waits
+// for ever.
 //
 //     process 0:  lock, debit, killed
 //     process 1:  .................... lock ... for ever
 //
-// The mistake: an ordinary lock is a number in memory, and the dead do not unlock.
-// The fix:     a robust lock goes to the next process, with the news that its owner died; that
-//              process first repairs what was left half done. Repairing alone would not do, nor
-//              robust alone.
+// The mistake: an ordinary lock is a number in memory, and a dead process does not unlock.
+// The fix:     a robust lock passes to the next process, and reports that its owner died; that
+//              process first repairs the half-done update. It needs both: the robust lock and the
+//              repair.
 #include <racekit/lock/process_mutex.hpp>
 #include <racekit/lock/robust_mutex.hpp>
 #include <racekit/scenario.hpp>
@@ -58,6 +58,7 @@ struct owner_dies {
 }  // namespace
 
 RACEKIT_SCENARIO(owner_dies, racy, fixed, .title = "A lock whose owner was killed",
-                 .bug_class = "orphaned lock", .cwe = 667, .tsan = racekit::absent("kills nobody"),
+                 .bug_class = "orphaned lock", .cwe = 667,
+                 .tsan = racekit::absent("it injects no process crash"),
                  .model = racekit::finds("deadlock"), .process = racekit::finds("hang"),
                  .reference = "POSIX robust mutexes; CPython bpo-30975; glibc BZ 20973");

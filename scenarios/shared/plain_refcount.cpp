@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
-// Plain reference count. Two threads drop the last two references; nobody frees the object, or the
-// one who frees it races with the other's use.
+// Plain reference count. Two threads drop the last two references; no thread frees the object, or
+// the one that frees it races with the other's use.
 //
 //     thread 0:  read 2 ............. write 1, not the last
 //     thread 1:  ........ read 2 ............. write 1, not the last        freed: 0 times
 //
-// The race: `--references` is a read and a write, and the count also has to hand the other's use of
-//           the object over to whoever frees it.
-// The fix:  one fetch_sub, acq_rel: release hands this thread's use on, acquire takes the others'
-//           over.
+// The race: `--references` is a read and a write. The count also has to order the other thread's
+//           use of the object before the free.
+// The fix:  one fetch_sub, acq_rel: release publishes this thread's use, acquire makes the use of
+//           the others visible.
 #include <racekit/scenario.hpp>
 
 namespace {
@@ -52,4 +52,5 @@ RACEKIT_SCENARIO(plain_refcount, racy, fixed, .title = "A reference count withou
                  .bug_class = "data race", .cwe = 911,
                  .stress = racekit::may_find("failed check"), .tsan = racekit::finds("data race"),
                  .model = racekit::finds("data race"),
-                 .reference = "the GIL story; CPython gh-117435", .racy_shown = "0.1.0.1.0.1");
+                 .reference = "reference counts and the GIL; CPython gh-117435",
+                 .racy_shown = "0.1.0.1.0.1");

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
-// Check, then pause. The signal comes after the flag was looked at and before the sleep began.
+// Check, then pause. The signal comes after the check of the flag and before the sleep.
 //
 //     process 0:  came? no ............................ pause ... for ever
 //     process 1:  ......... signal: handler: came = true
 //
-// The race: looking and falling asleep are two steps. pause() waits for the next signal, and there
+// The race: checking and falling asleep are two steps. pause() waits for the next signal, and there
 //           is none.
-// The fix:  hold the signal back while looking; sigsuspend() lets it in and sleeps, as one step.
-//           (Or the handler writes into a pipe, and one waits for that.)
+// The fix:  block the signal during the check; sigsuspend() unblocks it and sleeps, in one step.
+//           (Or the handler writes into a pipe, and the thread waits for that.)
 //
-// ThreadSanitizer keeps a signal back until the thread next makes a call that it intercepts.
+// ThreadSanitizer delays a signal until the thread makes a call that it intercepts.
 #include <racekit/scenario.hpp>
 
 namespace {
@@ -57,8 +57,8 @@ struct check_then_pause {
 
 }  // namespace
 
-RACEKIT_SCENARIO(check_then_pause, racy, fixed, .title = "A signal between the look and the sleep",
+RACEKIT_SCENARIO(check_then_pause, racy, fixed, .title = "A signal between the check and the pause",
                  .bug_class = "lost wake-up", .cwe = 364,
-                 .tsan = racekit::absent("it keeps signals back, so none arrives in between"),
+                 .tsan = racekit::absent("it delays signals, so none comes in between"),
                  .model = racekit::finds("deadlock"), .process = racekit::finds("hang"),
                  .reference = "sigsuspend(2), pause(2); Stevens, Rago, APUE, 10.8");

@@ -4,14 +4,14 @@
 //     process 0:  lock, lines + 1 ... interrupted: handler: lock ... for ever
 //     process 1:  .................. signal
 //
-// The race: the handler runs on the thread that holds the lock, which cannot go on to give it up
-//           before the handler returns. A recursive lock would not hang; it would let the handler
-//           see half a change.
-// The fix:  the handler only notes that it was called; the thread looks at the note when it holds
-//           nothing.
+// The race: the handler runs on the thread that holds the lock, and that thread cannot unlock
+//           before the handler returns. A recursive lock would not hang, but the handler would see
+//           a half-done change.
+// The fix:  the handler only sets a flag; the thread checks the flag when it holds no
+//           lock.
 //
-// ThreadSanitizer keeps a signal back until the thread next makes a call that it intercepts, so
-// nothing arrives inside.
+// ThreadSanitizer delays a signal until the thread makes a call that it intercepts, so no signal
+// arrives inside the critical section.
 #include <racekit/lock/mutex.hpp>
 #include <racekit/scenario.hpp>
 
@@ -60,6 +60,6 @@ struct handler_locks {
 
 RACEKIT_SCENARIO(handler_locks, racy, fixed, .title = "A signal handler that takes a lock",
                  .bug_class = "deadlock", .cwe = 828,
-                 .tsan = racekit::absent("it keeps signals back, so none arrives inside"),
+                 .tsan = racekit::absent("it delays signals, so none arrives inside"),
                  .model = racekit::finds("deadlock"), .process = racekit::finds("hang"),
                  .reference = "CPython gh-126434: Event.set() in a signal handler");

@@ -3,12 +3,12 @@
 //
 //     thread:  malloc: lock the heap ... interrupted: handler: malloc: lock the heap ... for ever
 //
-// The race: a handler may call only what is safe whatever was interrupted (signal-safety(7)): not
-//           malloc, not printf, not anything that locks. Nearly always it goes well.
-// The fix:  the handler notes what came; the thread makes the string when it is out of the handler.
+// The race: a handler may call only async-signal-safe functions (signal-safety(7)): not malloc, not
+//           printf, nothing that locks. It rarely fails.
+// The fix:  the handler sets a flag; the thread makes the string after the handler has returned.
 //
-// Here the signal comes while the thread waits for it, so no run ever hangs: ThreadSanitizer tells
-// what might.
+// Here the signal comes while the thread waits for it, so no run hangs: ThreadSanitizer reports the
+// possible one.
 #include <racekit/scenario.hpp>
 
 #include <string>
@@ -46,7 +46,7 @@ struct handler_malloc {
     void thread(int) {
         shared.signal.block();
         shared.signal.open(handler, &shared);
-        shared.signal.send();  // as a timer would
+        shared.signal.send();  // like a timer
         while (shared.came.load() == 0) shared.signal.suspend();
         shared.signal.close();
         shared.after_signal();
@@ -56,9 +56,9 @@ struct handler_malloc {
 
 }  // namespace
 
-RACEKIT_SCENARIO(handler_malloc, racy, fixed, .title = "A signal handler that allocates",
+RACEKIT_SCENARIO(handler_malloc, racy, fixed, .title = "A signal handler that allocates memory",
                  .bug_class = "signal-unsafe call", .cwe = 479, .stress = racekit::blind,
                  .tsan = racekit::finds("signal-unsafe call"),
-                 .model = racekit::absent("malloc is no operation of the platform"),
+                 .model = racekit::absent("malloc is not an operation of the platform"),
                  .blind_why = "the signal comes while the thread waits, not inside malloc",
                  .reference = "signal-safety(7); SEI CERT SIG30-C");
