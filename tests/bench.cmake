@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-# Throughput beside what people would use instead: build/bin/bench.<family>, read by scripts/racekit bench.
-# Optimised in every build type; a sanitized build makes programs that refuse to run.
+# Throughput compared with the usual alternatives: build/bin/bench.<family>, read by scripts/racekit
+# bench. Optimised in every build type; a sanitized build makes programs that refuse to run.
 find_package(benchmark REQUIRED)
 find_path(RACEKIT_BOOST_DIR boost/lockfree/spsc_queue.hpp REQUIRED DOC "Where boost/lockfree is (Debian: libboost-dev)")
 add_library(racekit_bench OBJECT bench/main.cpp)
@@ -8,8 +8,8 @@ target_link_libraries(racekit_bench PUBLIC racekit benchmark::benchmark)
 target_include_directories(racekit_bench SYSTEM PUBLIC ${RACEKIT_BOOST_DIR})
 target_compile_options(racekit_bench PUBLIC -O2 -UNDEBUG -DNDEBUG PRIVATE -Wall -Wextra)
 
-# racekit_peer(<name> <Debian package> <header> [<library>...]): defines RACEKIT_PEER_<name> where it is
-# installed; where it is not, the benchmarks go without it and say so.
+# racekit_peer(<name> <Debian package> <header> [<library>...]): defines RACEKIT_PEER_<name> where
+# it is installed; where it is not, the benchmarks go without it and say so.
 set(absent_peers "")
 function(racekit_peer name package header)
   find_path(RACEKIT_PEER_${name}_DIR ${header} DOC "Where ${header} is (Debian: ${package})")

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-# Linearizability: the search and the generator by hand-written cases, the primitives in the model and
-# natively, and broken twins that must be rejected.
+# Linearizability: the search and the generator by hand-written cases, the primitives in the model
+# and natively, and broken twins that must be rejected.
 function(racekit_linearizability_test name source flavour)
   if(NOT TARGET racekit_${flavour}_kit)
     return()

@@ -54,7 +54,7 @@ foreach(test IN ITEMS traps source_sets)
   target_sources(selftest.model_${test} PRIVATE selftest/small_programs.cpp)
 endforeach()
 
-# What the explorer's searches cost, beside bare Relacy; scripts/racekit bench is about primitives.
+# The cost of the explorer's searches, compared with bare Relacy; scripts/racekit bench is about primitives.
 add_executable(bench.explorer bench/explorer.cpp)
 target_link_libraries(bench.explorer PRIVATE racekit_model_kit)
 target_include_directories(bench.explorer PRIVATE ${PROJECT_SOURCE_DIR}/tests)

@@ -4,8 +4,8 @@ add_library(racekit_unit INTERFACE)
 target_compile_options(racekit_unit INTERFACE -Wall -Wextra)
 target_link_libraries(racekit_unit INTERFACE GTest::gtest_main)
 
-# racekit_unit_test(<family> <primitive>...): unit/<family>/<primitive>_test.cpp, once for each flavour that
-# runs threads.
+# racekit_unit_test(<family> <primitive>...): unit/<family>/<primitive>_test.cpp, once for each
+# flavour that runs threads.
 function(racekit_unit_test family)
   foreach(primitive IN LISTS ARGN)
     racekit_unit_test_of(${family} ${primitive})

@@ -33,10 +33,10 @@ racekit_tsan_test(unit.tsan_look unit/tsan/look_test.cpp racekit_tsan_kit)
 target_compile_definitions(unit.tsan_start_up PRIVATE
   RACEKIT_SUPPRESSIONS="${PROJECT_SOURCE_DIR}/sanitizers/tsan/suppressions.txt")
 
-# Stories that go wrong in every way, as a program of their own, and what it must answer.
-add_executable(selftest.tsan_stories selftest/tsan_stories.cpp)
-target_link_libraries(selftest.tsan_stories PRIVATE racekit_tsan_kit racekit_tsan_runner)
-target_compile_definitions(selftest.tsan_stories PRIVATE RACEKIT_FAMILY="selftest")
+# Test bodies with every kind of error, as a program, and the expected answers.
+add_executable(selftest.tsan_test_bodies selftest/tsan_test_bodies.cpp)
+target_link_libraries(selftest.tsan_test_bodies PRIVATE racekit_tsan_kit racekit_tsan_runner)
+target_compile_definitions(selftest.tsan_test_bodies PRIVATE RACEKIT_FAMILY="selftest")
 
 # The same without the hook, as packaging it wrongly would leave it.
 find_program(RACEKIT_OBJCOPY NAMES objcopy llvm-objcopy-19 REQUIRED)
@@ -46,23 +46,23 @@ add_custom_command(OUTPUT ${_racekit_hookless}
   COMMAND ${RACEKIT_OBJCOPY} --localize-symbol=__tsan_on_report
     "$<FILTER:${_racekit_all},INCLUDE,report_board>" ${_racekit_hookless}
   DEPENDS ${_racekit_all} COMMAND_EXPAND_LISTS VERBATIM)
-add_executable(selftest.tsan_lost_hook selftest/tsan_stories.cpp ${_racekit_hookless}
+add_executable(selftest.tsan_lost_hook selftest/tsan_test_bodies.cpp ${_racekit_hookless}
   "$<FILTER:${_racekit_all},EXCLUDE,report_board>")
 target_link_libraries(selftest.tsan_lost_hook PRIVATE racekit_tsan_settings racekit_tsan_runner
   nlohmann_json::nlohmann_json)
 target_compile_definitions(selftest.tsan_lost_hook PRIVATE RACEKIT_FAMILY="selftest")
-set_target_properties(selftest.tsan_stories selftest.tsan_lost_hook PROPERTIES
+set_target_properties(selftest.tsan_test_bodies selftest.tsan_lost_hook PROPERTIES
   RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
 
 add_executable(selftest.tsan selftest/tsan_selftest.cpp)
 target_link_libraries(selftest.tsan PRIVATE racekit_native_settings GTest::gtest_main)
 target_compile_options(selftest.tsan PRIVATE -Wall -Wextra)
 target_compile_definitions(selftest.tsan PRIVATE
-  RACEKIT_STORIES="$<TARGET_FILE:selftest.tsan_stories>"
+  RACEKIT_TEST_BODIES="$<TARGET_FILE:selftest.tsan_test_bodies>"
   RACEKIT_LOST_HOOK="$<TARGET_FILE:selftest.tsan_lost_hook>"
   RACEKIT_SCRATCH="${CMAKE_CURRENT_BINARY_DIR}")
 set_target_properties(selftest.tsan PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
-add_dependencies(selftest.tsan selftest.tsan_stories selftest.tsan_lost_hook)
+add_dependencies(selftest.tsan selftest.tsan_test_bodies selftest.tsan_lost_hook)
 add_test(NAME selftest.tsan COMMAND selftest.tsan)
 set_tests_properties(selftest.tsan PROPERTIES LABELS "selftest;tsan" TIMEOUT 300)
 

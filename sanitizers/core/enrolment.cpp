@@ -31,7 +31,7 @@ std::string wrong_words(scenario const& what, std::string const& file_stem) {
     }
     if (!file_stem.empty() && what.about.title[0] == '\0')
         return "the scenario has no title: add .title = \"what goes wrong, in one line\"";
-    bool const processes = what.cast == cast::processes;
+    bool const processes = what.run_by == run_by::processes;
     if (what.count < 1 || what.count > most_threads) {
         return "the scenario has " + std::to_string(what.count) +
                (processes ? " processes" : " threads") + ": it can have 1 to " +
@@ -43,19 +43,19 @@ std::string wrong_words(scenario const& what, std::string const& file_stem) {
 /// Settles what the description leaves unstated: a detector that cannot run the scenario is absent,
 /// a test without a racy variant promises nothing. What is wrong with the promises, or nothing.
 std::string settle_promises(scenario& what) {
-    bool const processes = what.cast == cast::processes;
+    bool const processes = what.run_by == run_by::processes;
     for (promise_field const& each : promise_fields) {
-        promise& said = what.about.*each.field;
+        promise& stated = what.about.*each.field;
         bool const can_run = processes ? each.processes : each.threads;
         std::string const name = each.detector;
-        if (said.sight == sight::unstated && !can_run)
-            said = absent(processes ? "run by processes" : "run by threads");
+        if (stated.sight == sight::unstated && !can_run)
+            stated = absent(processes ? "run by processes" : "run by threads");
         if (what.has(variant::racy)) {
-            if (said.sight == sight::unstated) {
+            if (stated.sight == sight::unstated) {
                 return "the scenario states no promise for " + name + ": add ." + name +
                        " = racekit::finds, may_find, blind or absent(\"why\")";
             }
-        } else if (said.sight != sight::unstated && said.sight != sight::absent) {
+        } else if (stated.sight != sight::unstated && stated.sight != sight::absent) {
             return "a test has no racy variant, so nothing can be promised of it: leave out ." +
                    name + ", or state absent(\"why\")";
         }

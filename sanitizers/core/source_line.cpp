@@ -31,7 +31,7 @@ bool is_marked(std::string const& file, int number) {
 }
 
 std::string object_in_line(std::string const& line, std::string const& operation) {
-    // The methods by which an operation may be written.
+    // The methods that perform each operation.
     static std::map<std::string, std::string> const methods{
         {"load", "load|wait|test"}, {"store", "store|clear|operator="},
         {"add", "fetch_add|\\+\\+|\\+="}, {"subtract", "fetch_sub|--|-="},
@@ -61,7 +61,7 @@ std::string object_in_line(std::string const& line, std::string const& operation
         return plain_name(match[1]);
     std::regex const helper("(?:await\\w*|futex_w\\w+)\\s*\\(\\s*(?:\\w+(?:\\.|->))*" + name);
     if (std::regex_search(line, match, helper)) return plain_name(match[1]);
-    // The access stands inside what this line calls: name it by what it is called on.
+    // The access is inside a function that this line calls: use the object of that call.
     std::regex const any_call(name + "(?:\\[[^\\]]*\\])?\\s*(?:\\.|->)\\s*\\w+\\s*\\(");
     if (std::regex_search(line, match, any_call)) return plain_name(match[1]);
     return "";

@@ -61,46 +61,46 @@ int exit_code(judgement what) {
     return 70;
 }
 
-verdict judge(variant which, promise said, observation const& seen, char const* never_passes) {
+verdict judge(variant which, promise stated, observation const& seen, char const* never_passes) {
     using state = observation::state;
     if (seen.how == state::failed) return {judgement::failed, seen.trouble};
     if (seen.how == state::inconclusive) return {judgement::inconclusive, seen.trouble};
     if (seen.how == state::clean && seen.far.how == reach::kind::none)
-        return {judgement::broken, "the detector ran nothing, so its silence says nothing"};
+        return {judgement::broken, "the detector ran nothing, so a clean result means nothing"};
 
     bool const found = seen.how == state::found;
     std::string const kind = found ? seen.found->kind : "";
     if (which == variant::fixed) {
-        if (!found) return {judgement::kept, "nothing found, as it should be"};
+        if (!found) return {judgement::kept, "found nothing, as expected"};
         return {kind == "hang" ? judgement::hang : judgement::broken,
                 found_a(kind) + " in the fixed variant"};
     }
 
-    switch (said.sight) {
+    switch (stated.sight) {
         case sight::finds:
-            if (!found) return {judgement::broken, "promised to find the mistake and did not"};
+            if (!found) return {judgement::broken, "did not find the mistake, though promised"};
             break;
         case sight::blind:
             if (found)
-                return {judgement::broken, "promised to be blind, yet " + found_a(kind)};
+                return {judgement::broken, found_a(kind) + ", though promised to be blind"};
             return {judgement::kept, "blind, as promised"};
         case sight::may_find:
             if (!found)
-                return {judgement::kept, "found nothing this time; promised only that it may"};
+                return {judgement::kept, "found nothing in this run; the promise is may_find"};
             break;
-        case sight::absent: return {judgement::failed, "ran although the scenario rules it out"};
+        case sight::absent: return {judgement::failed, "ran, though the promise is absent"};
         case sight::unstated: return {judgement::failed, "no promise stated"};
     }
-    if (said.words[0] != '\0' && kind != said.words) {
+    if (stated.words[0] != '\0' && kind != stated.words) {
         return {kind == "hang" ? judgement::hang : judgement::broken,
-                found_a(kind) + ", promised a " + said.words};
+                found_a(kind) + ", promised a " + stated.words};
     }
     bool const excused = never_passes[0] != '\0';
     if (seen.passing && (*seen.passing == 0) != excused) {
         return {judgement::broken,
-                excused ? "an execution of the racy variant goes well in spite of .never_passes"
-                        : "no execution of the racy variant goes well: it is wrong without any "
-                          "race; if that is meant, say why in .never_passes"};
+                excused ? "an execution of the racy variant passes, though .never_passes is set"
+                        : "no execution of the racy variant passes: it is wrong without any race; "
+                          "if that is intended, give the reason in .never_passes"};
     }
     return {judgement::kept, found_a(kind) + ", as promised"};
 }

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-// What an exception in flight says of itself.
+// The type and message of the exception that is being handled.
 #pragma once
 
 #include <string>
 
 namespace racekit {
 
-/// "std::runtime_error: what it says". Call it inside a catch block.
+/// For example "std::runtime_error: message". Call it inside a catch block.
 [[nodiscard]] std::string current_exception_text();
 
 }  // namespace racekit

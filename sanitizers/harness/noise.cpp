@@ -12,41 +12,41 @@
 namespace racekit {
 namespace {
 
-int const interruption = SIGURG;  // ignored by default: a late one does no harm
+int const interruption = SIGURG;  // ignored by default: a late signal has no effect
 
-// Every other time only: after a pause a thread runs at least until the next interruption, or on a
-// busy machine it would never get anywhere. It sleeps and does not yield: a yield does nothing
-// where nobody else waits for the core, and where somebody does, Linux takes the thread's whole
-// share away for it, so that a round took seconds.
+// Every second signal only: after a pause a thread runs at least until the next signal; otherwise
+// it would make no progress on a busy machine. The handler sleeps and does not yield. A yield has
+// no effect if no other thread waits for the core; if one does, the yielding thread loses its whole
+// time slice, and a round takes seconds.
 thread_local bool paused = false;
 
 void pause_now(int) {
     paused = !paused;
     if (!paused) return;
     int const kept = errno;
-    timespec const an_instant{0, 1};  // the kernel's slack makes some 50 us of it
-    ::nanosleep(&an_instant, nullptr);
+    timespec const shortest{0, 1};  // about 50 us, because of the kernel's timer slack
+    ::nanosleep(&shortest, nullptr);
     errno = kept;
 }
 
 }  // namespace
 
-noise::noise(std::uint64_t seed, int members) : seed_(seed) {
-    for (int member = 0; member < members; ++member)
-        delays_.emplace_back(seed + 0x1000U * static_cast<unsigned>(member + 1));
+noise::noise(std::uint64_t seed, int threads) : seed_(seed) {
+    for (int thread = 0; thread < threads; ++thread)
+        delays_.emplace_back(seed + 0x1000U * static_cast<unsigned>(thread + 1));
 }
 
-void noise::before_act(int member, std::uint64_t round) {
+void noise::before_act(int thread, std::uint64_t round) {
     if (round == 1) {
         cpu_set_t cores;
         CPU_ZERO(&cores);
-        CPU_SET(static_cast<unsigned>(member) % std::max(1U, std::thread::hardware_concurrency()),
+        CPU_SET(static_cast<unsigned>(thread) % std::max(1U, std::thread::hardware_concurrency()),
                 &cores);
         ::pthread_setaffinity_np(::pthread_self(), sizeof cores, &cores);  // best effort
     }
-    random_source& delay = delays_[static_cast<std::size_t>(member)];
+    random_source& delay = delays_[static_cast<std::size_t>(thread)];
     if (delay.below(4) == 0) return;
-    for (std::uint64_t turns = delay.below(64); turns > 0; --turns) __asm__ volatile("");
+    for (std::uint64_t left = delay.below(64); left > 0; --left) __asm__ volatile("");
 }
 
 void noise::aim_at(std::vector<std::thread> const& threads) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Pre-emption noise: threads start apart by random spans, and are interrupted at arbitrary
-// instructions by a signal whose handler gives the processor away.
+// Preemption noise: threads start with random delays, and signals interrupt them at arbitrary
+// instructions; the signal handler sleeps.
 #pragma once
 
 #include <atomic>
@@ -11,7 +11,7 @@
 
 namespace racekit {
 
-/// splitmix64 (Steele, Lea, Flood 2014): full period 2^64, any seed is good.
+/// splitmix64 (Steele, Lea, Flood 2014): period 2^64 for every seed.
 class random_source {
 public:
     explicit random_source(std::uint64_t seed) : state_(seed) {}
@@ -29,13 +29,13 @@ private:
 
 class noise {
 public:
-    noise(std::uint64_t seed, int members);
+    noise(std::uint64_t seed, int threads);
     ~noise() { stop(); }
     noise(noise const&) = delete;
     noise& operator=(noise const&) = delete;
 
-    /// Pins each member to a core of its own as far as there are cores, and delays it a little.
-    void before_act(int member, std::uint64_t round);
+    /// Pins each thread to its own core, as far as there are cores, and delays it a little.
+    void before_act(int thread, std::uint64_t round);
 
     /// Starts interrupting these threads.
     void aim_at(std::vector<std::thread> const& threads);

@@ -21,7 +21,7 @@ void on_step(int, siginfo_t*, void* context) {
         flags &= ~trap_flag;
         return;
     }
-    // Relaxed: others only wait for it to grow.
+    // Relaxed: other processes only wait until it grows.
     if (steps->fetch_add(1, std::memory_order_relaxed) + 1 == last) ::kill(::getpid(), SIGKILL);
     flags |= trap_flag;
 }

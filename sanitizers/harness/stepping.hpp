@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT
-// Running the calling thread one machine instruction at a time, and killing the process at a chosen
-// one.
+// Single-steps the calling thread, and kills the process at a chosen machine instruction.
 //
-// The processor's own trap does it, so nobody else has to run; x86 only. It is slow (microseconds
-// for each instruction) and that is useful: what stands between two instructions becomes long for
-// others.
+// It uses the trap flag of the processor, so no debugger process is needed; x86 only. A step takes
+// microseconds. That is useful: the window between two instructions becomes long for the other
+// processes.
 #pragma once
 
 #include <atomic>
@@ -20,8 +19,8 @@ inline constexpr bool is_possible = false;
 
 inline constexpr std::uint64_t never = UINT64_MAX;
 
-/// From here on this thread steps and counts its steps in `count`, from 1; SIGKILL to the process
-/// at step `kill_at`.
+/// Starts single-stepping this thread. It counts the steps in `count`, from 1, and sends SIGKILL to
+/// the process at step `kill_at`.
 void start(std::uint64_t kill_at, std::atomic<std::uint64_t>& count);
 void stop();
 

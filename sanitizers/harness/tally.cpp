@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "tally.hpp"
 
-#include "claims.hpp"
+#include "failed_checks.hpp"
 
 #include "core/run_record.hpp"
 
@@ -10,25 +10,27 @@
 namespace racekit {
 
 void tally::begin() {
-    claims::reset();
+    failed_checks::reset();
     this_run().begin_round();
 }
 
-void tally::end(stage& story, std::uint64_t round, int number) {
-    bool const broken = claims::failures_in(number) != 0;
-    claims::failure const first = broken ? claims::first() : claims::failure{};
-    std::string label = story.outcome();
+void tally::end(test_instance& instance, std::uint64_t round, int number) {
+    bool const broken = failed_checks::failures_in(number) != 0;
+    failed_checks::failure const first =
+        broken ? failed_checks::first() : failed_checks::failure{};
+    std::string label = instance.outcome();
     this_run().end_round();
-    if (label.empty()) label = broken ? first.detail : "as claimed";
-    if (label.empty()) label = first.claim;
+    if (label.empty()) label = broken ? first.detail : "all checks hold";
+    if (label.empty()) label = first.condition;
     outcome_count& counted = seen_.outcomes[label];
     ++counted.times;
     if (!broken) return;
     counted.allowed = false;
     finding found;
     found.kind = "failed check";
-    found.consequence = first.detail.empty() ? first.claim : first.claim + ": " + first.detail;
-    found.places.push_back({"claim " + first.claim, first.file, first.line, false});
+    found.consequence =
+        first.detail.empty() ? first.condition : first.condition + ": " + first.detail;
+    found.places.push_back({"check " + first.condition, first.file, first.line, false});
     keep(std::move(found), round);
 }
 

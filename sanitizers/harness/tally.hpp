@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Counts what rounds came to, and keeps the first finding.
+// Counts the outcomes of rounds, and keeps the first finding.
 #pragma once
 
 #include <racekit/registry.hpp>
@@ -9,17 +9,17 @@
 
 namespace racekit {
 
-/// begin(), then for each story told: end(). Outcomes are counted under the story's own label or,
-/// where it gives none, under what the first broken claim says.
+/// Call begin(), run test instances, then call end() for each of them. The label of an outcome is
+/// the one that the test body returns; if it returns none, the text of the first failed check.
 class tally {
 public:
     explicit tally(observation& seen) : seen_(seen) {}
 
     void begin();
-    /// `number`: as the story's claims were noted under.
-    void end(stage& story, std::uint64_t round, int number = 0);
+    /// `number`: the one given to failed_checks::enter() for this instance.
+    void end(test_instance& instance, std::uint64_t round, int number = 0);
 
-    /// Keeps it if it is the first.
+    /// Keeps the finding if it is the first.
     void keep(finding what, std::uint64_t round);
 
 private:

@@ -13,8 +13,8 @@ constexpr std::uint64_t never_got = std::numeric_limits<std::uint64_t>::max();
 
 bool by_value(event const& left, event const& right) { return left.value < right.value; }
 
-/// A value that stands twice in a sorted sequence.
-std::optional<std::uint64_t> doubled(std::vector<event> const& sorted) {
+/// A value that occurs twice in a sorted sequence.
+std::optional<std::uint64_t> duplicate_in(std::vector<event> const& sorted) {
     auto const found = std::adjacent_find(
         sorted.begin(), sorted.end(),
         [](event const& left, event const& right) { return left.value == right.value; });
@@ -30,12 +30,13 @@ struct element {
 
 std::string element_word(std::uint64_t value) { return "element " + std::to_string(value); }
 
-/// An element b whose get was over before that of an a began, though a was put before b.
+/// Describes two elements a and b: a was put before b, and the get of b ended before that of a
+/// began.
 std::optional<std::string> overtaking(std::vector<element>& all) {
     std::sort(all.begin(), all.end(), [](element const& left, element const& right) {
         return left.put.began < right.put.began;
     });
-    // first[i]: of the elements from i on, the one whose get was over first.
+    // first[i]: of the elements from i on, the one whose get ended first.
     std::vector<std::size_t> first(all.size());
     for (std::size_t at = all.size(); at-- > 0;) {
         first[at] = at;
@@ -62,16 +63,16 @@ std::optional<std::string> fifo_violation(fifo_history const& seen, drained at_e
     std::vector<event> gets = seen.gets();
     std::sort(puts.begin(), puts.end(), by_value);
     std::sort(gets.begin(), gets.end(), by_value);
-    if (auto const twice = doubled(puts))
-        return element_word(*twice) + " was put twice: the monitor needs values of their own";
-    if (auto const twice = doubled(gets)) return element_word(*twice) + " was got twice";
+    if (auto const twice = duplicate_in(puts))
+        return element_word(*twice) + " was put twice: the monitor needs unique values";
+    if (auto const twice = duplicate_in(gets)) return element_word(*twice) + " was got twice";
 
     std::vector<element> all;
     all.reserve(puts.size());
     auto get = gets.begin();
     for (event const& put : puts) {
         if (get != gets.end() && get->value < put.value)
-            return element_word(get->value) + " was got, and nobody had put it";
+            return element_word(get->value) + " was got, but never put";
         if (get != gets.end() && get->value == put.value) {
             if (get->ended < put.began)
                 return element_word(put.value) + " was got before it was put";
@@ -79,10 +80,10 @@ std::optional<std::string> fifo_violation(fifo_history const& seen, drained at_e
             ++get;
             continue;
         }
-        if (at_end == drained::yes) return element_word(put.value) + " was put and is lost";
+        if (at_end == drained::yes) return element_word(put.value) + " was put and lost";
         all.push_back({put, never_got, never_got});
     }
-    if (get != gets.end()) return element_word(get->value) + " was got, and nobody had put it";
+    if (get != gets.end()) return element_word(get->value) + " was got, but never put";
     return overtaking(all);
 }
 

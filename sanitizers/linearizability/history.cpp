@@ -12,7 +12,7 @@ class search {
 public:
     search(subject const& what, history const& of) : what_(what), of_(of) {
         if (of.calls.size() > most_calls)
-            throw std::invalid_argument("a history of more than 32 calls: judge it by a monitor");
+            throw std::invalid_argument("a history of more than 32 calls: use stress()");
         for (std::size_t index = 0; index < of.calls.size(); ++index) {
             if (of.calls[index].completed) completed_ |= 1U << index;
         }
@@ -93,9 +93,9 @@ std::string key_of(history const& what) {
     return key;
 }
 
-explanation explain(subject const& what, history const& told) { return search(what, told).run(); }
+explanation explain(subject const& what, history const& of) { return search(what, of).run(); }
 
-std::string told(subject const& what, history const& of, explanation const& why) {
+std::string to_text(subject const& what, history const& of, explanation const& why) {
     std::size_t wide = 0;
     for (call const& each : of.calls) wide = std::max(wide, line_of(what, each).size());
     std::string text;
@@ -117,7 +117,7 @@ std::string told(subject const& what, history const& of, explanation const& why)
         text += line + "\n";
     }
     if (why.allowed) return text;
-    text += "  no order of these calls gives what they returned; the longest try:";
+    text += "  no order of these calls explains their results; the longest attempt:";
     auto at = what.start();
     unsigned done = 0;
     for (unsigned const index : why.order) {

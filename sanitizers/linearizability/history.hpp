@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What was called, what came back, and which calls were over before which began.
+// A history: calls, their results, and their real-time order.
 #pragma once
 
 #include <racekit/linearizable.hpp>
@@ -16,33 +16,33 @@ struct call {
     unsigned operation = 0;
     unsigned result = any_result;
     bool completed = false;
-    unsigned after = 0;  ///< bit i: call i was over before this one began
+    unsigned after = 0;  ///< bit i: call i returned before this one began
 };
 
-/// The calls of each thread stand in its order. A pending call is of a thread that died, and may
-/// have happened or not; or, in a stuck history, of one that waits.
+/// The calls of each thread are in program order. A pending call belongs to a thread that died, and
+/// may have taken effect or not; in a stuck history it belongs to a blocked thread.
 struct history {
     std::vector<call> calls;
-    bool stuck = false;  ///< nobody can go on: every pending call waits for ever
+    bool stuck = false;  ///< all threads are blocked: every pending call waits for ever
 };
 
-/// Two histories with one key are the same but for the moments at which things happened.
+/// Histories with equal keys differ only in the times of their calls.
 [[nodiscard]] std::string key_of(history const& what);
 
 struct explanation {
     bool allowed = false;
-    std::vector<unsigned> order;  ///< one that the specification allows; else the longest try
+    std::vector<unsigned> order;  ///< a linearization; if there is none, the longest attempt
 };
 
-/// Looks for an order of the calls that keeps `after` and that the specification allows, as Wing
-/// and Gong (1993) do, remembering (calls done, state) as Lowe (2017) does. In a stuck history it
-/// must end in a state in which every pending call waits, as Burckhardt, Dern, Musuvathi and Tan
-/// (2010) ask: a call that waits for ever though the specification lets it through is a lost
-/// wake-up.
-[[nodiscard]] explanation explain(subject const& what, history const& told);
+/// Searches for a linearization: an order of the calls that respects `after` and that the
+/// specification allows (Wing and Gong 1993), with a cache of (calls done, state) pairs (Lowe
+/// 2017). In a stuck history it must end in a state in which every pending call blocks (Burckhardt,
+/// Dern, Musuvathi and Tan 2010): a call that waits for ever though the specification does not
+/// block it is a lost wake-up.
+[[nodiscard]] explanation explain(subject const& what, history const& of);
 
-/// The calls, one a line, and if they are not allowed how far an order got and what stood in its
-/// way.
-[[nodiscard]] std::string told(subject const& what, history const& of, explanation const& why);
+/// The calls, one per line. If there is no linearization: the longest attempt, and the calls that
+/// could not follow it.
+[[nodiscard]] std::string to_text(subject const& what, history const& of, explanation const& why);
 
 }  // namespace racekit::linearity

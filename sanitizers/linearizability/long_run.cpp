@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-// Long runs of real threads, natively: histories of thousands of calls, each judged as a whole.
-#include "contained_verdict.hpp"
-#include "parts.hpp"
-#include "recording.hpp"
+// Long native runs: histories of thousands of calls, each judged as a whole.
+#include "verdict_in_child.hpp"
+#include "partition.hpp"
+#include "call_recorder.hpp"
 #include "verdict.hpp"
 
-#include "harness/company.hpp"
+#include "harness/thread_pool.hpp"
 #include "harness/noise.hpp"
 
 #include <chrono>
@@ -18,63 +18,66 @@
 namespace racekit::linearity {
 namespace {
 
-constexpr auto patience = std::chrono::milliseconds(300);
-constexpr auto standstill = std::chrono::microseconds(200);
-constexpr std::size_t most_reliefs = 100'000;
+constexpr auto time_limit = std::chrono::milliseconds(300);
+constexpr auto helper_interval = std::chrono::microseconds(200);
+constexpr std::size_t most_helper_calls = 100'000;
 
-/// By thread, the passages that it may play: a role is one thread's.
-std::vector<std::vector<unsigned>> parts_to_play(subject const& what, int threads) {
+/// For each thread, the sequences that it may call: only one thread has a given role.
+std::vector<std::vector<unsigned>> sequences_by_thread(subject const& what, int threads) {
     auto const count = static_cast<std::size_t>(threads);
-    std::map<std::string, std::size_t> player;
+    std::map<std::string, std::size_t> owner;
     std::vector<std::vector<unsigned>> all(count);
-    for (unsigned passage = 0; passage < what.passages.size(); ++passage) {
-        std::string const& role = what.passages[passage].role;
+    for (unsigned sequence = 0; sequence < what.sequences.size(); ++sequence) {
+        std::string const& role = what.sequences[sequence].role;
         if (role.empty()) {
-            for (auto& each : all) each.push_back(passage);
+            for (auto& each : all) each.push_back(sequence);
         } else {
-            std::size_t const next = player.size() % count;
-            all[player.emplace(role, next).first->second].push_back(passage);
+            std::size_t const next = owner.size() % count;
+            all[owner.emplace(role, next).first->second].push_back(sequence);
         }
     }
     return all;
 }
 
-/// One round: the players, and whoever relieves them.
-class long_round final : public stage {
+/// The test instance of one round: the calling threads, and the helper thread.
+class long_round final : public test_instance {
 public:
-    long_round(subject& what, linear_stress const& how, whereabouts& shared)
-        : object_(what), how_(how), shared_(shared), to_play_(parts_to_play(what, how.threads)) {
+    long_round(subject& what, linear_stress const& how, active_calls& shared)
+        : object_(what),
+          how_(how),
+          shared_(shared),
+          sequences_(sequences_by_thread(what, how.threads)) {
         std::size_t longest = 0;
-        for (passage const& each : what.passages)
+        for (call_sequence const& each : what.sequences)
             longest = std::max(longest, each.operations.size());
         for (int thread = 0; thread < how.threads; ++thread)
-            records_.emplace_back(longest * static_cast<std::size_t>(how.passages));
-        if (!what.relief.empty()) records_.emplace_back(most_reliefs);
+            records_.emplace_back(longest * static_cast<std::size_t>(how.sequences));
+        if (!what.helpers.empty()) records_.emplace_back(most_helper_calls);
     }
 
     void begin(std::uint64_t round) {
         round_ = round;
-        for (recording& each : records_) each.clear();
-        players_left_.store(how_.threads, std::memory_order_relaxed);  // company publishes them
-        relieving_.store(!object_.what.relief.empty(), std::memory_order_relaxed);
+        for (call_recorder& each : records_) each.clear();
+        threads_left_.store(how_.threads, std::memory_order_relaxed);  // thread_pool publishes it
+        is_helper_running_.store(!object_.what.helpers.empty(), std::memory_order_relaxed);
         object_.make();
     }
     void before() override {}
     void act(int self) override {
         if (self == how_.threads) {
-            relieve(self);
+            run_helper(self);
             return;
         }
         struct leaving {
             std::atomic<int>& left;
-            ~leaving() { left.fetch_sub(1, std::memory_order_relaxed); }  // ends a loop, no more
-        } const when_over{players_left_};
-        auto const& mine = to_play_[static_cast<std::size_t>(self)];
+            ~leaving() { left.fetch_sub(1, std::memory_order_relaxed); }  // only ends a loop
+        } const when_over{threads_left_};
+        auto const& mine = sequences_[static_cast<std::size_t>(self)];
         random_source choice(how_.seed + 0x9e3779b97f4a7c15U * round_ +
                              static_cast<std::uint64_t>(self));
-        for (int turn = 0; turn < how_.passages && !mine.empty(); ++turn) {
+        for (int count = 0; count < how_.sequences && !mine.empty(); ++count) {
             for (unsigned const operation :
-                 object_.what.passages[mine[choice.below(mine.size())]].operations) {
+                 object_.what.sequences[mine[choice.below(mine.size())]].operations) {
                 if (call(self, operation)) break;
             }
         }
@@ -82,7 +85,7 @@ public:
     void after() override { object_.destroy(); }
     std::string outcome() override { return ""; }
 
-    /// Calls of the players that have returned.
+    /// Calls that have returned, without those of the helper.
     [[nodiscard]] std::size_t returned() const {
         std::size_t all = 0;
         for (int thread = 0; thread < how_.threads; ++thread)
@@ -90,23 +93,24 @@ public:
         return all;
     }
 
-    /// Of players who have come to a stand: what relieves them must stand still too to be read.
-    void no_more_relief() {
-        for (int wait = 0; wait < 5000 && relieving_.load(std::memory_order_acquire); ++wait) {
-            relief_is_over_.store(true, std::memory_order_relaxed);
-            std::this_thread::sleep_for(standstill);
+    /// Stops the helper after all other threads have blocked, so that its record can be read.
+    void stop_helper() {
+        for (int waits = 0; waits < 5000; ++waits) {
+            if (!is_helper_running_.load(std::memory_order_acquire)) return;
+            stop_helper_.store(true, std::memory_order_relaxed);
+            std::this_thread::sleep_for(helper_interval);
         }
     }
 
     [[nodiscard]] timed_history gathered() {
         timed_history all;
         for (std::size_t thread = 0; thread < records_.size(); ++thread)
-            records_[thread].tell(object_.what, static_cast<int>(thread), all);
+            records_[thread].append_to(all, object_.what, static_cast<int>(thread));
         return all;
     }
 
 private:
-    /// Whether it was refused.
+    /// Calls the operation; returns whether the call was refused.
     bool call(int self, unsigned operation) {
         shared_.enter(self, operation);
         bool const refused = records_[static_cast<std::size_t>(self)].call(object_, operation);
@@ -114,39 +118,39 @@ private:
         return refused;
     }
 
-    void relieve(int self) {
+    void run_helper(int self) {
         std::size_t before = returned();
-        for (std::size_t times = 0; times < most_reliefs;) {
-            std::this_thread::sleep_for(standstill);
-            if (players_left_.load(std::memory_order_relaxed) == 0 ||
-                relief_is_over_.load(std::memory_order_relaxed))
+        for (std::size_t times = 0; times < most_helper_calls;) {
+            std::this_thread::sleep_for(helper_interval);
+            if (threads_left_.load(std::memory_order_relaxed) == 0 ||
+                stop_helper_.load(std::memory_order_relaxed))
                 break;
             std::size_t const now = returned();
             if (now == before) {
-                auto const& relief = object_.what.relief;
-                (void)call(self, relief[times++ % relief.size()]);
+                auto const& helpers = object_.what.helpers;
+                (void)call(self, helpers[times++ % helpers.size()]);
             }
             before = now;
         }
-        relieving_.store(false, std::memory_order_release);  // -> no_more_relief: all is told
+        is_helper_running_.store(false, std::memory_order_release);  // -> stop_helper: the record
     }
 
-    placed_object object_;
+    object_memory object_;
     linear_stress how_;
-    whereabouts& shared_;
-    std::vector<std::vector<unsigned>> to_play_;
-    std::vector<recording> records_;
+    active_calls& shared_;
+    std::vector<std::vector<unsigned>> sequences_;
+    std::vector<call_recorder> records_;
     std::uint64_t round_ = 0;
-    std::atomic<int> players_left_{0};
-    std::atomic<bool> relieving_{false};
-    std::atomic<bool> relief_is_over_{false};
+    std::atomic<int> threads_left_{0};
+    std::atomic<bool> is_helper_running_{false};
+    std::atomic<bool> stop_helper_{false};
 };
 
-/// Rounds, until time is up, something is found, or threads have come to a stand and a process is
-/// to be thrown away with them.
+/// Runs rounds until the time is up, something is found, or all threads are blocked: then this
+/// process can run no further round.
 class long_run {
 public:
-    long_run(subject& what, linear_stress const& how, whereabouts& shared, linear_verdict so_far,
+    long_run(subject& what, linear_stress const& how, active_calls& shared, linear_verdict so_far,
              double seconds)
         : what_(what),
           how_(how),
@@ -157,38 +161,38 @@ public:
                      std::chrono::duration<double>(seconds))) {}
 
     linear_verdict run() {
-        int const members = how_.threads + (what_.relief.empty() ? 0 : 1);
+        int const threads = how_.threads + (what_.helpers.empty() ? 0 : 1);
         std::optional<noise> disturbance;
-        auto const disturb = [&](company const& whom) {
-            disturbance.emplace(how_.seed + verdict_.executions, members);
-            disturbance->aim_at(whom.threads());
+        auto const disturb = [&](thread_pool const& targets) {
+            disturbance.emplace(how_.seed + verdict_.executions, threads);
+            disturbance->aim_at(targets.threads());
         };
-        auto actors = std::make_unique<company>(
-            members,
-            [&](int member, std::uint64_t round) { disturbance->before_act(member, round); });
+        auto pool = std::make_unique<thread_pool>(
+            threads,
+            [&](int thread, std::uint64_t round) { disturbance->before_act(thread, round); });
         auto round = std::make_unique<long_round>(what_, how_, shared_);
-        disturb(*actors);
+        disturb(*pool);
         do {
             shared_.round.store(++verdict_.executions, std::memory_order_relaxed);
             round->begin(verdict_.executions);
-            bool const stands = !actors->play(*round, patience) && stand(*actors, *round,
-                                                                         *disturbance);
-            if (stands) round->no_more_relief();
+            bool const blocked =
+                !pool->run(*round, time_limit) && all_blocked(*pool, *round, *disturbance);
+            if (blocked) round->stop_helper();
             timed_history const seen = round->gathered();
             verdict_.calls += seen.size();
-            verdict_.stands += stands ? 1 : 0;
-            if (!stands && !actors->escaped().empty())
-                fail("uncaught exception", actors->escaped());
+            verdict_.ended_waiting += blocked ? 1 : 0;
+            if (!blocked && !pool->uncaught().empty())
+                fail("uncaught exception", pool->uncaught());
             else
-                judge_parts(seen, *actors);
-            if (stands) {  // its threads will never end, and neither may their object
+                judge_partitions(seen, *pool);
+            if (blocked) {  // the threads never end, so they and the object must stay
                 (void)round.release();
-                (void)actors.release();
+                (void)pool.release();
                 break;
             }
-            if (verdict_.found) break;  // the object may be of no use
+            if (verdict_.found) break;  // the object may be broken
             round->after();
-            if (stopped_noise_) disturb(*actors);
+            if (stopped_noise_) disturb(*pool);
             stopped_noise_ = false;
         } while (verdict_.executions < how_.rounds && std::chrono::steady_clock::now() < until_);
         disturbance->stop();
@@ -197,33 +201,33 @@ public:
     }
 
 private:
-    /// Whether nobody gets on any more, though the machine lets them.
-    bool stand(company& actors, long_round const& round, noise& disturbance) {
+    /// Whether all unfinished threads are blocked, and not merely slowed down.
+    bool all_blocked(thread_pool& pool, long_round const& round, noise& disturbance) {
         for (;;) {
             std::size_t const before = round.returned();
-            if (!actors.is_stuck()) return false;
-            if (round.returned() != before) continue;  // long, but not at a stand
+            if (!pool.is_stuck()) return false;
+            if (round.returned() != before) continue;  // slow, but not blocked
             if (stopped_noise_) return true;
-            disturbance.stop();  // is it the object, or only our noise?
+            disturbance.stop();  // does the object block, or is it only our noise?
             stopped_noise_ = true;
         }
     }
 
-    void judge_parts(timed_history const& seen, company const& actors) {
+    void judge_partitions(timed_history const& seen, thread_pool const& pool) {
         bool undecided = false;
-        for (part const& each : parts_of(what_, seen)) {
-            ruling const said = judge(what_, each.calls, how_.steps);
-            if (said.said == ruling::word::undecided) undecided = true;
-            if (said.said != ruling::word::rejected) continue;
-            bool const waits = each.calls[said.culprit].responded == no_return;
+        for (partition const& each : partitions_of(what_, seen)) {
+            history_verdict const verdict = judge(what_, each.calls, how_.steps);
+            if (verdict.how == history_verdict::decision::undecided) undecided = true;
+            if (verdict.how != history_verdict::decision::rejected) continue;
+            bool const waits = each.calls[verdict.culprit].responded == no_return;
             std::string why = "no sequential order of the calls explains what they returned";
             if (waits) {
-                why = "a call does not return though the specification lets it";
-                for (std::string const& where : actors.whereabouts()) why += "; " + where;
+                why = "a call does not return though the specification does not block it";
+                for (std::string const& where : pool.stuck_threads()) why += "; " + where;
             }
             fail(waits ? "hang" : "not linearizable", std::move(why));
             verdict_.found->subject = each.name;
-            verdict_.text = told(what_, each.calls, said);
+            verdict_.text = to_text(what_, each.calls, verdict);
             return;
         }
         if (undecided) ++verdict_.undecided;
@@ -239,7 +243,7 @@ private:
 
     subject& what_;
     linear_stress how_;
-    whereabouts& shared_;
+    active_calls& shared_;
     linear_verdict verdict_;
     std::chrono::steady_clock::time_point until_;
     bool stopped_noise_ = false;
@@ -252,18 +256,18 @@ void require(bool holds, char const* what) {
 }  // namespace
 
 linear_verdict stress(subject& what, linear_stress const& how) {
-    require(!what.passages.empty(), "a long run of no operations");
+    require(!what.sequences.empty(), "a long run of no operations");
     require(how.threads > 0 && how.threads < most_threads, "a long run has 1 to 31 threads");
-    require(how.passages > 0 && how.rounds > 0, "a long run of no passages or no rounds");
-    if (auto const complaint = parts_know_of_each_other(what))
+    require(how.sequences > 0 && how.rounds > 0, "a long run of no sequences or no rounds");
+    if (auto const complaint = dependent_partitions(what))
         throw std::invalid_argument(*complaint);
 
     auto const began = std::chrono::steady_clock::now();
-    shared_whereabouts shared;
+    shared_active_calls shared;
     linear_verdict seen;
     double left = how.seconds;
     do {
-        seen = contained_look(what, *shared, seen,
+        seen = look_in_child(what, *shared, seen,
                               [&] { return long_run(what, how, *shared, seen, left).run(); });
         left = how.seconds -
                std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();

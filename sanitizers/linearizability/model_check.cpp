@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// In the model: every program explored, real-time order taken from happens-before.
+// In the model: explores every program, and takes the real-time order from happens-before.
 //
 // Execution order would be wrong: a pop() that returns "empty" after a push() has returned on
 // another thread is correct, unless something made the push() happen before it.
@@ -31,17 +31,17 @@ namespace {
 
 using model::moment;
 
-constexpr std::uint64_t to_prove = 20'000;  // executions, that no fewer switches lead there
+constexpr std::uint64_t to_prove = 20'000;  // executions, to prove the fewest context switches
 
-bool came_to_a_stand(model::error const& what) {
+bool all_threads_wait(model::error const& what) {
     return what.kind == "deadlock" || what.kind == "lost wake-up";
 }
 
-/// One program as the engine plays it: the object built anew in every execution, every call noted.
-class recording_body final : public model::test_body, result_keeper {
+/// The test body of one program: it builds a new object in every execution and records every call.
+class recording_body final : public model::test_body, result_sink {
 public:
-    /// With `deaths` a stand is never allowed: a specification that knows no death does not say
-    /// who may wait for the dead.
+    /// With `deaths` a state in which all threads are blocked is never allowed: the specification
+    /// does not say which threads may wait for a dead one.
     recording_body(subject& what, program const& of, bool deaths)
         : what_(what),
           program_(of),
@@ -58,8 +58,8 @@ public:
 
     void act(int thread) override {
         for (unsigned const each : program_[static_cast<std::size_t>(thread)]) {
-            for (unsigned const operation : what_.passages[each].operations) {
-                if (!made(thread, operation)) break;
+            for (unsigned const operation : what_.sequences[each].operations) {
+                if (!make_call(thread, operation)) break;
             }
         }
     }
@@ -69,18 +69,18 @@ public:
         what_.destroy(place_);
     }
 
-    /// That all came to a stand is nothing to mind if the calls that are still out may wait.
+    /// A state in which all threads are blocked is no error if the pending calls may wait.
     [[nodiscard]] bool is_reportable(model::error const& what) override {
-        return !came_to_a_stand(what) || deaths_ || !is_allowed(gathered(true));
+        return !all_threads_wait(what) || deaths_ || !is_allowed(gathered(true));
     }
 
     [[nodiscard]] history gathered(bool stuck) const {
         history all;
         all.stuck = stuck;
-        std::vector<noted const*> notes;
+        std::vector<recorded_call const*> notes;
         for (std::size_t thread = 0; thread < program_.size(); ++thread) {
             for (std::size_t at = 0; at < threads_[thread].count; ++at) {
-                noted const& one = threads_[thread].calls[at];
+                recorded_call const& one = threads_[thread].calls[at];
                 all.calls.push_back(
                     {static_cast<int>(thread), one.operation, one.result, one.completed, 0});
                 notes.push_back(&one);
@@ -99,7 +99,7 @@ public:
     [[nodiscard]] std::uint64_t histories() const { return known_.size(); }
 
 private:
-    struct noted {
+    struct recorded_call {
         unsigned operation = 0;
         unsigned result = any_result;
         bool completed = false;
@@ -107,14 +107,14 @@ private:
         moment responded;
     };
     struct notes {
-        noted calls[most_calls];
+        recorded_call calls[most_calls];
         std::size_t count = 0;
     };
 
-    /// Makes one call; false when the rest of its passage is to be left out.
-    bool made(int thread, unsigned operation) {
+    /// Makes one call; false if the rest of its sequence must be skipped.
+    bool make_call(int thread, unsigned operation) {
         notes& mine = threads_[static_cast<std::size_t>(thread)];
-        noted& one = mine.calls[mine.count];
+        recorded_call& one = mine.calls[mine.count];
         one = {operation, any_result, false, model::this_moment(), {}};
         ++mine.count;
         record_row(operation, "calls " + what_.operations[operation], false);
@@ -125,12 +125,12 @@ private:
         return !last_refused_[thread];
     }
 
-    // Threads change over only at schedule points, and between a result and this there is none.
-    void keep(void const* result, bool refused) override {
+    // Threads switch only at schedule points; there is none between the return and this call.
+    void store(void const* result, bool refused) override {
         model::heap::outside const out;
         int const thread = model::self();
         notes& mine = threads_[static_cast<std::size_t>(thread)];
-        noted& one = mine.calls[mine.count - 1];
+        recorded_call& one = mine.calls[mine.count - 1];
         one.result = what_.numbered(one.operation, result);
         last_refused_[thread] = refused;
     }
@@ -168,12 +168,12 @@ private:
     void* place_;
     notes threads_[model::most_threads];
     bool last_refused_[model::most_threads] = {};
-    std::unordered_set<std::string> known_;  // histories that are allowed
+    std::unordered_set<std::string> known_;  // allowed histories
 };
 
-class exploration {
+class model_check {
 public:
-    exploration(subject& what, linear_client const& client) : what_(what), client_(client) {}
+    model_check(subject& what, linear_client const& client) : what_(what), client_(client) {}
 
     linear_verdict run() {
         model::crash_guard const watching;
@@ -235,8 +235,8 @@ private:
         if (!fewer.script.deviates) {
             verdict_.found->schedule.clear();
             verdict_.found->consequence +=
-                "; it is another one when it is played again: the object is not deterministic, "
-                "look for static state, addresses used as values, time or rand()";
+                "; the replay is different: the object is not deterministic, look for static "
+                "state, addresses used as values, time or rand()";
         }
         verdict_.found->fewest = fewer.fewest;
         return false;
@@ -249,7 +249,7 @@ private:
         config.mortal = client_.mortal & ((1U << of.size()) - 1);
         return config;
     }
-    /// How an execution is told, and so replayed.
+    /// The configuration in which an execution is recorded and replayed.
     [[nodiscard]] model::exploration_config shown(program const& of) const {
         model::exploration_config config = config_of(of);
         config.plain_visible = config.past_races = true;
@@ -261,7 +261,7 @@ private:
         return text;
     }
 
-    /// Follows a schedule in the program that its seal names, and looks near it.
+    /// Follows a schedule in the program that its seal names, and searches near it.
     void replay(std::vector<program> const& all) {
         model::schedule const script = model::parse_schedule(std::string(client_.schedule));
         auto const of = std::ranges::find_if(all, [&](program const& each) {
@@ -269,11 +269,12 @@ private:
         });
         if (of == all.end() ||
             model::highest_thread(script) >= static_cast<int>(of->size()))
-            throw usage_error("the schedule is of no program of this client of " + what_.name +
-                              "; copy it with its seal, and give the same operations and sizes");
-        model::exploration_config const told = shown(*of);
-        recording_body body(what_, *of, told.mortal != 0);
-        model::replayed const seen = model::replay(body, told, script);
+            throw usage_error("the schedule belongs to no program of this client of " +
+                              what_.name +
+                              ": copy it with its seal, and use the same operations and sizes");
+        model::exploration_config const config = shown(*of);
+        recording_body body(what_, *of, config.mortal != 0);
+        model::replayed const seen = model::replay(body, config, script);
         verdict_.programs = static_cast<std::uint64_t>(of - all.begin()) + 1;
         verdict_.executions = seen.executions;
         verdict_.exhausted = false;
@@ -282,7 +283,7 @@ private:
         if (seen.again) report(*of, seen.deviations, script.kind, seen.executions);
     }
 
-    /// The first program that comes near a gap is the one whose lines are named.
+    /// Keeps the warning of the first program for each kind of unsupported outcome.
     void note_warnings() {
         for (warning& each : model::unsupported_outcomes::met()) {
             auto const known = [&](warning const& one) { return one.kind == each.kind; };
@@ -299,15 +300,15 @@ private:
         recording_body body(what_, of, config.mortal != 0);
         model::engine again(body, config);
         model::deviating follow(deviations);
-        model::execution_record const& told =
+        model::execution_record const& record =
             again.play(follow, [](std::uint64_t) { return true; });
-        auto const names = model::names_of(told.rows, told.objects);
+        auto const names = model::names_of(record.rows, record.objects);
         verdict_.linearizable = false;
         verdict_.program = lines_of(what_, of);
         finding result;
         model::error nothing;
         nothing.kind = kind;
-        model::error const& what = told.found ? *told.found : nothing;
+        model::error const& what = record.found ? *record.found : nothing;
         result.kind = what.kind;
         result.consequence = model::with_names(what.consequence, names);
         if (what.object >= model::first_object && what.object < names.size())
@@ -317,14 +318,15 @@ private:
             result.places.push_back(std::move(where));
         }
         result.threads = static_cast<int>(of.size());
-        result.steps = model::steps_of(told.rows, names);
+        result.steps = model::steps_of(record.rows, names);
         result.found_in = number;
-        result.schedule = model::to_text(model::sealed(deviations, told, told.found, whose(of)));
-        result.switches = model::switches(told.threads);
-        bool const stuck = came_to_a_stand(what);
+        result.schedule =
+            model::to_text(model::sealed(deviations, record, record.found, whose(of)));
+        result.switches = model::switches(record.threads);
+        bool const stuck = all_threads_wait(what);
         if (what.kind == "not linearizable" || stuck) {
             history const seen = body.gathered(stuck && config.mortal == 0);
-            history_text_ = linearity::told(what_, seen, explain(what_, seen));
+            history_text_ = to_text(what_, seen, explain(what_, seen));
         }
         if (stuck && config.mortal == 0) result.kind = "stuck though the specification goes on";
         verdict_.found = std::move(result);
@@ -340,11 +342,11 @@ private:
 }  // namespace
 
 linear_verdict check(subject& what, linear_client const& client) {
-    return exploration(what, client).run();
+    return model_check(what, client).run();
 }
 
 linear_verdict stress(subject&, linear_stress const&) {
-    throw std::logic_error("stress() plays threads of the machine: link racekit_native_kit");
+    throw std::logic_error("stress() needs native threads: link racekit_native_kit");
 }
 
 }  // namespace racekit::linearity

@@ -8,16 +8,16 @@ namespace {
 
 std::size_t calls_in(subject const& what, std::vector<unsigned> const& thread) {
     std::size_t calls = 0;
-    for (unsigned const each : thread) calls += what.passages[each].operations.size();
+    for (unsigned const each : thread) calls += what.sequences[each].operations.size();
     return calls;
 }
 
-/// Whether no role is played by two threads.
+/// Whether each role is in one thread only.
 bool roles_fit(subject const& what, program const& of) {
     std::map<std::string, std::size_t> player;
     for (std::size_t thread = 0; thread < of.size(); ++thread) {
         for (unsigned const each : of[thread]) {
-            std::string const& role = what.passages[each].role;
+            std::string const& role = what.sequences[each].role;
             if (role.empty()) continue;
             if (player.emplace(role, thread).first->second != thread) return false;
         }
@@ -25,15 +25,15 @@ bool roles_fit(subject const& what, program const& of) {
     return true;
 }
 
-/// All sequences of 1 .. `longest` passages, shorter ones first.
-std::vector<std::vector<unsigned>> sequences(subject const& what, std::size_t longest) {
+/// All sequences of 1 .. `longest` sequences, shorter ones first.
+std::vector<std::vector<unsigned>> thread_programs(subject const& what, std::size_t longest) {
     std::vector<std::vector<unsigned>> all;
     std::size_t begin = 0;
-    for (unsigned first = 0; first < what.passages.size(); ++first) all.push_back({first});
+    for (unsigned first = 0; first < what.sequences.size(); ++first) all.push_back({first});
     for (std::size_t length = 2; length <= longest; ++length) {
         std::size_t const end = all.size();
         for (std::size_t shorter = begin; shorter < end; ++shorter) {
-            for (unsigned next = 0; next < what.passages.size(); ++next) {
+            for (unsigned next = 0; next < what.sequences.size(); ++next) {
                 auto longer = all[shorter];
                 longer.push_back(next);
                 all.push_back(std::move(longer));
@@ -50,15 +50,15 @@ public:
         for (auto const& thread : of) {
             auto& steps = threads_.emplace_back();
             for (unsigned const each : thread) {
-                auto const& operations = what.passages[each].operations;
+                auto const& operations = what.sequences[each].operations;
                 steps.insert(steps.end(), operations.begin(), operations.end());
             }
         }
         at_.resize(threads_.size());
     }
 
-    // Refusals are not followed here: a passage is taken as done to its end, which for locks is the
-    // case that can wait.
+    // Refusals are not followed here: a sequence is taken as done to its end, which for locks is
+    // the case that can wait.
     bool run(state const& now) {
         auto& known = seen_[at_];
         for (auto const& each : known) {
@@ -102,13 +102,13 @@ std::vector<std::string> lines_of(subject const& what, program const& of) {
     for (auto const& thread : of) {
         std::string& line = lines.emplace_back();
         for (unsigned const each : thread)
-            line += (line.empty() ? "" : "; ") + what.passages[each].name;
+            line += (line.empty() ? "" : "; ") + what.sequences[each].name;
     }
     return lines;
 }
 
 std::vector<program> programs(subject const& what, linear_client const& client) {
-    auto const all = sequences(what, static_cast<std::size_t>(client.passages));
+    auto const all = thread_programs(what, static_cast<std::size_t>(client.sequences));
     std::vector<std::vector<program>> found(static_cast<std::size_t>(client.calls) + 1);  // by size
     // Threads in the order of `all`: each multiset of sequences once.
     program current;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// All programs of so many threads and passages, the smallest first, one of each kind.
+// Generates all programs up to a number of threads and call sequences, the smallest first, without
+// symmetric ones.
 #pragma once
 
 #include <racekit/linearizable.hpp>
@@ -9,20 +10,20 @@
 
 namespace racekit::linearity {
 
-/// By thread, the numbers of its passages.
+/// By thread, the numbers of its sequences.
 using program = std::vector<std::vector<unsigned>>;
 
-/// Programs that differ only in which thread is which are one. A role is played by one thread at
+/// Programs that differ only in which thread is which are one. A role is run by one thread at
 /// most.
 [[nodiscard]] std::vector<program> programs(subject const& what, linear_client const& client);
 
-/// How many calls it makes at most.
+/// The most calls that the program makes.
 [[nodiscard]] std::size_t calls_of(subject const& what, program const& of);
 
 /// A line for each thread: "push(1); push(2)".
 [[nodiscard]] std::vector<std::string> lines_of(subject const& what, program const& of);
 
-/// Whether by the specification it can come to a stand, each thread finished or waiting.
+/// Whether the specification allows a state in which all unfinished threads are blocked.
 [[nodiscard]] bool can_wait_for_ever(subject const& what, program const& of);
 
 }  // namespace racekit::linearity

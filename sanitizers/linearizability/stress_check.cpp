@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-// Natively: every program played many times, real-time order taken from stamps around each call.
-#include "contained_verdict.hpp"
+// Natively: every program is run many times, real-time order taken from stamps around each call.
+#include "verdict_in_child.hpp"
 #include "history.hpp"
 #include "programs.hpp"
-#include "recording.hpp"
+#include "call_recorder.hpp"
 #include "verdict.hpp"
 
-#include "harness/company.hpp"
+#include "harness/thread_pool.hpp"
 #include "harness/noise.hpp"
 
 #include <chrono>
@@ -16,28 +16,28 @@
 namespace racekit::linearity {
 namespace {
 
-constexpr std::uint64_t rounds_in_a_row = 50;  // of one program, before another has its turn
-constexpr auto patience = std::chrono::seconds(2);
+constexpr std::uint64_t rounds_in_a_row = 50;  // rounds of one program before the next program
+constexpr auto time_limit = std::chrono::seconds(2);
 
-/// One program as threads play it.
-class played final : public stage {
+/// A test instance that runs one program.
+class program_instance final : public test_instance {
 public:
-    played(subject& what, program const& of, whereabouts& shared)
+    program_instance(subject& what, program const& of, active_calls& shared)
         : object_(what), program_(of), shared_(shared) {
         for (std::size_t thread = 0; thread < of.size(); ++thread)
             records_.emplace_back(most_calls);
     }
 
     void before() override {
-        for (recording& each : records_) each.clear();
+        for (call_recorder& each : records_) each.clear();
         object_.make();
     }
 
     void act(int self) override {
         if (static_cast<std::size_t>(self) >= program_.size()) return;
-        recording& mine = records_[static_cast<std::size_t>(self)];
+        call_recorder& mine = records_[static_cast<std::size_t>(self)];
         for (unsigned const each : program_[static_cast<std::size_t>(self)]) {
-            for (unsigned const operation : object_.what.passages[each].operations) {
+            for (unsigned const operation : object_.what.sequences[each].operations) {
                 shared_.enter(self, operation);
                 bool const refused = mine.call(object_, operation);
                 shared_.leave(self);
@@ -49,24 +49,24 @@ public:
     void after() override { object_.destroy(); }
     std::string outcome() override { return ""; }
 
-    /// When all have come to their end.
+    /// The history, after all threads have finished.
     [[nodiscard]] history gathered() const {
         timed_history timed;
         for (std::size_t thread = 0; thread < records_.size(); ++thread)
-            records_[thread].tell(object_.what, static_cast<int>(thread), timed);
+            records_[thread].append_to(timed, object_.what, static_cast<int>(thread));
         return in_real_time_order(timed);
     }
 
 private:
-    placed_object object_;
+    object_memory object_;
     program const& program_;
-    whereabouts& shared_;
-    std::vector<recording> records_;
+    active_calls& shared_;
+    std::vector<call_recorder> records_;
 };
 
-class stressing {
+class native_check {
 public:
-    stressing(subject& what, linear_client const& client, whereabouts& shared)
+    native_check(subject& what, linear_client const& client, active_calls& shared)
         : what_(what), client_(client), shared_(shared) {}
 
     linear_verdict run() {
@@ -78,10 +78,10 @@ public:
         verdict_.linearizable = true;
         std::vector<std::unordered_set<std::string>> known(all.size());
         noise disturbance(client_.seed, client_.threads);
-        auto actors = std::make_unique<company>(
+        auto pool = std::make_unique<thread_pool>(
             client_.threads,
-            [&](int member, std::uint64_t round) { disturbance.before_act(member, round); });
-        disturbance.aim_at(actors->threads());
+            [&](int thread, std::uint64_t round) { disturbance.before_act(thread, round); });
+        disturbance.aim_at(pool->threads());
         random_source choice(client_.seed);
         std::unordered_set<program const*> met;
         while (!chosen.empty() && verdict_.linearizable &&
@@ -90,7 +90,7 @@ public:
             met.insert(&of);
             auto const number = static_cast<std::size_t>(&of - all.data());
             shared_.program.store(number, std::memory_order_relaxed);
-            if (!holds(of, known[number], actors, disturbance)) break;
+            if (!holds(of, known[number], pool, disturbance)) break;
         }
         disturbance.stop();
         verdict_.programs = met.size();
@@ -100,7 +100,7 @@ public:
             all.size(), "rounds",
             waiting == 0 ? ""
                          : std::to_string(waiting) +
-                               " left out: of one thread, or may wait for ever by specification"};
+                               " left out: a single thread, or may block for ever as specified"};
         verdict_.text = words(what_, client_, verdict_, within, history_text_);
         return std::move(verdict_);
     }
@@ -111,41 +111,43 @@ private:
     }
 
     bool holds(program const& of, std::unordered_set<std::string>& known,
-               std::unique_ptr<company>& actors, noise& disturbance) {
-        auto story = std::make_unique<played>(what_, of, shared_);
+               std::unique_ptr<thread_pool>& pool, noise& disturbance) {
+        auto instance = std::make_unique<program_instance>(what_, of, shared_);
         for (std::uint64_t round = 1; round <= rounds_in_a_row; ++round) {
             shared_.round.store(++verdict_.executions, std::memory_order_relaxed);
-            story->before();
-            bool finished = actors->play(*story, patience);
+            instance->before();
+            bool finished = pool->run(*instance, time_limit);
             if (!finished) {
-                disturbance.stop();  // is it the object, or only our noise?
-                finished = !actors->is_stuck();
+                disturbance.stop();  // does the object hang, or is it only our noise?
+                finished = !pool->is_stuck();
             }
             if (!finished) {
-                fail(of, *story, "hang", "a call does not return though the specification lets it");
-                for (std::string const& where : actors->whereabouts())
+                fail(of, *instance, "hang",
+                     "a call does not return though the specification does not block it");
+                for (std::string const& where : pool->stuck_threads())
                     verdict_.found->consequence += "; " + where;
-                (void)actors.release();  // its threads will never end, and neither may their object
-                (void)story.release();
+                (void)pool.release();  // its threads never end, so they and the object must stay
+                (void)instance.release();
                 return false;
             }
-            if (!actors->escaped().empty()) {
-                fail(of, *story, "uncaught exception", actors->escaped());
+            if (!pool->uncaught().empty()) {
+                fail(of, *instance, "uncaught exception", pool->uncaught());
                 return false;
             }
-            history const seen = story->gathered();
+            history const seen = instance->gathered();
             bool const allowed = !known.insert(key_of(seen)).second || explain(what_, seen).allowed;
             if (!allowed) {
-                fail(of, *story, "not linearizable",
+                fail(of, *instance, "not linearizable",
                      "no sequential order of the calls explains what they returned");
                 return false;
             }
-            story->after();
+            instance->after();
         }
         return true;
     }
 
-    void fail(program const& of, played const& story, char const* kind, std::string consequence) {
+    void fail(program const& of, program_instance const& instance, char const* kind,
+              std::string consequence) {
         verdict_.linearizable = false;
         verdict_.program = lines_of(what_, of);
         finding found;
@@ -155,13 +157,13 @@ private:
         found.threads = static_cast<int>(of.size());
         verdict_.found = std::move(found);
         if (std::string(kind) != "not linearizable") return;
-        history const seen = story.gathered();
-        history_text_ = told(what_, seen, explain(what_, seen));
+        history const seen = instance.gathered();
+        history_text_ = to_text(what_, seen, explain(what_, seen));
     }
 
     subject& what_;
     linear_client client_;
-    whereabouts& shared_;
+    active_calls& shared_;
     linear_verdict verdict_;
     std::string history_text_;
     std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
@@ -172,9 +174,9 @@ private:
 linear_verdict check(subject& what, linear_client const& client) {
     if (client.calls > static_cast<int>(most_calls))
         throw std::invalid_argument("a program of more than 32 calls: use stress()");
-    shared_whereabouts shared;
-    linear_verdict seen = contained_look(
-        what, *shared, {}, [&] { return stressing(what, client, *shared).run(); });
+    shared_active_calls shared;
+    linear_verdict seen = look_in_child(
+        what, *shared, {}, [&] { return native_check(what, client, *shared).run(); });
     if (!seen.found || seen.found->kind != "crash") return seen;
     auto const all = programs(what, client);
     program const& of = all[(*shared).program.load(std::memory_order_relaxed)];

@@ -13,15 +13,15 @@
 namespace racekit::linearity {
 namespace {
 
-constexpr std::size_t nobody = std::numeric_limits<std::size_t>::max();
+constexpr std::size_t none = std::numeric_limits<std::size_t>::max();
 constexpr std::size_t calls_shown = 12;
 
 struct configuration {
     std::unique_ptr<state> at;
-    std::uint32_t done = 0;  // bit i: the call that thread i is in has taken effect
+    std::uint32_t done = 0;  // bit i: the pending call of thread i has taken effect
 };
 
-/// Each configuration once, in the order in which they came.
+/// A set of configurations, in the order of insertion.
 class configurations {
 public:
     void add(std::unique_ptr<state> at, std::uint32_t done) {
@@ -60,39 +60,39 @@ std::vector<event> events_of(timed_history const& seen) {
     return all;
 }
 
-class judging {
+class history_judge {
 public:
-    judging(subject const& what, timed_history const& seen, std::uint64_t steps)
+    history_judge(subject const& what, timed_history const& seen, std::uint64_t steps)
         : what_(what), seen_(seen), limit_(steps) {
-        under_way_.fill(nobody);
+        under_way_.fill(none);
     }
 
-    ruling run() {
+    history_verdict run() {
         now_.add(what_.start(), 0);
         for (event const& next : events_of(seen_)) {
             auto const thread = static_cast<std::size_t>(seen_[next.call].thread);
             if (thread >= under_way_.size())
                 throw std::invalid_argument("a history of more than 32 threads");
             if (!next.is_return) {
-                if (under_way_[thread] != nobody)
+                if (under_way_[thread] != none)
                     throw std::invalid_argument("calls of one thread overlap");
                 under_way_[thread] = next.call;
                 continue;
             }
             go_on(next.call);
-            if (said_.said != ruling::word::allowed) return std::move(said_);
-            under_way_[thread] = nobody;
-            said_.widest = std::max(said_.widest, now_.size());
+            if (verdict_.how != history_verdict::decision::allowed) return std::move(verdict_);
+            under_way_[thread] = none;
+            verdict_.widest = std::max(verdict_.widest, now_.size());
         }
-        come_to_a_stand();
-        return std::move(said_);
+        finish();
+        return std::move(verdict_);
     }
 
 private:
     void go_on(std::size_t returning) {
         std::uint32_t const its = 1U << seen_[returning].thread;
         configurations next;
-        configurations lacking;  // it has not taken effect there
+        configurations lacking;  // the returning call has not taken effect there
         for (std::size_t each = 0; each < now_.size(); ++each) {
             auto& [at, done] = now_[each];
             if ((done & its) != 0) next.add(std::move(at), done & ~its);
@@ -100,12 +100,12 @@ private:
         }
         for (std::size_t each = 0; each < lacking.size(); ++each) {
             for (std::size_t const call : under_way_) {
-                if (call == nobody || seen_[call].responded == no_return) continue;
+                if (call == none || seen_[call].responded == no_return) continue;
                 std::uint32_t const done = lacking[each].done;
                 std::uint32_t const bit = 1U << seen_[call].thread;
                 if ((done & bit) != 0) continue;
-                if (++said_.steps > limit_) {
-                    said_.said = ruling::word::undecided;
+                if (++verdict_.steps > limit_) {
+                    verdict_.how = history_verdict::decision::undecided;
                     return;
                 }
                 auto after = lacking[each].at->copy();
@@ -121,29 +121,30 @@ private:
         now_ = std::move(next);
     }
 
-    /// Whoever has not returned waits for ever: in one of the states that are left, each must.
-    void come_to_a_stand() {
-        std::size_t let_through = nobody;
+    /// A call that has not returned blocks for ever: in one of the final states all such calls
+    /// must.
+    void finish() {
+        std::size_t let_through = none;
         for (std::size_t each = 0; each < now_.size(); ++each) {
-            let_through = nobody;
+            let_through = none;
             for (std::size_t const call : under_way_) {
-                if (call == nobody) continue;
+                if (call == none) continue;
                 if (now_[each].at->copy()->step(seen_[call].operation, any_result) != fit::waits)
                     let_through = call;
             }
-            if (let_through == nobody) return;
+            if (let_through == none) return;
         }
         reject(let_through, now_);
     }
 
     void reject(std::size_t culprit, configurations& in) {
-        said_.said = ruling::word::rejected;
-        said_.culprit = culprit;
+        verdict_.how = history_verdict::decision::rejected;
+        verdict_.culprit = culprit;
         std::set<std::string> given;
         for (std::size_t each = 0; each < in.size(); ++each)
             given.insert(in[each].at->gives(seen_[culprit].operation));
         for (std::string const& each : given)
-            said_.instead += (said_.instead.empty() ? "" : " or ") + each;
+            verdict_.instead += (verdict_.instead.empty() ? "" : " or ") + each;
     }
 
     subject const& what_;
@@ -151,7 +152,7 @@ private:
     std::uint64_t limit_;
     configurations now_;
     std::array<std::size_t, most_threads> under_way_{};
-    ruling said_;
+    history_verdict verdict_;
 };
 
 }  // namespace
@@ -168,13 +169,13 @@ history in_real_time_order(timed_history const& seen) {
     return all;
 }
 
-ruling judge(subject const& what, timed_history const& seen, std::uint64_t steps) {
-    return judging(what, seen, steps).run();
+history_verdict judge(subject const& what, timed_history const& seen, std::uint64_t steps) {
+    return history_judge(what, seen, steps).run();
 }
 
-std::string told(subject const& what, timed_history const& seen, ruling const& why) {
+std::string to_text(subject const& what, timed_history const& seen, history_verdict const& why) {
     timed_call const& culprit = seen.at(why.culprit);
-    std::vector<timed_call const*> before;  // what can have to do with it
+    std::vector<timed_call const*> before;  // the calls that may affect it
     for (timed_call const& each : seen) {
         if (each.invoked < culprit.responded) before.push_back(&each);
     }
@@ -185,10 +186,10 @@ std::string told(subject const& what, timed_history const& seen, ruling const& w
     std::size_t const up_to =
         static_cast<std::size_t>(std::find(before.begin(), before.end(), &culprit) -
                                  before.begin());
-    // Those that returned just before it, and those that were still under way.
+    // The calls that returned just before it, and the pending ones.
     std::size_t const first = up_to < calls_shown ? 0 : up_to - calls_shown + 1;
     std::string text = "  call " + grouped(up_to + 1) + " of " + grouped(seen.size()) +
-                       " to return, those before it and those under way, with their stamps:\n";
+                       " to return, with the calls before it, the pending calls and all stamps:\n";
     for (std::size_t index = first; index < before.size(); ++index) {
         timed_call const& each = *before[index];
         bool const returned = each.responded != no_return;
@@ -198,7 +199,7 @@ std::string told(subject const& what, timed_history const& seen, ruling const& w
                 "  [" + grouped(each.invoked) + ", " +
                 (returned ? grouped(each.responded) : "") + "]\n";
     }
-    return text + "  no order of the calls gives this: specified " + why.instead + ", got " +
+    return text + "  no order of the calls explains this: specified " + why.instead + ", got " +
            (culprit.responded == no_return ? "a wait without end"
                                        : what.shown(culprit.operation, culprit.result)) +
            "\n";

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A long history of real threads, judged in the order in which its calls came back.
+// A long history of native threads, judged in the order in which its calls returned.
 #pragma once
 
 #include "history.hpp"
@@ -21,40 +21,41 @@ struct timed_call {
     unsigned operation = 0;
     unsigned result = any_result;
     std::uint64_t invoked = 0;
-    std::uint64_t responded = no_return;  ///< none: all stand, and it waits
+    std::uint64_t responded = no_return;  ///< no_return: it blocks, as all threads do
 };
 
-/// Calls of one thread do not overlap. In whatever order.
+/// Calls of one thread do not overlap. The calls are in any order.
 using timed_history = std::vector<timed_call>;
 
-/// The same calls with the order that their moments give them, for explain(). At most as many as
-/// `call::after` has bits.
+/// The same calls with their real-time order, for explain(). At most as many calls as `call::after`
+/// has bits.
 [[nodiscard]] history in_real_time_order(timed_history const& seen);
 
-struct ruling {
-    enum class word { allowed, rejected, undecided };
+struct history_verdict {
+    enum class decision { allowed, rejected, undecided };
 
-    word said = word::allowed;
-    std::uint64_t steps = 0;    ///< of the specification
-    std::size_t widest = 0;     ///< most configurations at once
-    std::size_t culprit = 0;    ///< rejected: the first call whose return nothing explains
-    std::string instead;        ///< rejected: what the specification gives there
+    decision how = decision::allowed;
+    std::uint64_t steps = 0;    ///< steps of the specification
+    std::size_t widest = 0;     ///< most configurations at one time
+    std::size_t culprit = 0;    ///< rejected: the first call that no order explains
+    std::string instead;        ///< rejected: the specified result of that call
 };
 
-/// Just-in-time linearization (Lowe 2017): a configuration is a state, and which of the calls under
-/// way have taken effect in it. When a call returns, each configuration goes on by as few of the
-/// calls under way as it takes for that one to have happened, with the results that they were to
-/// return; whatever cannot is dropped, and what is the same is kept once.
+/// Just-in-time linearization (Lowe 2017): a configuration is a state of the specification and the
+/// set of pending calls that have taken effect in it. When a call returns, each configuration
+/// applies as few pending calls as are needed for that call to take effect, with the results that
+/// they return later. A configuration that cannot do this is dropped; equal ones are kept once.
 ///
-/// Nothing is missed: of an allowed order, take at each return the calls up to the one that
-/// returns. They are all under way or done, since none of them can have begun after it. And when
-/// nobody is calling, nothing but states is left: that cuts the history there.
+/// The search is complete: take an allowed order and, at each return, its calls up to the one that
+/// returns. All of them are pending or done, since none of them can begin after that return. When
+/// no call is pending, only states are left: the history is cut there.
 ///
-/// Gives up as `undecided` beyond so many steps.
-[[nodiscard]] ruling judge(subject const& what, timed_history const& seen, std::uint64_t steps);
+/// The result is `undecided` after more than `steps` steps.
+[[nodiscard]] history_verdict judge(subject const& what, timed_history const& seen,
+                                    std::uint64_t steps);
 
-/// The last calls up to the one that nothing explains, and what was specified instead.
-[[nodiscard]] std::string told(subject const& what, timed_history const& seen,
-                               ruling const& why);
+/// The last calls up to the one that no order explains, and its specified result, as text.
+[[nodiscard]] std::string to_text(subject const& what, timed_history const& seen,
+                               history_verdict const& why);
 
 }  // namespace racekit::linearity

@@ -14,20 +14,20 @@ std::string plural(std::uint64_t count, std::string const& one) {
     return grouped(count) + " " + one + (count == 1 ? "" : "s");
 }
 
-std::string passage_words(subject const& what) {
+std::string sequence_words(subject const& what) {
     constexpr std::size_t most = 12;
     std::string text;
-    for (std::size_t each = 0; each < std::min(most, what.passages.size()); ++each)
-        text += (each == 0 ? " {" : ", {") + what.passages[each].name + "}";
-    if (what.passages.size() > most)
-        text += " and " + grouped(what.passages.size() - most) + " more";
+    for (std::size_t each = 0; each < std::min(most, what.sequences.size()); ++each)
+        text += (each == 0 ? " {" : ", {") + what.sequences[each].name + "}";
+    if (what.sequences.size() > most)
+        text += " and " + grouped(what.sequences.size() - most) + " more";
     return text;
 }
 
-std::string relief_words(subject const& what) {
+std::string helper_words(subject const& what) {
     std::string text;
-    for (unsigned const each : what.relief)
-        text += (text.empty() ? "; when nobody gets on " : ", ") + what.operations[each];
+    for (unsigned const each : what.helpers)
+        text += (text.empty() ? "; when no call returns: " : ", ") + what.operations[each];
     return text;
 }
 
@@ -39,9 +39,9 @@ std::string in_capitals(std::string text) {
 
 std::string client_words(subject const& what, linear_client const& client) {
     std::string text = "up to " + plural(static_cast<std::uint64_t>(client.threads), "thread") +
-                       " x " + plural(static_cast<std::uint64_t>(client.passages), "passage") +
-                       " of" + passage_words(what);
-    return text + ", " + grouped(static_cast<std::uint64_t>(client.calls)) + " calls at most";
+                       " x " + plural(static_cast<std::uint64_t>(client.sequences), "sequence") +
+                       " of" + sequence_words(what);
+    return text + ", at most " + plural(static_cast<std::uint64_t>(client.calls), "call");
 }
 
 }  // namespace
@@ -55,9 +55,10 @@ std::string words(subject const& what, linear_client const& client, linear_verdi
                                : "no violation found in this client\n  not exhausted after ";
         text += plural(seen.executions, one);
         if (seen.pruned > 0) text += " (+" + grouped(seen.pruned) + " pruned)";
-        text += " of " + grouped(seen.programs) +
-                (seen.programs == within.programs ? "" : " of " + grouped(within.programs)) +
-                " programs, " + grouped(seen.histories) + " different histories";
+        text += " of " +
+                (seen.programs == within.programs ? "" : grouped(seen.programs) + " of ") +
+                plural(within.programs, "program") + ", " + grouped(seen.histories) +
+                (seen.histories == 1 ? " history" : " different histories");
         if (!within.words.empty()) text += ", " + within.words;
         text += "\n  client: " + client_words(what, client) + "\n";
         for (warning const& each : seen.warnings) text += "  warning: " + each.text + "\n";
@@ -89,8 +90,8 @@ std::string words(subject const& what, linear_stress const& how, linear_verdict 
                   std::string const& history) {
     std::string const client =
         "  client: " + plural(static_cast<std::uint64_t>(how.threads), "thread") + " x " +
-        plural(static_cast<std::uint64_t>(how.passages), "passage") + " of" +
-        passage_words(what) + relief_words(what) + "\n";
+        plural(static_cast<std::uint64_t>(how.sequences), "sequence") + " of" +
+        sequence_words(what) + helper_words(what) + "\n";
     if (seen.found) {
         finding const& found = *seen.found;
         return what.name + ": " + in_capitals(found.kind) +
@@ -104,8 +105,9 @@ std::string words(subject const& what, linear_stress const& how, linear_verdict 
                                       grouped(how.steps) + " steps of the specification to judge\n";
     text += "  sampled " + plural(seen.executions, "long run") + ", " +
             plural(seen.calls, "call");
-    if (seen.undecided == 0) text += ", each history judged to its end";
-    if (seen.stands > 0) text += ", " + grouped(seen.stands) + " came to a stand as specified";
+    if (seen.undecided == 0) text += ", every history judged completely";
+    if (seen.ended_waiting > 0)
+        text += ", " + grouped(seen.ended_waiting) + " ended with all threads blocked, as allowed";
     return text + "\n" + client;
 }
 

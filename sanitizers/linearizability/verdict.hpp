@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A verdict on linearizability in words: always with the client that it is about.
+// The text of a verdict on linearizability. It always contains the client.
 #pragma once
 
 #include <racekit/linearizable.hpp>
@@ -9,7 +9,7 @@
 namespace racekit::linearity {
 
 struct bounds {
-    std::size_t programs = 0;  ///< that the client stands for
+    std::size_t programs = 0;  ///< all programs of the client
     std::string unit;          ///< "executions", "rounds"
     std::string words;         ///< "window 8, spurious budget 1"
 };
@@ -18,7 +18,7 @@ struct bounds {
                                 linear_verdict const& seen, bounds const& within,
                                 std::string const& calls);
 
-/// Of a long run; `history` is the rejected one.
+/// The text for a long run; `history` is the text of the rejected history.
 [[nodiscard]] std::string words(subject const& what, linear_stress const& how,
                                 linear_verdict const& seen, std::string const& history);
 

@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: MIT
-// The process detector: real processes over shared memory, and real death.
+// The process detector: real processes over shared memory, some of which are killed.
 #pragma once
 
 #include <racekit/detector.hpp>
 
 namespace racekit::processes {
 
-/// Plays the story in a fresh process for each member of the cast, round after round. A member that
-/// the story lets die gets SIGKILL at seeded random instants of its life; a member that never ends
-/// is a "hang", one that dies otherwise is a "crash". Silence is evidence of the rounds and kills
-/// it ran.
+/// Runs the test body in newly forked processes, round after round. A mortal process gets SIGKILL
+/// at seeded random times. A process that does not end is a "hang", one that dies otherwise a
+/// "crash". A clean result covers only its rounds and kills.
 [[nodiscard]] observation look(scenario const& what, variant which, settings const& how);
 
 }  // namespace racekit::processes

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What a story claims, checked the same way under every detector.
+// The checks of a test body. They work the same way under every detector.
 #pragma once
 
 #include <racekit/platform/site.hpp>
@@ -10,25 +10,25 @@
 
 namespace racekit {
 
-/// Reports a claim that did not hold: `claim` is its text, `detail` what was seen instead
-/// ("expected 20, got 10"). In the model it ends the execution; natively it is noted and the story
-/// goes on. Each detector defines it.
-void check_failed(char const* claim, std::string_view detail, site where);
+/// Reports a failed check: `condition` is its text, `detail` the values ("expected 20, got 10").
+/// In the model a failed check ends the execution; natively it is recorded and the test body
+/// continues. Each detector defines this function.
+void check_failed(char const* condition, std::string_view detail, site where);
 
 template <class Expected, class Got>
-void check_equal(char const* claim, Expected const& expected, Got const& got, site where) {
+void check_equal(char const* condition, Expected const& expected, Got const& got, site where) {
     if (expected == got) return;
     std::ostringstream text;
     text << "expected " << expected << ", got " << got;
-    check_failed(claim, text.str(), where);
+    check_failed(condition, text.str(), where);
 }
 
 }  // namespace racekit
 
-/// Claims that `...` is true.
+/// Checks that `...` is true.
 #define RACEKIT_CHECK(...) \
     ((__VA_ARGS__) ? void() : ::racekit::check_failed(#__VA_ARGS__, "", ::racekit::site::here()))
 
-/// Claims that `got` equals `expected`; the finding tells both.
+/// Checks that `got` equals `expected`; the finding shows both.
 #define RACEKIT_CHECK_EQUAL(expected, got) \
     ::racekit::check_equal(#got " == " #expected, expected, got, ::racekit::site::here())

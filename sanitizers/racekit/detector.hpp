@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What a detector is to the runner.
+// The interface between the runner and the detectors.
 #pragma once
 
 #include <racekit/registry.hpp>
@@ -12,24 +12,24 @@
 
 namespace racekit {
 
-/// What the command line asks of a detector. Zero means: the detector's own default.
+/// The options of the command line for a detector. Zero means the default of the detector.
 struct settings {
     std::uint64_t seed = 1;
     std::uint64_t executions = 0;  ///< executions or rounds at most
-    double seconds = 0;            ///< budget in wall-clock time
-    std::string schedule;          ///< replay this instead of searching
-    bool exact = false;            ///< refuse a schedule that was made for another program
-    std::string mode;              ///< a detector's own word: "free", "controlled", "random", ...
-    unsigned depth = 0;            ///< of the strategy pct
-    unsigned jobs = 0;             ///< processes that search side by side
-    unsigned shard = 0;            ///< 1 .. shards: search this part only
+    double seconds = 0;            ///< limit of wall-clock time
+    std::string schedule;          ///< replay this schedule instead of searching
+    bool exact = false;            ///< reject a schedule that was recorded in another program
+    std::string mode;              ///< a mode of the detector: "free", "controlled", "random", ...
+    unsigned depth = 0;            ///< bug depth of the strategy pct
+    unsigned jobs = 0;             ///< worker processes that search in parallel
+    unsigned shard = 0;            ///< 1 .. shards: search only this part
     unsigned shards = 0;
-    std::string checkpoint;        ///< file to go on from and to leave the state of the search in
-    bool progress = false;         ///< say on stderr how far it is
-    bool show = false;  ///< tell the interleaving the description asks for, finding or not
+    std::string checkpoint;        ///< file from which a search continues, and to which it saves
+    bool progress = false;         ///< print a status line to stderr
+    bool show = false;  ///< print the interleaving that the description names, finding or not
 };
 
-/// The command line asked for something that makes no sense to the detector: exit code 2.
+/// The detector does not support an option of the command line: exit code 2.
 struct usage_error : std::runtime_error {
     using std::runtime_error::runtime_error;
 };
@@ -39,7 +39,7 @@ struct detector {
     observation (*look)(scenario const& what, variant which, settings const& how);
 };
 
-/// The detectors that this flavour has. Each flavour defines it once.
+/// The detectors of this flavour. Each flavour defines this function once.
 [[nodiscard]] std::span<detector const> detectors();
 
 }  // namespace racekit

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-// First in, first out, over long native histories: what a search over orders could never finish.
+// Checks long native histories of a queue for first-in-first-out order. A search for a
+// linearization would not finish on histories of this length.
 //
-// Every element is a value of its own. Stamps say what was over before what began:
+// Every element has a unique value. Stamps order the calls in real time:
 //
 //     racekit::fifo_history seen;                  // one for each thread; merged at the end
 //     std::uint64_t const began = racekit::stamp();
@@ -10,12 +11,12 @@
 //     std::uint64_t const began = racekit::stamp();
 //     if (queue.try_pop(value)) seen.got(value, began, racekit::stamp());
 //     ...
-//     auto const complaint = racekit::fifo_violation(all, racekit::drained::yes);
+//     auto const violation = racekit::fifo_violation(all, racekit::drained::yes);
 //
-// Necessary conditions, each decided in O(n log n): no element is lost, doubled, invented or got
-// before it was put, and none overtakes: if put(a) was over before put(b) began, then get(b) is not
-// over before get(a) begins. For one producer that is its own order. A false `empty` is not looked
-// for.
+// It checks necessary conditions, each in O(n log n): no element is lost, duplicated, invented or
+// received before it was sent, and no element overtakes another: if put(a) returned before put(b)
+// was called, then get(b) does not return before get(a) is called. For one producer this is the
+// order of its puts. The check does not detect a wrong result `empty`.
 #pragma once
 
 #include <atomic>
@@ -30,19 +31,19 @@ namespace linearity {
 inline std::atomic<std::uint64_t> stamps{0};
 }
 
-/// A place in one order of all stamps: taken before a call begins and after it has returned.
+/// A stamp from one counter: take it before a call and after its return.
 ///
-/// If the stamp after call a is smaller than the one before call b, then a really was over before b
-/// began: the two read-modify-writes of one counter are ordered as their values are, and as seq_cst
-/// operations they release and acquire, so a also happens before b. So it never raises a false
-/// alarm, which a clock can: a store may still wait in a store buffer when the clock is read after
-/// it. The price is that stamps synchronise, and so can hide a missing order: that is the model's
-/// to find.
+/// If the stamp after call a is smaller than the stamp before call b, then a returned before b was
+/// called: the modification order of the counter is the order of its values. The read-modify-writes
+/// are seq_cst, so they release and acquire, and a also happens before b. Stamps therefore cause no
+/// false alarm. A clock can: a store may still be in a store buffer when the clock is read after
+/// it. The cost is that stamps synchronise and can hide a missing memory order; the model detector
+/// finds those.
 [[nodiscard]] inline std::uint64_t stamp() noexcept {
     return linearity::stamps.fetch_add(1, std::memory_order_seq_cst);
 }
 
-/// Elements that were really put and really got.
+/// The successful puts and gets.
 class fifo_history {
 public:
     struct event {
@@ -70,10 +71,10 @@ private:
     std::vector<event> gets_;
 };
 
-/// Whether the queue was emptied at the end, so that what was not got is lost.
+/// Whether the queue was emptied at the end. If so, an element that was put and not got is lost.
 enum class drained { no, yes };
 
-/// What is wrong with it, in words; nothing if it keeps all the conditions.
+/// Describes the first condition that the history violates; nullopt if it violates none.
 [[nodiscard]] std::optional<std::string> fifo_violation(fifo_history const& seen, drained at_end);
 
 }  // namespace racekit

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// GoogleTest expectations about what ThreadSanitizer reports.
+// GoogleTest expectations about the reports of ThreadSanitizer (TSan).
 //
 //     TEST(counter, races_without_a_lock) {
 //         EXPECT_TSAN_REPORT("data-race", {
@@ -9,11 +9,11 @@
 //         });
 //     }
 //
-// Kinds are TSan's words: data-race, lock-order-inversion, heap-use-after-free, mutex-bad-unlock,
-// ... Where two threads race only by luck TSan may miss it; a story under a controlled schedule
-// leaves nothing to luck. In a build without TSan these skip the test: nothing was looked for.
+// The kinds are those of TSan: data-race, lock-order-inversion, heap-use-after-free,
+// mutex-bad-unlock, ... TSan may miss a race that depends on timing; a scenario under the
+// controlled schedule is deterministic. In a build without TSan these macros skip the test.
 //
-// Wants GoogleTest and, under TSan, racekit_tsan_hook.
+// Needs GoogleTest and, under TSan, racekit_tsan_hook.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -58,13 +58,13 @@ inline testing::AssertionResult reports_nothing(std::function<void()> const& bod
 
 }  // namespace racekit::tsan
 
-/// EXPECT_TSAN_REPORT(kind, { ... }): TSan reports something of that kind while the block runs.
+/// EXPECT_TSAN_REPORT(kind, { ... }): TSan makes a report of that kind while the block runs.
 #define EXPECT_TSAN_REPORT(kind, ...) \
     RACEKIT_EXPECT(::racekit::tsan::reports(kind, [&] __VA_ARGS__))
 /// EXPECT_NO_TSAN_REPORT({ ... }): TSan reports nothing while the block runs.
 #define EXPECT_NO_TSAN_REPORT(...) \
     RACEKIT_EXPECT(::racekit::tsan::reports_nothing([&] __VA_ARGS__))
-// As EXPECT_TRUE, without the whole block in the message.
+// Like EXPECT_TRUE, but the message does not repeat the block.
 #define RACEKIT_EXPECT(result)                                      \
     if (auto const racekit_result = (result); racekit_result) {     \
     } else                                                          \

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Object and specification as the kit sees them, without their types: for linearizable.hpp.
+// The object and its specification without their types: internal to linearizable.hpp.
 #pragma once
 
 #include <concepts>
@@ -18,14 +18,14 @@ namespace racekit {
 /// Thrown by wait_unless: the call cannot complete in this state of the specification.
 struct must_wait {};
 
-/// In a specification: what follows is done only when `ready`; until then the caller waits.
+/// For specifications: the call blocks until `ready` is true.
 inline void wait_unless(bool ready) {
     if (!ready) throw must_wait();
 }
 
 namespace linearity {
 
-/// What a call with no result returns.
+/// The result of a call that returns void.
 struct nothing {
     bool operator==(nothing const&) const = default;
 };
@@ -79,7 +79,7 @@ std::string shown(T const& value) {
     }
 }
 
-/// Whether a result says that the call did nothing: the rest of its passage is then left out.
+/// Whether the result means that the call had no effect: the rest of its sequence is then skipped.
 template <class T>
 bool refused(T const& value) {
     if constexpr (std::same_as<T, bool>) {
@@ -107,27 +107,27 @@ public:
     [[nodiscard]] virtual bool equals(state const& other) const = 0;
     /// The same for equal states; always 0 when the specification has no hash().
     [[nodiscard]] virtual std::size_t hash() const = 0;
-    /// Goes on by one operation; unless it fits, the state is of no use afterwards.
+    /// Applies one operation. Do not use the state again unless the result is `fits`.
     [[nodiscard]] virtual fit step(unsigned operation, unsigned result) = 0;
-    /// What the operation gives in this state, in words.
+    /// The specified result of the operation in this state, as text.
     [[nodiscard]] virtual std::string gives(unsigned operation) const = 0;
 };
 
-/// Takes a result over, while the object's operation is still under way.
-class result_keeper {
+/// Receives the result of a call before the call returns to the recorder.
+class result_sink {
 public:
-    virtual ~result_keeper() = default;
-    virtual void keep(void const* result, bool refused) = 0;
+    virtual ~result_sink() = default;
+    virtual void store(void const* result, bool refused) = 0;
 };
 
-/// Operations done by one thread after another. What follows a refusal is left out.
-struct passage {
+/// Operations that one thread calls one after the other, up to the first that is refused.
+struct call_sequence {
     std::string name;
     std::vector<unsigned> operations;
-    std::string role;  ///< only one thread of a program has passages of this role; empty: all may
+    std::string role;  ///< in a program only one thread has this role; empty: any thread may call
 };
 
-/// Object and specification without their types. Results are numbers: equal ones have the same.
+/// The object and its specification without their types. Equal results have the same number.
 class subject {
 public:
     subject() = default;
@@ -137,15 +137,15 @@ public:
 
     std::string name;
     std::vector<std::string> operations;  ///< their names
-    std::vector<passage> passages;
-    std::vector<std::string> parts;  ///< what each operation concerns alone; empty: the whole
-    std::vector<unsigned> relief;    ///< operations for when nobody gets on in a long run
+    std::vector<call_sequence> sequences;
+    std::vector<std::string> partitions;  ///< of each operation; empty: the whole object
+    std::vector<unsigned> helpers;  ///< operations to call when no call returns in a long run
 
     [[nodiscard]] virtual std::size_t size() const = 0;
     [[nodiscard]] virtual std::size_t alignment() const = 0;
     virtual void make(void* at) const = 0;
     virtual void destroy(void* at) const = 0;
-    virtual void call(void* object, unsigned operation, result_keeper& keeper) const = 0;
+    virtual void call(void* object, unsigned operation, result_sink& sink) const = 0;
 
     [[nodiscard]] virtual std::shared_ptr<void const> copied(unsigned operation,
                                                              void const* result) const = 0;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Is an object linearizable? Does every concurrent use of it look like some sequential use?
+// Checks whether an object is linearizable: every concurrent history has a sequential explanation.
 //
 // A sequential specification is a plain class with the members that the operations call:
 //
@@ -21,15 +21,16 @@
 //     racekit::linearizable<my_queue<int>, two_places> check("my_queue");
 //     check.operation("push(1)", [](auto& queue) { return queue.try_push(1); });
 //     check.operation("pop()", [](auto& queue) { int got = 0; queue.pop(got); return got; });
-//     racekit::linear_verdict const verdict = check({.threads = 2, .passages = 2});
+//     racekit::linear_verdict const verdict = check({.threads = 2, .sequences = 2});
 //
-// All programs of so many threads and passages are generated, the smallest first. In the model
-// flavour each is explored exhaustively, with real-time order taken from happens-before; natively
-// threads play them, many times, and the calls are stamped. A verdict is about these programs only.
+// The check generates all programs with up to this many threads and call sequences, the smallest
+// first. In the model flavour it explores each program exhaustively and takes the real-time order
+// from happens-before; natively threads run each program many times, and stamps order the calls.
+// A verdict holds for these programs only.
 //
-// Natively there are long runs too, histories of thousands of calls, each judged as a whole:
+// Natively there are also long runs, histories of thousands of calls, each judged as a whole:
 //
-//     racekit::linear_verdict const verdict = check.stress({.threads = 4, .passages = 1000});
+//     racekit::linear_verdict const verdict = check.stress({.threads = 4, .sequences = 1000});
 #pragma once
 
 #include <racekit/finding.hpp>
@@ -53,51 +54,51 @@
 
 namespace racekit {
 
-/// How large the programs are, and how long to look.
+/// The size of the programs, and the limits of the search.
 struct linear_client {
     int threads = 2;
-    int passages = 2;                      ///< of each thread, at most
-    int calls = 8;                         ///< of a whole program, at most (12 can be judged)
+    int sequences = 2;                     ///< call sequences of each thread, at most
+    int calls = 8;                         ///< calls of a whole program, at most (limit: 32)
     double seconds = 60;                   ///< for all programs together
     std::uint64_t executions = 1'000'000;  ///< of one program; natively: rounds
-    int spurious = 1;        ///< model: wake-ups and weak failures for no reason, per thread
+    int spurious = 1;        ///< model: spurious wake-ups and weak failures, per thread
     unsigned mortal = 0;     ///< model: bit i: thread i may die before any visible operation
-    std::uint64_t seed = 1;  ///< natively: of the order of programs
-    std::string_view schedule = {};  ///< model: of an earlier finding: follow it, or look near it
+    std::uint64_t seed = 1;  ///< natively: for the order of the programs
+    std::string_view schedule = {};  ///< model: of an earlier finding: replay it, or search near it
 };
 
-/// How long a long run is: threads of the machine play passages drawn at random.
+/// The size of a long run: native threads run randomly chosen call sequences.
 struct linear_stress {
     int threads = 3;
-    int passages = 1000;  ///< of each thread, in one history
+    int sequences = 1000;  ///< of each thread, in one history
     double seconds = 2;   ///< for all histories together
-    std::uint64_t rounds = 1'000'000;    ///< histories
-    std::uint64_t steps = 1'000'000;     ///< of the specification, to judge one; beyond: undecided
+    std::uint64_t rounds = 1'000'000;    ///< histories at most
+    std::uint64_t steps = 1'000'000;     ///< steps of the specification for one; more: undecided
     std::uint64_t seed = 1;
 };
 
 struct linear_verdict {
-    bool linearizable = false;  ///< nothing was found against it, and all of it was judged
-    bool exhausted = false;     ///< every program was explored to its end
+    bool linearizable = false;  ///< no violation was found, and every history was decided
+    bool exhausted = false;     ///< every program was explored completely
     std::uint64_t programs = 0;
     std::uint64_t executions = 0;
     std::uint64_t pruned = 0;
-    std::uint64_t histories = 0;       ///< different ones, summed over the programs
-    std::uint64_t calls = 0;           ///< of a long run: in all its histories
+    std::uint64_t histories = 0;       ///< different histories, summed over the programs
+    std::uint64_t calls = 0;           ///< long run: calls in all histories
     std::uint64_t undecided = 0;       ///< histories that took too many steps: inconclusive
-    std::uint64_t stands = 0;          ///< histories that ended with all waiting, as specified
-    std::vector<std::string> program;  ///< the smallest failing one: a line for each thread
+    std::uint64_t ended_waiting = 0;   ///< histories that ended with all threads blocked, allowed
+    std::vector<std::string> program;  ///< the smallest failing program: a line for each thread
     std::optional<finding> found;
-    std::vector<warning> warnings;  ///< of a clean one: what the engine does not show of it
-    std::string text;  ///< all of it, for a person
+    std::vector<warning> warnings;  ///< clean verdict: behaviours that the engine does not show
+    std::string text;               ///< the verdict in words
 };
 
 namespace linearity {
 
-/// Defined by the model's kit and by the native one, each in its way.
+/// The model kit and the native kit each define it.
 [[nodiscard]] linear_verdict check(subject& what, linear_client const& client);
 
-/// Threads of the machine are what it is about: the model's kit throws std::logic_error.
+/// Needs native threads: the model kit throws std::logic_error.
 [[nodiscard]] linear_verdict stress(subject& what, linear_stress const& how);
 
 }  // namespace linearity
@@ -105,7 +106,7 @@ namespace linearity {
 template <class Object, class Specification>
 class linearizable final : private linearity::subject {
 public:
-    /// `arguments` construct the object; the specification too, if it can be.
+    /// `arguments` construct the object, and the specification if it has such a constructor.
     template <class... Arguments>
     explicit linearizable(std::string name, Arguments... arguments) {
         subject::name = std::move(name);
@@ -119,80 +120,80 @@ public:
         };
     }
 
-    /// `call` is used on both, as `call(object)` and as `call(specification)`. With a role, only
-    /// one thread of a program does it: `operation("push(1)", .., "producer")`.
+    /// Adds an operation. `call` is used as `call(object)` and as `call(specification)`. With a
+    /// role, only one thread of a program calls it: `operation("push(1)", .., "producer")`.
     template <class Call>
     unsigned operation(std::string name, Call call, std::string role = "") {
         unsigned const number = step(std::move(name), std::move(call));
-        passages.push_back({operations[number], {number}, std::move(role)});
+        sequences.push_back({operations[number], {number}, std::move(role)});
         return number;
     }
 
-    /// An operation that is only done within passages: unlock(), which must follow lock().
+    /// Adds an operation that only sequences use: unlock(), which must follow lock().
     template <class Call>
     unsigned step(std::string name, Call call) {
         using object_result = std::invoke_result_t<Call const&, Object&>;
         using specified = std::invoke_result_t<Call const&, Specification&>;
         using result = std::decay_t<specified>;
         static_assert(std::is_void_v<object_result> == std::is_void_v<specified>,
-                      "an operation returns something on both sides or on none");
+                      "an operation returns void on both object and specification, or on neither");
         if constexpr (std::is_void_v<specified>) {
             add<linearity::nothing>([call](auto& on) {
                 call(on);
                 return linearity::nothing();
             });
         } else {
-            static_assert(std::equality_comparable<result>, "results are compared by ==");
+            static_assert(std::equality_comparable<result>, "a result needs operator==");
             add<result>([call](auto& on) -> result { return call(on); });
         }
         operations.push_back(std::move(name));
-        parts.emplace_back();
+        partitions.emplace_back();
         return static_cast<unsigned>(operations.size() - 1);
     }
 
-    /// Operations that one thread does in a row, up to the first that is refused (false, nullopt).
-    void passage(std::initializer_list<unsigned> steps, std::string role = "") {
+    /// Adds a sequence: operations that one thread calls one after the other, up to the first that
+    /// is refused (false, nullopt).
+    void sequence(std::initializer_list<unsigned> steps, std::string role = "") {
         std::string name;
         for (unsigned const each : steps) name += (name.empty() ? "" : ", ") + operations.at(each);
-        passages.push_back({std::move(name), steps, std::move(role)});
+        sequences.push_back({std::move(name), steps, std::move(role)});
     }
 
-    /// `result` is always allowed too, and then nothing has happened: a try that may fail for no
-    /// reason.
+    /// Also allows `result` in every state, without effect: for a try that may fail spuriously.
     template <class Result>
     void may_also_give(unsigned operation, Result result) {
         kinds_.at(operation)->also_allows(&result);
     }
 
-    /// The operation concerns this part of the object alone, and the specification's parts know
-    /// nothing of each other: keys of a map. If every operation concerns some part, a long run is
-    /// judged part by part, which is far less work.
-    void concerns(unsigned operation, std::string part) {
-        parts.at(operation) = std::move(part);
+    /// States that the operation accesses only this partition of the object, and that partitions
+    /// are independent: for example the keys of a map. If every operation has a partition, a long
+    /// run is judged partition by partition, which is far less work.
+    void concerns(unsigned operation, std::string partition) {
+        partitions.at(operation) = std::move(partition);
     }
 
-    /// In a long run a further thread does this whenever nobody has got on for 200 us, so
-    /// that calls that wait need no plan: set() of an event, release() of a semaphore. Several
-    /// take turns: put() and get() of a queue, in forms that do not wait.
-    void relieve_by(unsigned operation) { relief.push_back(operation); }
+    /// In a long run a helper thread calls this operation whenever no call has returned for 200 us,
+    /// so that blocking calls do not block for ever: set() of an event, release() of a semaphore.
+    /// Several helper operations alternate: the non-blocking forms of put() and get() of a queue.
+    void help_with(unsigned operation) { helpers.push_back(operation); }
 
     [[nodiscard]] linear_verdict operator()(linear_client const& client = {}) {
         return linearity::check(*this, client);
     }
 
-    /// Natively: histories of thousands of calls. Throws std::invalid_argument if the parts do know
-    /// of each other; std::logic_error in the model flavour.
+    /// Natively: histories of thousands of calls. Throws std::invalid_argument if partitions are
+    /// not independent; std::logic_error in the model flavour.
     [[nodiscard]] linear_verdict stress(linear_stress const& how = {}) {
         return linearity::stress(*this, how);
     }
 
-    /// For whoever judges histories of another origin: numbers results and walks the specification.
+    /// For code that judges histories from elsewhere: numbers results, steps the specification.
     [[nodiscard]] linearity::subject& as_subject() { return *this; }
 
 private:
     struct kind {
         virtual ~kind() = default;
-        virtual void call(Object& on, linearity::result_keeper& keeper) const = 0;
+        virtual void call(Object& on, linearity::result_sink& sink) const = 0;
         virtual std::shared_ptr<void const> copied(void const* result) const = 0;
         virtual unsigned numbered(void const* result) = 0;
         virtual std::string shown(unsigned result) const = 0;
@@ -204,9 +205,9 @@ private:
     template <class Result, class Call>
     struct kind_of final : kind {
         explicit kind_of(Call how) : act(std::move(how)) {}
-        void call(Object& on, linearity::result_keeper& keeper) const override {
+        void call(Object& on, linearity::result_sink& sink) const override {
             Result const result = act(on);
-            keeper.keep(&result, linearity::refused(result));
+            sink.store(&result, linearity::refused(result));
         }
         std::shared_ptr<void const> copied(void const* result) const override {
             return std::make_shared<Result const>(*static_cast<Result const*>(result));
@@ -304,8 +305,8 @@ private:
     std::size_t alignment() const override { return alignof(Object); }
     void make(void* at) const override { make_(at); }
     void destroy(void* at) const override { static_cast<Object*>(at)->~Object(); }
-    void call(void* object, unsigned operation, linearity::result_keeper& keeper) const override {
-        kinds_[operation]->call(*static_cast<Object*>(object), keeper);
+    void call(void* object, unsigned operation, linearity::result_sink& sink) const override {
+        kinds_[operation]->call(*static_cast<Object*>(object), sink);
     }
     std::shared_ptr<void const> copied(unsigned operation, void const* result) const override {
         return kinds_[operation]->copied(result);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Does a thread get on when all others stop? Does somebody always get on?
+// Progress guarantees: is an object deadlock-free, obstruction-free, lock-free, wait-free?
 //
 //     racekit::progress<racekit::spsc_queue<int>> check;
 //     check.thread([](auto& queue) { (void)queue.try_push(1); });
@@ -7,12 +7,13 @@
 //     racekit::progress_verdict const verdict = check({.solo_steps = 8});
 //     EXPECT_TRUE(verdict.obstruction_free && verdict.deadlock_free) << verdict.text;
 //
-// Obstruction-free: from every state that the threads can reach together, each of them, run alone,
-// comes to its end within `solo_steps` visible operations (Herlihy, Luchangco, Moir 2003).
-// Deadlock-free: every execution comes to its end. Lock-free is both: whoever stops, wherever, the
-// others get on. Wait-free: so does each, in as many steps however much the others do. All of this
-// holds for these threads only. Those `beside` take part and are not judged: a writer that may
-// wait, beside a reader that must not. Model flavour.
+// Obstruction-free: from every state that the threads can reach together, each thread finishes
+// within `solo_steps` visible operations if it runs alone (Herlihy, Luchangco, Moir 2003).
+// Deadlock-free: every execution finishes. Lock-free: both; wherever some threads stop, the others
+// finish. Wait-free: each thread finishes in a number of steps that does not depend on the number
+// of operations of the others. The result holds for the given threads only. A `background` thread
+// takes part and is not judged: for example a writer that may wait, while a reader must not.
+// Model flavour only.
 #pragma once
 
 #include <cstddef>
@@ -26,7 +27,7 @@
 
 namespace racekit {
 
-/// Each includes those before it.
+/// Each guarantee includes those before it.
 enum class progress_guarantee { none, deadlock_free, lock_free, wait_free };
 
 [[nodiscard]] constexpr char const* name(progress_guarantee which) {
@@ -41,52 +42,56 @@ enum class progress_guarantee { none, deadlock_free, lock_free, wait_free };
 
 struct progress_bounds {
     unsigned solo_steps = 64;
-    int rounds = 1;  ///< how often those beside do what they do
-    std::uint64_t executions = 100'000;  ///< of the threads together, for either question
-    int spurious = 0;                    ///< failures and wake-ups for no reason, per thread
-    std::string_view schedule = {};  ///< of an earlier verdict: follow it, or look near it
+    int rounds = 1;  ///< how often each background thread repeats its operation
+    std::uint64_t executions = 100'000;  ///< limit for each of the two searches
+    int spurious = 0;                    ///< spurious failures and wake-ups, per thread
+    std::string_view schedule = {};  ///< of an earlier verdict: replay it, or search near it
 };
 
 struct progress_verdict {
     bool deadlock_free = false;
     bool obstruction_free = false;
-    bool exhausted = false;        ///< every state was reached
-    std::uint64_t executions = 0;  ///< of the threads together
+    bool exhausted = false;        ///< every reachable state was explored
+    std::uint64_t executions = 0;  ///< executions of all threads together
     std::uint64_t solo_runs = 0;
-    unsigned longest = 0;   ///< steps that a thread needed alone
-    unsigned most = 0;      ///< steps that a thread took among the others
-    std::string schedule;   ///< of what was found: by default, but for few deviations
-    std::string text;       ///< all of it, for a person
+    unsigned longest = 0;   ///< most steps that a thread took alone
+    unsigned most = 0;      ///< most steps that a thread took among the others
+    std::string schedule;   ///< of the violation: the default schedule with few deviations
+    std::string text;       ///< the verdict in words
 };
 
-class progress_story {
+/// The test body behind `progress`, without its type.
+class progress_test_body {
 public:
-    virtual ~progress_story() = default;
+    virtual ~progress_test_body() = default;
     virtual void build() = 0;
     virtual void act(int thread) = 0;
     virtual void clear() = 0;
     [[nodiscard]] virtual bool is_judged(int thread) const = 0;
 };
 
-/// Throws std::invalid_argument for no threads, or more than the model runs; usage_error for a
-/// schedule that is malformed or of other threads.
-[[nodiscard]] progress_verdict check_progress(progress_story& story, int threads,
+/// Throws std::invalid_argument for no threads, or for more than the model supports; usage_error
+/// for a schedule that is malformed or was recorded with other threads.
+[[nodiscard]] progress_verdict check_progress(progress_test_body& body, int threads,
                                               progress_bounds bounds);
 
 template <class object>
-class progress final : private progress_story {
+class progress final : private progress_test_body {
 public:
+    /// Adds a thread that is judged.
     void thread(std::function<void(object&)> act) { threads_.push_back({std::move(act), true}); }
-    /// Takes part, but may wait for the others.
-    void beside(std::function<void(object&)> act) { threads_.push_back({std::move(act), false}); }
+    /// Adds a thread that is not judged: it may wait for the others.
+    void background(std::function<void(object&)> act) {
+        threads_.push_back({std::move(act), false});
+    }
 
     [[nodiscard]] progress_verdict operator()(progress_bounds bounds = {}) {
         rounds_ = bounds.rounds;
         return check_progress(*this, static_cast<int>(threads_.size()), bounds);
     }
 
-    /// The strongest that holds. Wait-free is what takes no more steps when those beside do what
-    /// they do once more.
+    /// The strongest guarantee that holds. Wait-free: no thread takes more steps when the
+    /// background threads do one more round.
     [[nodiscard]] progress_guarantee guarantee(progress_bounds bounds = {}) {
         progress_verdict const once = (*this)(bounds);
         if (!once.deadlock_free) return progress_guarantee::none;
@@ -100,7 +105,7 @@ public:
 private:
     void build() override { subject_ = ::new (memory_) object(); }
     void act(int thread) override {
-        part const& mine = threads_[static_cast<std::size_t>(thread)];
+        operation const& mine = threads_[static_cast<std::size_t>(thread)];
         for (int round = 0; round < (mine.judged ? 1 : rounds_); ++round) mine.act(*subject_);
     }
     void clear() override { subject_->~object(); }
@@ -108,11 +113,11 @@ private:
         return threads_[static_cast<std::size_t>(thread)].judged;
     }
 
-    struct part {
+    struct operation {
         std::function<void(object&)> act;
         bool judged;
     };
-    std::vector<part> threads_;
+    std::vector<operation> threads_;
     int rounds_ = 1;
     alignas(object) unsigned char memory_[sizeof(object)];
     object* subject_ = nullptr;

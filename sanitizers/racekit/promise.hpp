@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: MIT
-// What a scenario says each detector sees on its racy variant.
+// Promises: what each detector reports for the racy variant of a scenario.
 #pragma once
 
 namespace racekit {
 
 enum class sight {
-    unstated,  ///< nothing said: refused when the scenario is enrolled
-    finds,     ///< reports the mistake within its budget, every time
-    may_find,  ///< sometimes; counted, never judged
-    blind,     ///< stays silent though the mistake is there: a guard on the documentation
-    absent,    ///< cannot express the scenario; the reason is part of the promise
+    unstated,  ///< no promise: registering the scenario fails
+    finds,     ///< reports the mistake within its budget, in every run
+    may_find,  ///< reports the mistake in some runs; counted, never judged
+    blind,     ///< cannot see the mistake; a report breaks the promise
+    absent,    ///< not applicable; the promise contains the reason
 };
 
-/// A promise for one detector: what it sees and, when given, the kind of finding it must be
-/// ("data race", "deadlock", ...; the words of finding::kind) or the reason why it is absent.
+/// A promise for one detector. `words` is the required kind of finding ("data race", "deadlock",
+/// ...; see finding::kind), or for `absent` the reason; it may be empty.
 struct promise {
     racekit::sight sight = sight::unstated;
     char const* words = "";
@@ -26,7 +26,7 @@ inline constexpr promise may_find{sight::may_find};
 inline constexpr promise blind{sight::blind};
 inline constexpr promise absent{sight::absent};
 
-/// Blind on processors that keep stores and loads in order (x86), may find elsewhere.
+/// `blind` on processors with total store order (x86), `may_find` on others.
 #if defined(__x86_64__) || defined(__i386__)
 inline constexpr promise blind_under_tso = blind;
 #else

@@ -14,29 +14,29 @@
 
 namespace racekit {
 
-/// A story being told once: built, played by its cast, looked at, destroyed.
-class stage {
+/// One run of a test body: built, run by its threads or processes, checked, destroyed.
+class test_instance {
 public:
-    stage() = default;
-    stage(stage const&) = delete;
-    stage& operator=(stage const&) = delete;
-    virtual ~stage() = default;
-    virtual void before() = 0;       ///< alone, before the cast starts
-    virtual void act(int self) = 0;  ///< by each member of the cast, 0 ..
-    virtual void after() = 0;        ///< alone, when all have finished or died
-    virtual std::string outcome() = 0;  ///< what stress counts; "" if the story names none
+    test_instance() = default;
+    test_instance(test_instance const&) = delete;
+    test_instance& operator=(test_instance const&) = delete;
+    virtual ~test_instance() = default;
+    virtual void before() = 0;       ///< runs alone, before the threads or processes start
+    virtual void act(int self) = 0;  ///< runs in each thread or process, numbered from 0
+    virtual void after() = 0;        ///< runs alone, when all have finished or died
+    virtual std::string outcome() = 0;  ///< the label that stress counts; "": the body gives none
 };
 
-/// How to build one variant's stage in memory of the given size and alignment.
-struct stage_maker {
+/// How to build the test instance of one variant in memory of the given size and alignment.
+struct instance_maker {
     std::size_t size = 0;
     std::size_t alignment = 0;
-    stage* (*make)(void* place) = nullptr;
+    test_instance* (*make)(void* place) = nullptr;
 };
 
-enum class cast { threads, processes };
+enum class run_by { threads, processes };
 
-/// What the author says of a scenario. Every field has a use: `racekit list --json` prints them.
+/// The author's description of a scenario. `racekit list --json` prints every field.
 struct description {
     char const* title = "";      ///< one line
     char const* bug_class = "";  ///< "data race", "atomicity violation", "deadlock", ...
@@ -46,11 +46,11 @@ struct description {
     promise model{};
     promise process{};
     char const* blind_why = "";  ///< why the blind detectors cannot see it, one line
-    char const* never_passes = "";  ///< why no execution of the racy variant goes well, if so
-    char const* reference = "";  ///< a real bug or text it stands for
-    char const* racy_shown = "";  ///< the interleaving to show, as thread numbers in order of their
-    char const* fixed_shown =
-        "";  ///< visible steps: "0.1.0.1"; empty: the first finding, the first run
+    char const* never_passes = "";  ///< why every execution of the racy variant fails, if it does
+    char const* reference = "";  ///< a real bug or a text that describes the mistake
+    // The interleaving to show: the thread numbers of its visible steps in order, "0.1.0.1".
+    char const* racy_shown = "";   ///< empty: that of the first finding
+    char const* fixed_shown = "";  ///< empty: that of the first execution
 };
 
 struct scenario {
@@ -58,15 +58,15 @@ struct scenario {
     char const* family = "";
     char const* file = "";
     description about;
-    racekit::cast cast = racekit::cast::threads;
-    int count = 0;          ///< members of the cast
-    int spawned = 0;        ///< threads or processes the story may start itself, at most
-    unsigned mortal = 0;    ///< bit i: member i may die at any of its visible operations
-    stage_maker racy;
-    stage_maker fixed;
+    racekit::run_by run_by = racekit::run_by::threads;
+    int count = 0;          ///< number of threads or processes
+    int spawned = 0;        ///< threads or processes that the test body starts itself, at most
+    unsigned mortal = 0;    ///< bit i: process i may die at any of its visible operations
+    instance_maker racy;
+    instance_maker fixed;
 
     [[nodiscard]] std::string id() const { return std::string(family) + "/" + name; }
-    [[nodiscard]] stage_maker const& maker(variant which) const {
+    [[nodiscard]] instance_maker const& maker(variant which) const {
         return which == variant::racy ? racy : fixed;
     }
     /// A test of its own has no racy variant.
@@ -75,95 +75,95 @@ struct scenario {
 
 [[nodiscard]] std::vector<scenario>& registry();
 
-namespace story_detail {
+namespace instance_detail {
 
-template <class Story>
-class told final : public stage {
+template <class Body>
+class test_instance_of final : public test_instance {
 public:
     void before() override {
-        if constexpr (requires { story_.before(); }) story_.before();
+        if constexpr (requires { body_.before(); }) body_.before();
     }
     void act(int self) override {
-        if constexpr (requires { story_.thread(self); }) {
-            story_.thread(self);
+        if constexpr (requires { body_.thread(self); }) {
+            body_.thread(self);
         } else {
-            story_.process(self);
+            body_.process(self);
         }
     }
     void after() override {
-        if constexpr (requires { story_.after(); }) story_.after();
+        if constexpr (requires { body_.after(); }) body_.after();
     }
     std::string outcome() override {
-        if constexpr (requires { { story_.outcome() } -> std::convertible_to<std::string>; }) {
-            return story_.outcome();
-        } else if constexpr (requires { std::to_string(story_.outcome()); }) {
-            return std::to_string(story_.outcome());
+        if constexpr (requires { { body_.outcome() } -> std::convertible_to<std::string>; }) {
+            return body_.outcome();
+        } else if constexpr (requires { std::to_string(body_.outcome()); }) {
+            return std::to_string(body_.outcome());
         } else {
             return "";
         }
     }
 
 private:
-    Story story_;
+    Body body_;
 };
 
-template <class Story>
-constexpr stage_maker maker() {
-    return {sizeof(told<Story>), alignof(told<Story>),
-            [](void* place) -> stage* { return ::new (place) told<Story>(); }};
+template <class Body>
+constexpr instance_maker maker() {
+    return {sizeof(test_instance_of<Body>), alignof(test_instance_of<Body>),
+            [](void* place) -> test_instance* { return ::new (place) test_instance_of<Body>(); }};
 }
 
-template <class Story>
-constexpr racekit::cast cast_of() {
-    constexpr bool threads = requires { Story::threads; };
-    constexpr bool processes = requires { Story::processes; };
+template <class Body>
+constexpr racekit::run_by run_by_of() {
+    constexpr bool threads = requires { Body::threads; };
+    constexpr bool processes = requires { Body::processes; };
     static_assert(threads != processes,
-                  "a story has either `static constexpr int threads` or `processes`");
+                  "a test body has either `static constexpr int threads` or `processes`");
     if constexpr (threads) {
-        static_assert(requires(Story& story) { story.thread(0); },
-                      "a story with `threads` needs `void thread(int self)`");
-        return racekit::cast::threads;
+        static_assert(requires(Body& body) { body.thread(0); },
+                      "a test body with `threads` needs `void thread(int self)`");
+        return racekit::run_by::threads;
     } else {
-        static_assert(requires(Story& story) { story.process(0); },
-                      "a story with `processes` needs `void process(int self)`");
-        return racekit::cast::processes;
+        static_assert(requires(Body& body) { body.process(0); },
+                      "a test body with `processes` needs `void process(int self)`");
+        return racekit::run_by::processes;
     }
 }
 
-template <class Story>
+template <class Body>
 constexpr int count_of() {
-    if constexpr (requires { Story::threads; }) {
-        return Story::threads;
+    if constexpr (requires { Body::threads; }) {
+        return Body::threads;
     } else {
-        return Story::processes;
+        return Body::processes;
     }
 }
 
-template <class Story>
+template <class Body>
 constexpr int spawned_of() {
-    if constexpr (requires { Story::spawned; }) {
-        return Story::spawned;
+    if constexpr (requires { Body::spawned; }) {
+        return Body::spawned;
     } else {
         return 0;
     }
 }
 
-template <class Story>
+template <class Body>
 constexpr unsigned mortal_of() {
-    if constexpr (requires { Story::mortal; }) {
-        return 1U << Story::mortal;
+    if constexpr (requires { Body::mortal; }) {
+        return 1U << Body::mortal;
     } else {
         return 0;
     }
 }
 
-}  // namespace story_detail
+}  // namespace instance_detail
 
 template <class Racy, class Fixed>
 scenario describe(char const* name, char const* family, char const* file, description about) {
-    using namespace story_detail;
-    static_assert(cast_of<Racy>() == cast_of<Fixed>() && count_of<Racy>() == count_of<Fixed>());
-    return {name,  family, file, about, cast_of<Racy>(), count_of<Racy>(), spawned_of<Racy>(),
+    using namespace instance_detail;
+    static_assert(run_by_of<Racy>() == run_by_of<Fixed>() && count_of<Racy>() == count_of<Fixed>());
+    return {name,  family, file, about, run_by_of<Racy>(), count_of<Racy>(), spawned_of<Racy>(),
             mortal_of<Racy>(), maker<Racy>(), maker<Fixed>()};
 }
 

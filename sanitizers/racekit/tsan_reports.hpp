@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// TSan's reports, counted in the program that they are about.
+// The reports of TSan, counted inside the program that causes them.
 //
-// Link racekit_tsan_hook, or racekit_tsan_kit, which holds it: their object file is the hook that
-// TSan calls. Without it this does not link, so it cannot vanish unnoticed.
+// Link racekit_tsan_hook, or racekit_tsan_kit, which contains it: its object file is the hook that
+// TSan calls. Without the hook this header does not link.
 #pragma once
 
 #include <functional>
@@ -11,10 +11,9 @@
 
 namespace racekit::tsan {
 
-/// TSan's words for what it reported while `body` ran ("data-race", "lock-order-inversion", ...),
-/// in order; at most the first sixteen. These reports are expected: they are not printed, and they
-/// do not make the program fail when it ends, as all others do. One at a time; not from several
-/// threads.
+/// The kinds of the reports that TSan made while `body` ran ("data-race", "lock-order-inversion",
+/// ...), in order; at most the first sixteen. These reports are expected: they are not printed and
+/// do not change the exit code of the program, as all others do. Call it from one thread at a time.
 [[nodiscard]] std::vector<std::string> reports_during(std::function<void()> const& body);
 
 }  // namespace racekit::tsan

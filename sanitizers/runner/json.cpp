@@ -62,7 +62,7 @@ json of(scenario const& what) {
             {"blind_why", what.about.blind_why},
             {"never_passes", what.about.never_passes},
             {"reference", what.about.reference},
-            {"cast", what.cast == cast::threads ? "threads" : "processes"},
+            {"cast", what.run_by == run_by::threads ? "threads" : "processes"},
             {"threads", what.count},
             {"files", json::array({what.file})}};
 }

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "stress.hpp"
 
-#include "harness/claims.hpp"
-#include "harness/company.hpp"
-#include "harness/contained.hpp"
+#include "harness/failed_checks.hpp"
+#include "harness/thread_pool.hpp"
+#include "harness/child_process.hpp"
 #include "harness/noise.hpp"
-#include "harness/stage_memory.hpp"
+#include "harness/instance_memory.hpp"
 #include "harness/tally.hpp"
 
 #include <chrono>
@@ -18,10 +18,10 @@ using seconds = std::chrono::duration<double>;
 
 constexpr double default_seconds = 0.7;
 constexpr std::uint64_t default_rounds = 20'000;
-constexpr auto patience = std::chrono::seconds(2);
-constexpr char mode[] = "free, with pre-emption noise";
+constexpr auto time_limit = std::chrono::seconds(2);
+constexpr char mode[] = "free, with preemption noise";
 
-/// All that is known of a child that crashed.
+/// The observation if a signal killed the child process.
 observation crashed(int signal, std::uint64_t round) {
     observation seen;
     seen.mode = mode;
@@ -42,10 +42,10 @@ observation look(scenario const& what, variant which, settings const& how) {
     std::uint64_t const rounds = how.executions > 0 ? how.executions : default_rounds;
     auto const elapsed = [&] { return seconds(std::chrono::steady_clock::now() - began).count(); };
 
-    claims::open_board();
-    std::uint64_t const before = claims::resets();
-    if (auto const signal = go_on_in_a_child()) {
-        observation seen = crashed(*signal, claims::resets() - before);
+    failed_checks::open_board();
+    std::uint64_t const before = failed_checks::resets();
+    if (auto const signal = continue_in_child()) {
+        observation seen = crashed(*signal, failed_checks::resets() - before);
         seen.seconds = elapsed();
         return seen;
     }
@@ -53,42 +53,42 @@ observation look(scenario const& what, variant which, settings const& how) {
     tally results(seen);
     seen.mode = mode;
     seen.far.unit = "rounds";
-    stage_memory memory(what.maker(which), stage_memory::sharing::private_heap);
+    instance_memory memory(what.maker(which), instance_memory::sharing::private_heap);
     noise disturbance(how.seed, what.count);
-    auto actors = std::make_unique<company>(what.count, [&](int member, std::uint64_t round) {
-        disturbance.before_act(member, round);
+    auto pool = std::make_unique<thread_pool>(what.count, [&](int thread, std::uint64_t round) {
+        disturbance.before_act(thread, round);
     });
-    disturbance.aim_at(actors->threads());
+    disturbance.aim_at(pool->threads());
 
-    budget += elapsed();  // getting ready is no part of it, however busy the machine
+    budget += elapsed();  // the preparation above does not count, however busy the machine is
     for (std::uint64_t round = 1; round <= rounds && elapsed() < budget; ++round) {
         results.begin();
-        stage& story = memory.build();
-        story.before();
-        bool finished = actors->play(story, patience);
+        test_instance& instance = memory.build();
+        instance.before();
+        bool finished = pool->run(instance, time_limit);
         seen.far = {reach::kind::sampled, round, "rounds", ""};
         if (!finished) {
-            disturbance.stop();  // is it the story, or only our noise?
-            finished = !actors->is_stuck();
+            disturbance.stop();  // does the test body hang, or is it only our noise?
+            finished = !pool->is_stuck();
         }
         if (!finished) {
             finding found;
             found.kind = "hang";
-            for (std::string const& where : actors->whereabouts())
+            for (std::string const& where : pool->stuck_threads())
                 found.consequence += (found.consequence.empty() ? "" : "; ") + where;
             results.keep(found, round);
-            (void)actors.release();  // its threads will never end, and neither may their stage
+            (void)pool.release();  // its threads never end, so they and the instance must stay
             memory.abandon();
             seen.how = observation::state::found;
             seen.seconds = elapsed();
             return seen;
         }
-        story.after();
-        results.end(story, round);
-        if (!actors->escaped().empty()) {
+        instance.after();
+        results.end(instance, round);
+        if (!pool->uncaught().empty()) {
             finding found;
             found.kind = "uncaught exception";
-            found.consequence = actors->escaped();
+            found.consequence = pool->uncaught();
             results.keep(found, round);
         }
         memory.tear_down();

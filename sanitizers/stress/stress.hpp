@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
-// The stress detector: the same cast of threads through many rounds, natively, under pre-emption
-// noise; claims checked and outcomes counted each round; a hang is a finding.
+// The stress detector: the same native threads run many rounds under preemption noise. Each round
+// evaluates the checks and counts the outcome; a hang is a finding.
 #pragma once
 
 #include <racekit/detector.hpp>
 
 namespace racekit::stress {
 
-/// Sees what this machine happens to do, nothing more: silence is evidence of the rounds it ran.
+/// Sees only the executions that happen on this machine. A clean result covers only its rounds.
 [[nodiscard]] observation look(scenario const& what, variant which, settings const& how);
 
 }  // namespace racekit::stress

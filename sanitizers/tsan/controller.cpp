@@ -14,11 +14,11 @@
 namespace racekit::tsan {
 namespace {
 
-/// A thread that turns this often while nothing changes waits for something that will not come.
+/// After this many iterations without a change of any object a spin loop counts as a livelock.
 constexpr std::uint64_t most_fruitless = 2'000;
-/// From here on such a turn takes real time, so that deadlines can pass.
-constexpr std::uint64_t still_brisk = 500;
-/// A round of more schedule points than this runs without end.
+/// From here on an iteration sleeps, so that deadlines can pass.
+constexpr std::uint64_t fruitless_before_sleep = 500;
+/// A round with more schedule points than this counts as endless.
 constexpr std::uint64_t most_points = 300'000;
 constexpr long tick = 25'000'000;  // ns; twice that asleep in the kernel costs a thread the turn
 
@@ -29,7 +29,7 @@ RACEKIT_UNSEEN void sleep_on(int* word, int value, std::int64_t span) {
     ::syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, value, span > 0 ? &at : nullptr, nullptr, 0);
 }
 
-RACEKIT_UNSEEN void rouse(int* word) {
+RACEKIT_UNSEEN void wake_one(int* word) {
     ::syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, 1, nullptr, nullptr, 0);
 }
 
@@ -48,8 +48,8 @@ char kernel_state(long id) {
     return end_of_name + 2 < line.size() ? line[end_of_name + 2] : '?';
 }
 
-/// Whether the thread is in a system call on one of these descriptors: the kernel shows the number
-/// of the call and its arguments, of which the first is the descriptor.
+/// Whether the thread is in read() on one of these descriptors: the kernel shows the number of the
+/// system call and its arguments, the descriptor first.
 bool waits_on(long id, std::vector<int> const& descriptors) {
     std::ifstream file("/proc/self/task/" + std::to_string(id) + "/syscall");
     long call = -1, first = -1;
@@ -62,7 +62,7 @@ bool waits_on(long id, std::vector<int> const& descriptors) {
 
 }  // namespace
 
-controller::controller(int members) : count_(members), cast_(members) {}
+controller::controller(int count) : count_(count), started_(count) {}
 
 RACEKIT_UNSEEN void controller::latch() {
     while (__atomic_exchange_n(&latch_, 1, __ATOMIC_ACQUIRE) != 0) ::syscall(SYS_sched_yield);
@@ -70,7 +70,7 @@ RACEKIT_UNSEEN void controller::latch() {
 
 RACEKIT_UNSEEN void controller::unlatch() { __atomic_store_n(&latch_, 0, __ATOMIC_RELEASE); }
 
-/// splitmix64, as racekit::random_source, which TSan would see.
+/// splitmix64, like racekit::random_source; TSan would see that one.
 RACEKIT_UNSEEN std::uint64_t controller::draw() {
     std::uint64_t mixed = state_ += 0x9e3779b97f4a7c15U;
     mixed = (mixed ^ (mixed >> 30)) * 0xbf58476d1ce4e5b9U;
@@ -81,22 +81,22 @@ RACEKIT_UNSEEN std::uint64_t controller::draw() {
 RACEKIT_UNSEEN void controller::open(std::uint64_t seed) {
     latch();
     state_ = seed;
-    // Some rounds switch at every point that they can, others let a thread run on for a while.
-    restlessness_ = 1U << (draw() % 3);
-    count_ = cast_;
+    // Some rounds may switch at every point, others let a thread run for several points.
+    switch_period_ = 1U << (draw() % 3);
+    count_ = started_;
     arrived_ = left_ = 0;
     running_ = -1;
-    bell_ = idle_ = 0;
-    how_ = ending::playing;
+    round_over_ = idle_ = 0;
+    how_ = ending::running;
     points_ = fruitless_ = noted_ = 0;
     leaks_ = 0;
     for (int at = 0; at < most_threads; ++at) {
-        members_[at].go = 0;
-        members_[at].is = at < cast_ ? state::ready : state::absent;
-        members_[at].spun = false;
-        members_[at].lock = nullptr;
-        members_[at].inside = 0;
-        members_[at].where = site();
+        threads_[at].go = 0;
+        threads_[at].is = at < started_ ? state::ready : state::absent;
+        threads_[at].spun = false;
+        threads_[at].lock = nullptr;
+        threads_[at].inside = 0;
+        threads_[at].where = site();
     }
     for (int at = 0; at < 64; ++at) held_[at].lock = nullptr;
     unlatch();
@@ -106,12 +106,12 @@ RACEKIT_UNSEEN void controller::open(std::uint64_t seed) {
 RACEKIT_UNSEEN void controller::enter(int number) {
     self_number = number;
     latch();
-    member& self = members_[number];
+    controlled_thread& self = threads_[number];
     self.id = ::syscall(SYS_gettid);
     self.top = __builtin_frame_address(0);
     take_on(this);
-    // The last one to arrive lets the first one go: who arrives when must not matter.
-    if (++arrived_ == cast_) hand_to(pick(-1, false));
+    // The last thread to arrive starts the first one: the order of arrival must not matter.
+    if (++arrived_ == started_) hand_to(pick(-1, false));
     unlatch();
     park(number);
 }
@@ -121,9 +121,9 @@ RACEKIT_UNSEEN void controller::leave() {
     latch();
     come_back(number);
     take_on(nullptr);
-    members_[number].is = state::finished;
+    threads_[number].is = state::finished;
     fruitless_ = 0;
-    for (int at = 0; at < count_; ++at) members_[at].spun = false;
+    for (int at = 0; at < count_; ++at) threads_[at].spun = false;
     if (++left_ == count_) {
         stop(ending::finished);
     } else {
@@ -133,21 +133,21 @@ RACEKIT_UNSEEN void controller::leave() {
 }
 
 RACEKIT_UNSEEN void controller::stop(ending how) {
-    if (how_ == ending::playing) how_ = how;
+    if (how_ == ending::running) how_ = how;
     running_ = -1;
     if (how == ending::finished) __atomic_store_n(&playing, nullptr, __ATOMIC_RELEASE);
-    __atomic_store_n(&bell_, 1, __ATOMIC_RELEASE);
-    rouse(&bell_);
+    __atomic_store_n(&round_over_, 1, __ATOMIC_RELEASE);
+    wake_one(&round_over_);
 }
 
-/// Any ready thread but one; with `fresh_only` of those that have not spun in vain. -1: there is
-/// none.
+/// Any ready thread but one; with `fresh_only` none that has spun since the last change. -1: no
+/// thread.
 RACEKIT_UNSEEN int controller::pick(int among_but, bool fresh_only) {
     int candidates[most_threads];
     unsigned found = 0;
     for (int at = 0; at < count_; ++at) {
-        if (at == among_but || members_[at].is != state::ready) continue;
-        if (fresh_only && members_[at].spun) continue;
+        if (at == among_but || threads_[at].is != state::ready) continue;
+        if (fresh_only && threads_[at].spun) continue;
         candidates[found++] = at;
     }
     return found == 0 ? -1 : candidates[draw() % found];
@@ -155,21 +155,21 @@ RACEKIT_UNSEEN int controller::pick(int among_but, bool fresh_only) {
 
 RACEKIT_UNSEEN void controller::hand_to(int next) {
     running_ = next;
-    __atomic_store_n(&members_[next].go, 1, __ATOMIC_RELEASE);
-    rouse(&members_[next].go);
+    __atomic_store_n(&threads_[next].go, 1, __ATOMIC_RELEASE);
+    wake_one(&threads_[next].go);
 }
 
 RACEKIT_UNSEEN void controller::park(int self) {
-    int* const go = &members_[self].go;
+    int* const go = &threads_[self].go;
     while (__atomic_load_n(go, __ATOMIC_ACQUIRE) == 0) sleep_on(go, 0, 0);
     __atomic_store_n(go, 0, __ATOMIC_RELAXED);  // only its owner clears it; the next turn sets it
 }
 
-/// With the latch held: a thread that slept in the kernel and lost its turn asks for it again.
+/// With the latch held: a thread that slept in the kernel and lost its turn requests it again.
 RACEKIT_UNSEEN void controller::come_back(int self) {
-    if (members_[self].is != state::outside) return;
-    members_[self].is = state::ready;
-    if (running_ < 0 && how_ == ending::playing) {
+    if (threads_[self].is != state::outside) return;
+    threads_[self].is = state::ready;
+    if (running_ < 0 && how_ == ending::running) {
         running_ = self;
         return;
     }
@@ -178,11 +178,11 @@ RACEKIT_UNSEEN void controller::come_back(int self) {
     latch();
 }
 
-/// With the latch held, by a thread that cannot go on: gives the turn to another one, or tells that
-/// there is none.
+/// With the latch held, by a thread that cannot continue: gives the turn to another thread, or
+/// stops the round as a deadlock if there is none.
 RACEKIT_UNSEEN void controller::pass_on() {
     for (;;) {
-        if (how_ != ending::playing) return;
+        if (how_ != ending::running) return;
         int next = pick(-1, true);
         if (next < 0) next = pick(-1, false);
         if (next >= 0) {
@@ -191,8 +191,8 @@ RACEKIT_UNSEEN void controller::pass_on() {
         }
         if (wake_the_earliest()) continue;
         for (int at = 0; at < count_; ++at) {
-            if (members_[at].is == state::outside) {
-                running_ = -1;  // it takes the turn when it comes back
+            if (threads_[at].is == state::outside) {
+                running_ = -1;  // that thread takes the turn when it returns
                 return;
             }
         }
@@ -201,36 +201,36 @@ RACEKIT_UNSEEN void controller::pass_on() {
     }
 }
 
-/// With the latch held: nobody can run, but the earliest deadline will pass. Lets it.
+/// With the latch held: no thread can run; waits for the earliest deadline and wakes its thread.
 RACEKIT_UNSEEN bool controller::wake_the_earliest() {
     int first = -1;
     for (int at = 0; at < count_; ++at) {
-        if (members_[at].is != state::waiting || members_[at].limit == 0) continue;
-        if (first < 0 || members_[at].limit < members_[first].limit) first = at;
+        if (threads_[at].is != state::waiting || threads_[at].limit == 0) continue;
+        if (first < 0 || threads_[at].limit < threads_[first].limit) first = at;
     }
     if (first < 0) return false;
-    std::int64_t const span = members_[first].limit - monotonic_now();
+    std::int64_t const span = threads_[first].limit - monotonic_now();
     if (span > 0) {
-        int nobody = 0;
+        int never_woken = 0;
         __atomic_store_n(&idle_, 1, __ATOMIC_RELAXED);
         unlatch();
-        sleep_on(&nobody, 0, span);
+        sleep_on(&never_woken, 0, span);
         latch();
         __atomic_store_n(&idle_, 0, __ATOMIC_RELAXED);
-        // A thread from outside may have woken somebody meanwhile.
-        if (members_[first].is != state::waiting) return true;
-        if (members_[first].limit > monotonic_now()) return true;
+        // A thread outside the controlled schedule may have woken it meanwhile.
+        if (threads_[first].is != state::waiting) return true;
+        if (threads_[first].limit > monotonic_now()) return true;
     }
-    members_[first].is = state::ready;
-    members_[first].timed_out = true;
+    threads_[first].is = state::ready;
+    threads_[first].timed_out = true;
     return true;
 }
 
-/// With the latch held: those whose deadline has passed may go on.
+/// With the latch held: wakes the threads whose deadline has passed.
 RACEKIT_UNSEEN void controller::let_deadlines_pass() {
     std::int64_t const now = monotonic_now();
     for (int at = 0; at < count_; ++at) {
-        member& each = members_[at];
+        controlled_thread& each = threads_[at];
         if (each.is != state::waiting || each.limit == 0 || each.limit > now) continue;
         each.is = state::ready;
         each.timed_out = true;
@@ -252,7 +252,7 @@ RACEKIT_UNSEEN event* controller::note(operation what, void const* object, site 
 
 RACEKIT_UNSEEN void controller::note_lock(operation what, void const* lock, void* frame,
                                           bool blocked) {
-    event* const row = note(what, lock, members_[self_number].where);
+    event* const row = note(what, lock, threads_[self_number].where);
     row->blocked = blocked;
     if (blocked) row->other = holder(lock);
     copy_stack(row->stack, 8, frame);
@@ -269,11 +269,11 @@ RACEKIT_UNSEEN void controller::point(operation what, void const* object, site w
     int const number = self_number;
     latch();
     come_back(number);
-    member& self = members_[number];
+    controlled_thread& self = threads_[number];
     self.where = where;
     if (++points_ > most_points) stop(ending::livelock);
-    int const next = how_ != ending::playing           ? -1
-                     : draw() % restlessness_ != 0     ? number
+    int const next = how_ != ending::running           ? -1
+                     : draw() % switch_period_ != 0     ? number
                                                        : pick(-1, false);
     if (next != number) {
         if (next >= 0) hand_to(next);
@@ -288,7 +288,7 @@ RACEKIT_UNSEEN void controller::point(operation what, void const* object, site w
 RACEKIT_UNSEEN void controller::done(void const* object, told value) {
     latch();
     event& row = events_[(noted_ - 1) % most_events];
-    if (noted_ > 0 && members_[self_number].inside == 0 && row.thread == self_number &&
+    if (noted_ > 0 && threads_[self_number].inside == 0 && row.thread == self_number &&
         row.object == object)
         row.value = value;
     unlatch();
@@ -298,10 +298,10 @@ RACEKIT_UNSEEN bool controller::wait(until what, void const* key, deadline limit
     int const number = self_number;
     latch();
     come_back(number);
-    member& self = members_[number];
+    controlled_thread& self = threads_[number];
     if (what == until::ended) {
         int const other = static_cast<int>(reinterpret_cast<std::uintptr_t>(key)) - 1;
-        if (members_[other].is == state::finished) {
+        if (threads_[other].is == state::finished) {
             unlatch();
             return true;
         }
@@ -327,7 +327,7 @@ RACEKIT_UNSEEN void controller::spin(site where) {
     int const number = self_number;
     latch();
     come_back(number);
-    member& self = members_[number];
+    controlled_thread& self = threads_[number];
     self.where = where;
     self.spun = true;
     ++points_;
@@ -336,14 +336,14 @@ RACEKIT_UNSEEN void controller::spin(site where) {
         copy_stack(self.stack, most_frames, __builtin_frame_address(0));
         stop(ending::livelock);
     }
-    if (fruitless_ > still_brisk && how_ == ending::playing) {
-        int nobody = 0;
-        sleep_on(&nobody, 0, 1'000'000);
+    if (fruitless_ > fruitless_before_sleep && how_ == ending::running) {
+        int never_woken = 0;
+        sleep_on(&never_woken, 0, 1'000'000);
         let_deadlines_pass();
     }
-    int next = how_ == ending::playing ? pick(number, true) : -1;
-    if (next < 0 && how_ == ending::playing) next = pick(number, false);
-    if (next < 0 && how_ == ending::playing) {
+    int next = how_ == ending::running ? pick(number, true) : -1;
+    if (next < 0 && how_ == ending::running) next = pick(number, false);
+    if (next < 0 && how_ == ending::running) {
         unlatch();
         return;
     }
@@ -359,16 +359,16 @@ RACEKIT_UNSEEN int controller::wake(void const* key, int count) {
         int sleepers[most_threads];
         unsigned found = 0;
         for (int at = 0; at < count_; ++at) {
-            member const& each = members_[at];
+            controlled_thread const& each = threads_[at];
             if (each.is == state::waiting && each.what == until::woken && each.key == key)
                 sleepers[found++] = at;
         }
         if (found == 0) break;
-        members_[sleepers[draw() % found]].is = state::ready;
+        threads_[sleepers[draw() % found]].is = state::ready;
         ++woken;
     }
     if (woken > 0) fruitless_ = 0;
-    if (running_ < 0 && how_ == ending::playing && arrived_ == cast_ && woken > 0) pass_on();
+    if (running_ < 0 && how_ == ending::running && arrived_ == started_ && woken > 0) pass_on();
     unlatch();
     return woken;
 }
@@ -378,29 +378,29 @@ RACEKIT_UNSEEN void controller::changed(void const* key) {
     fruitless_ = 0;
     bool woken = false;
     for (int at = 0; at < count_; ++at) {
-        member& each = members_[at];
+        controlled_thread& each = threads_[at];
         each.spun = false;
         if (each.is == state::waiting && each.what == until::changed && each.key == key) {
             each.is = state::ready;
             woken = true;
         }
     }
-    if (running_ < 0 && how_ == ending::playing && arrived_ == cast_ && woken) pass_on();
+    if (running_ < 0 && how_ == ending::running && arrived_ == started_ && woken) pass_on();
     unlatch();
 }
 
 RACEKIT_UNSEEN void controller::wants(void const* lock) {
     latch();
-    members_[self_number].lock = lock;
-    ++members_[self_number].inside;
+    threads_[self_number].lock = lock;
+    ++threads_[self_number].inside;
     unlatch();
 }
 
 RACEKIT_UNSEEN void controller::holds(void const* lock, bool taken) {
     latch();
-    members_[self_number].lock = nullptr;
-    --members_[self_number].inside;
-    if (members_[self_number].inside == 0 && taken)
+    threads_[self_number].lock = nullptr;
+    --threads_[self_number].inside;
+    if (threads_[self_number].inside == 0 && taken)
         note_lock(operation::lock, lock, __builtin_frame_address(0), false);
     for (int at = 0; taken && at < 64; ++at) {
         if (held_[at].lock != nullptr) continue;
@@ -413,14 +413,14 @@ RACEKIT_UNSEEN void controller::holds(void const* lock, bool taken) {
 
 RACEKIT_UNSEEN void controller::leaves(void const* lock) {
     latch();
-    if (members_[self_number].inside++ == 0)
+    if (threads_[self_number].inside++ == 0)
         note_lock(operation::unlock, lock, __builtin_frame_address(0), false);
     unlatch();
 }
 
 RACEKIT_UNSEEN void controller::left(void const* lock) {
     latch();
-    --members_[self_number].inside;
+    --threads_[self_number].inside;
     for (int at = 0; at < 64; ++at) {
         if (held_[at].lock != lock || held_[at].by != self_number) continue;
         held_[at].lock = nullptr;
@@ -433,13 +433,13 @@ RACEKIT_UNSEEN int controller::spawn(site where) {
     point(operation::start, nullptr, where);
     latch();
     if (count_ == most_threads) {
-        constexpr char text[] = "racekit: a story under the controlled schedule started more than "
-                                "24 threads of its own\n";
+        constexpr char text[] = "racekit: the tsan detector's controlled mode supports 32 threads, "
+                                "and the test body started more: start fewer, or use --mode free\n";
         (void)!::write(2, text, sizeof text - 1);
         ::_exit(70);
     }
     int const number = count_++;
-    members_[number].is = state::ready;
+    threads_[number].is = state::ready;
     unlatch();
     return number;
 }
@@ -447,8 +447,8 @@ RACEKIT_UNSEEN int controller::spawn(site where) {
 RACEKIT_UNSEEN void controller::begin(int number) {
     self_number = number;
     latch();
-    members_[number].id = ::syscall(SYS_gettid);
-    members_[number].top = __builtin_frame_address(0);
+    threads_[number].id = ::syscall(SYS_gettid);
+    threads_[number].top = __builtin_frame_address(0);
     unlatch();
     take_on(this);
     park(number);
@@ -458,7 +458,7 @@ RACEKIT_UNSEEN void controller::end() {
     latch();
     void const* const key = thread_key(self_number);
     for (int at = 0; at < count_; ++at) {
-        member& each = members_[at];
+        controlled_thread& each = threads_[at];
         if (each.is == state::waiting && each.what == until::ended && each.key == key)
             each.is = state::ready;
     }
@@ -475,8 +475,8 @@ RACEKIT_UNSEEN void controller::leaked() {
 /// Return addresses from the frames that -fno-omit-frame-pointer links up.
 RACEKIT_UNSEEN void controller::copy_stack(void** to, int most, void* frame) const {
     for (int depth = 0; depth < most; ++depth) to[depth] = nullptr;
-    if (self_number < 0) return;  // a thread that no schedule has taken on
-    void const* const top = members_[self_number].top;
+    if (self_number < 0) return;  // not a controlled thread
+    void const* const top = threads_[self_number].top;
     void** at = static_cast<void**>(frame);
     for (int depth = 0; depth < most; ++depth) {
         to[depth] = at[1];
@@ -486,14 +486,14 @@ RACEKIT_UNSEEN void controller::copy_stack(void** to, int most, void* frame) con
     }
 }
 
-/// With the latch held, by the director.
+/// With the latch held, by the main thread.
 RACEKIT_UNSEEN void controller::take_turn_from_sleeper() {
-    members_[running_].is = state::outside;
+    threads_[running_].is = state::outside;
     pass_on();
 }
 
-controller::ending controller::watch(std::chrono::nanoseconds patience) {
-    struct glance {
+controller::ending controller::watch(std::chrono::nanoseconds time_limit) {
+    struct snapshot {
         std::uint64_t points;
         int running;
         long id;
@@ -502,9 +502,9 @@ controller::ending controller::watch(std::chrono::nanoseconds patience) {
     };
     auto const look = [this]() RACEKIT_UNSEEN {
         latch();
-        glance const seen{points_, running_, running_ >= 0 ? members_[running_].id : 0,
+        snapshot const seen{points_, running_, running_ >= 0 ? threads_[running_].id : 0,
                           __atomic_load_n(&idle_, __ATOMIC_RELAXED) != 0,
-                          __atomic_load_n(&bell_, __ATOMIC_ACQUIRE) != 0};
+                          __atomic_load_n(&round_over_, __ATOMIC_ACQUIRE) != 0};
         unlatch();
         return seen;
     };
@@ -512,8 +512,8 @@ controller::ending controller::watch(std::chrono::nanoseconds patience) {
     int seen_running = -2;
     std::int64_t since = monotonic_now();
     for (;;) {
-        sleep_on(&bell_, 0, tick);
-        glance const now = look();
+        sleep_on(&round_over_, 0, tick);
+        snapshot const now = look();
         if (now.over) return how_;
         if (now.points != seen_points || now.running != seen_running || now.idle) {
             seen_points = now.points;
@@ -522,7 +522,7 @@ controller::ending controller::watch(std::chrono::nanoseconds patience) {
             continue;
         }
         auto const stood = std::chrono::nanoseconds(monotonic_now() - since);
-        if (stood > patience) {
+        if (stood > time_limit) {
             latch();
             stop(ending::hang);
             unlatch();
@@ -531,7 +531,7 @@ controller::ending controller::watch(std::chrono::nanoseconds patience) {
         if (now.running >= 0 && now.id != 0 && stood > std::chrono::nanoseconds(tick) &&
             kernel_state(now.id) == 'S' && !waits_on(now.id, symbolizer_)) {
             latch();
-            if (running_ == now.running && how_ == ending::playing) take_turn_from_sleeper();
+            if (running_ == now.running && how_ == ending::running) take_turn_from_sleeper();
             unlatch();
         }
     }
@@ -549,12 +549,12 @@ std::vector<void*> controller::leak() const {
     return {std::begin(leak_), std::end(leak_)};
 }
 
-std::vector<controller::sojourn> controller::unfinished() const {
-    std::vector<sojourn> all;
+std::vector<controller::unfinished_thread> controller::unfinished() const {
+    std::vector<unfinished_thread> all;
     for (int at = 0; at < count_; ++at) {
-        member const& each = members_[at];
+        controlled_thread const& each = threads_[at];
         if (each.is == state::finished || each.is == state::absent) continue;
-        sojourn one;
+        unfinished_thread one;
         one.thread = at;
         one.waiting = each.is == state::waiting;
         one.what = each.what;

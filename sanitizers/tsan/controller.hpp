@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: MIT
-// The controlled schedule: one thread of the cast runs at a time, and at every visible operation a
-// seeded generator picks who runs next.
+// The controlled schedule: one thread runs at a time, and at every visible operation a seeded
+// generator picks the next thread.
 //
-// The turn is handed over by raw futexes in functions that TSan does not see, so that it orders
-// nothing: a race between two accesses is reported in whatever sequence they really happened.
-// Same seed, same sequence. The controller knows who waits for what, so a deadlock is told, not
-// met.
+// The hand-over of the turn uses raw futexes in functions that TSan does not see, so it adds no
+// happens-before edge: TSan reports a race between two accesses in either sequence. Same seed, same
+// sequence. The controller knows what each thread waits for, so it detects a deadlock at once.
 #pragma once
 
 #include <racekit/platform/tsan/schedule.hpp>
@@ -19,67 +18,68 @@
 
 namespace racekit::tsan {
 
-/// One visible operation, as it happened.
+/// One visible operation of a round.
 struct event {
     std::int16_t thread = -1;
     operation what{};
-    bool blocked = false;  ///< the thread asked for it and could not go on
-    int other = -1;        ///< who holds the lock that it is blocked on
+    bool blocked = false;  ///< the thread attempted it and blocked
+    int other = -1;        ///< the thread that holds the lock it is blocked on
     void const* object = nullptr;
     site where;
     told value;
-    void* stack[8] = {};   ///< of lock and unlock, which know no site
+    void* stack[8] = {};   ///< for lock and unlock, which have no site
 };
 
 class controller final : public schedule {
 public:
-    static constexpr int most_threads = 32;  ///< the cast and those that a story starts itself
+    static constexpr int most_threads = 32;  ///< including those that a test body starts itself
     static constexpr int most_frames = 24;
-    static constexpr int most_events = 512;  ///< the last ones of a round are kept
+    static constexpr int most_events = 512;  ///< the last events of a round are kept
 
     enum class ending : int {
-        playing,
+        running,
         finished,
         deadlock,  ///< all unfinished threads wait for each other
-        livelock,  ///< they turn in loops that change nothing, or without end
-        hang,      ///< a thread did not reach a schedule point: see patience
+        livelock,  ///< loops that change nothing, or that do not end
+        hang,      ///< a thread did not reach a schedule point within the time limit
     };
 
-    /// What a thread is at when a round did not finish.
-    struct sojourn {
+    /// The state of a thread that did not finish its round.
+    struct unfinished_thread {
         int thread = -1;
         bool waiting = false;
         until what{};
         void const* key = nullptr;
-        void const* lock = nullptr;  ///< that it wants, if it wants one
-        int holder = -1;             ///< who holds `lock`
-        site where;                  ///< of its last schedule point
-        bool asleep = false;         ///< in the kernel, where no schedule point reaches
+        void const* lock = nullptr;  ///< the lock that it waits for, if any
+        int holder = -1;             ///< the thread that holds `lock`
+        site where;                  ///< its last schedule point
+        bool asleep = false;         ///< in the kernel, outside the platform
         std::array<void*, most_frames> stack{};
     };
 
-    explicit controller(int members);
+    explicit controller(int count);
     controller(controller const&) = delete;
     controller& operator=(controller const&) = delete;
 
-    /// Descriptors on which a thread that reports to TSan waits for the symbolizer. It keeps its
-    /// turn: a report takes as long as it takes.
+    /// Descriptors on which a thread waits for the symbolizer while TSan reports. The thread keeps
+    /// its turn, however long the report takes.
     void keep_turn_on(std::vector<int> descriptors) { symbolizer_ = std::move(descriptors); }
 
-    /// Director: starts a round. The members may then call enter().
+    /// For the main thread: starts a round. The controlled threads may then call enter().
     void open(std::uint64_t seed);
-    /// Member: waits for its first turn; and gives the turn up for good.
-    void enter(int member);
+    /// For a controlled thread: waits for its first turn.
+    void enter(int number);
+    /// For a controlled thread: gives up its turn and takes no more part in the round.
     void leave();
-    /// Director: waits until all have left, or never will. Looks after threads that sleep in the
-    /// kernel: they lose the turn to others, and ask for it again at their next schedule point.
-    ending watch(std::chrono::nanoseconds patience);
+    /// For the main thread: waits until all have left, or never will. A thread that sleeps in the
+    /// kernel loses its turn, and requests it again at its next schedule point.
+    ending watch(std::chrono::nanoseconds time_limit);
 
-    /// After watch(): what happened, and who is where.
+    /// After watch(): the events of the round.
     [[nodiscard]] std::vector<event> events() const;
     [[nodiscard]] std::uint64_t points() const { return points_; }
-    [[nodiscard]] std::vector<sojourn> unfinished() const;
-    /// Where a thread was leaked, as return addresses; empty: none was.
+    [[nodiscard]] std::vector<unfinished_thread> unfinished() const;
+    /// Where a thread was leaked, as return addresses; empty: no thread was.
     [[nodiscard]] std::vector<void*> leak() const;
 
     void point(operation what, void const* object, site where) override;
@@ -100,19 +100,19 @@ public:
 private:
     enum class state : int { absent, ready, waiting, outside, finished };
 
-    struct member {
+    struct controlled_thread {
         int go = 0;  ///< the futex that it sleeps on until its turn
         state is = state::absent;
         until what{};
         void const* key = nullptr;
         std::int64_t limit = 0;  ///< nanoseconds of the monotonic clock; 0: never
         bool timed_out = false;
-        bool spun = false;  ///< since anything last changed
+        bool spun = false;  ///< since the last change of any object
         void const* lock = nullptr;
-        int inside = 0;  ///< of a lock's own operations
+        int inside = 0;  ///< nested lock operations of a primitive
         site where;
-        long id = 0;  ///< the kernel's
-        void* top = nullptr;  ///< of its stack
+        long id = 0;          ///< thread id of the kernel
+        void* top = nullptr;  ///< top of its stack
         void* stack[most_frames] = {};
     };
     struct holding {
@@ -139,18 +139,18 @@ private:
 
     int latch_ = 0;
     int count_;       ///< threads known in this round
-    int const cast_;
+    int const started_;
     int arrived_ = 0;
     int left_ = 0;    ///< of those known
     int running_ = -1;
-    int idle_ = 0;    ///< the one whose turn it is sleeps until the earliest deadline
-    int bell_ = 0;    ///< rung when a round ends
+    int idle_ = 0;    ///< the thread that has the turn sleeps until the earliest deadline
+    int round_over_ = 0;  ///< futex: not 0 when the round has ended
     ending how_ = ending::finished;
     std::uint64_t state_ = 0;
-    unsigned restlessness_ = 1;
+    unsigned switch_period_ = 1;
     std::uint64_t points_ = 0;
     std::uint64_t fruitless_ = 0;
-    member members_[most_threads];
+    controlled_thread threads_[most_threads];
     holding held_[64] = {};
     event events_[most_events];
     std::uint64_t noted_ = 0;

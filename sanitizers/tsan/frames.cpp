@@ -43,7 +43,7 @@ std::string bare_name(std::string const& function) {
 
 namespace {
 
-/// A question to the symbolizer takes a fraction of a millisecond, and rounds ask the same ones.
+/// The symbolizer takes a fraction of a millisecond per address, and rounds repeat the addresses.
 std::vector<frame> const& symbolised_once(void* pc) {
     static std::unordered_map<void*, std::vector<frame>> known;
     auto const [at, fresh] = known.try_emplace(pc);
@@ -68,7 +68,7 @@ std::vector<frame> symbolised(void* const* pcs, int count) {
     std::vector<frame> all;
     void* previous = nullptr;
     for (int depth = 0; depth < count && pcs[depth] != nullptr; ++depth) {
-        // A report repeats an address for every function that is inlined there.
+        // A report repeats an address for every function inlined there.
         if (pcs[depth] == previous) continue;
         previous = pcs[depth];
         auto const& here = symbolised_once(previous);
@@ -86,18 +86,18 @@ bool is_platform(frame const& one) {
     return one.file.rfind("/usr/", 0) == 0 && one.file.find("/racekit/") == std::string::npos;
 }
 
-frame const* telling(std::vector<frame> const& stack) {
+frame const* frame_to_show(std::vector<frame> const& stack) {
     for (frame const& one : stack) {
         if (!is_platform(one)) return &one;
     }
     return nullptr;
 }
 
-frame const* telling(std::vector<frame> const& stack, std::string const& scenario_file) {
+frame const* frame_to_show(std::vector<frame> const& stack, std::string const& scenario_file) {
     for (frame const& one : stack) {
         if (same_file(one.file, scenario_file)) return &one;
     }
-    return telling(stack);
+    return frame_to_show(stack);
 }
 
 frame const* marked(std::vector<frame> const& stack, std::string const& scenario_file) {

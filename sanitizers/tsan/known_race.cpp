@@ -30,12 +30,12 @@ RACEKIT_UNSEEN void pass_unseen() {
 RACEKIT_UNSEEN void receive_unseen() {
     while (__atomic_load_n(&baton, __ATOMIC_ACQUIRE) == 0)
         ::syscall(SYS_futex, &baton, FUTEX_WAIT_PRIVATE, 0, nullptr, nullptr, 0);
-    __atomic_store_n(&baton, 0, __ATOMIC_RELAXED);  // for the next time; nobody waits now
+    __atomic_store_n(&baton, 0, __ATOMIC_RELAXED);  // for the next call; no thread waits now
 }
 
 }  // namespace
 
-bool hears_a_known_race(bool visible) {
+bool reports_known_race(bool visible) {
     std::uint64_t const before = reports_seen();
     std::atomic<int> seen_baton{0};
     std::thread second([&] {
@@ -53,21 +53,21 @@ bool hears_a_known_race(bool visible) {
         pass_unseen();
     }
     second.join();
-    bool heard = false;
+    bool found = false;
     for (report_copy const& one : kept_reports()) {
         for (int at = 0; at < one.stacks; ++at) {
             if (!std::strcmp(one.kind, "data-race") && one.stack[at].address == &raced_over)
-                heard = true;
+                found = true;
         }
     }
-    bool const reported = reports_seen() != before && heard;
+    bool const reported = reports_seen() != before && found;
     clear_reports();
     return reported;
 }
 
-bool hears_a_known_race_elsewhere() {
+bool reports_known_race_in_child() {
     ::pid_t const child = ::fork();
-    if (child == 0) ::_exit(hears_a_known_race() ? 0 : 1);
+    if (child == 0) ::_exit(reports_known_race() ? 0 : 1);
     int status = 1;
     while (child > 0 && ::waitpid(child, &status, 0) < 0 && errno == EINTR) {
     }

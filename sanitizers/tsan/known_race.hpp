@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
-// Proof that TSan reports and that its hook is heard.
+// A deliberate race, to prove that TSan reports races and that the hook receives the reports.
 #pragma once
 
 namespace racekit::tsan {
 
-/// Races on purpose, in two threads that take turns by a hand-over that TSan cannot see, or with
-/// `visible` by one that it can. Returns whether the hook heard a report of it.
-[[nodiscard]] bool hears_a_known_race(bool visible = false);
+/// Two threads race deliberately, one after the other: TSan cannot see the hand-over between them,
+/// or with `visible` it can. Returns whether the hook received a report of the race.
+[[nodiscard]] bool reports_known_race(bool visible = false);
 
-/// The same in a forked process. The report starts the symbolizer, a process that TSan talks to by
-/// pipes from then on; processes that are forked later would share it and mix up its answers.
-[[nodiscard]] bool hears_a_known_race_elsewhere();
+/// The same in a forked process. The first report starts the symbolizer, a process connected to
+/// TSan by pipes; processes forked later would share the pipes and mix up the answers.
+[[nodiscard]] bool reports_known_race_in_child();
 
 }  // namespace racekit::tsan

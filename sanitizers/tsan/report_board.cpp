@@ -74,7 +74,7 @@ RACEKIT_UNSEEN void copy_report(void* report, report_copy& to) {
 
 RACEKIT_UNSEEN void hook(void* report) {
     board& on = *current_board;
-    // Relaxed: a place is taken once; the release below publishes what is written to it.
+    // Relaxed: each place is taken once; the release below publishes its content.
     std::uint64_t const place = __atomic_fetch_add(&on.taken, 1, __ATOMIC_RELAXED);
     if (place < most_reports) {
         copy_report(report, on.kept[place]);
@@ -119,6 +119,5 @@ RACEKIT_UNSEEN void clear_reports() {
 }  // namespace racekit::tsan
 
 /// TSan calls it with every report that it does not suppress. It overrides a weak symbol of the
-/// TSan runtime, which only an object file does: a static library that held nothing else would be
-/// ignored.
+/// TSan runtime. That needs an object file: the linker would ignore it in a static library.
 extern "C" RACEKIT_UNSEEN void __tsan_on_report(void* report) { racekit::tsan::hook(report); }

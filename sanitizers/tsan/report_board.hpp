@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// What TSan reported: copied by its hook, read when the round is over.
+// TSan's reports: the hook copies them, the detector reads them after the round.
 //
-// The board lies in memory that forked processes share, so the reports of a story's processes
-// arrive on it too. Fixed sizes and no allocation: TSan's hook runs under its own locks, and malloc
+// The copies lie in memory that forked processes share, so they include the reports of the test
+// body's processes. Fixed sizes and no allocation: the hook runs under TSan's locks, and malloc
 // there deadlocks as soon as two threads report.
 #pragma once
 
@@ -12,21 +12,21 @@
 
 namespace racekit::tsan {
 
-inline constexpr int most_reports = 16;  ///< kept; later ones are counted only
+inline constexpr int most_reports = 16;  ///< reports kept; later ones are only counted
 inline constexpr int most_stacks = 6;
 inline constexpr int deepest = 48;
 
 struct stack_copy {
-    char access;  ///< 'w' write, 'r' read, ' ' a stack that is no memory access
+    char access;  ///< 'w' write, 'r' read, ' ' no memory access
     bool atomic;
-    int thread;   ///< TSan's number; -1 unknown
+    int thread;   ///< TSan's thread number; -1 unknown
     char thread_name[16];
     void* address;
     void* frames[deepest];
 };
 
 struct report_copy {
-    char kind[40];  ///< TSan's word: "data-race", "lock-order-inversion", ...
+    char kind[40];  ///< TSan's kind: "data-race", "lock-order-inversion", ...
     int process;
     int stacks;
     stack_copy stack[most_stacks];
@@ -42,7 +42,7 @@ void open_report_board();
 [[nodiscard]] std::vector<report_copy> kept_reports();
 void clear_reports();
 
-/// From now on reports are neither printed nor do they fail this program: a finding tells them.
+/// From now on reports are not printed and do not change the exit code: findings contain them.
 void expect_all_reports();
 
 }  // namespace racekit::tsan

@@ -11,10 +11,10 @@
 namespace racekit::tsan {
 namespace {
 
-std::string who(stack_copy const& of, report_copy const& report) {
+std::string thread_of(stack_copy const& of, report_copy const& report) {
     if (of.thread_name[0] != '\0' && of.thread != 0) return of.thread_name;
-    if (report.process != ::getpid()) return "a process of the cast";
-    return of.thread == 0 ? "the director" : "thread T" + std::to_string(of.thread);
+    if (report.process != ::getpid()) return "a process of the test body";
+    return of.thread == 0 ? "the main thread" : "thread T" + std::to_string(of.thread);
 }
 
 std::string role(stack_copy const& of, std::size_t number, report_copy const& report,
@@ -22,7 +22,7 @@ std::string role(stack_copy const& of, std::size_t number, report_copy const& re
     if (of.access != ' ') {
         std::string const access = of.access == 'w' ? "write" : "read";
         return std::string(number > 0 ? "previous " : "") + (of.atomic ? "atomic " : "") + access +
-               " by " + who(of, report);
+               " by " + thread_of(of, report);
     }
     if (!std::strcmp(report.kind, "lock-order-inversion"))
         return (number % 2 == 0 ? "takes " : "already holds ") +
@@ -56,13 +56,13 @@ finding read_report(report_copy const& report, scenario const& what, variant whi
         frame const* const mark = marked(stack, what.file);
         touches_mark = touches_mark || mark != nullptr;
         bool const access = copy.access != ' ';
-        frame const* const inner = access ? telling(stack) : telling(stack, what.file);
+        frame const* const inner = access ? frame_to_show(stack) : frame_to_show(stack, what.file);
         if (inner == nullptr) continue;
         std::string const object = object_at(stack, inner);
         if (found.subject.empty() && access) found.subject = object;
         found.places.push_back(
             at(*inner, role(copy, static_cast<std::size_t>(number), report, object)));
-        frame const* const outer = mark != nullptr ? mark : telling(stack, what.file);
+        frame const* const outer = mark != nullptr ? mark : frame_to_show(stack, what.file);
         if (outer != nullptr && outer != inner) found.places.push_back(at(*outer, "  called from"));
     }
     if (which == variant::racy && !touches_mark) found.kind = "unmarked " + found.kind;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// From what TSan reported to a finding.
+// Turns reports of TSan into findings.
 #pragma once
 
 #include "report_board.hpp"
@@ -9,14 +9,14 @@
 
 namespace racekit::tsan {
 
-/// The kind of finding that a TSan report is: "data race" for "data-race", ...
+/// The kind of finding for a kind of TSan report: "data race" for "data-race", ...
 [[nodiscard]] std::string finding_kind(std::string const& tsan_kind);
 
-/// The finding that one report is. On the racy variant it counts only if one of its stacks touches
-/// a marked line of the scenario's file; otherwise its kind says "unmarked".
+/// Turns one report into a finding. On the racy variant it counts only if one of its stacks
+/// contains a marked line of the scenario's file; otherwise its kind begins with "unmarked".
 [[nodiscard]] finding read_report(report_copy const& report, scenario const& what, variant which);
 
-/// The report that tells most: the first that touches a marked line, else the first.
+/// The first report that contains a marked line, otherwise the first report.
 [[nodiscard]] finding read_reports(std::vector<report_copy> const& reports, scenario const& what,
                                    variant which);
 

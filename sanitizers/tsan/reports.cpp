@@ -25,20 +25,20 @@ RACEKIT_UNSEEN std::uint64_t unexpected_reports() {
 
 int printed_to = STDERR_FILENO;
 
-/// A descriptor, because of a path TSan makes a file for each process: /dev/null.4711. Of a
-/// descriptor it wants to be told anew in a forked process, or else it opens a file there too.
-RACEKIT_UNSEEN void tell_tsan_where() {
+/// Sets a descriptor, not a path: for a path TSan creates a file per process, /dev/null.4711. In a
+/// forked process the descriptor must be set again, otherwise TSan opens a file there too.
+RACEKIT_UNSEEN void set_report_file() {
     __sanitizer_set_report_fd(reinterpret_cast<void*>(static_cast<std::intptr_t>(printed_to)));
 }
 
 void print_to(int file) {
     printed_to = file;
-    tell_tsan_where();
+    set_report_file();
 }
 
 int nowhere() {
     static int const file = [] {
-        ::pthread_atfork(nullptr, nullptr, tell_tsan_where);
+        ::pthread_atfork(nullptr, nullptr, set_report_file);
         return ::open("/dev/null", O_WRONLY | O_CLOEXEC);
     }();
     return file >= 0 ? file : STDERR_FILENO;
@@ -66,9 +66,9 @@ void expect_all_reports() {
 
 }  // namespace racekit::tsan
 
-/// TSan asks at the end whether the program failed: only if there was a report that nobody
-/// expected. Found by name at run time, so it has to be exported (the link option of the tsan
-/// flavour).
+/// TSan calls it at the end of the program: the program fails only after an unexpected report. TSan
+/// finds it by name at run time, so it must be exported (a link option of the tsan flavour does
+/// it).
 extern "C" RACEKIT_UNSEEN int __tsan_on_finalize(int) {
     return racekit::tsan::unexpected_reports() != 0 ? 1 : 0;
 }

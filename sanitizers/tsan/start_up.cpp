@@ -13,13 +13,13 @@
 namespace racekit::tsan {
 namespace {
 
-constexpr long most_random_bits = 30;  // what clang 19's shadow layout leaves room for
+constexpr long most_random_bits = 30;  // the most that clang 19's shadow layout supports
 constexpr int exit_inconclusive = 3;
 
-/// Only system calls: nothing of libc is ready, and TSan intercepts most of it.
-RACEKIT_UNSEEN surroundings look_around() {
-    // All members given: a constructor would be a function of its own, and instrumented.
-    surroundings here{false, 0, true, true};
+/// Uses only system calls: libc is not initialised yet, and TSan intercepts most of it.
+RACEKIT_UNSEEN environment read_environment() {
+    // All members are given: a default constructor would be an instrumented function.
+    environment here{false, 0, true, true};
     rlimit limit{};
     if (::syscall(SYS_prlimit64, 0, RLIMIT_AS, nullptr, &limit) == 0)
         here.address_space_limited = limit.rlim_cur != RLIM_INFINITY;
@@ -47,7 +47,7 @@ RACEKIT_UNSEEN surroundings look_around() {
 
 }  // namespace
 
-RACEKIT_UNSEEN char const* obstacle(surroundings const& here) {
+RACEKIT_UNSEEN char const* start_obstacle(environment const& here) {
     if (here.address_space_limited)
         return "racekit: ThreadSanitizer cannot start: the address space is limited (ulimit -v), "
                "and it reserves terabytes: run `ulimit -v unlimited`, and limit memory by cgroup "
@@ -59,8 +59,8 @@ RACEKIT_UNSEEN char const* obstacle(surroundings const& here) {
     return nullptr;
 }
 
-RACEKIT_UNSEEN void stop_if_hopeless() {
-    char const* const why = obstacle(look_around());
+RACEKIT_UNSEEN void exit_if_tsan_cannot_start() {
+    char const* const why = start_obstacle(read_environment());
     if (why == nullptr) return;
     unsigned long length = 0;
     while (why[length] != '\0') ++length;
@@ -68,7 +68,7 @@ RACEKIT_UNSEEN void stop_if_hopeless() {
     ::syscall(SYS_exit_group, exit_inconclusive);
 }
 
-std::string distrust(char const* tsan_options) {
+std::string reason_to_distrust(char const* tsan_options) {
     if (tsan_options == nullptr) return "";
     std::string_view const options(tsan_options);
     for (char const* word :
@@ -77,7 +77,7 @@ std::string distrust(char const* tsan_options) {
           "suppress_equal_stacks=1", "suppress_equal_addresses=1"}) {
         if (options.find(word) != std::string_view::npos)
             return std::string("TSAN_OPTIONS holds ") + word +
-                   ", which keeps reports back, so silence would say nothing: unset it";
+                   ", which suppresses reports, so a clean result would mean nothing: unset it";
     }
     return "";
 }

@@ -80,10 +80,10 @@ std::vector<step> steps_of(std::vector<event> const& events, std::string const& 
         row.line = one.where.line;
         if (one.stack[0] != nullptr) {
             auto const stack = symbolised(one.stack, 8);
-            if (frame const* const where = telling(stack, scenario_file); where != nullptr) {
+            if (frame const* const where = frame_to_show(stack, scenario_file); where != nullptr) {
                 row.file = where->file;
                 row.line = where->line;
-                // Where a guard gives it up, the line is that of the scope's end.
+                // If a guard unlocks it, the line is the end of the scope, without a name.
                 if (one.what == operation::lock) row.object = object_at(stack, where);
             }
         }
@@ -102,16 +102,16 @@ std::vector<step> steps_of(std::vector<event> const& events, std::string const& 
     return rows;
 }
 
-void tell_whereabouts(std::vector<controller::sojourn> const& unfinished,
+void add_unfinished_threads(std::vector<controller::unfinished_thread> const& unfinished,
                       std::string const& scenario_file, finding& found) {
-    for (controller::sojourn const& one : unfinished) {
+    for (controller::unfinished_thread const& one : unfinished) {
         auto const stack = symbolised(one.stack.data(), controller::most_frames);
-        frame const* where = telling(stack, scenario_file);
+        frame const* where = frame_to_show(stack, scenario_file);
         std::string const object = object_at(stack, where);
         std::string text = thread_name(one.thread);
         if (!one.waiting) {
             text += one.asleep
-                        ? " sleeps in the kernel, in a call that is not of racekit's platform"
+                        ? " sleeps in the kernel, in a call outside racekit's platform"
                         : " runs without end";
             where = nullptr;
         } else if (one.lock != nullptr) {

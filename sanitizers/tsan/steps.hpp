@@ -13,8 +13,8 @@ namespace racekit::tsan {
 [[nodiscard]] std::vector<step> steps_of(std::vector<event> const& events,
                                          std::string const& scenario_file);
 
-/// Who waits for what, for a round that did not finish: the places and the words of the finding.
-void tell_whereabouts(std::vector<controller::sojourn> const& unfinished,
+/// Adds the threads of an unfinished round to the finding: what each waits for, and where.
+void add_unfinished_threads(std::vector<controller::unfinished_thread> const& unfinished,
                       std::string const& scenario_file, finding& found);
 
 }  // namespace racekit::tsan

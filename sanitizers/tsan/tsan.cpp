@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "tsan.hpp"
 
-#include "controlled_cast.hpp"
+#include "controlled_threads.hpp"
 #include "frames.hpp"
 #include "known_race.hpp"
 #include "report_board.hpp"
@@ -9,11 +9,11 @@
 #include "start_up.hpp"
 #include "steps.hpp"
 
-#include "harness/claims.hpp"
-#include "harness/company.hpp"
+#include "harness/failed_checks.hpp"
+#include "harness/thread_pool.hpp"
 #include "harness/noise.hpp"
-#include "harness/process_cast.hpp"
-#include "harness/stage_memory.hpp"
+#include "harness/process_pool.hpp"
+#include "harness/instance_memory.hpp"
 #include "harness/tally.hpp"
 #include "core/source_line.hpp"
 
@@ -37,12 +37,12 @@ constexpr std::uint64_t controlled_rounds = 500;
 constexpr std::uint64_t free_rounds = 2'000;
 constexpr std::uint64_t process_rounds = 20;
 constexpr double process_seconds = 1;
-/// After the first finding so many more rounds look for what says more: a race behind a broken
-/// claim, a deadlock behind a lock order.
+/// After the first finding this many more rounds search for a more specific one: the race behind a
+/// failed check, the deadlock behind a lock order.
 constexpr std::uint64_t rounds_for_more = 40;
-/// And so many for what a race leads to, in which TSan looks away.
+/// And this many search for the consequence of a race; in them TSan ignores accesses.
 constexpr std::uint64_t rounds_for_consequence = 300;
-constexpr auto longest_story = std::chrono::seconds(2);
+constexpr auto longest_round = std::chrono::seconds(2);
 
 struct budget {
     std::uint64_t rounds;
@@ -78,8 +78,8 @@ std::uint64_t replayed_seed(std::string const& schedule) {
     return std::strtoull(schedule.c_str(), nullptr, 16);
 }
 
-/// How telling a finding is: a race says more than the claim that it broke, a deadlock more than
-/// the lock order that may lead to one, and each says more when what it led to is known.
+/// How specific a finding is: a race is more specific than the check that it violates, a deadlock
+/// more than the lock order that may cause it, and each more if its consequence is known.
 int weight(finding const& what) {
     static char const* const rising[] = {"unmarked", "uncaught exception", "failed check",
                                          "lock-order inversion", "hang", "deadlock"};
@@ -90,17 +90,17 @@ int weight(finding const& what) {
     return 2 * rank + (what.consequence.empty() ? 0 : 1);
 }
 
-constexpr int heaviest_but_race = 2 * 5 + 1;  // a deadlock, which always tells who waits
+constexpr int heaviest_below_race = 2 * 5 + 1;  // a deadlock, whose consequence is always known
 
-bool tells_all(finding const& what) {
-    return !what.consequence.empty() && weight(what) >= heaviest_but_race;
+bool is_complete(finding const& what) {
+    return !what.consequence.empty() && weight(what) >= heaviest_below_race;
 }
 
-std::string claim_text(claims::failure const& broken) {
-    return broken.detail.empty() ? broken.claim : broken.claim + ": " + broken.detail;
+std::string text_of(failed_checks::failure const& broken) {
+    return broken.detail.empty() ? broken.condition : broken.condition + ": " + broken.detail;
 }
 
-/// What a round came to: TSan's reports first, then how it ended, then its broken claims.
+/// The finding of one round: from TSan's reports, then its ending, then its failed checks.
 class round_findings {
 public:
     round_findings(scenario const& what, variant which) : what_(what), which_(which) {}
@@ -116,19 +116,19 @@ public:
         if (!found_ || weight(one) > weight(*found_) + 1) {
             std::swap(one, found_ ? *found_ : found_.emplace());
             if (one.kind.empty() || one.kind == "lock-order inversion") return;
-            // What was found before becomes part of what the stronger one led to.
+            // The weaker finding becomes part of the consequence of the more specific one.
             add_consequence(one.kind, one.consequence);
             return;
         }
         add_consequence(kind, led_to);
     }
-    void add_claims(std::uint64_t failures_before) {
-        if (claims::failures() == failures_before) return;
-        claims::failure const first = claims::first();
+    void add_failed_checks(std::uint64_t failures_before) {
+        if (failed_checks::failures() == failures_before) return;
+        failed_checks::failure const first = failed_checks::first();
         finding broken;
         broken.kind = "failed check";
-        broken.consequence = claim_text(first);
-        broken.places.push_back({"claim " + first.claim, first.file, first.line, false});
+        broken.consequence = text_of(first);
+        broken.places.push_back({"check " + first.condition, first.file, first.line, false});
         offer(std::move(broken));
     }
     [[nodiscard]] std::optional<finding> const& found() const { return found_; }
@@ -145,7 +145,7 @@ private:
     std::optional<finding> found_;
 };
 
-/// Keeps the most telling finding of all rounds, and says when to stop.
+/// Keeps the most specific finding of all rounds, and decides when to stop.
 class best_finding {
 public:
     [[nodiscard]] bool wants(finding const& one, std::uint64_t round) {
@@ -157,11 +157,11 @@ public:
         one.found_in = round;
         kept_ = std::move(one);
     }
-    /// A race is known; what it leads to is not.
+    /// A race was found, but its consequence is not known yet.
     [[nodiscard]] bool lacks_consequence() const {
-        return kept_ && kept_->consequence.empty() && weight(*kept_) > heaviest_but_race;
+        return kept_ && kept_->consequence.empty() && weight(*kept_) > heaviest_below_race;
     }
-    /// What a round that TSan did not check came to, as what the race that is known leads to.
+    /// Takes the finding of a round that TSan did not check as the consequence of the known race.
     void add_consequence(finding const& what, std::uint64_t round) {
         kept_->consequence =
             what.kind == "failed check" ? what.consequence : what.kind + ": " + what.consequence;
@@ -173,7 +173,7 @@ public:
     [[nodiscard]] bool enough(std::uint64_t round) const {
         if (!kept_) return false;
         auto const more = lacks_consequence() ? rounds_for_consequence : rounds_for_more;
-        return tells_all(*kept_) || round >= first_ + more;
+        return is_complete(*kept_) || round >= first_ + more;
     }
     [[nodiscard]] std::optional<finding> const& kept() const { return kept_; }
 
@@ -188,26 +188,27 @@ void conclude(observation& seen, std::optional<finding> const& found, scenario c
     seen.how = found ? observation::state::found : observation::state::clean;
     seen.seconds = spent.spent();
     if (!found || found->kind.rfind("unmarked", 0) != 0 || what.about.tsan.words[0] != '\0') return;
-    // A promise that names no kind would take it for the mistake.
+    // A promise without a kind would accept it as the mistake.
     seen.how = observation::state::failed;
     seen.trouble = "TSan reported a " + found->kind.substr(std::strlen("unmarked ")) +
                    " that touches no line marked `// <- race` in " + what.file +
-                   ": mark the racing line, or mend what races besides";
+                   ": mark the racing line, or fix the race that is not part of the lesson";
 }
 
 finding ended_badly(controller::ending how, controller const& schedule, scenario const& what) {
     finding found;
     found.kind = how == controller::ending::deadlock ? "deadlock" : "hang";
-    tell_whereabouts(schedule.unfinished(), what.file, found);
-    if (how == controller::ending::livelock) found.consequence += " (a loop that waits in vain)";
+    add_unfinished_threads(schedule.unfinished(), what.file, found);
+    if (how == controller::ending::livelock)
+        found.consequence += " (a spin loop for a change that no thread makes)";
     return found;
 }
 
-void offer_exception(round_findings& round, std::string const& escaped) {
-    if (escaped.empty()) return;
+void offer_exception(round_findings& round, std::string const& uncaught) {
+    if (uncaught.empty()) return;
     finding found;
     found.kind = "uncaught exception";
-    found.consequence = escaped;
+    found.consequence = uncaught;
     round.offer(std::move(found));
 }
 
@@ -216,7 +217,7 @@ void offer_leak(round_findings& round, controller const& schedule, scenario cons
     if (pcs.empty()) return;
     finding found;
     auto const stack = symbolised(pcs.data(), static_cast<int>(pcs.size()));
-    if (frame const* const where = telling(stack, what.file); where != nullptr) {
+    if (frame const* const where = frame_to_show(stack, what.file); where != nullptr) {
         found.places.push_back({"destroyed unjoined", where->file, where->line,
                                 is_marked(where->file, where->line)});
     }
@@ -225,7 +226,7 @@ void offer_leak(round_findings& round, controller const& schedule, scenario cons
     round.offer(std::move(found));
 }
 
-observation play_controlled(scenario const& what, variant which, settings const& how,
+observation run_controlled(scenario const& what, variant which, settings const& how,
                             std::vector<int> const& symbolizer) {
     budget const limits = allowed(how, controlled_rounds);
     random_source seeds(how.seed);
@@ -236,42 +237,42 @@ observation play_controlled(scenario const& what, variant which, settings const&
     seen.mode = "controlled";
     tally results(seen);
     best_finding best;
-    stage_memory memory(what.maker(which), stage_memory::sharing::private_heap);
-    auto actors = std::make_unique<controlled_cast>(what.count, symbolizer);
+    instance_memory memory(what.maker(which), instance_memory::sharing::private_heap);
+    auto pool = std::make_unique<controlled_threads>(what.count, symbolizer);
     for (std::uint64_t round = 1; limits.allows(round); ++round) {
         std::uint64_t const seed = replayed ? *replayed : seeds.next();
-        std::uint64_t const failures_before = claims::failures();
+        std::uint64_t const failures_before = failed_checks::failures();
         results.begin();
-        stage& story = memory.build();
-        story.before();
-        bool const look_away = best.lacks_consequence();
-        auto const ending = actors->play(story, seed, longest_story, look_away);
+        test_instance& instance = memory.build();
+        instance.before();
+        bool const ignore_accesses = best.lacks_consequence();
+        auto const ending = pool->run(instance, seed, longest_round, ignore_accesses);
         seen.far = {reach::kind::sampled, round, "rounds", "switching at schedule points only"};
         bool const finished = ending == controller::ending::finished;
-        if (finished) story.after();
+        if (finished) instance.after();
 
         round_findings this_round(what, which);
         this_round.add_reports();
-        if (!finished) this_round.offer(ended_badly(ending, actors->schedule(), what));
-        offer_leak(this_round, actors->schedule(), what);
-        this_round.add_claims(failures_before);
-        if (finished) offer_exception(this_round, actors->escaped());
-        if (this_round.found() && (look_away || best.wants(*this_round.found(), round))) {
+        if (!finished) this_round.offer(ended_badly(ending, pool->schedule(), what));
+        offer_leak(this_round, pool->schedule(), what);
+        this_round.add_failed_checks(failures_before);
+        if (finished) offer_exception(this_round, pool->uncaught());
+        if (this_round.found() && (ignore_accesses || best.wants(*this_round.found(), round))) {
             finding found = *this_round.found();
             found.schedule = hexadecimal(seed);
             found.threads = what.count;
-            found.steps = steps_of(actors->schedule().events(), what.file);
+            found.steps = steps_of(pool->schedule().events(), what.file);
             for (step const& row : found.steps)
                 found.threads = std::max(found.threads, row.thread + 1);
-            if (!look_away) best.offer(std::move(found), round);
+            if (!ignore_accesses) best.offer(std::move(found), round);
             else if (!found.consequence.empty()) best.add_consequence(found, round);
         }
         if (!finished) {
-            (void)actors.release();  // its threads never end, and neither may the stage
+            (void)pool.release();  // its threads never end, so they and the instance must stay
             memory.abandon();
             break;
         }
-        results.end(story, round);
+        results.end(instance, round);
         memory.tear_down();
         this_round.add_reports();
         if (best.enough(round) || replayed) break;
@@ -280,47 +281,47 @@ observation play_controlled(scenario const& what, variant which, settings const&
     return seen;
 }
 
-observation play_free(scenario const& what, variant which, settings const& how) {
+observation run_free(scenario const& what, variant which, settings const& how) {
     budget const limits = allowed(how, free_rounds);
     observation seen;
     seen.mode = "free";
     tally results(seen);
     best_finding best;
-    stage_memory memory(what.maker(which), stage_memory::sharing::private_heap);
+    instance_memory memory(what.maker(which), instance_memory::sharing::private_heap);
     noise disturbance(how.seed, what.count);
-    auto actors = std::make_unique<company>(what.count, [&](int member, std::uint64_t round) {
+    auto pool = std::make_unique<thread_pool>(what.count, [&](int thread, std::uint64_t round) {
         if (round == 1)
-            ::pthread_setname_np(::pthread_self(), ("thread " + std::to_string(member)).c_str());
-        disturbance.before_act(member, round);
+            ::pthread_setname_np(::pthread_self(), ("thread " + std::to_string(thread)).c_str());
+        disturbance.before_act(thread, round);
     });
     for (std::uint64_t round = 1; limits.allows(round); ++round) {
-        std::uint64_t const failures_before = claims::failures();
+        std::uint64_t const failures_before = failed_checks::failures();
         results.begin();
-        stage& story = memory.build();
-        story.before();
-        bool const finished = actors->play(story, longest_story) || !actors->is_stuck();
+        test_instance& instance = memory.build();
+        instance.before();
+        bool const finished = pool->run(instance, longest_round) || !pool->is_stuck();
         seen.far = {reach::kind::sampled, round, "rounds", ""};
-        if (finished) story.after();
+        if (finished) instance.after();
         round_findings this_round(what, which);
         this_round.add_reports();
         if (!finished) {
             finding hang;
             hang.kind = "hang";
-            for (std::string const& where : actors->whereabouts())
+            for (std::string const& where : pool->stuck_threads())
                 hang.consequence += (hang.consequence.empty() ? "" : "; ") + where;
             this_round.offer(std::move(hang));
         }
-        this_round.add_claims(failures_before);
-        if (finished) offer_exception(this_round, actors->escaped());
+        this_round.add_failed_checks(failures_before);
+        if (finished) offer_exception(this_round, pool->uncaught());
         if (this_round.found()) best.offer(*this_round.found(), round);
         if (!finished) {
-            (void)actors.release();
+            (void)pool.release();
             memory.abandon();
             break;
         }
-        results.end(story, round);
+        results.end(instance, round);
         memory.tear_down();
-        if (best.enough(round) || !actors->escaped().empty()) break;
+        if (best.enough(round) || !pool->uncaught().empty()) break;
     }
     conclude(seen, best.kept(), what, limits);
     return seen;
@@ -334,21 +335,21 @@ std::vector<int> opened_since(std::vector<int> const& before) {
     return opened;
 }
 
-void offer_fates(round_findings& round, std::vector<fate> const& fates) {
-    for (std::size_t self = 0; self < fates.size(); ++self) {
-        fate const& one = fates[self];
-        std::string const who = "process " + std::to_string(self) + " ";
+void offer_process_ends(round_findings& round, std::vector<process_end> const& ends) {
+    for (std::size_t self = 0; self < ends.size(); ++self) {
+        process_end const& one = ends[self];
+        std::string const name = "process " + std::to_string(self) + " ";
         finding found;
-        if (one.how == fate::kind::hung) {
+        if (one.how == process_end::kind::hung) {
             found.kind = "hang";
-            found.consequence = who + one.where;
-        } else if (one.how == fate::kind::threw) {
+            found.consequence = name + one.where;
+        } else if (one.how == process_end::kind::threw) {
             found.kind = "uncaught exception";
-            found.consequence = who + "threw " + one.where;
-        } else if (one.how == fate::kind::crashed) {
+            found.consequence = name + "threw " + one.where;
+        } else if (one.how == process_end::kind::crashed) {
             found.kind = "crash";
             found.consequence =
-                who + (one.signal != 0 ? std::string("died of ") + ::strsignal(one.signal)
+                name + (one.signal != 0 ? std::string("died of ") + ::strsignal(one.signal)
                                        : "exited with code " + std::to_string(one.code));
         } else {
             continue;
@@ -357,37 +358,37 @@ void offer_fates(round_findings& round, std::vector<fate> const& fates) {
     }
 }
 
-observation play_processes(scenario const& what, variant which, settings const& how) {
+observation run_processes(scenario const& what, variant which, settings const& how) {
     budget limits = allowed(how, process_rounds);
     if (how.seconds <= 0) limits.seconds = process_seconds;
     observation seen;
     seen.mode = "real processes";
     tally results(seen);
     best_finding best;
-    stage_memory memory(what.maker(which), stage_memory::sharing::shared_mapping);
-    process_cast actors(what.count, how.seed);
+    instance_memory memory(what.maker(which), instance_memory::sharing::shared_mapping);
+    process_pool pool(what.count, how.seed);
     for (std::uint64_t round = 1; limits.allows(round); ++round) {
-        std::uint64_t const failures_before = claims::failures();
+        std::uint64_t const failures_before = failed_checks::failures();
         results.begin();
         auto const before = open_descriptors();
-        stage& story = memory.build();
-        story.before();
+        test_instance& instance = memory.build();
+        instance.before();
         auto const opened = opened_since(before);
-        auto const fates = actors.play(memory, opened, std::nullopt);
+        auto const ends = pool.run(memory, opened, std::nullopt);
         seen.far = {reach::kind::sampled, round, "rounds", ""};
-        bool const hung = std::any_of(fates.begin(), fates.end(), [](fate const& one) {
-            return one.how == fate::kind::hung;
+        bool const hung = std::any_of(ends.begin(), ends.end(), [](process_end const& one) {
+            return one.how == process_end::kind::hung;
         });
-        if (!hung) story.after();
+        if (!hung) instance.after();
         round_findings this_round(what, which);
         this_round.add_reports();
-        offer_fates(this_round, fates);
-        // Whether the mistake shows is for the process detector to say. Here the question is
-        // whether TSan sees it, and what a racy story's claims say is counted only.
-        if (which == variant::fixed) this_round.add_claims(failures_before);
+        offer_process_ends(this_round, ends);
+        // The process detector judges the failed checks of the racy variant. Here the question is
+        // whether TSan reports, so they are only counted.
+        if (which == variant::fixed) this_round.add_failed_checks(failures_before);
         if (this_round.found()) best.offer(*this_round.found(), round);
         if (hung) break;
-        results.end(story, round);
+        results.end(instance, round);
         memory.tear_down();
         if (best.kept()) break;
     }
@@ -398,7 +399,7 @@ observation play_processes(scenario const& what, variant which, settings const& 
 }  // namespace
 
 observation look(scenario const& what, variant which, settings const& how) {
-    bool const processes = what.cast == cast::processes;
+    bool const processes = what.run_by == run_by::processes;
     if (!how.mode.empty() && how.mode != "controlled" && how.mode != "free")
         throw usage_error("the tsan detector has no mode '" + how.mode +
                           "': it has controlled and free");
@@ -407,27 +408,27 @@ observation look(scenario const& what, variant which, settings const& how) {
             "only the tsan detector's controlled mode, with threads, can replay a schedule");
 
     observation seen;
-    seen.trouble = distrust(std::getenv("TSAN_OPTIONS"));
+    seen.trouble = reason_to_distrust(std::getenv("TSAN_OPTIONS"));
     if (!seen.trouble.empty()) return seen;
-    claims::open_board();
+    failed_checks::open_board();
     open_report_board();
     expect_all_reports();
-    // The first report starts the symbolizer, which TSan then talks to for good.
+    // The first report starts the symbolizer; TSan keeps its pipes open.
     static std::vector<int> symbolizer;
     auto const before = open_descriptors();
-    bool const heard = processes ? hears_a_known_race_elsewhere() : hears_a_known_race();
+    bool const reported = processes ? reports_known_race_in_child() : reports_known_race();
     auto const opened = opened_since(before);
     if (!opened.empty()) symbolizer = opened;
-    if (!heard) {
+    if (!reported) {
         seen.how = observation::state::failed;
-        seen.trouble = "the TSan detector did not run: it raced on purpose and heard no report, so "
-                       "its hook is not linked in or reports are held back: link racekit_tsan_kit "
-                       "as an object library, and unset TSAN_OPTIONS";
+        seen.trouble = "the TSan detector did not run: a deliberate race caused no report, so the "
+                       "hook is not linked in or reports are suppressed: link racekit_tsan_kit as "
+                       "an object library, and unset TSAN_OPTIONS";
         return seen;
     }
-    if (processes) return play_processes(what, which, how);
-    if (how.mode == "free") return play_free(what, which, how);
-    return play_controlled(what, which, how, symbolizer);
+    if (processes) return run_processes(what, which, how);
+    if (how.mode == "free") return run_free(what, which, how);
+    return run_controlled(what, which, how, symbolizer);
 }
 
 }  // namespace racekit::tsan

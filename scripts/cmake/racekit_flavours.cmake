@@ -73,16 +73,16 @@ endfunction()
 set(_racekit_runner core/enrolment.cpp core/registry.cpp core/run_record.cpp core/source_line.cpp
   core/verdict.cpp runner/interleaving.cpp runner/json.cpp runner/layout.cpp runner/options.cpp
   runner/print.cpp runner/supervised.cpp runner/verdict_file.cpp)
-set(_racekit_native harness/claims.cpp harness/company.cpp harness/exception_text.cpp harness/noise.cpp
-  harness/contained.cpp harness/process_cast.cpp harness/stage_memory.cpp harness/stepping.cpp harness/tally.cpp)
+set(_racekit_native harness/failed_checks.cpp harness/thread_pool.cpp harness/exception_text.cpp harness/noise.cpp
+  harness/child_process.cpp harness/process_pool.cpp harness/instance_memory.cpp harness/stepping.cpp harness/tally.cpp)
 set(_racekit_linear linearizability/fifo_monitor.cpp linearizability/history.cpp
-  linearizability/parts.cpp linearizability/programs.cpp linearizability/timed_history.cpp
+  linearizability/partition.cpp linearizability/programs.cpp linearizability/timed_history.cpp
   linearizability/verdict.cpp)
 # Bound at start: the first call of a library function would otherwise be mostly the dynamic linker's,
 # in every forked process anew, and deaths at random instructions would hit nothing else.
 racekit_flavour(native
   SOURCES ${_racekit_runner} ${_racekit_native} harness/detectors.cpp process/process.cpp stress/stress.cpp
-    ${_racekit_linear} linearizability/contained_verdict.cpp linearizability/long_run.cpp
+    ${_racekit_linear} linearizability/verdict_in_child.cpp linearizability/long_run.cpp
     linearizability/stress_check.cpp
   LINK -Wl,-z,now)
 
@@ -97,7 +97,7 @@ if(NOT RACEKIT_TSAN_MISSING)
     list(APPEND _racekit_tsan_compile -mcx16)  # 16-byte atomics as instructions, which TSan sees
   endif()
   racekit_flavour(tsan
-    SOURCES ${_racekit_runner} ${_racekit_native} ${_racekit_tsan_hook} tsan/controlled_cast.cpp
+    SOURCES ${_racekit_runner} ${_racekit_native} ${_racekit_tsan_hook} tsan/controlled_threads.cpp
       tsan/controller.cpp tsan/detectors.cpp tsan/frames.cpp tsan/known_race.cpp tsan/report_reading.cpp
       tsan/steps.cpp tsan/tsan.cpp
     DEFINE RACEKIT_FLAVOUR_TSAN

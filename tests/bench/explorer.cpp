@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
-// What the explorer's searches cost, against what is required of them and beside bare Relacy on the
+// What the explorer's searches cost, compared with the requirements and with bare Relacy on the
 // same clients (figures.relacy in the same folder): executions of small clients, executions a
-// second, a deep mistake, two workers beside one, memory. Fails if a search takes more executions
-// than it may; times only count when nothing else runs, so that a late one is printed, no more.
+// second, a deep mistake, two workers compared with one, memory. Fails if a search takes more
+// executions than it may; times only count when nothing else runs, so that a late one is printed,
+// no more.
 #include "explorer_clients.hpp"
 
 #include "model/core/engine.hpp"
@@ -30,14 +31,14 @@ using namespace racekit::model;
 
 struct cost {
     double seconds = 0;
-    double processors = 0;  ///< seconds of them: tells a slow search from a busy machine
+    double processors = 0;  ///< processor seconds: distinguishes a slow search from a busy machine
 };
 
 double processor_seconds() {
     double sum = 0;
-    for (int const who : {RUSAGE_SELF, RUSAGE_CHILDREN}) {
+    for (int const target : {RUSAGE_SELF, RUSAGE_CHILDREN}) {
         rusage used{};
-        ::getrusage(who, &used);
+        ::getrusage(target, &used);
         for (timeval const& part : {used.ru_utime, used.ru_stime})
             sum += static_cast<double>(part.tv_sec) + static_cast<double>(part.tv_usec) / 1e6;
     }

@@ -138,7 +138,7 @@ inline program<two_variables> independent_reads() {
     return body;
 }
 
-/// Producers claim a slot by a ticket and fill it; the consumer takes them in order.
+/// Producers reserve a slot by a ticket and fill it; the consumer takes the slots in order.
 struct shared_ring {
     atomic<unsigned> ticket{0};
     atomic<int> slots[6]{0, 0, 0, 0, 0, 0};

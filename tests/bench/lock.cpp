@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Locks beside those of the standard library, POSIX, TBB, Concurrency Kit, nsync, Abseil and Boost.
+// Locks compared with those of the standard library, POSIX, TBB, Concurrency Kit, nsync, Abseil and
+// Boost.
 //
 // Subjects `reference::` are limits: the fewest atomic instructions that do the work, or nobody who
 // ever waits.
@@ -32,7 +33,7 @@
 
 namespace {
 
-bench::second_thread const company;
+bench::second_thread const second;
 
 using mcs_lock = bench::with_place<racekit::mcs_lock, racekit::mcs_lock::place>;
 
@@ -85,7 +86,7 @@ void sections(benchmark::State& state) {
     }
 }
 
-/// As sections, but nobody ever waits: the least that two threads can take.
+/// Like sections, but no thread ever waits: the lower limit for two threads.
 template <class Lock>
 void sections_of_their_own(benchmark::State& state) {
     static std::array<guarded<Lock>, 2> each;

@@ -51,7 +51,7 @@ private:
     std::atomic<bool> taken_{false};
 };
 
-/// The least that a lock which can sleep costs alone: who gives it up must learn of sleepers.
+/// The lower limit for an uncontended lock that can sleep: unlock must check for sleepers.
 class cas_and_exchange {
 public:
     void lock() {

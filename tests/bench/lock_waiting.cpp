@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Semaphores, hand-overs and barriers beside those of the standard library, POSIX and ck.
+// Semaphores, hand-overs and barriers compared with those of the standard library, POSIX and ck.
 #include "own_processor.hpp"
 #include "second_thread.hpp"
 
@@ -34,7 +34,7 @@ extern "C" {
 
 namespace {
 
-bench::second_thread const company;
+bench::second_thread const second;
 
 class posix_semaphore {
 public:
@@ -128,7 +128,7 @@ private:
     bool given_ = false;
 };
 
-/// The least that sleeping costs: nobody spins, every give() is a system call.
+/// The lower limit with sleeping: no thread spins, every give() is a system call.
 class by_bare_futex {
 public:
     void give() {
@@ -177,7 +177,7 @@ void hand_over(benchmark::State& state) {
     }
 }
 
-/// To one who has waited for so long that it sleeps, until it is seen to run again.
+/// To a thread that has waited long enough to sleep, until it is seen running again.
 template <class Signal>
 void hand_over_asleep(benchmark::State& state) {
     using clock = std::chrono::steady_clock;

@@ -43,7 +43,7 @@ int main(int count, char** given) {
         return refused;
     }
     // Both sides of a comparison in one run, in random order, so that what the machine does
-    // meanwhile hits both. What the caller says comes later and wins.
+    // meanwhile hits both. The caller's own options come later and win.
     std::vector<std::string> words = {given[0], "--benchmark_min_time=0.05",
                                       "--benchmark_repetitions=9",
                                       "--benchmark_enable_random_interleaving=true",

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Messages between two processes: message_pipe beside pipe(2), which keeps no message boundaries.
+// Messages between two processes: message_pipe and pipe(2), which keeps no message boundaries.
 #include <racekit/pipe/message_pipe.hpp>
 #include <racekit/platform.hpp>
 

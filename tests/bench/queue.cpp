@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Queues beside those of libcds, Boost, TBB, Concurrency Kit, moodycamel and atomic_queue, and
-// beside the queue that everybody writes with a mutex.
+// Queues compared with those of libcds, Boost, TBB, Concurrency Kit, moodycamel and atomic_queue,
+// and with a simple queue under a mutex.
 //
 // Half of the threads put, half take; each run checks that what was taken is what was put. Times
 // are of one iteration of one thread: of two threads, half the time between two elements.
@@ -20,7 +20,7 @@
 
 namespace {
 
-bench::second_thread const company;
+bench::second_thread const second;
 
 /// Tries until it is done; gives the core away when that takes long.
 template <class Attempt>
@@ -31,9 +31,9 @@ template <class Attempt>
 }
 
 template <class Queue>
-struct stage {
-    explicit stage(std::size_t capacity) : queue(capacity), back(capacity) {}
-    ~stage() {
+struct shared_queues {
+    explicit shared_queues(std::size_t capacity) : queue(capacity), back(capacity) {}
+    ~shared_queues() {
         if (balance.load() == 0) return;
         std::fprintf(stderr, "a queue lost or doubled an element\n");
         std::abort();
@@ -44,7 +44,7 @@ struct stage {
 };
 
 template <class Queue>
-std::unique_ptr<stage<Queue>> shared;
+std::unique_ptr<shared_queues<Queue>> shared;
 
 template <class Queue>
 [[gnu::always_inline]] inline void put(Queue& queue, long element) {
@@ -62,7 +62,7 @@ template <class Queue>
 /// One element in, one out, by each thread.
 template <class Queue>
 void in_and_out(benchmark::State& state) {
-    stage<Queue>& on = *shared<Queue>;
+    shared_queues<Queue>& on = *shared<Queue>;
     bench::own_processor const pinned(state);
     long element = 1;
     long sum = 0;
@@ -78,7 +78,7 @@ void in_and_out(benchmark::State& state) {
 
 template <class Queue>
 void stream(benchmark::State& state) {
-    stage<Queue>& on = *shared<Queue>;
+    shared_queues<Queue>& on = *shared<Queue>;
     bench::own_processor const pinned(state);
     long sum = 0;
     if (state.thread_index() % 2 == 0) {
@@ -101,7 +101,7 @@ void stream(benchmark::State& state) {
 /// 64 elements a call; what does not fit is tried again.
 template <class Queue>
 void batches(benchmark::State& state) {
-    stage<Queue>& on = *shared<Queue>;
+    shared_queues<Queue>& on = *shared<Queue>;
     bench::own_processor const pinned(state);
     std::array<long, 64> elements;
     long sum = 0;
@@ -122,7 +122,7 @@ void batches(benchmark::State& state) {
 
 template <class Queue>
 void round_trip(benchmark::State& state) {
-    stage<Queue>& on = *shared<Queue>;
+    shared_queues<Queue>& on = *shared<Queue>;
     bench::own_processor const pinned(state);
     long element = 1;
     bool const leads = state.thread_index() == 0;
@@ -141,7 +141,8 @@ void add(char const* work, char const* subject, void (*run)(benchmark::State&), 
         (std::string(work) + '/' + subject).c_str(), run);
     one->Arg(capacity)->Threads(threads)->UseRealTime();
     one->Setup([](benchmark::State const& state) {
-        shared<Queue> = std::make_unique<stage<Queue>>(static_cast<std::size_t>(state.range(0)));
+        auto const capacity = static_cast<std::size_t>(state.range(0));
+        shared<Queue> = std::make_unique<shared_queues<Queue>>(capacity);
     });
     one->Teardown([](benchmark::State const&) { shared<Queue>.reset(); });
 }
@@ -195,7 +196,7 @@ void stack(char const* subject) {
 #endif
 #if defined(RACEKIT_PEER_CK)
     spsc<ck_queue<true>>("ck_ring_spsc");
-    // Not by more threads than cores: who waits for its turn spins, and it takes minutes.
+    // Not with more threads than cores: waiting threads spin, and it takes minutes.
     mpmc<ck_queue<false>>("ck_ring_mpmc", false);
 #endif
 #if defined(RACEKIT_PEER_TBB)

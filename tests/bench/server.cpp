@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A call to the server process and back, beside a bare ping-pong of the same sizes over a socket
-// pair.
+// A call to the server process and back, compared with a bare ping-pong of the same sizes over a
+// socket pair.
 #include <racekit/platform.hpp>
 #include <racekit/server/value_server.hpp>
 
@@ -17,9 +17,9 @@ void proxy_get(benchmark::State& state) {
     racekit::process serving([&] { server->serve(); });
     racekit::proxy cell = server->connect(0);
     for (auto _ : state) {
-        racekit::answer const told = cell.get(0);
-        if (!told) state.SkipWithError("the server is gone");
-        benchmark::DoNotOptimize(told.value);
+        racekit::answer const result = cell.get(0);
+        if (!result) state.SkipWithError("the server is gone");
+        benchmark::DoNotOptimize(result.value);
     }
     cell.close();
     serving.join();
@@ -32,18 +32,18 @@ void socketpair_ping_pong(benchmark::State& state) {
     if (::socketpair(AF_UNIX, SOCK_STREAM, 0, ends) != 0) std::abort();
     racekit::process echoing([&] {
         ::close(ends[0]);
-        request asked;
-        reply told{};
-        while (::read(ends[1], &asked, sizeof asked) == sizeof asked &&
-               ::write(ends[1], &told, sizeof told) == sizeof told) {
+        request question;
+        reply answer{};
+        while (::read(ends[1], &question, sizeof question) == sizeof question &&
+               ::write(ends[1], &answer, sizeof answer) == sizeof answer) {
         }
     });
     ::close(ends[1]);
-    request asked{};
-    reply told;
+    request question{};
+    reply answer;
     for (auto _ : state) {
-        if (::write(ends[0], &asked, sizeof asked) != sizeof asked ||
-            ::read(ends[0], &told, sizeof told) != sizeof told)
+        if (::write(ends[0], &question, sizeof question) != sizeof question ||
+            ::read(ends[0], &answer, sizeof answer) != sizeof answer)
             state.SkipWithError("the other side is gone");
     }
     ::close(ends[0]);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A number that processes share under a lock that survives its owner's death, beside the same with
+// A number that processes share under a lock that survives its owner's death, compared with
 // a plain process-shared POSIX mutex and with a robust one.
 #include <racekit/platform.hpp>
 #include <racekit/shared/shared_value.hpp>

@@ -8,8 +8,8 @@
 
 namespace racekit::mutation {
 
-/// Who meets is told how many came before.
-template <class orders, int cast, int cycles>
+/// Each thread gets the number of threads that came before.
+template <class orders, int thread_count, int cycles>
 struct numbered {
     void meet(int cycle) { numbers[cycle][meeting.wait()].write(1); }
     void after() {
@@ -18,11 +18,11 @@ struct numbered {
         }
     }
 
-    basic_futex_barrier<orders> meeting{cast};
-    plain<int> numbers[cycles][cast];
+    basic_futex_barrier<orders> meeting{thread_count};
+    plain<int> numbers[cycles][thread_count];
 };
 
-/// The action reads what all brought; all read what it made of that.
+/// The action reads the values of all threads; all threads read its result.
 template <class orders>
 struct action_adds_up {
     static constexpr int threads = 2;
@@ -38,7 +38,7 @@ struct action_adds_up {
         2, [this] { sum.write(brought[0].read() + brought[1].read()); }};
 };
 
-/// One waits for two, and is told that nobody comes.
+/// One thread waits at a barrier for two, until the barrier is broken.
 template <class orders, bool again>
 struct nobody_comes {
     static constexpr int threads = 2;
@@ -48,7 +48,7 @@ struct nobody_comes {
             return;
         }
         try {
-            meeting.wait_for(a_moment);
+            meeting.wait_for(short_time);
             RACEKIT_CHECK(false);
         } catch (broken_barrier const&) {
         }
@@ -58,15 +58,15 @@ struct nobody_comes {
     basic_futex_barrier<orders> meeting{2};
 };
 
-/// Two meet in time, or one is late and the barrier broken; with a third, it may be aborted.
-/// Both pass or neither, and nobody stays behind.
+/// Two threads meet in time, or one is late and the barrier breaks; with a third thread it may be
+/// aborted. Both pass or neither does, and no thread keeps waiting.
 template <class orders, bool aborted>
-struct both_or_neither : played_by<aborted ? 3 : 2, 0> {
+struct both_or_neither : client_of_size<aborted ? 3 : 2, 0> {
     void act(int thread) {
         if (thread == 2) return meeting.abort();
         try {
             if (aborted) meeting.wait();
-            else meeting.wait_for(a_moment);
+            else meeting.wait_for(short_time);
             passed[thread].write(true);
         } catch (broken_barrier const&) {
         }
@@ -81,7 +81,7 @@ struct both_or_neither : played_by<aborted ? 3 : 2, 0> {
     plain<bool> passed[2];
 };
 
-/// Broken while its action runs, or before or after: it stays broken.
+/// A barrier broken before, during or after its action stays broken.
 template <class orders>
 struct broken_meanwhile {
     static constexpr int threads = 2;

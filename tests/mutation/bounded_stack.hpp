@@ -11,8 +11,8 @@
 
 namespace racekit::mutation {
 
-/// What `moves` says, on a stack of `capacity` that begins with so many elements: + pushes, -
-/// pops. Nothing is lost or doubled.
+/// Each thread runs its `moves` (+ pushes, - pops) on a stack of `capacity` with some elements. No
+/// element is lost or duplicated.
 template <class orders, std::size_t capacity, int begins, class Moves>
 struct up_and_down {
     static constexpr int threads = Moves::threads;

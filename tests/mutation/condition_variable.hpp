@@ -16,9 +16,9 @@
 
 namespace racekit::mutation {
 
-template <class orders, bool all, int cast>
+template <class orders, bool all, int thread_count>
 struct flag_is_raised {
-    static constexpr int threads = cast;
+    static constexpr int threads = thread_count;
     void act(int thread) {
         unique_lock hold(gate);
         if (thread != 0) {
@@ -37,8 +37,8 @@ struct flag_is_raised {
     plain<bool> raised{false};
 };
 
-/// A lock that notes who gave it up, after it did: the note is made within wait(), and nothing but
-/// the waiter's way out orders it before the destruction.
+/// A lock that records its last owner after the unlock: this store is inside wait(), and only the
+/// return of the waiter orders it before the destruction.
 struct noting_lock {
     void lock() { gate.lock(); }
     void unlock() {
@@ -49,8 +49,8 @@ struct noting_lock {
     plain<int>& note;
 };
 
-/// Destroyed by the notifier, as soon as the waiter has been notified: from then on nothing of
-/// wait() is under way, and what it used may be used for something else.
+/// The notifier destroys it as soon as the waiter was notified: from then on wait() must not access
+/// it, and its memory may be reused.
 template <class orders>
 struct destroyed_at_once {
     static constexpr int threads = 2;
@@ -83,7 +83,7 @@ struct destroyed_at_once {
     bool given_up = false;
 };
 
-/// Asks until the flag is raised or the deadline has passed.
+/// Waits until the flag is raised or the deadline has passed.
 template <class orders>
 struct flag_with_a_deadline {
     static constexpr int threads = 2;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Clients of event that need every one of its orders.
 //
-// beyond count_sets: what it does without is what it does with it if wait() looks only after the
-//     pulse, and no client can know whether wait() has looked. What is lost is time: the unit test
+// beyond count_sets: without it wait() behaves as if it had checked only after the pulse, and no
+//     client can know when wait() has checked. Only time is lost: the unit test
 //     a_pulse_wakes_a_sleeper shows it.
 #pragma once
 
@@ -14,8 +14,8 @@ namespace racekit::mutation {
 
 template <class orders>
 struct stays_set {
-    void tell(int) { arrived.set(); }
-    bool told() {
+    void announce(int) { arrived.set(); }
+    bool received() {
         arrived.wait();
         RACEKIT_CHECK(arrived.is_set());
         return true;
@@ -24,20 +24,20 @@ struct stays_set {
     basic_futex_event<orders> arrived;
 };
 
-/// Set for a moment only: the waiter can have come too late.
+/// Set and cleared at once: the waiter may come too late.
 template <class orders>
 struct pulse {
-    void tell(int) {
+    void announce(int) {
         arrived.set();
         arrived.clear();
     }
-    bool told() { return arrived.wait_for(a_moment); }
+    bool received() { return arrived.wait_for(short_time); }
 
     basic_futex_event<orders> arrived;
 };
 
-/// Pieces of work, each announced; who does them clears the event first, then looks. It is set when
-/// they begin, of earlier work.
+/// Each piece of work is announced. The worker clears the event first, then checks. The event is
+/// set at the begin, by earlier work.
 template <class orders, int pieces>
 struct work_is_announced {
     static constexpr int threads = 2;

@@ -8,14 +8,14 @@
 
 namespace racekit::mutation {
 
-/// The condition is a relaxed flag: it reaches the waiter by the event count or not at all.
-template <class orders, int cast, int spurious = 1>
-struct flag_is_awaited : played_by<cast, spurious> {
+/// The condition is a relaxed flag: only the event count publishes it to the waiter.
+template <class orders, int thread_count, int spurious = 1>
+struct flag_is_awaited : client_of_size<thread_count, spurious> {
     static constexpr auto relaxed = std::memory_order_relaxed;
     void act(int thread) {
         if (thread == 0) {
             raised.store(true, relaxed);
-            if (cast == 2) changed.notify_one();
+            if (thread_count == 2) changed.notify_one();
             else changed.notify_all();
         } else {
             changed.await([this] { return raised.load(relaxed); });
@@ -26,7 +26,7 @@ struct flag_is_awaited : played_by<cast, spurious> {
     atomic<bool> raised{false};
 };
 
-/// Two things are announced, one after the other, to one who needs both.
+/// Two flags are announced one after the other; the waiter needs both.
 template <class orders>
 struct two_flags {
     static constexpr int threads = 2;
@@ -46,13 +46,13 @@ struct two_flags {
     atomic<bool> raised[2]{false, false};
 };
 
-/// Told once, and not asked again: whoever was notified sees why.
+/// Waits once, without checking again: a notified thread sees the reason.
 template <class orders>
 struct notified_in_time {
-    void tell(int) { changed.notify_one(); }
-    bool told() {
+    void announce(int) { changed.notify_one(); }
+    bool received() {
         auto const since = changed.prepare();
-        return changed.wait_for(since, a_moment);
+        return changed.wait_for(since, short_time);
     }
 
     basic_event_count<orders> changed;

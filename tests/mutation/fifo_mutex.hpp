@@ -13,7 +13,7 @@ void clients(trial& over) {
     using lock = basic_fifo_mutex<orders>;
     over.client<counter_under_lock<lock, 2, 1, 0>>("counter 2x1, none spurious");
     over.client<one_tries<lock>>("one tries");
-    over.client<one_gives_up<lock>>("one gives up");
+    over.client<one_times_out<lock>>("one times out");
     over.large_client<counter_under_lock<lock, 2, 1>>("counter 2x1");
 }
 

@@ -15,15 +15,15 @@ struct letter : hazard_object {
     plain<int> text;
 };
 
-/// The last thread replaces the letter and retires the old one at once; the others read, each with
-/// a guard of its own: made beforehand, or (`late`) only then.
-template <class orders, int cast, bool late, int reads = 1>
+/// The last thread replaces the letter and retires the old one at once. The others read, each with
+/// its own guard, made beforehand or (`late`) only then.
+template <class orders, int thread_count, bool late, int reads = 1>
 struct letter_is_replaced {
-    static constexpr int threads = cast;
+    static constexpr int threads = thread_count;
     using guard = basic_hazard_pointer<letter, orders>;
 
     void act(int thread) {
-        if (thread == cast - 1) {
+        if (thread == thread_count - 1) {
             auto* const fresh = new letter(2);
             letter* const old = current.exchange(fresh, publish);
             post.retire(old);
@@ -47,21 +47,21 @@ struct letter_is_replaced {
         delete current.load();
     }
 
-    // The exchange must publish the new letter; more it need not do.
+    // The exchange only has to publish the new letter.
     static constexpr auto publish = std::memory_order_acq_rel;
     basic_hazard_domain<orders> post{100};
-    std::unique_ptr<guard> guards[cast];
+    std::unique_ptr<guard> guards[thread_count];
     atomic<letter*> current{new letter(1)};
 
     letter_is_replaced() {
         if constexpr (!late) {
-            for (int thread = 0; thread + 1 < cast; ++thread)
+            for (int thread = 0; thread + 1 < thread_count; ++thread)
                 guards[thread] = std::make_unique<guard>(post);
         }
     }
 };
 
-/// One retires, another reclaims.
+/// One thread retires, another one reclaims.
 template <class orders>
 struct another_reclaims {
     static constexpr int threads = 2;
@@ -78,7 +78,7 @@ struct another_reclaims {
     basic_hazard_domain<orders> post{100};
 };
 
-/// Two make a guard at once.
+/// Two threads make a guard at the same time.
 template <class orders>
 struct guards_are_made {
     static constexpr int threads = 2;

@@ -10,8 +10,8 @@ namespace racekit::mutation {
 
 template <class orders>
 struct opened_by_one {
-    void tell(int) { gate.count_down(); }
-    bool told() {
+    void announce(int) { gate.count_down(); }
+    bool received() {
         gate.wait();
         return true;
     }
@@ -27,21 +27,21 @@ struct opened_by_both {
     basic_futex_latch<orders> gate{2};
 };
 
-/// All but the first bring something; the first waits for all of it.
-template <class orders, int cast>
-struct all_bring_something : played_by<cast, 0> {
+/// All threads but the first store a value; the first waits for all values.
+template <class orders, int thread_count>
+struct all_bring_something : client_of_size<thread_count, 0> {
     void act(int thread) {
         if (thread != 0) {
             brought[thread].write(thread);
             return gate.count_down();
         }
         gate.wait();
-        for (int other = 1; other < cast; ++other)
+        for (int other = 1; other < thread_count; ++other)
             RACEKIT_CHECK_EQUAL(other, brought[other].read());
     }
 
-    basic_futex_latch<orders> gate{cast - 1};
-    plain<int> brought[cast];
+    basic_futex_latch<orders> gate{thread_count - 1};
+    plain<int> brought[thread_count];
 };
 
 template <class orders>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What every mutual-exclusion lock must hold: clients over any of them.
+// Clients for every mutual-exclusion lock.
 #pragma once
 
 #include "mutation/mutation.hpp"
@@ -8,7 +8,7 @@
 
 namespace racekit::mutation {
 
-/// When all have left: nobody holds it, and it can still be taken.
+/// When all threads have finished, the lock is free and can be locked.
 template <class Lock>
 void expect_free(Lock& gate) {
     RACEKIT_CHECK(gate.try_lock());
@@ -16,8 +16,8 @@ void expect_free(Lock& gate) {
 }
 
 /// Each thread counts `rounds` times under the lock.
-template <class Lock, int cast, int rounds, int spurious = 1>
-struct counter_under_lock : played_by<cast, spurious> {
+template <class Lock, int thread_count, int rounds, int spurious = 1>
+struct counter_under_lock : client_of_size<thread_count, spurious> {
     void act(int) {
         for (int round = 0; round < rounds; ++round) {
             gate.lock();
@@ -26,7 +26,7 @@ struct counter_under_lock : played_by<cast, spurious> {
         }
     }
     void after() {
-        RACEKIT_CHECK_EQUAL(cast * rounds, count.read());
+        RACEKIT_CHECK_EQUAL(thread_count * rounds, count.read());
         expect_free(gate);
     }
 
@@ -36,7 +36,7 @@ struct counter_under_lock : played_by<cast, spurious> {
 
 enum class taking { waiting, trying, until };
 
-/// Whether it got it.
+/// Returns whether it locked.
 template <class Lock>
 bool take(Lock& gate, taking how) {
     if (how == taking::trying) return gate.try_lock();
@@ -45,7 +45,7 @@ bool take(Lock& gate, taking how) {
     return true;
 }
 
-/// One only tries, or gives up in time: it may come too early or too late.
+/// One thread only tries, or waits until a deadline: it may come too early or too late.
 template <class Lock, taking how>
 struct one_may_not_get_it {
     static constexpr int threads = 2;
@@ -63,13 +63,13 @@ struct one_may_not_get_it {
 template <class Lock>
 using one_tries = one_may_not_get_it<Lock, taking::trying>;
 template <class Lock>
-using one_gives_up = one_may_not_get_it<Lock, taking::until>;
+using one_times_out = one_may_not_get_it<Lock, taking::until>;
 
 template <class Lock>
 void lock_clients(trial& over) {
     over.client<counter_under_lock<Lock, 2, 1>>("counter 2x1");
     over.client<one_tries<Lock>>("one tries");
-    over.client<one_gives_up<Lock>>("one gives up");
+    over.client<one_times_out<Lock>>("one times out");
     over.client<counter_under_lock<Lock, 2, 2>>("counter 2x2");
     over.large_client<counter_under_lock<Lock, 3, 1, 0>>("counter 3x1, none spurious");
 }

@@ -8,7 +8,7 @@
 
 namespace racekit::mutation {
 
-/// An mcs_lock with a place for each thread, so that it is used as any lock.
+/// An mcs_lock with a queue node per thread, so that it can be used like any lock.
 template <class orders>
 class placed {
     using lock_type = basic_mcs_lock<orders>;

@@ -11,14 +11,14 @@
 
 namespace racekit::mutation {
 
-/// Two chunks long.
+/// A message of two chunks.
 using long_message = std::array<char, pipe_atomic_write>;
 
-/// The others send, the first of them once; the last receives until the end: whole messages, one
-/// for each that was sent.
-template <class steps, int cast, int rounds, model::thread_set mortal>
+/// The other threads send, the first of them once; the last one receives until the end: whole
+/// messages, one for each message sent.
+template <class steps, int thread_count, int rounds, model::thread_set mortal>
 struct long_messages {
-    static constexpr int threads = cast;
+    static constexpr int threads = thread_count;
     static model::exploration_config config() {
         model::exploration_config result;
         result.mortal = mortal;
@@ -48,7 +48,7 @@ struct long_messages {
             RACEKIT_CHECK(std::count(got.begin(), got.end(), got[0]) == std::ssize(got));
             ++whole;
         }
-        if (mortal == 0) RACEKIT_CHECK_EQUAL(1 + (cast - 2) * rounds, whole);
+        if (mortal == 0) RACEKIT_CHECK_EQUAL(1 + (thread_count - 2) * rounds, whole);
     }
 
     basic_message_pipe<sizeof(long_message), steps> channel;

@@ -10,7 +10,7 @@
 
 namespace racekit::mutation {
 
-/// An element for each of two: nobody is told that the queue is closed.
+/// One element for each of two threads: neither of them gets `closed`.
 template <class steps>
 struct one_each {
     static constexpr int threads = 3;
@@ -27,7 +27,7 @@ struct one_each {
     monitor_queue<int, fifo, steps> queue{2};
 };
 
-/// Who waits for room when the queue is closed has put nothing.
+/// A thread that waits for room when the queue is closed has put nothing.
 template <class steps>
 struct closed_before_there_is_room {
     static constexpr int threads = 2;

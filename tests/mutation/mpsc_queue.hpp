@@ -8,7 +8,7 @@
 
 namespace racekit::mutation {
 
-/// Thread 0 consumes, the others push; what comes out went in, in each one's order.
+/// Thread 0 consumes, the others push. The consumer gets the elements of each producer in order.
 template <class orders, int producers, int items>
 struct to_one {
     static constexpr int threads = 1 + producers;

@@ -21,9 +21,9 @@ using json = nlohmann::ordered_json;
 
 constexpr std::uint64_t most_executions = 5'000'000;  // of one client over one set of orders
 
-json told(std::vector<played> const& results) {
+json to_json(std::vector<client_result> const& results) {
     json all = json::array();
-    for (played const& each : results) {
+    for (client_result const& each : results) {
         all.push_back({{"client", each.client},
                        {"threads", each.threads},
                        {"executions", each.executions},
@@ -36,12 +36,12 @@ json told(std::vector<played> const& results) {
 
 bool is_sound(trial const& original) {
     bool sound = !original.results().empty();
-    for (played const& each : original.results())
+    for (client_result const& each : original.results())
         sound = sound && each.exhausted && each.finding.empty();
     return sound;
 }
 
-void print(played const& each) {
+void print(client_result const& each) {
     std::printf("  %-28s %d threads, ", each.client.c_str(), each.threads);
     if (!each.finding.empty()) std::printf("FINDING: %s\n", each.finding.c_str());
     else
@@ -77,27 +77,27 @@ bool is_about_pairs(int count, char** words) {
 }  // namespace
 
 bool trial::caught() const {
-    for (played const& each : results_) {
+    for (client_result const& each : results_) {
         if (!each.finding.empty()) return true;
     }
     return false;
 }
 
-void trial::play(char const* name, model::test_body& body,
+void trial::explore(char const* name, model::test_body& body,
                  model::exploration_config const& config) {
     model::engine explorer(body, config);
     model::exhaustive systematically;
     bool cut = false;
     model::execution_record const& last = explorer.play(
         systematically, [&](std::uint64_t count) { return cut = count >= most_executions; });
-    played result;
+    client_result result;
     result.client = name;
     result.threads = config.threads;
     result.executions = explorer.executions();
     result.pruned = explorer.abandoned();
     if (last.found) {
         result.finding = last.found->kind;
-        result.passes = how_ != playing::telling || passes(body, config);
+        result.passes = how_ != mode::deciding || passes(body, config);
     } else {
         result.exhausted = !cut && !systematically.diverged();
     }
@@ -124,31 +124,31 @@ int run(int count, char** words, subject const& what) {
     }
     model::crash_guard const watching;
     std::string const primitive = std::string(what.family) + "/" + what.name;
-    trial as_it_is(quick, trial::playing::all);
+    trial as_it_is(quick, trial::mode::all);
     what.original(as_it_is);
     bool const sound = is_sound(as_it_is);
     std::printf("%s\n", primitive.c_str());
-    for (played const& each : as_it_is.results()) print(each);
+    for (client_result const& each : as_it_is.results()) print(each);
 
     json all = json::array();
     int survivors = 0;
     for (mutant const& each : what.mutants) {
-        trial over(quick, quick ? trial::playing::until_caught : trial::playing::all);
+        trial over(quick, quick ? trial::mode::until_caught : trial::mode::all);
         each.clients(over);
         bool const is_beyond = *each.beyond != '\0';
         // A reason that no longer holds is as wrong as a survivor.
         bool const wrong = over.caught() == is_beyond;
         if (wrong) ++survivors;
-        played const* first = nullptr;
-        for (played const& one : over.results()) {
+        client_result const* first = nullptr;
+        for (client_result const& one : over.results()) {
             if (!one.finding.empty() && first == nullptr) first = &one;
         }
-        std::string const fate = first != nullptr ? first->finding + " in '" + first->client +
+        std::string const result = first != nullptr ? first->finding + " in '" + first->client +
                                                         "', execution " +
                                                         std::to_string(first->executions)
                                  : is_beyond      ? std::string("beyond: ") + each.beyond
                                                   : "SURVIVES";
-        std::printf("  %-10s %s -> %s: %s%s\n", each.name, each.from, each.to, fate.c_str(),
+        std::printf("  %-10s %s -> %s: %s%s\n", each.name, each.from, each.to, result.c_str(),
                     first != nullptr && is_beyond ? ", though said to be beyond the engine" : "");
         all.push_back({{"name", each.name},
                        {"from", each.from},
@@ -157,13 +157,13 @@ int run(int count, char** words, subject const& what) {
                        {"beyond", each.beyond},
                        {"caught", over.caught()},
                        {"wrong", wrong},
-                       {"clients", told(over.results())}});
+                       {"clients", to_json(over.results())}});
     }
     if (!sound)
         std::printf("  NO SCORE: the original must be clean and exhausted in every client\n");
     if (!file.empty()) {
         json const whole = {{"primitive", primitive},       {"quick", quick},  {"sound", sound},
-                            {"clients", told(as_it_is.results())}, {"mutants", all}};
+                            {"clients", to_json(as_it_is.results())}, {"mutants", all}};
         std::ofstream out(file);
         out << whole.dump(2) << '\n';
         if (!out.flush()) {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-// Mutation: the clients of a primitive, played in the model over its orders and over weaker ones.
+// Mutation: the clients of a primitive, explored in the model over its orders and over weaker ones.
 //
-// A client is a struct: `threads`, act(thread), and where it needs them after(), `spurious` (how
-// often each may wake or fail for no reason) and config(). It uses nothing but the primitive's
-// public functions, plain<T> and RACEKIT_CHECK, so that an order that is too weak shows as a race,
-// a failed check or a deadlock.
+// A client is a struct with `threads` and act(thread), and optionally after(), `spurious` (how many
+// spurious wake-ups and failures each thread may have) and config(). It uses only the primitive's
+// public functions, plain<T> and RACEKIT_CHECK, so that an order that is too weak causes a data
+// race, a failed check or a deadlock.
 #pragma once
 
 #include "model/core/engine.hpp"
@@ -21,9 +21,9 @@
 namespace racekit::mutation {
 
 /// Base of a client whose size is a parameter.
-template <int cast, int spurious_each = 1>
-struct played_by {
-    static constexpr int threads = cast;
+template <int thread_count, int spurious_each = 1>
+struct client_of_size {
+    static constexpr int threads = thread_count;
     static constexpr int spurious = spurious_each;
 };
 
@@ -42,7 +42,7 @@ private:
     State* state_ = nullptr;
 };
 
-/// A client as the story of a scenario, so that it can be explored and replayed as one.
+/// A client as the test body of a scenario, so that it can be explored and replayed like one.
 template <class State>
 struct as_test_body {
     static constexpr int threads = State::threads;
@@ -57,55 +57,55 @@ struct as_test_body {
 struct enlisted {
     std::string client;
     model::exploration_config config;
-    stage_maker maker;
+    instance_maker maker;
 };
 
-/// What the exploration of one client came to.
-struct played {
+/// The result of exploring one client.
+struct client_result {
     std::string client;
     int threads = 0;
     std::uint64_t executions = 0;
     std::uint64_t pruned = 0;
     bool exhausted = false;
     std::string finding;  ///< empty: clean
-    bool passes = true;   ///< some execution goes well; looked for by playing::telling alone
+    bool passes = true;   ///< an execution passes; searched only in mode::deciding
 };
 
-/// Plays clients over one set of orders.
+/// Explores clients over one set of orders.
 class trial {
 public:
-    enum class playing { all, until_caught, telling, none };
-    trial(bool quick, playing how) : quick_(quick), how_(how) {}
+    enum class mode { all, until_caught, deciding, none };
+    trial(bool quick, mode how) : quick_(quick), how_(how) {}
 
     template <class State>
     void client(char const* name) {
-        if (how_ != playing::all && caught()) return;
+        if (how_ != mode::all && caught()) return;
         model::exploration_config config;
         if constexpr (requires { State::config(); }) config = State::config();
         if constexpr (requires { State::spurious; }) config.spurious = State::spurious;
         config.threads = State::threads;
-        enlisted_.push_back({name, config, story_detail::maker<as_test_body<State>>()});
-        if (how_ == playing::none) return;
+        enlisted_.push_back({name, config, instance_detail::maker<as_test_body<State>>()});
+        if (how_ == mode::none) return;
         client_body<State> body;
-        play(name, body, config);
+        explore(name, body, config);
     }
-    /// One too large for the quick run.
+    /// A client that is too large for the quick run.
     template <class State>
     void large_client(char const* name) {
         if (!quick_) client<State>(name);
     }
 
     [[nodiscard]] bool caught() const;
-    [[nodiscard]] std::vector<played> const& results() const { return results_; }
+    [[nodiscard]] std::vector<client_result> const& results() const { return results_; }
     [[nodiscard]] std::vector<enlisted> const& clients() const { return enlisted_; }
 
 private:
-    void play(char const* name, model::test_body& body, model::exploration_config const& config);
+    void explore(char const* name, model::test_body& body, model::exploration_config const& config);
 
     bool quick_;
-    playing how_;
+    mode how_;
     std::vector<enlisted> enlisted_;
-    std::vector<played> results_;
+    std::vector<client_result> results_;
 };
 
 using clients_of = void (*)(trial&);
@@ -116,7 +116,7 @@ struct mutant {
     char const* from;
     char const* to;
     int line;
-    char const* beyond;  ///< why no execution of this engine can show it; empty: it must be caught
+    char const* beyond;  ///< why this engine cannot show it in any execution; empty: must be caught
     clients_of clients;
 };
 
@@ -129,13 +129,13 @@ struct subject {
     std::vector<mutant> mutants;
 };
 
-/// The whole of a mutation program: plays, prints, writes JSON. Returns its exit code: 0 all
+/// The whole of a mutation program: explores, prints, writes JSON. Returns its exit code: 0 all
 /// caught, 1 a survivor, 2 usage, 3 no score because the original is not clean or not exhausted.
 /// With --list or --scenario it is the program of the pairs instead.
 int run(int count, char** words, subject const& what);
 
-/// Each mutant and the original as the two variants of a scenario, told by the client that catches
-/// the mutant: family/primitive.order, or family/primitive.order.weaker where there are two.
+/// Registers each mutant and the original as the two variants of a scenario, with the client that
+/// catches the mutant: family/primitive.order, or family/primitive.order.weaker if there are two.
 void enrol_pairs(subject const& what, char const* wanted);
 
 }  // namespace racekit::mutation

@@ -10,9 +10,9 @@
 
 namespace racekit::mutation {
 
-/// Whoever is first makes it; the first attempt may fail.
-template <class orders, int cast, bool fails, int spurious = 1>
-struct made_once : played_by<cast, spurious> {
+/// The first thread makes it; the first attempt may fail.
+template <class orders, int thread_count, bool fails, int spurious = 1>
+struct made_once : client_of_size<thread_count, spurious> {
     void act(int) {
         try {
             made.call([this] {
@@ -31,7 +31,7 @@ struct made_once : played_by<cast, spurious> {
     plain<int> thing{0};
 };
 
-/// One tries, one gives up waiting.
+/// One thread tries, the other waits until a deadline.
 template <class orders>
 struct made_if_in_time {
     static constexpr int threads = 2;

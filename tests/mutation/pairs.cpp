@@ -12,7 +12,7 @@
 namespace racekit::mutation {
 namespace {
 
-/// Scenarios are told by pointers; these last as long as the program.
+/// A scenario keeps pointers to its texts; these last as long as the program.
 char const* kept(std::string text) {
     static std::deque<std::string> all;
     return all.emplace_back(std::move(text)).c_str();
@@ -25,22 +25,22 @@ std::string name_of(subject const& what, mutant const& which) {
     return alone ? name : name + "." + which.to;
 }
 
-struct teller {
+struct catcher {
     std::size_t client = 0;
     bool passes = true;
 };
 
-/// Which client tells the pair: the first that catches the mutant.
-teller teller_of(mutant const& which) {
+/// The client of the pair: the first that catches the mutant.
+catcher catching_client(mutant const& which) {
     model::crash_guard const watching;
-    trial until(true, trial::playing::telling);
+    trial until(true, trial::mode::deciding);
     which.clients(until);
     if (!until.caught()) return {};
     return {until.results().size() - 1, until.results().back().passes};
 }
 
 std::vector<enlisted> clients_over(clients_of orders) {
-    trial none(true, trial::playing::none);
+    trial none(true, trial::mode::none);
     orders(none);
     return none.clients();
 }
@@ -55,24 +55,24 @@ void enrol_pairs(subject const& what, char const* wanted) {
         pair.family = what.family;
         pair.file = what.file;
         bool const matters = pair.id() == wanted || std::string(pair.name) == wanted;
-        teller const told = matters ? teller_of(each) : teller();
-        enlisted const racy = clients_over(each.clients).at(told.client);
+        catcher const caught = matters ? catching_client(each) : catcher();
+        enlisted const racy = clients_over(each.clients).at(caught.client);
         pair.count = racy.config.threads;
         pair.mortal = racy.config.mortal;
         pair.racy = racy.maker;
-        pair.fixed = fixed.at(told.client).maker;
+        pair.fixed = fixed.at(caught.client).maker;
         bool const is_step = std::string(each.to) == "left out";
         pair.about.title = kept(std::string(each.name) + " " + each.from + " -> " + each.to +
-                                (matters ? ", told by '" + racy.client + "'" : ""));
+                                (matters ? ", caught by '" + racy.client + "'" : ""));
         pair.about.bug_class = is_step ? "step left out" : "memory order";
-        // Orders matter only in some executions; without a step it may be wrong in all.
-        if (is_step && !told.passes)
-            pair.about.never_passes = "without the step it is wrong whatever the others do";
+        // An order matters only in some executions; without a step all of them may fail.
+        if (is_step && !caught.passes)
+            pair.about.never_passes = "without the step every execution fails";
         bool const is_beyond = *each.beyond != '\0';
         pair.about.model = is_beyond ? blind : finds;
         pair.about.blind_why = each.beyond;
-        pair.about.stress = absent("a pair of orders is told to the model");
-        pair.about.tsan = absent("a pair of orders is told to the model");
+        pair.about.stress = absent("a pair of orders is for the model only");
+        pair.about.tsan = absent("a pair of orders is for the model only");
         enrolled const done(pair);
     }
 }

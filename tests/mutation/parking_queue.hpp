@@ -8,7 +8,7 @@
 
 namespace racekit::mutation {
 
-/// What was done before task_done() is seen after join(), and join() ends.
+/// join() returns, and the work before task_done() happens before its return.
 template <class orders>
 struct work_is_joined {
     static constexpr int threads = 2;
@@ -28,7 +28,7 @@ struct work_is_joined {
     plain<int> work{0};
 };
 
-/// Two who have finished, one of them the last.
+/// Two workers finish; one of them is the last.
 template <class orders>
 struct work_of_two_is_joined {
     static constexpr int threads = 3;
@@ -50,7 +50,7 @@ struct work_of_two_is_joined {
     plain<int> work[2];
 };
 
-/// More elements than room: both sides may have to sleep, and nobody for ever.
+/// More elements than room: both sides may sleep, but not for ever.
 template <class orders>
 struct through_one_slot {
     static constexpr int threads = 2;
@@ -74,7 +74,7 @@ struct through_one_slot {
     parking_queue<int, orders> queue{1};
 };
 
-/// An element that was accepted is got, and who waits is told that no more will come.
+/// An accepted element is received, and a waiting thread gets `closed`.
 template <class orders>
 struct closed_under_way {
     static constexpr int threads = 3;

@@ -10,7 +10,7 @@
 
 namespace racekit::mutation {
 
-/// The first call is given up, the second waits: its reply is its own, and not the late one.
+/// The first call times out, the second waits: it must not receive the late reply to the first.
 template <class steps>
 struct late_reply {
     static constexpr int threads = 2;
@@ -21,10 +21,10 @@ struct late_reply {
         bell.writer.close();
         char rung = 0;
         while (bell.reader.read_some(&rung, 1).bytes == 1) {
-            server_protocol::request asked;
-            if (read_exactly(line.second, &asked, sizeof asked).bytes < sizeof asked) break;
-            server_protocol::reply const told{asked.sequence, 0, 10 * asked.operand};
-            if (write_all(line.second, &told, sizeof told).error) break;
+            server_protocol::request request;
+            if (read_exactly(line.second, &request, sizeof request).bytes < sizeof request) break;
+            server_protocol::reply const reply{request.sequence, 0, 10 * request.operand};
+            if (write_all(line.second, &reply, sizeof reply).error) break;
         }
         line.second.close();
         bell.reader.close();

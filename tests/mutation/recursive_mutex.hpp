@@ -8,7 +8,7 @@
 
 namespace racekit::mutation {
 
-/// Each thread counts under two levels, and the lock is free when both are given up.
+/// Each thread counts while it holds two levels; the lock is free when both are unlocked.
 template <class Lock>
 struct two_levels {
     static constexpr int threads = 2;

@@ -9,11 +9,11 @@
 
 namespace racekit::mutation {
 
-/// A permit for each who waits.
+/// One permit for each waiting thread.
 template <class orders>
 struct permits_for_all {
-    void tell(int waiting) { posted.release(waiting); }
-    bool told() {
+    void announce(int waiting) { posted.release(waiting); }
+    bool received() {
         posted.acquire();
         return true;
     }
@@ -21,12 +21,12 @@ struct permits_for_all {
     basic_futex_semaphore<orders> posted{0};
 };
 
-/// Who gives up leaves the permit to others; who does not has it.
+/// A thread that times out leaves the permit to others; otherwise it has the permit.
 template <class orders>
 struct permit_in_time {
-    void tell(int) { posted.release(); }
-    bool told() {
-        bool const got = posted.try_acquire_for(a_moment);
+    void announce(int) { posted.release(); }
+    bool received() {
+        bool const got = posted.try_acquire_for(short_time);
         if (got) taken.write(true);
         return got;
     }
@@ -46,9 +46,9 @@ struct one_permit {
     basic_futex_semaphore<orders> only{1};
 };
 
-/// A release that, as try_acquire() then says, somebody has taken, is not to be had again.
+/// A permit that another thread has taken, as try_acquire() shows, cannot be taken again.
 template <class orders>
-struct permit_taken_once : played_by<2, 0> {
+struct permit_taken_once : client_of_size<2, 0> {
     void act(int thread) {
         if (thread == 0) {
             posted.acquire();
@@ -56,7 +56,7 @@ struct permit_taken_once : played_by<2, 0> {
         }
         posted.release();
         if (posted.try_acquire()) posted.release();
-        else RACEKIT_CHECK(!posted.try_acquire_for(a_moment));
+        else RACEKIT_CHECK(!posted.try_acquire_for(short_time));
     }
 
     basic_futex_semaphore<orders> posted{0};
@@ -67,7 +67,7 @@ void clients(trial& over) {
     using lock = one_permit<orders>;
     over.client<letter_is_announced<permits_for_all<orders>>>("letter");
     over.client<counter_under_lock<lock, 2, 1>>("counter 2x1");
-    over.client<letter_is_announced<permit_in_time<orders>>>("one gives up");
+    over.client<letter_is_announced<permit_in_time<orders>>>("one times out");
     over.client<permit_taken_once<orders>>("taken once");
     over.large_client<letter_is_announced<permits_for_all<orders>, 3, 0>>(
         "two letters, none spurious");

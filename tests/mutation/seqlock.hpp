@@ -15,7 +15,7 @@ struct two_words {
     std::uint64_t right = 0;
 };
 
-/// What a reader gets is whole, and never older than what it got before.
+/// A reader gets a whole value, and never one older than its previous one.
 template <class orders, int writes>
 struct writer_and_reader {
     static constexpr int threads = 2;
@@ -35,7 +35,7 @@ struct writer_and_reader {
     seqlock<two_words, orders> value;
 };
 
-/// The value publishes what was done before it was stored, also that of the writer before.
+/// A value publishes the work of its writer before the store, and that of earlier writers.
 template <class orders>
 struct hands_on {
     static constexpr int threads = 2;
@@ -52,7 +52,7 @@ struct hands_on {
     plain<int> done{0};
 };
 
-/// Of two writers one comes after the other.
+/// Two writers run one after the other.
 template <class orders>
 struct two_writers_and_reader {
     static constexpr int threads = 3;
@@ -70,23 +70,23 @@ struct two_writers_and_reader {
     seqlock<two_words, orders> value;
 };
 
-/// Updates follow one another: what they touch beside the value is theirs.
+/// Updates are mutually exclusive: they may access other data than the value, too.
 template <class orders>
 struct two_updates {
     static constexpr int threads = 2;
     void act(int) {
         value.update([this](std::uint64_t& count) {
             ++count;
-            beside.write(beside.read() + 1);
+            counter.write(counter.read() + 1);
         });
     }
     void after() {
         RACEKIT_CHECK_EQUAL(std::uint64_t{2}, value.load());
-        RACEKIT_CHECK_EQUAL(2, beside.read());
+        RACEKIT_CHECK_EQUAL(2, counter.read());
     }
 
     seqlock<std::uint64_t, orders> value;
-    plain<int> beside{0};
+    plain<int> counter{0};
 };
 
 template <class orders>

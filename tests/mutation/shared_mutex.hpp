@@ -18,10 +18,10 @@ bool take_shared(Lock& gate, taking how) {
     return true;
 }
 
-/// One writes two halves of a value, the others read both.
-template <class orders, int counters, int cast, taking writing, taking reading>
+/// One thread writes both halves of a value, the others read them.
+template <class orders, int counters, int thread_count, taking writing, taking reading>
 struct readers_and_writer {
-    static constexpr int threads = cast;
+    static constexpr int threads = thread_count;
     void act(int thread) {
         if (thread == 0) {
             if (!take(gate, writing)) return;
@@ -45,7 +45,7 @@ void clients(trial& over) {
     using enum taking;
     over.client<readers_and_writer<orders, 1, 2, waiting, waiting>>("reader and writer");
     over.client<readers_and_writer<orders, 1, 2, trying, trying>>("both try");
-    over.client<readers_and_writer<orders, 1, 2, until, until>>("both give up");
+    over.client<readers_and_writer<orders, 1, 2, until, until>>("both time out");
     over.client<readers_and_writer<orders, 2, 2, waiting, waiting>>("two counters");
     over.client<counter_under_lock<basic_futex_shared_mutex<orders, 1>, 2, 1>>("two writers");
     over.large_client<readers_and_writer<orders, 2, 3, waiting, waiting>>(

@@ -19,7 +19,7 @@ struct set_and_get {
     shared_value<int, orders> number{0};
 };
 
-/// The setter may die anywhere; what it leaves is whole.
+/// The setter may die at any step; the value it leaves is whole.
 template <class orders>
 struct setter_dies {
     static constexpr int threads = 2;
@@ -36,8 +36,8 @@ struct setter_dies {
     shared_value<int, orders> number{0};
 };
 
-/// A lock that has passed on because its owner died, as the language sees it: it orders nothing.
-/// Keeps nobody out either, so the other may look at any instant that the owner could die at.
+/// A lock acquired after the death of its owner, as the language defines it: it orders nothing. It
+/// does not exclude the owner either, so the other thread may run at any step of the owner.
 struct orphaned_lock {
     lock_state lock(site) { return lock_state::acquired; }
     void unlock(site) {}

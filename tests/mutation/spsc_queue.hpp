@@ -11,7 +11,7 @@
 
 namespace racekit::mutation {
 
-/// A producer and a consumer that each try a few times; what comes out is what went in, in order.
+/// A producer and a consumer that each try a few times; the elements arrive in order.
 template <class orders, std::size_t capacity, int tries>
 struct through_the_ring {
     static constexpr int threads = 2;
@@ -32,12 +32,12 @@ struct through_the_ring {
     }
 
     spsc_queue<int, orders> ring{capacity};
-    int pushed = 0;  // the producer's
-    int popped = 0;  // the consumer's
+    int pushed = 0;  // only the producer accesses it
+    int popped = 0;  // only the consumer accesses it
 };
 
-/// With a lag the producer is never told of a slot too early, and never waits for ever: it pushes
-/// until it is told of all that was popped.
+/// With a lag the producer never sees a free slot too early, and does not wait for ever: it pushes
+/// until it sees all pops.
 template <class orders>
 struct through_the_lagging_ring {
     static constexpr int threads = 2;
@@ -57,7 +57,7 @@ struct through_the_lagging_ring {
     spsc_queue<int, orders> ring{2, 2};
 };
 
-/// By batches of two, until all three are through.
+/// Batches of two, until all three elements have passed.
 template <class orders>
 struct through_by_batches {
     static constexpr int threads = 2;
@@ -81,7 +81,7 @@ struct through_by_batches {
 
 template <class orders>
 void clients(trial& over) {
-    // The ring has a slot more than its capacity: only the third element takes a slot again.
+    // The ring has one slot more than its capacity: only the third element reuses a slot.
     over.client<through_the_ring<orders, 1, 3>>("1 slot, 3 tries each");
     over.client<through_the_ring<orders, 2, 3>>("2 slots, 3 tries each");
     over.client<through_the_lagging_ring<orders>>("2 slots and a lag of 2");

@@ -10,7 +10,7 @@
 
 namespace racekit::mutation {
 
-/// Producers and consumers that each try a few times; what comes out went in, once.
+/// Producers and consumers that each try a few times; each element comes out once.
 template <class orders, std::size_t capacity, int producers, int consumers, int tries>
 struct through_the_cells {
     static constexpr int threads = producers + consumers;
@@ -39,8 +39,8 @@ struct through_the_cells {
     int out[threads] = {};
 };
 
-/// Either the putter sees that somebody is about to sleep, or the sleeper sees the element; and the
-/// same of room, the other way round.
+/// Either the putter sees that a thread is about to sleep, or that thread sees the element; the
+/// same for room, with the roles exchanged.
 template <class orders, bool for_room>
 struct about_to_sleep {
     static constexpr int threads = 2;
@@ -69,7 +69,7 @@ struct about_to_sleep {
     bool found = false;
 };
 
-/// As above, of the one who closes.
+/// The same for the thread that closes.
 template <class orders, bool for_room>
 struct closed_while_about_to_sleep {
     static constexpr int threads = 2;
@@ -80,11 +80,11 @@ struct closed_while_about_to_sleep {
             seen = sleeping.load(std::memory_order_seq_cst) != 0;
         } else {
             sleeping.store(1, std::memory_order_seq_cst);
-            told = (for_room ? ring.put(2, site::here()) : ring.get(got, site::here())) ==
+            got_result = (for_room ? ring.put(2, site::here()) : ring.get(got, site::here())) ==
                    ring_result::closed;
         }
     }
-    void after() { RACEKIT_CHECK(seen || told); }
+    void after() { RACEKIT_CHECK(seen || got_result); }
 
     closed_while_about_to_sleep() {
         if (for_room) (void)ring.put(1, site::here());
@@ -93,12 +93,12 @@ struct closed_while_about_to_sleep {
     ticket_ring<int, orders> ring{1};
     atomic<int> sleeping{0};
     bool seen = false;
-    bool told = false;
+    bool got_result = false;
 };
 
-/// What was written before closing is seen by whoever is told `closed`.
+/// A thread that gets `closed` sees the writes before close().
 template <class orders>
-struct says_goodbye {
+struct writes_before_close {
     static constexpr int threads = 2;
     void act(int thread) {
         int got = 0;
@@ -114,8 +114,8 @@ struct says_goodbye {
     plain<int> note{0};
 };
 
-/// While one goes round the ring alone, the other is told that it is full, or empty, and does not
-/// wait for a cell that nobody is about to change.
+/// While one thread goes round the ring alone, the other gets "full" or "empty", and does not wait
+/// for a cell that no thread is about to change.
 template <class orders, bool for_room>
 struct full_or_empty_again {
     static constexpr int threads = 2;
@@ -139,17 +139,17 @@ struct full_or_empty_again {
     ticket_ring<int, orders> ring{2};
 };
 
-/// While another has a cell in hand, what this one has just put is there to get; and room that it
-/// has just made is there to put into.
+/// While another thread has taken a cell, this thread can get the element that it has just put, and
+/// can put into the room that it has just made.
 template <class orders, bool for_room>
-struct beside_a_cell_in_hand {
+struct while_a_cell_is_taken {
     static constexpr int threads = 2;
     void act(int thread) {
         RACEKIT_CHECK(for_room ? get() : put());
         if (thread == 1) RACEKIT_CHECK(for_room ? put() : get());
     }
 
-    beside_a_cell_in_hand() {
+    while_a_cell_is_taken() {
         for (int element = 0; for_room && element < 2; ++element) (void)put();
     }
     bool put() { return ring.put(1, site::here()) == ring_result::done; }
@@ -161,7 +161,7 @@ struct beside_a_cell_in_hand {
     ticket_ring<int, orders> ring{2};
 };
 
-/// While one goes round the ring, the other never counts more elements than can be there.
+/// While one thread goes round the ring, the other never counts more elements than possible.
 template <class orders>
 struct counted_meanwhile {
     static constexpr int threads = 2;
@@ -189,9 +189,9 @@ void clients(trial& over) {
     over.client<closed_while_about_to_sleep<orders, true>>("closed, no room");
     over.client<full_or_empty_again<orders, true>>("full again");
     over.client<full_or_empty_again<orders, false>>("empty again");
-    over.client<says_goodbye<orders>>("a last word");
-    over.client<beside_a_cell_in_hand<orders, false>>("beside a put, an element");
-    over.client<beside_a_cell_in_hand<orders, true>>("beside a get, room");
+    over.client<writes_before_close<orders>>("written before close");
+    over.client<while_a_cell_is_taken<orders, false>>("during a put, an element");
+    over.client<while_a_cell_is_taken<orders, true>>("during a get, room");
     over.client<counted_meanwhile<orders>>("counted meanwhile");
     over.client<through_the_cells<orders, 1, 2, 1, 1>>("1 cell, 2 to 1");
     over.client<through_the_cells<orders, 1, 1, 2, 1>>("1 cell, 1 to 2");

@@ -8,8 +8,8 @@
 
 namespace racekit::mutation {
 
-/// What `moves` says, on a stack that begins with so many elements: + pushes, - pops, and frees at
-/// once whatever may be freed. Nothing is lost or doubled.
+/// Each thread runs its `moves` on a stack with some elements: + pushes, - pops and frees every
+/// node that may be freed. No element is lost or duplicated.
 template <class orders, int begins, class Moves>
 struct over_and_under {
     static constexpr int threads = Moves::threads;

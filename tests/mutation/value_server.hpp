@@ -8,10 +8,10 @@
 
 namespace racekit::mutation {
 
-/// Thread 0 serves until the last client has gone, or dies; each client adds once.
-template <class steps, int cast, model::thread_set mortal>
+/// Thread 0 serves until the last client has ended, or it dies itself; each client adds once.
+template <class steps, int thread_count, model::thread_set mortal>
 struct additions {
-    static constexpr int threads = cast;
+    static constexpr int threads = thread_count;
     static model::exploration_config config() {
         model::exploration_config result;
         result.mortal = mortal;
@@ -20,14 +20,14 @@ struct additions {
     void act(int thread) {
         if (thread == 0) return server.serve();
         proxy mine = server.connect(static_cast<std::size_t>(thread) - 1);
-        answer const told = mine.add(0, 1, never);
-        RACEKIT_CHECK(mortal != 0 || told);
+        answer const result = mine.add(0, 1, never);
+        RACEKIT_CHECK(mortal != 0 || result);
     }
     void after() {
-        if (mortal == 0) RACEKIT_CHECK_EQUAL(std::int64_t(cast - 1), server.value(0));
+        if (mortal == 0) RACEKIT_CHECK_EQUAL(std::int64_t(thread_count - 1), server.value(0));
     }
 
-    basic_value_server<cast - 1, 1, steps> server;
+    basic_value_server<thread_count - 1, 1, steps> server;
 };
 
 template <class steps>

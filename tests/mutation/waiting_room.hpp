@@ -8,10 +8,10 @@
 
 namespace racekit::mutation {
 
-/// One brings it about and wakes; the others sleep until then.
-template <class orders, bool all, int cast>
+/// One thread makes the condition true and wakes; the others sleep until then.
+template <class orders, bool all, int thread_count>
 struct door_is_opened {
-    static constexpr int threads = cast;
+    static constexpr int threads = thread_count;
     void act(int thread) {
         if (thread == 0) {
             open.store(true, std::memory_order_seq_cst);
@@ -25,7 +25,7 @@ struct door_is_opened {
     atomic<bool> open{false};
 };
 
-/// Each of two makes something that one of the others can take.
+/// Each of two threads makes an item that one of the others can take.
 template <class orders>
 struct one_for_each {
     static constexpr int threads = 3;

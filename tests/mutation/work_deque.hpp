@@ -12,8 +12,8 @@
 
 namespace racekit::mutation {
 
-/// The owner pushes and pops while thieves steal: each piece of work is done by exactly one, who
-/// sees what was prepared for it.
+/// The owner pushes and pops while thieves steal: exactly one thread does each piece of work, and
+/// it sees the preparation.
 template <class orders, int thieves, int items, int before, std::size_t room>
 struct work_is_stolen {
     static constexpr int threads = 1 + thieves;
@@ -50,7 +50,7 @@ struct work_is_stolen {
     plain<int> prepared[items + 1];
 };
 
-/// The owner finds the last one gone, and goes on.
+/// The owner finds that the last piece was stolen, and continues.
 template <class orders>
 struct goes_on_after_nothing : work_is_stolen<orders, 1, 2, 1, 2> {
     void act(int thread) {

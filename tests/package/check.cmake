@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # Installs racekit or adds it as a subdirectory, builds the consumer, runs its tests, and looks into
-# its verdicts: a consumer whose detectors did not run, or whose TSan hook was lost on the way, is red.
+# its verdicts: a consumer whose detectors did not run, or whose TSan hook was lost on the way, is
+# red.
 cmake_minimum_required(VERSION 3.25)
 
 function(carry_out)

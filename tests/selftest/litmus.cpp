@@ -73,7 +73,7 @@ judged judge(row const& of, hardware_record const& record) {
     return result;
 }
 
-/// "SB rlx": the family is what stands before the first blank.
+/// "SB rlx": the family is the part before the first blank.
 std::string family_of(row const& of) {
     std::string const name = of.name;
     return name.substr(0, name.find(' '));

@@ -171,11 +171,11 @@ private:
         std::uint64_t const wanted = (mine / code_.size() + 1) * code_.size();
         // Where each has a processor, who stays on it is there when the others come back.
         constexpr int short_time = 5'000;
-        int const patience =
+        int const time_limit =
             code_.size() <= std::thread::hardware_concurrency() ? 1'000'000 : short_time;
         int turn = 0;
         while (arrived_.load(std::memory_order_acquire) < wanted) {
-            if (++turn > patience) std::this_thread::yield();
+            if (++turn > time_limit) std::this_thread::yield();
         }
         return turn <= short_time;
     }

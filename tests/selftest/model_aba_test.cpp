@@ -223,8 +223,8 @@ struct under_a_lock {
         word.store(0, order.give);
     }
 };
-/// Whoever looks after the other one has left acquires what it needs: only a value that came back
-/// lets it race. A tag would mend that; the order is what is wrong.
+/// A thread that loads after the other one has finished acquires what it needs: only a reused value
+/// makes it race. A tag would hide that; the memory order is the mistake.
 struct takes_relaxed {
     static constexpr orders order{.take = relaxed};
 };
@@ -274,7 +274,7 @@ TEST(model_aba, is_not_a_semaphore_with_a_permit_too_many) {
     EXPECT_EQ("failed check", (kind_of<too_many_permits, void>()));
 }
 
-/// A ticket that wraps by design: two tickets, and one who is served out of turn.
+/// A ticket that wraps by design: two tickets, and one thread is served out of order.
 template <class>
 struct out_of_turn {
     static constexpr int threads = 2;

@@ -22,7 +22,7 @@ constexpr auto release = std::memory_order_release;
 constexpr auto acq_rel = std::memory_order_acq_rel;
 constexpr auto seq_cst = std::memory_order_seq_cst;
 
-/// A counter that `threads` threads add to, so often each, within what `Lock` says is one section.
+/// A counter that `threads` threads increment several times, each in a critical section of `Lock`.
 template <class Lock>
 explored count_within(int threads, int rounds) {
     struct shared {
@@ -93,9 +93,9 @@ TEST(model_clients, a_slot_of_an_array_lock_comes_round) {
     EXPECT_EQ("", count_within<array_lock<acq_rel>>(2, 2).kind());
 }
 
-// Drepper's third mutex (2011). One who takes the lock after a wake as if nobody else slept strands
-// the rest; a wake looks at no value and a sleeper at no other, or this would be a million
-// executions.
+// Drepper's third mutex (2011). A woken thread that takes the lock as uncontended strands the
+// other sleepers. A wake reads no value and a sleeper reads no other value; otherwise this would be
+// a million executions.
 template <bool stays_awaited>
 struct futex_lock {
     atomic<std::uint32_t> word{0};
@@ -226,7 +226,7 @@ TEST(model_clients, a_deque_that_grows_keeps_its_fences_and_its_old_arrays) {
 }
 
 // Fraser's epochs (2004). A thread that pins anew with a relaxed store hides, by C++20, that its
-// earlier section ended: who reads the new pin learns nothing of it.
+// earlier section ended: a load of the new pin does not synchronise with it.
 template <std::memory_order pin>
 explored read_twice_under_epochs() {
     struct node { plain<int> value{7}; };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Relacy's known defects, each provoked: what it would do by itself stands in the test's comment.
+// Relacy's known defects, each provoked; the comment of each test describes Relacy's own behaviour.
 #include "unit/model/program.hpp"
 
 #include <gtest/gtest.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The model detector goes red when it must, and says why when it cannot see.
+// The model detector fails when it must, and gives the reason when it cannot decide.
 #include "model/detector/model.hpp"
 #include "runner/print.hpp"
 
@@ -99,7 +99,7 @@ struct forgetful {
     }
 };
 
-/// Of what a story must not do, each once.
+/// Each thing that a test body must not do, once.
 enum class misdeed { counts_in_a_static, asks_the_clock, asks_for_luck, uses_an_address,
                      starts_a_thread, sleeps, waits_for_std_atomic, waits_for_a_pipe, forks };
 template <misdeed what>
@@ -148,17 +148,17 @@ struct miscounted {
 };
 
 template <template <class> class body, class racy, class fixed>
-scenario told(promise model) {
+scenario scenario_of(promise model) {
     description about;
     about.model = model;
-    return describe<body<racy>, body<fixed>>("told", "selftest", __FILE__, about);
+    return describe<body<racy>, body<fixed>>("body", "selftest", __FILE__, about);
 }
 
 template <misdeed what>
 observation misbehaves() {
     description about;
     about.model = finds;  // whatever is found: that is no finding
-    return model::look(describe<misbehaving<what>, misbehaving<what>>("told", "selftest", __FILE__,
+    return model::look(describe<misbehaving<what>, misbehaving<what>>("body", "selftest", __FILE__,
                                                                       about),
                        variant::racy, {});
 }
@@ -169,39 +169,39 @@ judgement judged(scenario const& what, variant which, settings how = {}) {
 }
 
 TEST(model_detector, keeps_a_promise_that_holds) {
-    auto const what = told<deposits, bare, locked>(finds("data race"));
+    auto const what = scenario_of<deposits, bare, locked>(finds("data race"));
     EXPECT_EQ(judgement::kept, judged(what, variant::racy));
     EXPECT_EQ(judgement::kept, judged(what, variant::fixed));
 }
 
 TEST(model_detector, a_fixed_variant_that_is_broken_goes_red) {
-    auto const what = told<deposits, bare, bare>(finds("data race"));
+    auto const what = scenario_of<deposits, bare, bare>(finds("data race"));
     EXPECT_EQ(judgement::broken, judged(what, variant::fixed));
 }
 
 TEST(model_detector, a_racy_variant_that_is_mended_goes_red) {
-    auto const what = told<deposits, locked, locked>(finds("data race"));
+    auto const what = scenario_of<deposits, locked, locked>(finds("data race"));
     EXPECT_EQ(judgement::broken, judged(what, variant::racy));
 }
 
 TEST(model_detector, finding_something_else_goes_red) {
-    auto const what = told<deposits, bare, locked>(finds("deadlock"));
+    auto const what = scenario_of<deposits, bare, locked>(finds("deadlock"));
     EXPECT_EQ(judgement::broken, judged(what, variant::racy));
 }
 
 TEST(model_detector, a_blind_one_that_sees_goes_red) {
-    auto const what = told<deposits, bare, locked>(blind);
+    auto const what = scenario_of<deposits, bare, locked>(blind);
     EXPECT_EQ(judgement::broken, judged(what, variant::racy));
 }
 
 TEST(model_detector, a_racy_variant_that_never_goes_well_goes_red_unless_it_says_why) {
-    auto const right = told<deposits, bare, locked>(finds);
+    auto const right = scenario_of<deposits, bare, locked>(finds);
     observation const sometimes = model::look(right, variant::racy, {});
     ASSERT_TRUE(sometimes.passing);
     EXPECT_LT(0U, *sometimes.passing);
     EXPECT_EQ(judgement::kept, judge(variant::racy, finds, sometimes).what);
     EXPECT_EQ(judgement::broken, judge(variant::racy, finds, sometimes, "a reason").what);
-    auto const wrong = told<miscounted, locked, locked>(finds);
+    auto const wrong = scenario_of<miscounted, locked, locked>(finds);
     observation const never_well = model::look(wrong, variant::racy, {});
     EXPECT_EQ(0U, never_well.passing);
     EXPECT_EQ(judgement::broken, judge(variant::racy, finds, never_well).what);
@@ -216,7 +216,7 @@ TEST(model_detector, one_that_did_not_run_goes_red) {
 }
 
 TEST(model_detector, a_race_is_told_with_what_it_leads_to_and_replays) {
-    auto const what = told<deposits, bare, locked>(finds("data race"));
+    auto const what = scenario_of<deposits, bare, locked>(finds("data race"));
     observation const seen = model::look(what, variant::racy, {});
     ASSERT_TRUE(seen.found);
     EXPECT_EQ("balance", seen.found->subject);
@@ -242,12 +242,12 @@ TEST(model_detector, what_goes_round_for_ever_is_told_in_few_lines) {
 }
 
 TEST(model_detector, refuses_schedules_that_are_not_its_own) {
-    auto const what = told<deposits, bare, locked>(finds("data race"));
+    auto const what = scenario_of<deposits, bare, locked>(finds("data race"));
     observation const seen = model::look(what, variant::racy, {});
     settings again;
     again.schedule = seen.found->schedule;
     EXPECT_THROW((void)model::look(what, variant::fixed, again), usage_error);
-    auto const changed = told<deposits, locked, locked>(finds("data race"));
+    auto const changed = scenario_of<deposits, locked, locked>(finds("data race"));
     again.exact = true;
     EXPECT_TRUE(model::look(what, variant::racy, again).found);
     EXPECT_THROW((void)model::look(changed, variant::racy, again),
@@ -260,11 +260,11 @@ TEST(model_detector, refuses_schedules_that_are_not_its_own) {
 }
 
 TEST(model_detector, replays_a_changed_story_as_far_as_that_goes_and_says_so) {
-    auto const what = told<deposits, bare, locked>(finds("data race"));
+    auto const what = scenario_of<deposits, bare, locked>(finds("data race"));
     settings again;
     again.schedule = model::look(what, variant::racy, {}).found->schedule;
     EXPECT_NE(std::string::npos, again.schedule.find(".data_race")) << again.schedule;
-    auto const longer = told<deposits, counting, locked>(finds("data race"));
+    auto const longer = scenario_of<deposits, counting, locked>(finds("data race"));
     observation const near = model::look(longer, variant::racy, again);
     ASSERT_TRUE(near.found) << near.trouble;
     EXPECT_EQ("data race", near.found->kind);
@@ -274,16 +274,16 @@ TEST(model_detector, replays_a_changed_story_as_far_as_that_goes_and_says_so) {
     EXPECT_NE(again.schedule, near.found->schedule);
     EXPECT_EQ(0, exit_code(judge(variant::racy, longer.about.model, near).what));
 
-    auto const mended = told<deposits, locked, locked>(finds("data race"));
-    observation const nothing = model::look(mended, variant::racy, again);
+    auto const corrected = scenario_of<deposits, locked, locked>(finds("data race"));
+    observation const nothing = model::look(corrected, variant::racy, again);
     EXPECT_EQ(observation::state::inconclusive, nothing.how);
     EXPECT_NE(std::string::npos, nothing.trouble.find("the data race did not come up again"));
-    EXPECT_EQ(3, exit_code(judge(variant::racy, mended.about.model, nothing).what));
+    EXPECT_EQ(3, exit_code(judge(variant::racy, corrected.about.model, nothing).what));
 }
 
 TEST(model_detector, the_fewest_changes_of_thread_are_told) {
     observation const seen =
-        model::look(told<deposits, bare, locked>(finds("data race")), variant::racy, {});
+        model::look(scenario_of<deposits, bare, locked>(finds("data race")), variant::racy, {});
     ASSERT_TRUE(seen.found);
     EXPECT_EQ(2U, seen.found->switches);
     EXPECT_TRUE(seen.found->fewest);
@@ -291,7 +291,7 @@ TEST(model_detector, the_fewest_changes_of_thread_are_told) {
 }
 
 TEST(model_detector, a_story_that_never_comes_back_is_a_hang) {
-    auto const what = told<endless, bare, locked>(blind);
+    auto const what = scenario_of<endless, bare, locked>(blind);
     observation const seen = model::look(what, variant::fixed, {});
     ASSERT_TRUE(seen.found);
     EXPECT_EQ("hang", seen.found->kind);
@@ -300,17 +300,18 @@ TEST(model_detector, a_story_that_never_comes_back_is_a_hang) {
 
 TEST(model_detector, crashes_and_overflows_are_findings) {
     observation const crashed =
-        model::look(told<crashing, bare, locked>(blind), variant::fixed, {});
+        model::look(scenario_of<crashing, bare, locked>(blind), variant::fixed, {});
     ASSERT_TRUE(crashed.found);
     EXPECT_EQ("crash", crashed.found->kind);
     observation const deep =
-        model::look(told<overflowing, bare, locked>(blind), variant::fixed, {});
+        model::look(scenario_of<overflowing, bare, locked>(blind), variant::fixed, {});
     ASSERT_TRUE(deep.found);
     EXPECT_EQ("stack overflow", deep.found->kind);
 }
 
 TEST(model_detector, a_story_that_is_not_deterministic_is_named) {
-    observation const seen = model::look(told<forgetful, bare, locked>(blind), variant::fixed, {});
+    observation const seen =
+        model::look(scenario_of<forgetful, bare, locked>(blind), variant::fixed, {});
     EXPECT_EQ(observation::state::failed, seen.how);
     EXPECT_NE(std::string::npos, seen.trouble.find("not deterministic"));
 }
@@ -319,9 +320,10 @@ TEST(model_detector, out_of_budget_is_said_as_sampled) {
     settings little;
     little.executions = 1;
     observation const seen =
-        model::look(told<deposits, bare, locked>(blind), variant::fixed, little);
+        model::look(scenario_of<deposits, bare, locked>(blind), variant::fixed, little);
     EXPECT_EQ(reach::kind::sampled, seen.far.how);
-    observation const all = model::look(told<deposits, bare, locked>(blind), variant::fixed, {});
+    observation const all =
+        model::look(scenario_of<deposits, bare, locked>(blind), variant::fixed, {});
     EXPECT_EQ(reach::kind::exhausted, all.far.how);
     EXPECT_EQ("exhausted 2", all.far.words());
 }
@@ -372,12 +374,12 @@ struct blind_stores {
 
 TEST(model_detector, a_clean_verdict_warns_of_what_is_not_shown) {
     observation const stores =
-        model::look(told<blind_stores, bare, locked>(finds), variant::fixed, {});
+        model::look(scenario_of<blind_stores, bare, locked>(finds), variant::fixed, {});
     ASSERT_EQ(1U, stores.warnings.size());
     EXPECT_EQ("modification order", stores.warnings[0].kind);
     observation const deposited =
-        model::look(told<deposits, bare, locked>(finds), variant::fixed, {});
-    EXPECT_TRUE(deposited.warnings.empty()) << "of the story before it";
+        model::look(scenario_of<deposits, bare, locked>(finds), variant::fixed, {});
+    EXPECT_TRUE(deposited.warnings.empty()) << "of the test body before it";
 }
 
 }  // namespace

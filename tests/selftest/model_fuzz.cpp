@@ -51,10 +51,10 @@ void report(std::uint64_t seed, std::uint64_t number, small_program const& what,
         std::printf("\n");
     }
     int shown = 0;
-    for (std::string const& each : seen[0].told) {
+    for (std::string const& each : seen[0].texts) {
         std::string missed;
         for (int which = 1; which < ways; ++which) {
-            if (seen[which].told.contains(each)) continue;
+            if (seen[which].texts.contains(each)) continue;
             missed += std::string(missed.empty() ? " " : ", ") + reduction_names[which];
         }
         if (missed.empty()) continue;
@@ -151,7 +151,7 @@ int main(int count, char** arguments) {
     std::printf("programs with a");
     for (auto const& [kind, times] : all.kinds)
         std::printf(" %s: %llu;", kind.c_str(), static_cast<unsigned long long>(times));
-    std::printf(" kinds told apart only by what came first: %llu\n",
+    std::printf(" kinds that differ only by which came first: %llu\n",
                 static_cast<unsigned long long>(all.masked));
     return all.different == 0 ? 0 : 1;
 }

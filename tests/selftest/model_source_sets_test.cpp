@@ -52,12 +52,12 @@ guard const all[] = {
       {{verb::weak_cas, 0, 1}},
       {{verb::add_by_cas, 0, 1}}},
      298, 9},
-    // fall_asleep() leaves out who was chosen.
+    // fall_asleep() leaves out the chosen thread.
     {"no_thread_sleeps_after_its_own_step",
      {{{verb::load, 0, 1}, {verb::load, 1, 1}},
       {{verb::add_by_cas, 0, 1}, {verb::weak_cas, 1, 1}}},
      10, 1},
-    // Whoever has a limit and does not commute wakes for all: fall_asleep().
+    // A thread with a limit that does not commute wakes for all: fall_asleep().
     {"a_limit_ends_where_something_dependent_happens",
      {{{verb::store, 0, 1}},
       {{verb::load, 0, 1}},
@@ -134,7 +134,7 @@ guard const all[] = {
      {{{verb::store, 0, 1}, {verb::strong_cas, 1, 1}, {verb::store, 1, 1}},
       {{verb::await_word, 1, 1}, {verb::store, 0, 1}}},
      6, 2},
-    // stores() asks for the object; reverse() returns where somebody is there already.
+    // stores() checks the object; reverse() returns if a thread is already in the source set.
     {"stores_to_another_word_are_not_in_between",
      {{{verb::strong_cas, 2, 1}, {verb::store, 0, 1}},
       {{verb::add_by_cas, 2, 1}},
@@ -168,7 +168,7 @@ guard const all[] = {
       {{verb::store, 0, 1, seq_cst}},
       {{verb::exchange, 1, 1}, {verb::add, 0, 1}}},
      6, 0},
-    // begun in reverse(), and the sets that it asks before it wants somebody.
+    // begun in reverse(), and the sets that it checks before it adds a thread.
     {"who_began_is_not_looked_at_again",
      {{{verb::notify_one, 0, 1}},
       {{verb::lock_shared, 0, 1}, {verb::unlock, 0, 1}},
@@ -181,7 +181,7 @@ guard const all[] = {
       {{verb::strong_cas, 1, 1, relaxed, seq_cst}},
       {{verb::store, 0, 1}}},
      6, 0},
-    // In reverse(), where nobody who may begin is able to.
+    // In reverse(), where no initial thread is enabled.
     {"a_spinner_on_three_words_that_could_not_go_first",
      {{{verb::fence, 0, 1, seq_cst}},
       {{verb::spin_on_all, 0, 1, seq_cst}},
@@ -211,7 +211,7 @@ guard const all[] = {
       {{verb::strong_cas, 0, 1, seq_cst, acquire}},
       {{verb::load, 0, 1, seq_cst}, {verb::write, 0, 2}}},
      8, 2, 0, true},
-    // Every branch is wanted where a finding cut off the rest, but not who sleeps: backtrack().
+    // Every branch is explored where a finding cut off the rest, except sleeping ones: backtrack().
     {"who_sleeps_is_not_wanted_for_a_finding",
      {{{verb::add_by_cas, 0, 1}},
       {{verb::load, 0, 1}, {verb::add_by_cas, 1, 1}},
@@ -223,7 +223,7 @@ INSTANTIATE_TEST_SUITE_P(, model_source_sets, testing::ValuesIn(all),
                          [](auto const& each) { return std::string(each.param.name); });
 
 // It may sleep on for ever: every other thread may go first. Guards choose_thread(), where a
-// sleeper was chosen that nobody woke.
+// sleeper was chosen that no thread woke.
 TEST(model_source_sets_of, a_sleeper_that_wakes_for_no_reason) {
     small_program what;
     what.threads = {{{verb::futex_wait, 1, 0}},

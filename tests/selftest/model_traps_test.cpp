@@ -33,7 +33,7 @@ TEST(model_traps, an_exchange_that_failed_may_write_in_another_order) {
     EXPECT_EQ(7U, seen_by_all(weak).outcomes.size());
 }
 
-// Were there one budget of failures for no reason, steps on different atomics would depend on each
+// With one common budget of spurious failures, steps on different atomics would depend on each
 // other. Guards thread_state::spurious_left.
 TEST(model_traps, every_thread_has_a_budget_of_its_own) {
     small_program both;
@@ -42,8 +42,8 @@ TEST(model_traps, every_thread_has_a_budget_of_its_own) {
     EXPECT_EQ(4U, seen_by_all(both).outcomes.size());
 }
 
-// A spinner waits until somebody else writes what it has read: otherwise it would have executions
-// without end, or be asleep when the write comes. Guards execution::enabled(), at spin.
+// A spin loop waits until another thread writes what it has read: otherwise it would have
+// executions without end, or be asleep when the write comes. Guards execution::enabled(), at spin.
 TEST(model_traps, a_spinner_waits_for_a_write_of_another_thread) {
     small_program answered;
     answered.threads = {{{verb::spin_on_one, 0, 1, acquire}, {verb::load, 1, 0, relaxed}},
@@ -57,7 +57,7 @@ TEST(model_traps, a_spinner_waits_for_a_write_of_another_thread) {
     EXPECT_EQ(std::set<std::string>{"deadlock"}, seen_by_all(alone).kinds);
 }
 
-// A claim that looks at what others change is no bystander: its loads are steps like any other.
+// The loads of a check that reads shared objects are steps like any other.
 // Guards the announcement in atomic_load().
 TEST(model_traps, what_a_claim_reads_is_a_step) {
     small_program claiming;
@@ -88,8 +88,8 @@ TEST(model_traps, no_address_is_given_out_twice) {
     EXPECT_EQ(std::set<std::string>{"another"}, body.outcomes);
 }
 
-// Who sleeps may wake for no reason or by its deadline: that is a step of its own, and comes to
-// something else when somebody notifies first. Guards dependent(), for sleep and notify.
+// A sleeping thread may wake up spuriously or by its deadline: that is a step of its own, with
+// another outcome if a notification comes first. Guards dependent(), for sleep and notify.
 TEST(model_traps, a_wake_up_by_itself_depends_on_a_notification) {
     small_program waits;
     waits.threads = {{{verb::lock}, {verb::condition_wait_timed}, {verb::read, 0}, {verb::unlock}},

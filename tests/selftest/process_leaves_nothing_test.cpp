@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Whatever a story does, a round of the process detector leaves nothing behind.
-#include "harness/claims.hpp"
-#include "harness/process_cast.hpp"
+// A round of the process detector leaves no process and no descriptor behind.
+#include "harness/failed_checks.hpp"
+#include "harness/process_pool.hpp"
 #include "harness/stepping.hpp"
 #include "process/process.hpp"
 #include "../unit/support/descriptors.hpp"
@@ -19,11 +19,11 @@ namespace {
 
 using namespace racekit;
 
-template <template <int> class story>
-scenario told() {
+template <template <int> class body>
+scenario scenario_of() {
     description about;
     about.process = finds;
-    return describe<story<0>, story<1>>("story", "selftest", __FILE__, about);
+    return describe<body<0>, body<1>>("body", "selftest", __FILE__, about);
 }
 
 template <int>
@@ -33,7 +33,7 @@ struct opens {
     std::optional<socket_pair> line;
     void before() { line.emplace(); }
     void process(int self) {
-        // The end comes only if the director does not keep the write end.
+        // The end comes only if the parent does not keep the write end.
         if (self == 0) {
             pipe.writer.close();
             char letter = 0;
@@ -48,15 +48,16 @@ struct opens {
     }
 };
 
-TEST(process_cast, the_cast_alone_keeps_what_before_opened) {
+TEST(process_pool, the_cast_alone_keeps_what_before_opened) {
     auto const before = test::open_descriptors();
     settings how;
     how.executions = 20;
-    EXPECT_EQ(processes::look(told<opens>(), variant::fixed, how).how, observation::state::clean);
+    EXPECT_EQ(processes::look(scenario_of<opens>(), variant::fixed, how).how,
+              observation::state::clean);
     EXPECT_EQ(test::open_descriptors(), before);
 }
 
-/// Where the orphan writes who it is.
+/// The orphan writes its pid here.
 process_id* orphan = nullptr;
 
 template <int>
@@ -72,12 +73,12 @@ struct leaves_an_orphan {
     }
 };
 
-TEST(process_cast, what_a_member_left_behind_is_killed_and_reaped) {
+TEST(process_pool, what_a_member_left_behind_is_killed_and_reaped) {
     shared_object<process_id> identity;
     orphan = &*identity;
     settings how;
     how.executions = 1;
-    EXPECT_EQ(processes::look(told<leaves_an_orphan>(), variant::fixed, how).how,
+    EXPECT_EQ(processes::look(scenario_of<leaves_an_orphan>(), variant::fixed, how).how,
               observation::state::clean);
     ASSERT_NE(identity->number, 0);
     EXPECT_FALSE(is_alive(*identity));
@@ -90,9 +91,9 @@ struct sleeps_for_ever {
     void process(int) { ::pause(); }
 };
 
-TEST(process_cast, a_hang_is_cleared_away) {
+TEST(process_pool, a_hang_is_cleared_away) {
     auto const before = test::open_descriptors();
-    observation const hang = processes::look(told<sleeps_for_ever>(), variant::fixed, {});
+    observation const hang = processes::look(scenario_of<sleeps_for_ever>(), variant::fixed, {});
     ASSERT_TRUE(hang.found);
     EXPECT_EQ(hang.found->kind, "hang");
     EXPECT_FALSE(test::has_children());
@@ -110,31 +111,31 @@ struct four_stores {
     int outcome() { return at.load(); }
 };
 
-TEST(process_cast, a_member_can_be_killed_between_any_two_stores) {
+TEST(process_pool, a_member_can_be_killed_between_any_two_stores) {
     if (!stepping::is_possible) GTEST_SKIP() << "no single steps on this processor";
-    claims::open_board();
-    auto const what = told<four_stores>();
-    stage_memory memory(what.fixed, stage_memory::sharing::shared_mapping);
-    process_cast actors(1, 1);
-    auto const play = [&](std::uint64_t step) {
+    failed_checks::open_board();
+    auto const what = scenario_of<four_stores>();
+    instance_memory memory(what.fixed, instance_memory::sharing::shared_mapping);
+    process_pool pool(1, 1);
+    auto const run = [&](std::uint64_t step) {
         (void)memory.build();
-        killing victim;
-        victim.how = killing::by::step;
+        kill_plan victim;
+        victim.how = kill_plan::by::step;
         victim.step = step;
-        fate const how = actors.play(memory, {}, victim).at(0);
+        process_end const how = pool.run(memory, {}, victim).at(0);
         std::string const reached = memory.built().at(0)->outcome();
         memory.tear_down();
         return std::pair(how, reached);
     };
-    auto const [alive, all] = play(stepping::never);
-    ASSERT_EQ(alive.how, fate::kind::finished);
+    auto const [alive, all] = run(stepping::never);
+    ASSERT_EQ(alive.how, process_end::kind::finished);
     ASSERT_EQ(all, "4");
     ASSERT_GT(alive.steps, 4U);
     ASSERT_LT(alive.steps, 500U);
     std::set<std::string> reached;
     for (std::uint64_t step = 1; step <= alive.steps; ++step) {
-        auto const [how, stores] = play(step);
-        ASSERT_EQ(how.how, fate::kind::killed) << "step " << step << " of " << alive.steps;
+        auto const [how, stores] = run(step);
+        ASSERT_EQ(how.how, process_end::kind::killed) << "step " << step << " of " << alive.steps;
         reached.insert(stores);
     }
     EXPECT_EQ(reached, (std::set<std::string>{"0", "1", "2", "3", "4"}));

@@ -36,11 +36,11 @@ struct counting {
     int outcome() { return shared.count.load(); }
 };
 
-template <template <class> class story, class Racy = racy, class Fixed = fixed>
-scenario told() {
+template <template <class> class body, class Racy = racy, class Fixed = fixed>
+scenario scenario_of() {
     description about;
     about.process = finds;
-    return describe<story<Racy>, story<Fixed>>("story", "selftest", __FILE__, about);
+    return describe<body<Racy>, body<Fixed>>("body", "selftest", __FILE__, about);
 }
 
 observation seen(scenario const& what, variant which, settings how = {}) {
@@ -52,23 +52,23 @@ judgement judged(scenario const& what, variant which, settings how = {}) {
 }
 
 TEST(process_look, keeps_a_promise_that_is_true) {
-    auto const what = told<counting>();
+    auto const what = scenario_of<counting>();
     EXPECT_EQ(judged(what, variant::racy), judgement::kept);
     EXPECT_EQ(judged(what, variant::fixed), judgement::kept);
 }
 
 TEST(process_look, is_red_when_the_fixed_variant_is_broken) {
-    EXPECT_EQ(judged(told<counting, racy, racy>(), variant::fixed), judgement::broken);
+    EXPECT_EQ(judged(scenario_of<counting, racy, racy>(), variant::fixed), judgement::broken);
 }
 
 TEST(process_look, is_red_when_the_racy_variant_is_mended) {
-    EXPECT_EQ(judged(told<counting, fixed, fixed>(), variant::racy), judgement::broken);
+    EXPECT_EQ(judged(scenario_of<counting, fixed, fixed>(), variant::racy), judgement::broken);
 }
 
 TEST(process_look, is_red_when_it_did_not_run) {
     settings no_time;
     no_time.seconds = 1e-9;
-    auto const what = told<counting>();
+    auto const what = scenario_of<counting>();
     observation const nothing = seen(what, variant::fixed, no_time);
     EXPECT_EQ(nothing.far.how, reach::kind::none);
     EXPECT_EQ(judge(variant::fixed, what.about.process, nothing).what, judgement::broken);
@@ -78,7 +78,7 @@ TEST(process_look, counts_every_outcome_and_marks_the_forbidden_ones) {
     settings how;
     how.executions = 3000;
     how.seconds = 20;
-    observation const what = seen(told<counting>(), variant::racy, how);
+    observation const what = seen(scenario_of<counting>(), variant::racy, how);
     ASSERT_TRUE(what.found);
     EXPECT_EQ(what.found->kind, "failed check");
     EXPECT_EQ(what.far.count, 3000U);
@@ -91,24 +91,24 @@ TEST(process_look, counts_every_outcome_and_marks_the_forbidden_ones) {
 TEST(process_look, refuses_what_makes_no_sense_to_it) {
     settings how;
     how.schedule = "0.1.0";
-    EXPECT_THROW((void)seen(told<counting>(), variant::racy, how), usage_error);
+    EXPECT_THROW((void)seen(scenario_of<counting>(), variant::racy, how), usage_error);
     how = {};
     how.mode = "controlled";
-    EXPECT_THROW((void)seen(told<counting>(), variant::racy, how), usage_error);
+    EXPECT_THROW((void)seen(scenario_of<counting>(), variant::racy, how), usage_error);
 }
 
 template <class>
-struct claims_in_the_act {
+struct check_fails_in_a_process {
     static constexpr int processes = 2;
     void process(int self) { RACEKIT_CHECK(self == 0); }
 };
 
 TEST(process_look, hears_claims_made_by_the_cast) {
-    observation const what = seen(told<claims_in_the_act>(), variant::racy);
+    observation const what = seen(scenario_of<check_fails_in_a_process>(), variant::racy);
     ASSERT_TRUE(what.found);
     EXPECT_EQ(what.found->kind, "failed check");
     EXPECT_EQ(what.found->consequence, "self == 0");
-    EXPECT_EQ(what.outcomes.size(), 1U) << "no round went well";
+    EXPECT_EQ(what.outcomes.size(), 1U) << "no round passed";
 }
 
 template <class>
@@ -122,7 +122,7 @@ struct waits_for_ever {
 };
 
 TEST(process_look, finds_a_hang_and_says_who_and_where) {
-    auto const what = told<waits_for_ever>();
+    auto const what = scenario_of<waits_for_ever>();
     observation const hang = seen(what, variant::racy);
     ASSERT_TRUE(hang.found);
     EXPECT_EQ(hang.found->kind, "hang");
@@ -143,7 +143,7 @@ struct spins_for_ever {
 };
 
 TEST(process_look, finds_a_loop_without_end) {
-    observation const hang = seen(told<spins_for_ever>(), variant::racy);
+    observation const hang = seen(scenario_of<spins_for_ever>(), variant::racy);
     ASSERT_TRUE(hang.found);
     EXPECT_EQ(hang.found->kind, "hang");
     EXPECT_EQ(hang.found->consequence, "process 0 runs without end");
@@ -170,14 +170,14 @@ struct throws {
 };
 
 TEST(process_look, finds_a_death_that_is_not_its_doing) {
-    observation what = seen(told<crashes>(), variant::fixed);
+    observation what = seen(scenario_of<crashes>(), variant::fixed);
     ASSERT_TRUE(what.found);
     EXPECT_EQ(what.found->kind, "crash");
     EXPECT_EQ(what.found->consequence, "process 1 died of Segmentation fault");
-    what = seen(told<exits>(), variant::fixed);
+    what = seen(scenario_of<exits>(), variant::fixed);
     ASSERT_TRUE(what.found);
     EXPECT_EQ(what.found->consequence, "process 0 exited with code 3");
-    what = seen(told<throws>(), variant::fixed);
+    what = seen(scenario_of<throws>(), variant::fixed);
     ASSERT_TRUE(what.found);
     EXPECT_EQ(what.found->kind, "uncaught exception");
     EXPECT_EQ(what.found->consequence, "process 0: std::runtime_error: on purpose");
@@ -206,7 +206,7 @@ struct owner_dies {
 };
 
 TEST(process_look, kills_the_mortal_and_calls_that_no_error) {
-    auto const what = told<owner_dies, orphaned, inherited>();
+    auto const what = scenario_of<owner_dies, orphaned, inherited>();
     observation const fine = seen(what, variant::fixed);
     EXPECT_EQ(fine.how, observation::state::clean);
     EXPECT_NE(fine.far.bounds.find(" kills"), std::string::npos);
@@ -220,7 +220,7 @@ TEST(process_look, kills_the_mortal_and_calls_that_no_error) {
 TEST(process_look, is_inconclusive_when_nobody_was_killed) {
     settings how;
     how.executions = 2;  // both only measure
-    auto const what = told<owner_dies, orphaned, inherited>();
+    auto const what = scenario_of<owner_dies, orphaned, inherited>();
     EXPECT_EQ(judged(what, variant::fixed, how), judgement::inconclusive);
 }
 
@@ -243,19 +243,19 @@ struct waits_for_an_exit {
 };
 
 TEST(process_look, a_story_may_need_a_member_to_have_ended) {
-    EXPECT_EQ(judged(told<waits_for_an_exit>(), variant::fixed), judgement::kept);
+    EXPECT_EQ(judged(scenario_of<waits_for_an_exit>(), variant::fixed), judgement::kept);
 }
 
 template <class>
 struct heap_in_before {
     static constexpr int processes = 2;
     std::unique_ptr<std::string> text;
-    void before() { text = std::make_unique<std::string>("made by the director, on its heap"); }
+    void before() { text = std::make_unique<std::string>("made by the parent, on its heap"); }
     void process(int) { RACEKIT_CHECK(text->size() == 33); }
 };
 
 TEST(process_look, the_cast_has_copies_of_what_before_made) {
-    EXPECT_EQ(judged(told<heap_in_before>(), variant::fixed), judgement::kept);
+    EXPECT_EQ(judged(scenario_of<heap_in_before>(), variant::fixed), judgement::kept);
 }
 
 }  // namespace

@@ -43,7 +43,7 @@ struct cell {
 };
 
 /// What the threads share; only what the program uses is made.
-struct stage {
+struct objects {
     std::array<std::optional<atomic<std::uint32_t>>, word_count> words;
     std::array<std::optional<plain<int>>, plain_count> plains;
     std::optional<specification::mutex> gate;
@@ -52,12 +52,12 @@ struct stage {
     std::optional<specification::condition_variable> changed;
     std::optional<atomic<cell*>> pointer;
     std::vector<cell*> published[most_threads];  // by its maker; they live to the end
-    cell* shared = nullptr;                      // whoever drops the last share deletes it
+    cell* shared = nullptr;                      // the thread that drops the last share deletes it
     std::optional<byte_pipe> pipe;
     std::optional<specification::semaphore> permits;
     std::optional<specification::event> raised;
 
-    explicit stage(small_program const& what) {
+    explicit objects(small_program const& what) {
         std::array<bool, word_count> words_used{};
         std::array<bool, plain_count> plains_used{};
         std::uint32_t shares = 0;
@@ -105,7 +105,7 @@ enum class holding : std::uint8_t { nothing, exclusive, shared };
 
 class interpreter {
 public:
-    interpreter(stage& on, memoir& into) : on_(on), into_(into) {}
+    interpreter(objects& on, memoir& into) : on_(on), into_(into) {}
 
     void perform(instruction const& next) {
         try {
@@ -334,7 +334,7 @@ private:
         }
     }
 
-    stage& on_;
+    objects& on_;
     memoir& into_;
     holding held_ = holding::nothing;
 };
@@ -345,13 +345,13 @@ std::uint64_t mix(std::uint64_t hash, std::uint64_t value) {
     return hash ^ (hash >> 33);
 }
 
-class told final : public test_body {
+class program_body final : public test_body {
 public:
-    told(small_program const& what, sighting& into, bool in_words)
+    program_body(small_program const& what, sighting& into, bool in_words)
         : what_(what), into_(into), in_words_(in_words) {}
 
     void before() override {
-        on_ = ::new (memory_) stage(what_);
+        on_ = ::new (memory_) objects(what_);
         for (memoir& each : memoirs_) each.count = 0;
     }
 
@@ -376,7 +376,7 @@ public:
         }
         if (on_->pointer && !published) delete on_->pointer->load(relaxed);
         delete on_->shared;
-        on_->~stage();
+        on_->~objects();
         heap::outside const out;
         std::uint64_t hash = 1;
         for (memoir const& each : memoirs_) {
@@ -386,7 +386,7 @@ public:
                     mix(hash, static_cast<std::uint64_t>(each.seen[static_cast<std::size_t>(at)]));
         }
         bool const fresh = into_.outcomes.insert(hash).second;
-        if (fresh && in_words_) into_.told.insert(words());
+        if (fresh && in_words_) into_.texts.insert(words());
     }
 
 private:
@@ -404,8 +404,8 @@ private:
     sighting& into_;
     bool in_words_;
     std::array<memoir, most_threads + 1> memoirs_;
-    alignas(stage) unsigned char memory_[sizeof(stage)];
-    stage* on_ = nullptr;
+    alignas(objects) unsigned char memory_[sizeof(objects)];
+    objects* on_ = nullptr;
 };
 
 // Making one up
@@ -422,8 +422,8 @@ public:
         made.plain_visible = below(2) == 0;
         made.spurious = below(4) == 0 ? 2 : 1;
         made.gate = below(3) == 0 ? gate_kind::shared_mutex : gate_kind::plain_mutex;
-        unsigned const cast = below(8);
-        int const threads = cast < 4 ? 2 : cast < 7 ? 3 : 4;
+        unsigned const draw = below(8);
+        int const threads = draw < 4 ? 2 : draw < 7 ? 3 : 4;
         bool const mortal = below(6) == 0;
         if (mortal) {
             made.mortal = 1U << below(static_cast<unsigned>(threads));
@@ -528,7 +528,7 @@ private:
         }
     }
 
-    /// Nobody frees what somebody else could still use, unless an order is too weak for that.
+    /// No thread frees an object that another one may still use, unless an order is too weak.
     instruction about_lifetimes() {
         switch (below(5)) {
             case 0:
@@ -578,7 +578,7 @@ private:
         if (below(12) != 0) into.push_back({verb::unlock});
     }
 
-    /// More stores than a load can reach back over, and somebody who looks and perhaps stores too.
+    /// More stores than the window of a load, and a thread that loads and perhaps stores.
     std::vector<std::vector<instruction>> past_the_window() {
         std::vector<std::vector<instruction>> made(2);
         for (unsigned left = 7 + below(3); left > 0; --left) {
@@ -728,7 +728,7 @@ std::string to_text(small_program const& what) {
 sighting search(small_program const& what, exhaustive::reduction how, std::uint64_t most,
                 bool in_words) {
     sighting seen;
-    told body(what, seen, in_words);
+    program_body body(what, seen, in_words);
     exploration_config config;
     config.threads = static_cast<int>(what.threads.size());
     config.mortal = what.mortal;
@@ -771,7 +771,7 @@ std::string difference(small_program const& what, sighting const& unreduced,
         }
         if (cutting(unreduced) != cutting(reduced))
             return "missed what ends an execution: " + *unreduced.kinds.begin();
-        // All came to a stand: who would still have gone on by itself makes it one or the other.
+        // All threads are blocked: a pending spurious wake-up decides between the two kinds.
         bool const stands =
             reduced.kinds.contains("deadlock") || reduced.kinds.contains("lost wake-up");
         for (std::string const& kind : unreduced.kinds) {

@@ -13,7 +13,7 @@
 
 namespace racekit::model::fuzz {
 
-/// What a thread does next. `value` and `index` mean what the verb says they mean.
+/// One operation of a thread. The verb defines the meaning of `value` and `index`.
 enum class verb : std::uint8_t {
     load,
     store,
@@ -97,7 +97,7 @@ struct small_program {
 struct sighting {
     std::set<std::uint64_t> outcomes;
     std::set<std::string> kinds;
-    std::set<std::string> told;  ///< the outcomes in words, when asked for
+    std::set<std::string> texts;  ///< the outcomes as text, on request
     std::uint64_t executions = 0;
     std::uint64_t abandoned = 0;
     bool cut = false;  ///< there were more executions than allowed

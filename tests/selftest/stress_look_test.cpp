@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The stress detector goes red when it must, and only then; a story that hangs keeps its stage.
+// The stress detector fails when it must, and only then; an instance that hangs is not destroyed.
 #include "stress/stress.hpp"
 
 #include <racekit/scenario.hpp>
@@ -49,11 +49,11 @@ struct throwing {
     }
 };
 
-template <template <class> class story, class Racy = racy, class Fixed = fixed>
-scenario told() {
+template <template <class> class body, class Racy = racy, class Fixed = fixed>
+scenario scenario_of() {
     description about;
     about.stress = finds;
-    return describe<story<Racy>, story<Fixed>>("story", "selftest", __FILE__, about);
+    return describe<body<Racy>, body<Fixed>>("body", "selftest", __FILE__, about);
 }
 
 judgement judged(scenario const& what, variant which, settings how = {}) {
@@ -61,29 +61,29 @@ judgement judged(scenario const& what, variant which, settings how = {}) {
 }
 
 TEST(stress_look, keeps_a_promise_that_is_true) {
-    auto const what = told<counting>();
+    auto const what = scenario_of<counting>();
     EXPECT_EQ(judged(what, variant::racy), judgement::kept);
     EXPECT_EQ(judged(what, variant::fixed), judgement::kept);
 }
 
 TEST(stress_look, is_red_when_the_fixed_variant_is_broken) {
-    EXPECT_EQ(judged(told<counting, racy, racy>(), variant::fixed), judgement::broken);
+    EXPECT_EQ(judged(scenario_of<counting, racy, racy>(), variant::fixed), judgement::broken);
 }
 
 TEST(stress_look, is_red_when_the_racy_variant_is_mended) {
     settings few;
     few.executions = 500;
-    EXPECT_EQ(judged(told<counting, fixed, fixed>(), variant::racy, few), judgement::broken);
+    EXPECT_EQ(judged(scenario_of<counting, fixed, fixed>(), variant::racy, few), judgement::broken);
 }
 
 TEST(stress_look, is_red_when_it_did_not_run) {
     settings no_time;
     no_time.seconds = 1e-9;
-    EXPECT_EQ(judged(told<counting>(), variant::fixed, no_time), judgement::broken);
+    EXPECT_EQ(judged(scenario_of<counting>(), variant::fixed, no_time), judgement::broken);
 }
 
 TEST(stress_look, tells_an_exception_that_escapes) {
-    auto const seen = stress::look(told<throwing>(), variant::racy, {});
+    auto const seen = stress::look(scenario_of<throwing>(), variant::racy, {});
     ASSERT_TRUE(seen.found);
     EXPECT_EQ(seen.found->kind, "uncaught exception");
     EXPECT_NE(seen.found->consequence.find("a tile came off"), std::string::npos);
@@ -98,7 +98,7 @@ struct crashing {
 };
 
 TEST(stress_look, outlives_a_crash) {
-    auto const seen = stress::look(told<crashing>(), variant::racy, {});
+    auto const seen = stress::look(scenario_of<crashing>(), variant::racy, {});
     ASSERT_TRUE(seen.found);
     EXPECT_EQ(seen.found->kind, "crash");
     EXPECT_EQ(seen.found->consequence, "died of Aborted");
@@ -115,7 +115,7 @@ struct spinning {
 };
 
 TEST(stress_look, tells_a_loop_without_end_from_a_late_one) {
-    auto const seen = stress::look(told<spinning>(), variant::racy, {});
+    auto const seen = stress::look(scenario_of<spinning>(), variant::racy, {});
     ASSERT_TRUE(seen.found);
     EXPECT_EQ(seen.found->kind, "hang");
 }
@@ -136,7 +136,7 @@ struct hanging {
 };
 
 TEST(stress_look, leaves_the_stage_to_threads_that_hang_on_it) {
-    auto const seen = stress::look(told<hanging>(), variant::racy, {});
+    auto const seen = stress::look(scenario_of<hanging>(), variant::racy, {});
     ASSERT_TRUE(seen.found);
     EXPECT_EQ(seen.found->kind, "hang");
     std::vector<std::unique_ptr<unsigned char[]>> others;  // would get it, were it freed

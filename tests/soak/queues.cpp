@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A soak of every queue: numbered elements through it, round after round, for as long as asked.
+// A soak test of every queue: numbered elements, round after round, for a given time.
 // Nothing may be lost, doubled or, where the queue promises an order, reordered per producer.
 //
 //     soak.queues [--minutes N | --seconds N] [--queue NAME | --from NAME]
@@ -44,7 +44,7 @@ struct traffic {
     int producers;
     int consumers;
     bool ordered;  // a consumer sees the elements of one producer in their order
-    steady::duration patience = 20s;  // after so long without any element the rest is lost
+    steady::duration time_limit = 20s;  // without an element: the rest is lost
 };
 
 /// What is wrong with one round; nothing if it was whole.
@@ -70,7 +70,7 @@ std::string round_of(traffic how, std::size_t capacity) {
                 std::this_thread::yield();
                 continue;
             }
-            if (got >= total) wrong = "an element that nobody put";
+            if (got >= total) wrong = "an element that was never put";
             else if (seen[got].fetch_add(1, std::memory_order_relaxed) != 0)
                 wrong = "an element came twice";
             else if (how.ordered && got % items < next[got / items])
@@ -93,7 +93,7 @@ std::string round_of(traffic how, std::size_t capacity) {
         std::uint64_t const now = taken;
         if (now != last) since = steady::now();
         last = now;
-        if (steady::now() - since > how.patience) {
+        if (steady::now() - since > how.time_limit) {
             wrong = "an element was lost";
             over = true;
         }
@@ -143,7 +143,7 @@ struct by_waiting {
     Queue queue;
 };
 
-/// Looks, takes and says so in three steps, between which it lets others run: two take the same.
+/// Reads, takes and publishes in three steps and yields between them: two threads take the same.
 struct broken_queue {
     explicit broken_queue(std::size_t capacity) : cells(capacity) {}
     bool put(std::uint64_t element) {
@@ -210,7 +210,7 @@ kind soaked(char const* name, traffic how) {
 
 std::vector<kind> broken_kinds() {
     return {
-        soaked<broken_queue>("claims_nothing", {2, 2, true, 1s}),
+        soaked<broken_queue>("takes_without_cas", {2, 2, true, 1s}),
         soaked<flawed_queue<flaw::loses>>("loses", {1, 1, true, 1s}),
         soaked<flawed_queue<flaw::doubles>>("doubles", {1, 1, true}),
         soaked<flawed_queue<flaw::reorders>>("reorders", {1, 1, true}),

@@ -22,13 +22,13 @@ using namespace model;
 
 class liveness_body final : public test_body {
 public:
-    explicit liveness_body(progress_story& body) : body_(body) {}
+    explicit liveness_body(progress_test_body& body) : body_(body) {}
     void before() override { body_.build(); }
     void act(int thread) override { body_.act(thread); }
     void after() override { body_.clear(); }
 
 private:
-    progress_story& body_;
+    progress_test_body& body_;
 };
 
 /// A search that counts the steps of each thread.
@@ -163,7 +163,7 @@ constexpr std::uint64_t to_prove = 20'000;  // executions, that no fewer switche
 
 class check {
 public:
-    check(progress_story& body, int threads, progress_bounds const& bounds)
+    check(progress_test_body& body, int threads, progress_bounds const& bounds)
         : body_(body), threads_(threads), bounds_(bounds) {
         config_.threads = threads;
         config_.spurious = bounds.spurious;
@@ -273,7 +273,7 @@ private:
 
 }  // namespace
 
-progress_verdict check_progress(progress_story& body, int threads, progress_bounds bounds) {
+progress_verdict check_progress(progress_test_body& body, int threads, progress_bounds bounds) {
     if (threads < 1 || threads > most_threads)
         throw std::invalid_argument("progress is checked of 1 to 8 threads");
     return check(body, threads, bounds).run();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A scenario as the engine plays it: its stage, built anew in every execution.
+// The test body of a scenario for the engine: it builds a new test instance in every execution.
 #pragma once
 
 #include "model/core/engine.hpp"
@@ -10,29 +10,29 @@
 
 namespace racekit::model {
 
-/// All stages stand in the same memory, so that addresses are the same in every execution.
+/// All instances use the same memory, so that addresses are the same in every execution.
 class scenario_body final : public test_body {
 public:
-    explicit scenario_body(stage_maker const& maker)
+    explicit scenario_body(instance_maker const& maker)
         : maker_(maker), place_(::operator new(maker.size, std::align_val_t(maker.alignment))) {}
     ~scenario_body() override { ::operator delete(place_, std::align_val_t(maker_.alignment)); }
     scenario_body(scenario_body const&) = delete;
     scenario_body& operator=(scenario_body const&) = delete;
 
     void before() override {
-        stage_ = maker_.make(place_);
-        stage_->before();
+        instance_ = maker_.make(place_);
+        instance_->before();
     }
-    void act(int thread) override { stage_->act(thread); }
+    void act(int thread) override { instance_->act(thread); }
     void after() override {
-        stage_->after();
-        stage_->~stage();
+        instance_->after();
+        instance_->~test_instance();
     }
 
 private:
-    stage_maker const& maker_;
+    instance_maker const& maker_;
     void* place_;
-    stage* stage_ = nullptr;
+    test_instance* instance_ = nullptr;
 };
 
 }  // namespace racekit::model

@@ -84,7 +84,7 @@ struct peterson : counter {
 };
 RACEKIT_FENCE_CASE(peterson);
 
-/// Dekker's algorithm: who has not the turn steps back.
+/// Dekker's algorithm: a thread without the turn steps back.
 template <class variant>
 struct dekker : counter {
     static constexpr int threads = 2;

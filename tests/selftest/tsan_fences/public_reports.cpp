@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The mechanisms of public bug reports, with and without fences, each told in a few lines. Where
-// the mistake needs a stale value or a spurious failure, which real loads and exchanges do not show,
-// only the fixed variant is judged.
+// the mistake needs a stale value or a spurious failure, which real loads and exchanges do not
+// show, only the fixed variant is judged.
 #include "cases.hpp"
 
 #include <racekit/lock/condition_variable.hpp>
@@ -221,7 +221,7 @@ struct marked_before_it_was_read {
 };
 RACEKIT_FENCE_CASE_THAT(marked_before_it_was_read, racekit::finds);
 
-/// The making of an object throws; who waits for it must be told.
+/// The construction of an object throws; a waiting thread must be notified.
 template <class variant>
 struct making_that_throws {
     static constexpr int threads = 2;
@@ -568,9 +568,9 @@ struct nobody_answers {
 };
 RACEKIT_FENCE_CASE_THAT(nobody_answers, racekit::finds("deadlock"));
 
-/// A loop that exchanges in vain.
+/// A loop whose exchange never succeeds.
 template <class variant>
-struct exchanged_in_vain {
+struct exchanged_without_success {
     static constexpr int threads = 2;
     racekit::atomic<int> set{0};
     void thread(int self) {
@@ -581,7 +581,7 @@ struct exchanged_in_vain {
         }
     }
 };
-RACEKIT_FENCE_CASE_THAT(exchanged_in_vain, racekit::finds("hang"));
+RACEKIT_FENCE_CASE_THAT(exchanged_without_success, racekit::finds("hang"));
 
 /// A condition for any lock, over a lock of one's own and std's guard, and a deadline that passes.
 struct own_lock {

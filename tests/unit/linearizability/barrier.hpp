@@ -31,7 +31,8 @@ public:
     }
 
 private:
-    // Two rooms, in turn: who is ahead brings for the next meeting while others still look at this.
+    // Two slots, used in turn: a fast thread stores for the next meeting while others read this
+    // one.
     plain<int>& gift(std::size_t turn, std::size_t party) { return gifts_[turn % 2][party]; }
 
     Barrier barrier_{parties};
@@ -39,15 +40,15 @@ private:
     std::array<std::size_t, parties> turn_{};  // each party's own
 };
 
-/// A check of two parties: passages bring(p), wait(p) in the roles "party 0" and "party 1".
+/// A check of two parties: sequences bring(p), wait(p) in the roles "party 0" and "party 1".
 template <class Check>
 void meet_as_two(Check& check) {
     auto const bring_0 = check.step("bring(0)", [](auto& on) { on.bring(0); });
     auto const wait_0 = check.step("wait(0)", [](auto& on) { return on.wait(0); });
     auto const bring_1 = check.step("bring(1)", [](auto& on) { on.bring(1); });
     auto const wait_1 = check.step("wait(1)", [](auto& on) { return on.wait(1); });
-    check.passage({bring_0, wait_0}, "party 0");
-    check.passage({bring_1, wait_1}, "party 1");
+    check.sequence({bring_0, wait_0}, "party 0");
+    check.sequence({bring_1, wait_1}, "party 1");
 }
 
 }  // namespace racekit

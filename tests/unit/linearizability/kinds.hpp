@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// One object of each kind beside queues and locks: semaphore, event, barrier, map, value; right,
+// One object of each kind except queues and locks: semaphore, event, barrier, map, value; right,
 // and wrong in one line. And the check of each, for whatever flavour.
 #pragma once
 
@@ -19,7 +19,7 @@ namespace racekit::kinds {
 
 enum class made { right, wrong };
 
-/// Wrong: wakes nobody unless there was no permit, though several may wait by then.
+/// Wrong: wakes a waiter only if there was no permit, though several may wait by then.
 template <made how>
 class counting {
 public:
@@ -58,7 +58,7 @@ linear_verdict semaphore_check(linear_client const& client) {
     return check(client);
 }
 
-/// Wrong: set() wakes one of those who wait.
+/// Wrong: set() wakes only one waiter.
 template <made how>
 class remembering_event {
 public:
@@ -98,11 +98,11 @@ linear_verdict event_check(linear_client const& client) {
     check.operation("is_set()", [](auto& on) { return on.is_set(); });
     auto const set = check.step("set()", [](auto& on) { on.set(); });
     auto const clear = check.step("clear()", [](auto& on) { on.clear(); });
-    check.passage({set, clear});
+    check.sequence({set, clear});
     return check(client);
 }
 
-/// Wrong: whoever comes counts as the last.
+/// Wrong: every thread that arrives counts as the last.
 template <made how>
 class turnstile {
 public:
@@ -132,7 +132,7 @@ template <made how>
 linear_verdict barrier_check() {
     linearizable<meeting<turnstile<how>, 2>, specified::barrier<2>> check("barrier of 2");
     meet_as_two(check);
-    return check({.threads = 2, .passages = 2, .calls = 8});
+    return check({.threads = 2, .sequences = 2, .calls = 8});
 }
 
 /// Wrong: insert looks and then writes, in two sections.

@@ -63,8 +63,8 @@ auto lock_check(char const* name) {
     auto const lock = check->step("lock()", [](auto& gate) { gate.lock_exclusive(); });
     auto const try_lock = check->step("try_lock()", [](auto& gate) { return gate.try_lock(); });
     auto const unlock = check->step("unlock()", [](auto& gate) { gate.unlock(); });
-    check->passage({lock, unlock});
-    check->passage({try_lock, unlock});
+    check->sequence({lock, unlock});
+    check->sequence({try_lock, unlock});
     return check;
 }
 
@@ -74,21 +74,21 @@ void expect_clean(linear_verdict const& seen) {
 }
 
 TEST(linearizable_locks, futex_mutex) {
-    expect_clean((*lock_check<basic_futex_mutex<>>("futex_mutex"))({.threads = 2, .passages = 2}));
+    expect_clean((*lock_check<basic_futex_mutex<>>("futex_mutex"))({.threads = 2, .sequences = 2}));
     expect_clean((*lock_check<basic_futex_mutex<>>("futex_mutex"))(
-        {.threads = 3, .passages = 1, .calls = 6, .spurious = 0}));
+        {.threads = 3, .sequences = 1, .calls = 6, .spurious = 0}));
 }
 
 TEST(linearizable_locks, spin_lock) {
-    expect_clean((*lock_check<basic_spin_lock<>>("spin_lock"))({.threads = 2, .passages = 2}));
+    expect_clean((*lock_check<basic_spin_lock<>>("spin_lock"))({.threads = 2, .sequences = 2}));
     expect_clean(
-        (*lock_check<basic_spin_lock<>>("spin_lock"))({.threads = 3, .passages = 1, .calls = 6}));
+        (*lock_check<basic_spin_lock<>>("spin_lock"))({.threads = 3, .sequences = 1, .calls = 6}));
 }
 
 TEST(linearizable_locks, ticket_lock) {
-    expect_clean((*lock_check<basic_ticket_lock<>>("ticket_lock"))({.threads = 2, .passages = 2}));
+    expect_clean((*lock_check<basic_ticket_lock<>>("ticket_lock"))({.threads = 2, .sequences = 2}));
     expect_clean((*lock_check<basic_ticket_lock<>>("ticket_lock"))(
-        {.threads = 3, .passages = 1, .calls = 6}));
+        {.threads = 3, .sequences = 1, .calls = 6}));
 }
 
 /// An mcs_lock with a place for each thread, so that it is used as any lock.
@@ -104,18 +104,18 @@ private:
 };
 
 TEST(linearizable_locks, mcs_lock) {
-    expect_clean((*lock_check<placed>("mcs_lock"))({.threads = 2, .passages = 2}));
-    expect_clean((*lock_check<placed>("mcs_lock"))({.threads = 3, .passages = 1, .calls = 6}));
+    expect_clean((*lock_check<placed>("mcs_lock"))({.threads = 2, .sequences = 2}));
+    expect_clean((*lock_check<placed>("mcs_lock"))({.threads = 3, .sequences = 1, .calls = 6}));
 }
 
 TEST(linearizable_locks, fifo_mutex) {
     expect_clean((*lock_check<basic_fifo_mutex<>>("fifo_mutex"))(
-        {.threads = 2, .passages = 1, .spurious = 0}));
+        {.threads = 2, .sequences = 1, .spurious = 0}));
 }
 
 using two_counters = basic_futex_shared_mutex<futex_shared_mutex_orders, 2>;
 
-/// With `eager`, a try_lock() may fail though nobody holds the lock: a writer is on its way to it.
+/// With `eager`, a try_lock() may fail though the lock is free: another writer is waiting for it.
 auto shared_check(bool eager) {
     auto check =
         std::make_unique<linearizable<guarding<two_counters>, specified::lock>>(
@@ -131,22 +131,22 @@ auto shared_check(bool eager) {
         check->may_also_give(try_lock, false);
         check->may_also_give(try_enter, false);
     }
-    check->passage({lock, unlock});
-    check->passage({try_lock, unlock});
-    check->passage({enter, leave});
-    check->passage({try_enter, leave});
+    check->sequence({lock, unlock});
+    check->sequence({try_lock, unlock});
+    check->sequence({enter, leave});
+    check->sequence({try_enter, leave});
     return check;
 }
 
 TEST(linearizable_locks, futex_shared_mutex) {
-    expect_clean((*shared_check(true))({.threads = 2, .passages = 2, .spurious = 0}));
-    expect_clean((*shared_check(true))({.threads = 3, .passages = 1, .calls = 6, .spurious = 0}));
+    expect_clean((*shared_check(true))({.threads = 2, .sequences = 2, .spurious = 0}));
+    expect_clean((*shared_check(true))({.threads = 3, .sequences = 1, .calls = 6, .spurious = 0}));
 }
 
 // As the standard allows a try_lock() to do.
 TEST(linearizable_locks, futex_shared_mutex_try_lock_fails_for_a_writer_on_its_way) {
     linear_verdict const seen =
-        (*shared_check(false))({.threads = 2, .passages = 2, .spurious = 0});
+        (*shared_check(false))({.threads = 2, .sequences = 2, .spurious = 0});
     ASSERT_TRUE(seen.found);
     EXPECT_EQ("not linearizable", seen.found->kind) << seen.text;
 }
@@ -168,7 +168,7 @@ TEST(linearizable_values, a_client_that_dies) {
     linearizable<relaxed_value<std::memory_order_relaxed>, specified::value> check("atomic");
     check.operation("store(1)", [](auto& value) { value.store(1); });
     check.operation("load()", [](auto& value) { return value.load(); });
-    linear_client client{.threads = 2, .passages = 2};
+    linear_client client{.threads = 2, .sequences = 2};
     linear_verdict const alive = check(client);
     client.mortal = 1;
     linear_verdict const mortal = check(client);
@@ -184,7 +184,7 @@ TEST(linearizable_values, an_atomic_of_any_order) {
         check.operation("store(1)", [](auto& value) { value.store(1); });
         check.operation("exchange(2)", [](auto& value) { return value.exchange(2); });
         check.operation("fetch_add(1)", [](auto& value) { return value.fetch_add(1); });
-        expect_clean(check({.threads = 3, .passages = 2, .calls = 4}));
+        expect_clean(check({.threads = 3, .sequences = 2, .calls = 4}));
     };
     check(std::type_identity<relaxed_value<std::memory_order_relaxed>>(), "atomic, relaxed");
     check(std::type_identity<relaxed_value<std::memory_order_seq_cst>>(), "atomic, seq_cst");

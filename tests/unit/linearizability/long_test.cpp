@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-// How long histories are judged: by hand-written ones, and beside the search over short ones.
+// Judging long histories: hand-written ones, and short ones compared with the search.
 #include "specifications.hpp"
 
 #include "linearizability/history.hpp"
-#include "linearizability/parts.hpp"
+#include "linearizability/partition.hpp"
 #include "linearizability/timed_history.hpp"
 
 #include <gtest/gtest.h>
@@ -16,7 +16,7 @@ namespace {
 using namespace racekit;
 using namespace racekit::linearity;
 
-using word = ruling::word;
+using decision = history_verdict::decision;
 constexpr std::uint64_t enough = 1'000'000;
 
 /// A value whose histories are written down.
@@ -33,10 +33,10 @@ struct written_value {
     void loaded(int thread, int got, std::uint64_t from, std::uint64_t to) {
         seen.push_back({thread, load, whole.as_subject().numbered(load, &got), from, to});
     }
-    [[nodiscard]] ruling judged(std::uint64_t steps = enough) {
+    [[nodiscard]] history_verdict judged(std::uint64_t steps = enough) {
         return judge(whole.as_subject(), seen, steps);
     }
-    [[nodiscard]] std::string text() { return told(whole.as_subject(), seen, judged()); }
+    [[nodiscard]] std::string text() { return to_text(whole.as_subject(), seen, judged()); }
 
     linearizable<specified::value, specified::value> whole{"value"};
     unsigned store_1 = 0, store_2 = 0, load = 0;
@@ -49,7 +49,7 @@ TEST(long_histories, what_overlaps_may_go_either_way) {
         on.stored(0, on.store_1, 0, 2);
         on.stored(1, on.store_2, 1, 3);
         on.loaded(0, last, 4, 5);
-        EXPECT_EQ(word::allowed, on.judged().said) << last;
+        EXPECT_EQ(decision::allowed, on.judged().how) << last;
     }
 }
 
@@ -58,28 +58,28 @@ TEST(long_histories, what_was_over_is_not_undone) {
     on.stored(0, on.store_1, 0, 1);
     on.stored(1, on.store_2, 2, 3);
     on.loaded(0, 1, 4, 5);
-    ruling const said = on.judged();
-    EXPECT_EQ(word::rejected, said.said);
+    history_verdict const said = on.judged();
+    EXPECT_EQ(decision::rejected, said.how);
     EXPECT_EQ(2U, said.culprit);
     EXPECT_EQ(
-        "  call 3 of 3 to return, those before it and those under way, with their stamps:\n"
+        "  call 3 of 3 to return, with the calls before it, the pending calls and all stamps:\n"
         "  thread 0  store(1) -> returns  [0, 1]\n"
         "  thread 1  store(2) -> returns  [2, 3]\n"
         "> thread 0  load() -> 1  [4, 5]\n"
-        "  no order of the calls gives this: specified 2, got 1\n",
+        "  no order of the calls explains this: specified 2, got 1\n",
         on.text());
 }
 
-// Nobody may see the new value and then, one call later, the old one.
+// No thread may read the new value and then, one call later, the old one.
 TEST(long_histories, new_and_then_old_within_one_long_store) {
     written_value on;
     on.stored(0, on.store_1, 0, 9);
     on.loaded(1, 1, 1, 2);
     on.loaded(2, 0, 3, 4);
-    EXPECT_EQ(word::rejected, on.judged().said);
+    EXPECT_EQ(decision::rejected, on.judged().how);
     on.seen[2].invoked = 1;  // at the same time they may
     on.seen[2].responded = 5;
-    EXPECT_EQ(word::allowed, on.judged().said);
+    EXPECT_EQ(decision::allowed, on.judged().how);
 }
 
 TEST(long_histories, thousands_of_calls_that_all_overlap_their_neighbours) {
@@ -90,11 +90,11 @@ TEST(long_histories, thousands_of_calls_that_all_overlap_their_neighbours) {
         on.stored(1, on.store_2, 10 * round + 5, 10 * round + 12);
         on.loaded(2, round % 2 == 0 ? 1 : 2, 10 * round + 13, 10 * round + 21);
     }
-    ruling const said = on.judged();
-    EXPECT_EQ(word::allowed, said.said);
+    history_verdict const said = on.judged();
+    EXPECT_EQ(decision::allowed, said.how);
     EXPECT_GT(20 * rounds, said.steps);
     on.loaded(2, 3, 10 * rounds + 30, 10 * rounds + 31);
-    EXPECT_EQ(word::rejected, on.judged().said);
+    EXPECT_EQ(decision::rejected, on.judged().how);
 }
 
 TEST(long_histories, out_of_steps_is_undecided) {
@@ -102,8 +102,8 @@ TEST(long_histories, out_of_steps_is_undecided) {
     on.stored(0, on.store_1, 0, 2);
     on.stored(1, on.store_2, 1, 3);
     on.loaded(0, 7, 4, 5);
-    EXPECT_EQ(word::rejected, on.judged().said);
-    EXPECT_EQ(word::undecided, on.judged(2).said);
+    EXPECT_EQ(decision::rejected, on.judged().how);
+    EXPECT_EQ(decision::undecided, on.judged(2).how);
 }
 
 TEST(long_histories, who_waits_for_ever_must_have_to) {
@@ -112,13 +112,13 @@ TEST(long_histories, who_waits_for_ever_must_have_to) {
     nothing const none;
     unsigned const returned = whole.as_subject().numbered(acquire, &none);
     timed_history seen{{0, acquire, returned, 0, 2}, {1, acquire, any_result, 1, no_return}};
-    EXPECT_EQ(word::allowed, judge(whole.as_subject(), seen, enough).said);
+    EXPECT_EQ(decision::allowed, judge(whole.as_subject(), seen, enough).how);
     seen.erase(seen.begin());
-    ruling const said = judge(whole.as_subject(), seen, enough);
-    EXPECT_EQ(word::rejected, said.said);
-    EXPECT_NE(std::string::npos, told(whole.as_subject(), seen, said)
+    history_verdict const said = judge(whole.as_subject(), seen, enough);
+    EXPECT_EQ(decision::rejected, said.how);
+    EXPECT_NE(std::string::npos, to_text(whole.as_subject(), seen, said)
                                      .find("> thread 1  acquire() waits for ever  [1, ]\n"
-                                           "  no order of the calls gives this: specified "
+                                           "  no order of the calls explains this: specified "
                                            "returns, got a wait without end"));
 }
 
@@ -181,16 +181,16 @@ struct history_source<specified::map> {
     linearizable<specified::map, specified::map> whole{"any"};
 };
 
-struct result_number final : result_keeper {
+struct result_number final : result_sink {
     explicit result_number(subject& whole, unsigned operation)
         : what(whole), number(operation), got(0) {}
-    void keep(void const* result, bool) override { got = what.numbered(number, result); }
+    void store(void const* result, bool) override { got = what.numbered(number, result); }
     subject& what;
     unsigned number, got;
 };
 
-/// Random calls of up to four threads. Each takes effect at a random moment of its life, and once
-/// in a while it then tells what it would have told at another: such a history may be allowed.
+/// Random calls of up to four threads. Each takes effect at a random time between its call and its
+/// return. Some of them return the result of another time: such a history may be allowed.
 timed_history random_history(subject& what, std::size_t calls, std::mt19937_64& choice) {
     timed_history seen;
     std::vector<std::uint64_t> free_from(4, 0);
@@ -211,20 +211,20 @@ timed_history random_history(subject& what, std::size_t calls, std::mt19937_64& 
     std::align(what.alignment(), what.size(), at, space);
     what.make(at);
     std::sort(effects.begin(), effects.end());
-    for (auto const& [moment, index] : effects) {
+    for (auto const& [time, index] : effects) {
         result_number got(what, seen[index].operation);
         what.call(at, seen[index].operation, got);
         seen[index].result = got.got;
     }
     what.destroy(at);
-    // All moments are different and keep their order.
-    std::vector<std::pair<std::uint64_t, std::uint64_t*>> moments;
+    // All times are different and keep their order.
+    std::vector<std::pair<std::uint64_t, std::uint64_t*>> times;
     for (timed_call& each : seen) {
-        moments.emplace_back(2 * each.invoked, &each.invoked);
-        moments.emplace_back(2 * each.responded + 1, &each.responded);
+        times.emplace_back(2 * each.invoked, &each.invoked);
+        times.emplace_back(2 * each.responded + 1, &each.responded);
     }
-    std::sort(moments.begin(), moments.end());
-    for (std::size_t rank = 0; rank < moments.size(); ++rank) *moments[rank].second = rank;
+    std::sort(times.begin(), times.end());
+    for (std::size_t rank = 0; rank < times.size(); ++rank) *times[rank].second = rank;
     return seen;
 }
 
@@ -243,10 +243,11 @@ void expect_the_same_as_the_search(std::uint64_t seed) {
         timed_history const seen = random_history(what, 3 + choice() % 8, choice);
         bool const expected = searched(what, seen);
         rejected += expected ? 0 : 1;
-        ASSERT_EQ(expected, judge(what, seen, enough).said == word::allowed) << "history " << each;
+        bool const allowed = judge(what, seen, enough).how == decision::allowed;
+        ASSERT_EQ(expected, allowed) << "history " << each;
         bool by_parts = true;
-        for (part const& one : parts_of(what, seen))
-            by_parts = judge(what, one.calls, enough).said == word::allowed && by_parts;
+        for (partition const& one : partitions_of(what, seen))
+            by_parts = judge(what, one.calls, enough).how == decision::allowed && by_parts;
         ASSERT_EQ(expected, by_parts) << "history " << each;
     }
     EXPECT_LT(histories / 20, rejected);
@@ -280,15 +281,15 @@ TEST(long_histories, are_judged_whole_if_one_operation_concerns_all) {
     subject& what = source.whole.as_subject();
     std::mt19937_64 choice(1);
     timed_history const seen = random_history(what, 100, choice);
-    EXPECT_EQ(2U, parts_of(what, seen).size());
+    EXPECT_EQ(2U, partitions_of(what, seen).size());
     source.whole.operation("size()", [](auto& on) { return on.size(); });
-    ASSERT_EQ(1U, parts_of(what, seen).size());
-    EXPECT_EQ(seen.size(), parts_of(what, seen).front().calls.size());
+    ASSERT_EQ(1U, partitions_of(what, seen).size());
+    EXPECT_EQ(seen.size(), partitions_of(what, seen).front().calls.size());
 }
 
 TEST(long_histories, parts_that_know_of_each_other_are_told) {
     history_source<specified::map> independent;
-    EXPECT_EQ("", parts_know_of_each_other(independent.whole.as_subject()).value_or(""));
+    EXPECT_EQ("", dependent_partitions(independent.whole.as_subject()).value_or(""));
 
     struct with_room : specified::map {  // for one entry
         bool insert(int key, int value) {
@@ -302,7 +303,7 @@ TEST(long_histories, parts_that_know_of_each_other_are_told) {
                                            [key](auto& on) { return on.insert(key, 1); }),
                          "key " + std::to_string(key));
     }
-    std::string const complaint = parts_know_of_each_other(bounded.as_subject()).value_or("");
+    std::string const complaint = dependent_partitions(bounded.as_subject()).value_or("");
     EXPECT_NE(std::string::npos,
               complaint.find("gives false among them and true alone")) << complaint;
 }

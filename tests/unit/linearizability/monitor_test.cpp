@@ -25,7 +25,7 @@ TEST(fifo_monitor, order_is_kept) {
 TEST(fifo_monitor, an_element_lost_is_told_only_of_a_drained_queue) {
     fifo_history seen;
     seen.put(7, 0, 1);
-    EXPECT_EQ("element 7 was put and is lost", verdict(seen));
+    EXPECT_EQ("element 7 was put and lost", verdict(seen));
     EXPECT_EQ("", verdict(seen, drained::no));
 }
 
@@ -48,7 +48,7 @@ TEST(fifo_monitor, doubled_and_invented) {
         invented.put(1, 0, 1);
         invented.got(1, 2, 3);
         invented.got(stranger, 2, 3);
-        EXPECT_EQ("element " + std::to_string(stranger) + " was got, and nobody had put it",
+        EXPECT_EQ("element " + std::to_string(stranger) + " was got, but never put",
                   verdict(invented));
     }
 }

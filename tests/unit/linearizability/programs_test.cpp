@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Which programs a client stands for.
+// The programs that a client generates.
 #include "specifications.hpp"
 
 #include "linearizability/programs.hpp"
@@ -30,7 +30,7 @@ TEST(linearizability_programs, threads_are_interchangeable) {
                                                          {"load()", "load()"},
                                                          {"load()", "store(1)"},
                                                          {"store(1)", "store(1)"}};
-    EXPECT_EQ(expected, all(whole.as_subject(), {.threads = 2, .passages = 1}));
+    EXPECT_EQ(expected, all(whole.as_subject(), {.threads = 2, .sequences = 1}));
 }
 
 TEST(linearizability_programs, small_ones_come_first_and_none_comes_twice) {
@@ -39,7 +39,7 @@ TEST(linearizability_programs, small_ones_come_first_and_none_comes_twice) {
     whole.operation("store(1)", [](auto& value) { value.store(1); });
     whole.operation("store(2)", [](auto& value) { value.store(2); });
     subject const& what = whole.as_subject();
-    auto const found = programs(what, {.threads = 3, .passages = 2, .calls = 5});
+    auto const found = programs(what, {.threads = 3, .sequences = 2, .calls = 5});
     std::set<std::multiset<std::vector<unsigned>>> seen;
     std::size_t last = 0;
     for (program const& each : found) {
@@ -60,20 +60,20 @@ TEST(linearizability_programs, a_role_is_played_by_one_thread) {
         "store(1)", [](auto& value) { value.store(1); }, "writer");
     std::vector<std::vector<std::string>> const expected{
         {"load()"}, {"store(1)"}, {"load()", "store(1)"}};
-    EXPECT_EQ(expected, all(whole.as_subject(), {.threads = 2, .passages = 1}));
+    EXPECT_EQ(expected, all(whole.as_subject(), {.threads = 2, .sequences = 1}));
 }
 
 TEST(linearizability_programs, a_passage_counts_all_its_calls) {
     linearizable<specified::lock, specified::lock> whole("lock");
     auto const lock = whole.step("lock()", [](auto& gate) { gate.lock_exclusive(); });
     auto const unlock = whole.step("unlock()", [](auto& gate) { gate.unlock(); });
-    whole.passage({lock, unlock});
+    whole.sequence({lock, unlock});
     EXPECT_EQ(2U,
-              programs(whole.as_subject(), {.threads = 2, .passages = 2, .calls = 2}).size() +
-                  programs(whole.as_subject(), {.threads = 2, .passages = 1, .calls = 3}).size());
+              programs(whole.as_subject(), {.threads = 2, .sequences = 2, .calls = 2}).size() +
+                  programs(whole.as_subject(), {.threads = 2, .sequences = 1, .calls = 3}).size());
     EXPECT_EQ((std::vector<std::vector<std::string>>{{"lock(), unlock()"},
                                                      {"lock(), unlock()", "lock(), unlock()"}}),
-              all(whole.as_subject(), {.threads = 2, .passages = 1, .calls = 4}));
+              all(whole.as_subject(), {.threads = 2, .sequences = 1, .calls = 4}));
 }
 
 TEST(linearizability_programs, some_wait_for_ever_by_the_specification) {

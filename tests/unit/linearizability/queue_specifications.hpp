@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What queues, stacks and deques do when nobody disturbs them.
+// Sequential specifications of queues, stacks and deques.
 #pragma once
 
 #include <racekit/linearizable.hpp>

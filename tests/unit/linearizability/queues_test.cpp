@@ -45,7 +45,7 @@ linear_verdict one_to_one(char const* name, std::size_t room, bool full_may_be_o
     return verdict;
 }
 
-constexpr linear_client three_each{.threads = 2, .passages = 3};
+constexpr linear_client three_each{.threads = 2, .sequences = 3};
 
 // Each side's answer "full" or "empty" rests on a look at the other's index, and neither look waits
 // for its own store to be seen: store buffering, which acquire and release allow. So both can be
@@ -79,7 +79,7 @@ TEST(linearizable_queues, spsc_queue_with_seq_cst_is_strict) {
     EXPECT_TRUE(seen.linearizable && seen.exhausted) << seen.text;
 }
 
-// Strictly: "full" and "empty" are asked of the other side's index and not only of a cell.
+// Strict: "full" and "empty" check the other side's index and not only a cell.
 TEST(linearizable_queues, mpmc_queue) {
     for (std::size_t const room : {1U, 2U}) {
         linearizable<mpmc_queue<int>, specified::try_queue> check("mpmc_queue", room);
@@ -87,8 +87,8 @@ TEST(linearizable_queues, mpmc_queue) {
         check.operation("push(2)", [](auto& queue) { return queue.try_push(2); });
         check.operation("pop()", popping);
         for (linear_client const& client :
-             {linear_client{.threads = 2, .passages = 3, .calls = 4},
-              linear_client{.threads = 3, .passages = 1, .calls = 3}}) {
+             {linear_client{.threads = 2, .sequences = 3, .calls = 4},
+              linear_client{.threads = 3, .sequences = 1, .calls = 3}}) {
             linear_verdict const seen = check(client);
             std::cout << seen.text;
             EXPECT_TRUE(seen.linearizable && seen.exhausted) << seen.text;
@@ -132,7 +132,7 @@ void waiting(char const* name, std::size_t room, linear_client const& client) {
     EXPECT_TRUE(seen.linearizable && seen.exhausted) << seen.text;
 }
 
-constexpr linear_client three_threads{.threads = 3, .passages = 2, .calls = 4};
+constexpr linear_client three_threads{.threads = 3, .sequences = 2, .calls = 4};
 
 TEST(linearizable_queues, monitor_queue) {
     without_waiting<monitor_queue<int>>("monitor_queue of 1, try", three_threads);
@@ -142,11 +142,11 @@ TEST(linearizable_queues, monitor_queue) {
 // Where calls sleep the executions are many: two calls at once, and what they find there.
 TEST(linearizable_queues, parking_queue) {
     without_waiting<parking_queue<int>>("parking_queue of 1, try",
-                                        {.threads = 3, .passages = 2, .calls = 3});
+                                        {.threads = 3, .sequences = 2, .calls = 3});
     waiting<parking_queue<int>>("parking_queue of 1, waiting", 1,
-                                {.threads = 3, .passages = 1, .calls = 2, .spurious = 0});
+                                {.threads = 3, .sequences = 1, .calls = 2, .spurious = 0});
     waiting<parking_queue<int>>("parking_queue of 1, waiting", 1,
-                                {.threads = 2, .passages = 2, .calls = 3, .spurious = 0});
+                                {.threads = 2, .sequences = 2, .calls = 3, .spurious = 0});
 }
 
 /// As waiting_queue, with another element next.
@@ -175,7 +175,7 @@ TEST(linearizable_queues, monitor_queue_of_other_orders) {
         "monitor_queue of 2, priority", 2, three_threads);
 }
 
-// The same, of what stands for them under the well-known names.
+// The same for the specifications behind the well-known names.
 TEST(linearizable_queues, blocking_queue_in_the_model) {
     without_waiting<blocking_queue<int>>("blocking_queue of 1, try", three_threads);
     waiting<blocking_queue<int>>("blocking_queue of 1, waiting", 1, three_threads);
@@ -185,7 +185,7 @@ TEST(linearizable_queues, blocking_queue_in_the_model) {
         "blocking_queue of 2, priority", 2, three_threads);
 }
 
-/// Counts those that nobody has finished.
+/// Counts the unfinished tasks.
 struct queue_of_tasks : specified::waiting_queue {
     std::size_t unfinished = 0;
 
@@ -225,7 +225,7 @@ void counting_tasks(char const* name, linear_client const& client) {
 }
 
 TEST(linearizable_queues, tasks_are_counted) {
-    constexpr linear_client two{.threads = 2, .passages = 2, .calls = 4, .spurious = 0};
+    constexpr linear_client two{.threads = 2, .sequences = 2, .calls = 4, .spurious = 0};
     counting_tasks<blocking_queue<int>>("blocking_queue of 2, tasks", two);
     counting_tasks<blocking_queue<int>>("blocking_queue of 2, tasks", three_threads);
     counting_tasks<monitor_queue<int>>("monitor_queue of 2, tasks", two);
@@ -244,14 +244,14 @@ struct endless_queue : specified::try_queue {
     bool operator==(endless_queue const&) const = default;
 };
 
-// A pop may say "empty" though a push has returned, while an older one is under way.
+// A pop may return "empty" though a push has returned, while an older push is pending.
 TEST(linearizable_queues, mpsc_queue_but_for_a_gap) {
     linearizable<mpsc_queue<int>, endless_queue> check("mpsc_queue");
     check.operation("push(1)", [](auto& queue) { queue.push(1); });
     check.operation("push(2)", [](auto& queue) { queue.push(2); });
     auto const pop = check.operation("pop()", popping, "consumer");
     check.may_also_give(pop, std::optional<int>());
-    expect_linear(check({.threads = 3, .passages = 2, .calls = 4}));
+    expect_linear(check({.threads = 3, .sequences = 2, .calls = 4}));
 }
 
 /// As specified::stack, with the object's way to give an element.
@@ -270,11 +270,11 @@ TEST(linearizable_queues, treiber_stack) {
     check.operation("push(2)", [](auto& stack) { stack.push(2); });
     check.operation("pop()", popping);
     check.operation("empty()", [](auto& stack) { return stack.empty(); });
-    expect_linear(check({.threads = 2, .passages = 3, .calls = 4, .spurious = 0}));
-    expect_linear(check({.threads = 3, .passages = 1, .calls = 3, .spurious = 0}));
+    expect_linear(check({.threads = 2, .sequences = 3, .calls = 4, .spurious = 0}));
+    expect_linear(check({.threads = 3, .sequences = 1, .calls = 3, .spurious = 0}));
 }
 
-// "Full" and "empty" tell of the nodes in a list, and a node may be in somebody's hands.
+// "Full" and "empty" count the nodes in a list, and another thread may have taken a node out.
 struct stack_with_room : endless_stack {
     std::size_t room = 2;
     explicit stack_with_room(std::size_t most = 2) : room(most) {}
@@ -297,7 +297,7 @@ TEST(linearizable_queues, bounded_stack_but_for_nodes_in_hand) {
         check.may_also_give(first, false);
         check.may_also_give(second, false);
         check.may_also_give(pop, std::optional<int>());
-        expect_linear(check({.threads = 2, .passages = 2, .calls = 4, .spurious = 0}));
+        expect_linear(check({.threads = 2, .sequences = 2, .calls = 4, .spurious = 0}));
     }
 }
 
@@ -323,7 +323,7 @@ TEST(linearizable_queues, work_deque_but_for_thieves_that_lose) {
         return got;
     });
     check.may_also_give(steal, std::optional<int>());
-    expect_linear(check({.threads = 3, .passages = 3, .calls = 5}));
+    expect_linear(check({.threads = 3, .sequences = 3, .calls = 5}));
 }
 
 }  // namespace

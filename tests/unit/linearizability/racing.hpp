@@ -145,7 +145,7 @@ private:
     std::atomic<std::size_t> height_{0};
 };
 
-/// A deque whose owner does not ask who else wants the last element.
+/// A deque whose owner takes the last element without a compare-exchange.
 class split_deque {
 public:
     bool push(int value) {

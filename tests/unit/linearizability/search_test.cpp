@@ -41,7 +41,7 @@ public:
 
     [[nodiscard]] bool allowed() { return explain(whole_.as_subject(), seen).allowed; }
     [[nodiscard]] std::string text() {
-        return told(whole_.as_subject(), seen, explain(whole_.as_subject(), seen));
+        return to_text(whole_.as_subject(), seen, explain(whole_.as_subject(), seen));
     }
 
     unsigned push_1 = 0, push_2 = 0, pop = 0;
@@ -138,7 +138,7 @@ TEST(linearizability_search, a_call_waits_for_ever_only_if_it_must) {
     explanation const why = explain(what, asleep);
     EXPECT_FALSE(why.allowed);
     EXPECT_NE(std::string::npos,
-              told(what, asleep, why).find("then a: specified done, waits for ever"));
+              to_text(what, asleep, why).find("then a: specified done, waits for ever"));
     history full{{{0, put, what.numbered(put, &done), true, 0}, {1, put, any_result, false, 0}},
                  true};
     EXPECT_TRUE(explain(what, full).allowed);
@@ -180,7 +180,7 @@ TEST(linearizability_search, tells_how_far_it_got) {
     EXPECT_EQ(
         "  a  thread 0  push(1) -> true\n"
         "  b  thread 1  pop() -> 2       after a\n"
-        "  no order of these calls gives what they returned; the longest try: a\n"
+        "  no order of these calls explains their results; the longest attempt: a\n"
         "  then b: specified 1, got 2\n",
         wrong.text());
 }

@@ -66,9 +66,9 @@ struct semaphore {
     bool operator==(semaphore const&) const = default;
 };
 
-/// An event that stays set until it is cleared. Whoever waited before set() may go on though
-/// clear() follows: the wait then took place between the two. That it *must* go on cannot be said
-/// here: a call that has begun orders nothing, so it can always have come too late.
+/// An event that stays set until it is cleared. A thread that waited before set() may pass
+/// though clear() follows: the wait then took effect between the two. That it *must* pass cannot be
+/// specified here: the begin of a call orders nothing, so it may always have come too late.
 struct event {
     bool raised = false;
 
@@ -104,7 +104,7 @@ struct latch {
 
 /// A barrier, to which each party brings something before it waits: waiting is no single step, for
 /// all go on together, but that all have come is a condition on one. Give each party a role and the
-/// passage bring(party), wait(party); see `meeting` in linearizability_barrier.hpp.
+/// sequence bring(party), wait(party); see `meeting` in barrier.hpp.
 template <std::size_t parties>
 struct barrier {
     std::array<int, parties> brought{};

@@ -6,7 +6,7 @@
 #include <mutex>
 #include <optional>
 
-struct locked_map {  // the object: any C++, it is played by threads of the machine
+struct locked_map {  // the object: any C++ class, it runs in native threads
     std::mutex gate;
     std::map<int, int> entries;
     bool insert(int key, int value) {
@@ -19,7 +19,7 @@ struct locked_map {  // the object: any C++, it is played by threads of the mach
         return node.empty() ? std::nullopt : std::optional(node.mapped());
     }
 };
-struct map_specification {  // the same members, one after the other
+struct map_specification {  // the same members, sequential
     std::map<int, int> entries;
     bool insert(int key, int value) { return entries.emplace(key, value).second; }
     std::optional<int> take(int key) {
@@ -37,10 +37,10 @@ int main() {
             check.operation("insert(" + at + ", 1)", [=](auto& map) { return map.insert(key, 1); });
         auto const take =
             check.operation("take(" + at + ")", [=](auto& map) { return map.take(key); });
-        check.concerns(insert, "key " + at);  // keys know nothing of each other
+        check.concerns(insert, "key " + at);  // keys are independent
         check.concerns(take, "key " + at);
     }
-    racekit::linear_verdict const verdict = check.stress({.threads = 4, .passages = 2000});
+    racekit::linear_verdict const verdict = check.stress({.threads = 4, .sequences = 2000});
     std::cout << verdict.text;
     return verdict.linearizable ? 0 : 1;
 }

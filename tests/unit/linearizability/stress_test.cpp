@@ -33,8 +33,8 @@ namespace {
 
 using namespace racekit;
 
-constexpr linear_stress long_run{.threads = 4, .passages = 1000, .seconds = 1};
-constexpr linear_stress until_found{.threads = 4, .passages = 1000, .seconds = 60};
+constexpr linear_stress long_run{.threads = 4, .sequences = 1000, .seconds = 1};
+constexpr linear_stress until_found{.threads = 4, .sequences = 1000, .seconds = 60};
 
 void expect_none(linear_verdict const& seen) {
     std::cout << seen.text;
@@ -78,8 +78,8 @@ linear_verdict lock_run(char const* name, linear_stress const& how) {
     auto const lock = check.step("lock()", [](auto& gate) { gate.lock_exclusive(); });
     auto const try_lock = check.step("try_lock()", [](auto& gate) { return gate.try_lock(); });
     auto const unlock = check.step("unlock()", [](auto& gate) { gate.unlock(); });
-    check.passage({lock, unlock});
-    check.passage({try_lock, unlock});
+    check.sequence({lock, unlock});
+    check.sequence({try_lock, unlock});
     if constexpr (requires(Object& gate) { gate.lock_shared(); }) {
         auto const enter = check.step("lock_shared()", [](auto& gate) { gate.lock_shared(); });
         auto const try_enter =
@@ -87,8 +87,8 @@ linear_verdict lock_run(char const* name, linear_stress const& how) {
         auto const leave = check.step("unlock_shared()", [](auto& gate) { gate.unlock_shared(); });
         check.may_also_give(try_lock, false);  // a writer may be on its way
         check.may_also_give(try_enter, false);
-        check.passage({enter, leave});
-        check.passage({try_enter, leave});
+        check.sequence({enter, leave});
+        check.sequence({try_enter, leave});
     }
     return check.stress(how);
 }
@@ -99,7 +99,7 @@ TEST(long_runs, locks) {
     expect_none(lock_run<guarding<fifo_mutex>>("fifo_mutex", long_run));
     expect_none(lock_run<guarding_shared<shared_mutex>>("shared_mutex", long_run));
     expect_none(lock_run<guarding<ticket_lock>>("ticket_lock",
-                                                {.threads = 2, .passages = 1000, .seconds = 1}));
+                                                {.threads = 2, .sequences = 1000, .seconds = 1}));
 }
 
 TEST(long_runs, a_lock_that_looks_and_then_takes_is_rejected) {
@@ -121,7 +121,7 @@ private:
 
 TEST(long_runs, a_lock_that_is_not_let_go_is_a_hang) {
     linearizable<forgetful, specified::lock> check("forgetful");
-    check.passage({check.step("lock()", [](auto& gate) { gate.lock_exclusive(); }),
+    check.sequence({check.step("lock()", [](auto& gate) { gate.lock_exclusive(); }),
                    check.step("unlock()", [](auto& gate) { gate.unlock(); })});
     linear_verdict const seen = check.stress(until_found);
     expect_found(seen, "hang");
@@ -139,7 +139,7 @@ linear_verdict semaphore_run(char const* name, linear_stress const& how, bool wa
     }
     check.operation("try_acquire()", [](auto& on) { return on.try_acquire(); });
     auto const release = check.operation("release()", [](auto& on) { return on.release(); });
-    if (waits) check.relieve_by(release);
+    if (waits) check.help_with(release);
     return check.stress(how);
 }
 
@@ -152,7 +152,7 @@ struct counting : semaphore {
 };
 
 /// One permit at most; one more is refused.
-struct seat : bounded_semaphore {
+struct one_permit : bounded_semaphore {
     using bounded_semaphore::bounded_semaphore;
     bool release() {
         try {
@@ -170,23 +170,24 @@ struct specified_seat : specified::semaphore {
 
 TEST(long_runs, semaphores) {
     expect_none(semaphore_run<counting>("semaphore of 1", long_run, true));
-    expect_none(semaphore_run<seat, specified_seat>("bounded_semaphore of 1", long_run, true));
+    expect_none(
+        semaphore_run<one_permit, specified_seat>("bounded_semaphore of 1", long_run, true));
 }
 
 TEST(long_runs, a_semaphore_that_loads_and_then_stores_is_rejected) {
     expect_found(semaphore_run<racing::split_semaphore>("split_semaphore", until_found, false));
 }
 
-// Without relief all may come to wait: that is the end of a history, and no finding.
+// Without a helper all threads may block: that ends the history, and is no finding.
 TEST(long_runs, who_waits_by_the_specification_does_not_hang) {
     linearizable<counting, specified::semaphore> check("semaphore of 1", 1);
     auto const acquire = check.step("acquire()", [](auto& on) { on.acquire(); });
-    check.passage({acquire});
+    check.sequence({acquire});
     linear_verdict const seen =
-        check.stress({.threads = 2, .passages = 10, .seconds = 60, .rounds = 2});
+        check.stress({.threads = 2, .sequences = 10, .seconds = 60, .rounds = 2});
     std::cout << seen.text;
     EXPECT_TRUE(seen.linearizable) << seen.text;
-    EXPECT_EQ(2U, seen.stands);
+    EXPECT_EQ(2U, seen.ended_waiting);
     EXPECT_EQ(2U, seen.executions);
 }
 
@@ -203,7 +204,7 @@ linear_verdict event_run(char const* name, linear_stress const& how) {
         check.operation("try_wait()", [](auto& on) { return on.try_wait(); });
     if constexpr (requires(Object& on) { on.wait(); }) {
         check.operation("wait()", [](auto& on) { on.wait(); });
-        check.relieve_by(set);
+        check.help_with(set);
     }
     return check.stress(how);
 }
@@ -224,10 +225,10 @@ TEST(long_runs, an_event_that_lets_two_pass_is_rejected) {
 TEST(long_runs, barriers) {
     linearizable<meeting<barrier, 2>, specified::barrier<2>> check("barrier of 2");
     meet_as_two(check);
-    expect_none(check.stress({.threads = 2, .passages = 2000, .seconds = 1}));
+    expect_none(check.stress({.threads = 2, .sequences = 2000, .seconds = 1}));
 }
 
-/// Lets whoever comes pass.
+/// Lets every thread pass.
 class open_gate {
 public:
     explicit open_gate(std::size_t) {}
@@ -237,7 +238,7 @@ public:
 TEST(long_runs, a_barrier_that_lets_pass_is_rejected) {
     linearizable<meeting<open_gate, 2>, specified::barrier<2>> check("open_gate");
     meet_as_two(check);
-    expect_found(check.stress({.threads = 2, .passages = 2000, .seconds = 60}));
+    expect_found(check.stress({.threads = 2, .sequences = 2000, .seconds = 60}));
 }
 
 // Maps
@@ -325,7 +326,7 @@ TEST(long_runs, a_value_that_tears_is_rejected) {
 
 // Stacks, deques, queues
 
-/// With `in_hand`, it may be full or empty by a node that is in somebody's hands.
+/// With `in_hand`, it may be full or empty because another thread has taken a node out.
 template <class Object, class Specification>
 linear_verdict stack_run(char const* name, linear_stress const& how, bool in_hand = false) {
     linearizable<Object, Specification> check(name);
@@ -344,7 +345,7 @@ linear_verdict stack_run(char const* name, linear_stress const& how, bool in_han
                 check.operation(push, [value](auto& on) { return on.try_push(value); });
             if (in_hand) check.may_also_give(each, false);
         } else {
-            check.passage({check.step(push, [value](auto& on) { on.push(value); }),
+            check.sequence({check.step(push, [value](auto& on) { on.push(value); }),
                            check.step("pop()", pop)});
         }
     }
@@ -404,10 +405,10 @@ linear_verdict deque_run(char const* name, linear_stress const& how) {
     for (int const value : {1, 2, 3}) {
         auto const push = check.step("push(" + std::to_string(value) + ")",
                                      [value](auto& on) { (void)on.push(value); });
-        check.passage({push}, "owner");
-        check.passage({push, last}, "owner");
+        check.sequence({push}, "owner");
+        check.sequence({push, last}, "owner");
     }
-    check.passage({last}, "owner");
+    check.sequence({last}, "owner");
     check.may_also_give(check.operation("steal()", steal), std::optional<int>());
     return check.stress(how);
 }
@@ -452,7 +453,7 @@ struct four_places : racing::split_queue {
 TEST(long_runs, queues) {
     expect_none(queue_run<mpmc_queue<int>>("mpmc_queue of 4", long_run));
     expect_none(queue_run<spsc_queue<int>>(
-        "spsc_queue of 4", {.threads = 2, .passages = 2000, .seconds = 1}, true));
+        "spsc_queue of 4", {.threads = 2, .sequences = 2000, .seconds = 1}, true));
 
     linearizable<blocking_queue<int>, specified::waiting_queue> check("blocking_queue of 4", 4U);
     for (int const value : {1, 2})
@@ -463,8 +464,8 @@ TEST(long_runs, queues) {
         auto const how = on.get(got);
         return std::pair(how, got);
     });
-    check.relieve_by(check.operation("try_put(3)", [](auto& on) { return on.try_put(3); }));
-    check.relieve_by(check.operation("try_get()", [](auto& on) {
+    check.help_with(check.operation("try_put(3)", [](auto& on) { return on.try_put(3); }));
+    check.help_with(check.operation("try_get()", [](auto& on) {
         int got = 0;
         auto const how = on.try_get(got);
         return std::pair(how, got);
@@ -479,7 +480,7 @@ TEST(long_runs, a_queue_that_reads_and_then_moves_its_begin_is_rejected) {
 // What cannot be judged within its steps is never said to be clean.
 TEST(long_runs, out_of_steps_is_inconclusive) {
     linear_verdict const seen = value_run<atomic_value>(
-        "std::atomic", {.threads = 4, .passages = 1000, .rounds = 3, .steps = 100}, 1, 2);
+        "std::atomic", {.threads = 4, .sequences = 1000, .rounds = 3, .steps = 100}, 1, 2);
     std::cout << seen.text;
     EXPECT_FALSE(seen.linearizable);
     EXPECT_FALSE(seen.found);
@@ -507,7 +508,7 @@ TEST(long_runs, misuse_is_told) {
                  std::invalid_argument);
     EXPECT_THROW((void)value_run<atomic_value>("threads", {.threads = 32}, 1, 2),
                  std::invalid_argument);
-    EXPECT_THROW((void)value_run<atomic_value>("no passages", {.passages = 0}, 1, 2),
+    EXPECT_THROW((void)value_run<atomic_value>("no sequences", {.sequences = 0}, 1, 2),
                  std::invalid_argument);
 }
 
@@ -521,7 +522,7 @@ TEST(small_programs, that_crash_are_a_finding) {
     };
     linearizable<aborting, specified::value> other("aborting");
     other.operation("exchange(4)", [](auto& on) { return on.exchange(4); });
-    linear_verdict const seen = other({.threads = 2, .passages = 1});
+    linear_verdict const seen = other({.threads = 2, .sequences = 1});
     std::cout << seen.text;
     EXPECT_FALSE(seen.linearizable);
     ASSERT_TRUE(seen.found);

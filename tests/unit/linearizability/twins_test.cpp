@@ -75,7 +75,7 @@ TEST(linearizability_rejects, a_size_that_is_counted_apart) {
     check.operation("push(1)", [](auto& queue) { queue.push(1); });
     check.operation("pop()", [](auto& queue) { return queue.pop(); });
     check.operation("size()", [](auto& queue) { return queue.size(); });
-    expect_rejected(check({.threads = 2, .passages = 2}), "not linearizable",
+    expect_rejected(check({.threads = 2, .sequences = 2}), "not linearizable",
                     {"push(1)", "pop(); size()"});
 }
 
@@ -117,7 +117,7 @@ linear_verdict counting(std::string_view schedule, int threads = 2) {
     check.operation("push(1)", [](auto& queue) { queue.push(1); });
     check.operation("pop()", [](auto& queue) { return queue.pop(); });
     check.operation("size()", [](auto& queue) { return queue.size(); });
-    return check({.threads = threads, .passages = 2, .schedule = schedule});
+    return check({.threads = threads, .sequences = 2, .schedule = schedule});
 }
 
 TEST(linearizability_rejects, again_by_the_schedule_of_the_finding_and_near_it) {
@@ -144,10 +144,10 @@ TEST(linearizability_rejects, again_by_the_schedule_of_the_finding_and_near_it) 
     EXPECT_EQ(0U, changed.found->schedule.find("0@4:1~")) << changed.text;
     EXPECT_NE(std::string::npos, changed.text.find("came up again")) << changed.text;
 
-    linear_verdict const mended = counting<counted_within>(schedule);
-    EXPECT_FALSE(mended.found) << mended.text;
-    EXPECT_FALSE(mended.exhausted);
-    EXPECT_NE(std::string::npos, mended.text.find("did not come up again")) << mended.text;
+    linear_verdict const corrected = counting<counted_within>(schedule);
+    EXPECT_FALSE(corrected.found) << corrected.text;
+    EXPECT_FALSE(corrected.exhausted);
+    EXPECT_NE(std::string::npos, corrected.text.find("did not come up again")) << corrected.text;
 
     EXPECT_THROW((void)counting<counted_apart>(schedule, 1), usage_error);
     EXPECT_THROW((void)counting<counted_apart>("0@3:1"), usage_error);
@@ -209,7 +209,7 @@ TEST(linearizability_rejects, a_stack_that_loses_to_aba) {
     linearizable<untagged_stack, stack_of_two> check("untagged_stack");
     check.operation("push(3)", [](auto& stack) { stack.push(3); });
     check.operation("pop()", [](auto& stack) { return stack.pop(); });
-    linear_verdict const seen = check({.threads = 2, .passages = 4, .calls = 5});
+    linear_verdict const seen = check({.threads = 2, .sequences = 4, .calls = 5});
     expect_rejected(seen, "not linearizable", {"pop()", "pop(); pop(); push(3); pop()"});
 }
 
@@ -229,7 +229,7 @@ TEST(linearizability_rejects, an_element_that_is_not_published) {
             return queue.try_pop(got);
         },
         "consumer");
-    expect_rejected(check({.threads = 2, .passages = 2}), "data race", {"push(1)", "pop()"});
+    expect_rejected(check({.threads = 2, .sequences = 2}), "data race", {"push(1)", "pop()"});
 }
 
 /// Looks, then takes: two steps.
@@ -249,11 +249,11 @@ private:
 TEST(linearizability_rejects, a_lock_for_two) {
     linearizable<look_then_take, specified::lock> check("look_then_take");
     check.operation("try_lock()", [](auto& gate) { return gate.try_lock(); });
-    expect_rejected(check({.threads = 2, .passages = 2}), "not linearizable",
+    expect_rejected(check({.threads = 2, .sequences = 2}), "not linearizable",
                     {"try_lock()", "try_lock()"});
 }
 
-/// Gives up the lock, but wakes nobody.
+/// Unlocks, but wakes no waiter.
 class silent_lock {
 public:
     void lock_exclusive() {
@@ -269,8 +269,8 @@ TEST(linearizability_rejects, a_wake_up_that_is_lost) {
     linearizable<silent_lock, specified::lock> check("silent_lock");
     auto const lock = check.step("lock()", [](auto& gate) { gate.lock_exclusive(); });
     auto const unlock = check.step("unlock()", [](auto& gate) { gate.unlock(); });
-    check.passage({lock, unlock});
-    linear_verdict const seen = check({.threads = 2, .passages = 1});
+    check.sequence({lock, unlock});
+    linear_verdict const seen = check({.threads = 2, .sequences = 1});
     expect_rejected(seen, "stuck though the specification goes on",
                     {"lock(), unlock()", "lock(), unlock()"});
     EXPECT_NE(std::string::npos, seen.text.find("waits for ever")) << seen.text;
@@ -304,7 +304,7 @@ TEST(linearizability_rejects, a_torn_value) {
     linearizable<torn_value, whole_value> check("torn_value");
     check.operation("store(1)", [](auto& value) { value.store(1); });
     check.operation("load()", [](auto& value) { return value.load(); });
-    expect_rejected(check({.threads = 2, .passages = 2}), "not linearizable",
+    expect_rejected(check({.threads = 2, .sequences = 2}), "not linearizable",
                     {"store(1)", "load()"});
 }
 
@@ -329,7 +329,7 @@ TEST(linearizability_rejects, an_object_that_outlives_its_execution_is_named) {
         if (got == 7) counted_over_executions = 0;
         return got;
     });
-    linear_verdict const seen = check({.threads = 2, .passages = 2});
+    linear_verdict const seen = check({.threads = 2, .sequences = 2});
     std::cout << seen.text;
     ASSERT_TRUE(seen.found);
     EXPECT_NE(std::string::npos, seen.text.find("not deterministic")) << seen.text;

@@ -52,16 +52,16 @@ void check_semaphore(char const* name, linear_client const& client) {
 }
 
 TEST(linearizable_waiting, semaphore) {
-    linear_client const two{.threads = 2, .passages = 2, .spurious = 0};
-    linear_client const three{.threads = 3, .passages = 1, .calls = 3, .spurious = 0};
+    linear_client const two{.threads = 2, .sequences = 2, .spurious = 0};
+    linear_client const three{.threads = 3, .sequences = 1, .calls = 3, .spurious = 0};
     check_semaphore<basic_futex_semaphore<>>("futex_semaphore", two);
     check_semaphore<basic_futex_semaphore<>>("futex_semaphore", three);
     check_semaphore<specification::semaphore>("its specification", two);
     check_semaphore<specification::semaphore>("its specification", three);
 }
 
-// A permit that was given to a sleeper is not taken by whoever comes later: else somebody could
-// find none by try_acquire() and then have it by acquire().
+// A later thread must not take a permit that was given to a sleeper: otherwise a thread could find
+// none by try_acquire() and then get it by acquire().
 template <class Semaphore>
 void check_given_away(char const* name) {
     linearizable<counting<Semaphore>, specified::semaphore> check(name, 0);
@@ -69,9 +69,9 @@ void check_given_away(char const* name) {
     auto const release = check.step("release()", [](auto& on) { return on.release(); });
     auto const none_left =
         check.step("!try_acquire()", [](auto& on) { return !on.try_acquire(); });
-    check.passage({acquire});
-    check.passage({release, none_left, acquire});
-    expect_clean(check({.threads = 2, .passages = 1, .calls = 4, .spurious = 0}));
+    check.sequence({acquire});
+    check.sequence({release, none_left, acquire});
+    expect_clean(check({.threads = 2, .sequences = 1, .calls = 4, .spurious = 0}));
 }
 
 TEST(linearizable_waiting, semaphore_gives_to_one) {
@@ -80,9 +80,9 @@ TEST(linearizable_waiting, semaphore_gives_to_one) {
 }
 
 /// As many permits at most as it began with: one.
-struct seat : specified::semaphore {
-    seat() : specified::semaphore{1, 1} {}
-    bool operator==(seat const&) const = default;
+struct one_permit : specified::semaphore {
+    one_permit() : specified::semaphore{1, 1} {}
+    bool operator==(one_permit const&) const = default;
 };
 
 template <class Semaphore>
@@ -92,10 +92,10 @@ struct one_seat : counting<Semaphore> {
 
 template <class Semaphore>
 void check_bounded(char const* name) {
-    linearizable<one_seat<Semaphore>, seat> check(name);
+    linearizable<one_seat<Semaphore>, one_permit> check(name);
     check.operation("try_acquire()", [](auto& on) { return on.try_acquire(); });
     check.operation("release()", [](auto& on) { return on.release(); });
-    expect_clean(check({.threads = 2, .passages = 2, .spurious = 0}));
+    expect_clean(check({.threads = 2, .sequences = 2, .spurious = 0}));
 }
 
 TEST(linearizable_waiting, bounded_semaphore) {
@@ -111,9 +111,9 @@ void check_event(char const* name) {
     check.operation("is_set()", [](auto& on) { return on.is_set(); });
     auto const set = check.step("set()", [](auto& on) { on.set(); });
     auto const clear = check.step("clear()", [](auto& on) { on.clear(); });
-    check.passage({set, clear});
-    expect_clean(check({.threads = 2, .passages = 2, .calls = 3, .spurious = 0}));
-    expect_clean(check({.threads = 3, .passages = 1, .calls = 3, .spurious = 0}));
+    check.sequence({set, clear});
+    expect_clean(check({.threads = 2, .sequences = 2, .calls = 3, .spurious = 0}));
+    expect_clean(check({.threads = 3, .sequences = 1, .calls = 3, .spurious = 0}));
 }
 
 TEST(linearizable_waiting, event) {
@@ -128,20 +128,20 @@ void check_auto_reset(char const* name) {
     check.operation("wait()", [](auto& on) { on.wait(); });
     check.operation("try_wait()", [](auto& on) { return on.try_wait(); });
     check.operation("clear()", [](auto& on) { on.clear(); });
-    expect_clean(check({.threads = 2, .passages = 2, .calls = 3, .spurious = 0}));
-    expect_clean(check({.threads = 3, .passages = 1, .calls = 3, .spurious = 0}));
+    expect_clean(check({.threads = 2, .sequences = 2, .calls = 3, .spurious = 0}));
+    expect_clean(check({.threads = 3, .sequences = 1, .calls = 3, .spurious = 0}));
 }
 
-// Nor does whoever clears it and then waits go through by a set() of before.
+// Nor does a thread that clears it and then waits pass because of an earlier set().
 template <class Event>
 void check_cleared(char const* name) {
     linearizable<Event, specified::auto_reset_event> check(name);
     auto const set = check.step("set()", [](auto& on) { on.set(); });
     auto const clear = check.step("clear()", [](auto& on) { on.clear(); });
     auto const wait = check.step("wait()", [](auto& on) { on.wait(); });
-    check.passage({wait});
-    check.passage({set, clear, wait});
-    expect_clean(check({.threads = 2, .passages = 1, .calls = 4, .spurious = 0}));
+    check.sequence({wait});
+    check.sequence({set, clear, wait});
+    expect_clean(check({.threads = 2, .sequences = 1, .calls = 4, .spurious = 0}));
 }
 
 TEST(linearizable_waiting, auto_reset_event_is_cleared) {
@@ -163,11 +163,11 @@ template <class Latch>
 void check_latch(char const* name) {
     linearizable<latch_of_two<Latch>, specified::latch> check(name);
     auto const count_down = check.step("count_down()", [](auto& on) { on.count_down(); });
-    check.passage({count_down}, "first");
-    check.passage({count_down}, "second");
+    check.sequence({count_down}, "first");
+    check.sequence({count_down}, "second");
     check.operation("wait()", [](auto& on) { on.wait(); });
     check.operation("try_wait()", [](auto& on) { return on.try_wait(); });
-    expect_clean(check({.threads = 3, .passages = 1, .calls = 3, .spurious = 0}));
+    expect_clean(check({.threads = 3, .sequences = 1, .calls = 3, .spurious = 0}));
 }
 
 TEST(linearizable_waiting, latch) {
@@ -176,10 +176,10 @@ TEST(linearizable_waiting, latch) {
 }
 
 template <class Barrier>
-void check_barrier(char const* name, int passages) {
+void check_barrier(char const* name, int sequences) {
     linearizable<meeting<Barrier, 2>, specified::barrier<2>> check(name);
     meet_as_two(check);
-    expect_clean(check({.threads = 2, .passages = passages, .calls = 8, .spurious = 0}));
+    expect_clean(check({.threads = 2, .sequences = sequences, .calls = 8, .spurious = 0}));
 }
 
 TEST(linearizable_waiting, barrier) {
@@ -199,9 +199,9 @@ public:
 TEST(linearizable_waiting, a_latch_that_opens_too_early) {
     linearizable<hasty_latch, specified::latch> check("hasty latch");
     auto const count_down = check.step("count_down()", [](auto& on) { on.count_down(); });
-    check.passage({count_down}, "first");
+    check.sequence({count_down}, "first");
     check.operation("try_wait()", [](auto& on) { return on.try_wait(); });
-    linear_verdict const seen = check({.threads = 2, .passages = 1, .spurious = 0});
+    linear_verdict const seen = check({.threads = 2, .sequences = 1, .spurious = 0});
     EXPECT_FALSE(seen.linearizable) << seen.text;
 }
 

@@ -2,7 +2,7 @@
 // What every mutual-exclusion lock must do: INSTANTIATE_TYPED_TEST_SUITE_P(name, any_lock, Lock).
 #pragma once
 
-#include "../support/company_of_threads.hpp"
+#include "../support/thread_pool.hpp"
 
 #include <racekit/platform.hpp>
 
@@ -149,7 +149,7 @@ void a_waiter_does_not_run() {
     EXPECT_LT(spent, 20ms);
 }
 
-/// Who came first is served first. Arrivals are far enough apart to be told apart.
+/// First come, first served. Arrivals are far enough apart to have an order.
 template <class Lock>
 void serves_in_order_of_arrival() {
     using namespace std::chrono_literals;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // barrier: cycles, numbers, the action, breaking, resetting, deadlines.
-#include "../support/company_of_threads.hpp"
+#include "../support/thread_pool.hpp"
 
 #include <racekit/lock/barrier.hpp>
 
@@ -126,7 +126,7 @@ TEST(barrier, more_threads_than_parties_meet_in_whole_cycles) {
     racekit::barrier meeting(2);
     std::atomic<int> zeros{0};
     std::atomic<int> ones{0};
-    // Not so many turns each: the last thread would have nobody left to meet.
+    // Not a fixed number of rounds each: the last thread would wait for no other one.
     together(4, [&](int) {
         try {
             while (zeros + ones < 2000) ++(meeting.wait() == 0 ? zeros : ones);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Checked builds: misuse of a lock is an error that names both sites, and changes nothing.
-#include "../support/company_of_threads.hpp"
+#include "../support/thread_pool.hpp"
 
 #include <racekit/lock/fifo_mutex.hpp>
 #include <racekit/lock/mutex.hpp>
@@ -31,10 +31,10 @@ template <class Body>
 testing::AssertionResult is_misuse(char const* wrong, int at, int taken, Body body) {
     try {
         body();
-    } catch (racekit::lock_misuse const& told) {
-        std::string const words = told.what();
-        if (words.find(wrong) == std::string::npos || told.at().line != at ||
-            told.taken().line != taken)
+    } catch (racekit::lock_misuse const& thrown) {
+        std::string const words = thrown.what();
+        if (words.find(wrong) == std::string::npos || thrown.at().line != at ||
+            thrown.taken().line != taken)
             return testing::AssertionFailure() << words;
         return testing::AssertionSuccess() << words;
     }

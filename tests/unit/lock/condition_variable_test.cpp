@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // condition_variable: no lost wake-ups, deadlines, predicates, any lock, destruction after
 // notify_all.
-#include "../support/company_of_threads.hpp"
+#include "../support/thread_pool.hpp"
 
 #include <racekit/lock/condition_variable.hpp>
 #include <racekit/lock/spin_lock.hpp>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// event_count: nobody sleeps through a condition that came to hold.
-#include "../support/company_of_threads.hpp"
+// event_count: no thread keeps sleeping after its condition has become true.
+#include "../support/thread_pool.hpp"
 
 #include <racekit/lock/event_count.hpp>
 

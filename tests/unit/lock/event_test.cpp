@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // event and auto_reset_event: set, clear, pulses, deadlines, publication.
-#include "../support/company_of_threads.hpp"
+#include "../support/thread_pool.hpp"
 
 #include <racekit/lock/auto_reset_event.hpp>
 #include <racekit/lock/event.hpp>
@@ -60,7 +60,7 @@ TEST(event, a_pulse_lets_everyone_through_who_waited) {
         std::this_thread::sleep_for(round % 3 == 0 ? 15ms : 3ms);  // spinning, or asleep
         raised.set();
         raised.clear();
-        // Whoever began to wait only after the pulse is let through too.
+        // A thread that began to wait only after the pulse passes, too.
         std::this_thread::sleep_for(2ms);
         raised.set();
         for (std::thread& each : waiting) each.join();

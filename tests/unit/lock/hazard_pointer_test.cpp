@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // hazard_pointer: nothing is destroyed in use, nothing is left over, garbage is bounded.
-#include "../support/company_of_threads.hpp"
+#include "../support/thread_pool.hpp"
 
 #include <racekit/lock/hazard_pointer.hpp>
 

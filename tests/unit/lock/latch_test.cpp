@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // latch: opens at zero and stays open; publication, deadlines, misuse.
-#include "../support/company_of_threads.hpp"
+#include "../support/thread_pool.hpp"
 
 #include <racekit/lock/latch.hpp>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // once: one call, everybody sees it, an exception leaves it to the next.
-#include "../support/company_of_threads.hpp"
+#include "../support/thread_pool.hpp"
 
 #include <racekit/lock/once.hpp>
 

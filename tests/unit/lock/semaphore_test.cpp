@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // semaphore and bounded_semaphore: permits, publication, deadlines, misuse.
-#include "../support/company_of_threads.hpp"
+#include "../support/thread_pool.hpp"
 
 #include <racekit/lock/bounded_semaphore.hpp>
 #include <racekit/lock/semaphore.hpp>
@@ -83,7 +83,7 @@ TEST(semaphore, deadline_passes_while_there_is_none) {
     EXPECT_GE(racekit::clock::now() - began, 20ms);
     EXPECT_FALSE(tickets.try_acquire_for(-1s));
     EXPECT_FALSE(tickets.try_acquire_until(racekit::deadline::min()));
-    tickets.release();  // nobody waits any more: it must not go to those who gave up
+    tickets.release();  // no thread waits any more: the permit must not go to one that timed out
     EXPECT_TRUE(tickets.try_acquire_for(-1s));
     tickets.release();
     EXPECT_TRUE(tickets.try_acquire_for(racekit::duration::max()));

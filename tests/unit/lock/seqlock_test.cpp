@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // seqlock: whole copies, writers one after the other, try and deadline forms.
-#include "../support/company_of_threads.hpp"
+#include "../support/thread_pool.hpp"
 
 #include <racekit/lock/seqlock.hpp>
 
@@ -38,17 +38,17 @@ TEST(seqlock, copies_are_whole) {
 
 TEST(seqlock, updates_follow_one_another) {
     racekit::seqlock<long> shared;
-    long beside = 0;  // plain on purpose: under TSan updates that are not ordered are a race here
+    long counter = 0;  // plain on purpose: under TSan updates that are not ordered are a race here
     together(3, [&](int) {
         for (int turn = 0; turn < 2000; ++turn) {
             shared.update([&](long& value) {
                 ++value;
-                ++beside;
+                ++counter;
             });
         }
     });
     EXPECT_EQ(shared.load(), 6000);
-    EXPECT_EQ(beside, 6000);
+    EXPECT_EQ(counter, 6000);
 }
 
 TEST(seqlock, publishes_what_was_done_before) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // shared_mutex: readers together, writers alone, try and deadline forms, no writer starves.
-#include "../support/company_of_threads.hpp"
+#include "../support/thread_pool.hpp"
 
 #include <racekit/lock/shared_mutex.hpp>
 
@@ -70,7 +70,7 @@ TEST(shared_mutex, a_reader_waits_behind_a_writer_that_waits) {
     racekit::shared_mutex gate;
     gate.lock_shared();
     std::thread writer([&] { racekit::scoped_lock hold(gate); });
-    elsewhere([&] {  // from some moment on no new reader gets in
+    elsewhere([&] {  // from some time on no new reader can lock
         while (gate.try_lock_shared()) {
             gate.unlock_shared();
             std::this_thread::yield();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Every visible operation of a process that may die is a place to die at, and each is explored: the
-// racy variants of scenarios about death break at one that is told, the fixed ones at none.
+// racy variants of scenarios about death fail at one that is printed, the fixed ones at none.
 #include "model/core/engine.hpp"
 #include "model/strategies/exhaustive.hpp"
 #include "model/detector/scenario_body.hpp"
@@ -26,7 +26,7 @@ namespace {
 using namespace racekit;
 using namespace racekit::model;
 
-constexpr std::uint64_t patience = 200'000;
+constexpr std::uint64_t most_executions = 200'000;
 
 /// All executions in which the process dies before this operation of its own, from 1; 0: in none.
 class dying_at final : public strategy {
@@ -83,7 +83,7 @@ public:
         seen_at seen;
         dying_at there(operation);
         engine explorer(body_, config_);
-        while (!there.over && seen.executions < patience) {
+        while (!there.over && seen.executions < most_executions) {
             execution_record const& last = explorer.play(there, [](std::uint64_t) { return true; });
             if (last.found) {
                 seen.kind = last.found->kind;

@@ -170,7 +170,7 @@ TEST(model_engine, a_condition_needs_a_loop) {
         return body;
     };
     auto racy = waiting(false);
-    EXPECT_EQ("failed check", explore(racy).kind());  // a wake-up for no reason
+    EXPECT_EQ("failed check", explore(racy).kind());  // a spurious wake-up
     auto fixed = waiting(true);
     EXPECT_EQ("", explore(fixed).kind());
 }

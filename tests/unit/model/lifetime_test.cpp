@@ -83,9 +83,9 @@ TEST(model_lifetime, fences_order_the_making_too) {
     EXPECT_EQ("", explore(body).kind());
 }
 
-/// What the maker has stored in it since comes after the making: who acquires that has no race, who
-/// could read the first value has.
-TEST(model_lifetime, a_store_in_it_that_is_acquired_comes_after_the_making) {
+/// A thread that acquires a later store of the constructing thread has no race with the
+/// construction; a thread that could read the first value has one.
+TEST(model_lifetime, an_acquired_store_comes_after_the_construction) {
     program<published> body;
     body.threads = {[](published& all) {
                          node* const fresh = new node;
@@ -103,13 +103,13 @@ TEST(model_lifetime, a_store_in_it_that_is_acquired_comes_after_the_making) {
 }
 
 TEST(model_lifetime, what_is_made_before_the_cast_is_known_to_all) {
-    struct stage {
+    struct objects {
         node here;
         atomic<int> other{0};
     };
-    program<stage> body;
+    program<objects> body;
     for (int thread = 0; thread < 2; ++thread) {
-        body.threads.push_back([](stage& all) {
+        body.threads.push_back([](objects& all) {
             all.here.word.store(1, relaxed);
             (void)all.other.fetch_add(1, relaxed);
         });
@@ -117,7 +117,7 @@ TEST(model_lifetime, what_is_made_before_the_cast_is_known_to_all) {
     EXPECT_EQ("", explore(body).kind());
 }
 
-/// Whoever is the last lets go.
+/// The last thread deletes it.
 program<published> counted(std::memory_order drop) {
     program<published> body;
     for (int thread = 0; thread < 2; ++thread) {
@@ -135,8 +135,8 @@ struct two_hold_it : published {
     }
 };
 
-template <class Story>
-program<two_hold_it> held_by_two(Story const& from) {
+template <class Program>
+program<two_hold_it> held_by_two(Program const& from) {
     program<two_hold_it> body;
     for (auto const& each : from.threads)
         body.threads.push_back([each](two_hold_it& all) { each(all); });
@@ -162,17 +162,17 @@ TEST(model_lifetime, the_end_comes_after_every_operation) {
 
 /// No order of the steps shows this one: the flag is set only when the load is done.
 TEST(model_lifetime, a_flag_that_is_too_weak_orders_no_end) {
-    struct stage : published {
+    struct objects : published {
         atomic<bool> done{false};
-        stage() { top.store(new node); }
+        objects() { top.store(new node); }
     };
     auto const handing_over = [](std::memory_order set, std::memory_order look) {
-        program<stage> body;
-        body.threads = {[=](stage& all) {
+        program<objects> body;
+        body.threads = {[=](objects& all) {
                              (void)all.top.load(relaxed)->word.load(relaxed);
                              all.done.store(true, set);
                          },
-                         [=](stage& all) {
+                         [=](objects& all) {
                              (void)await(all.done, [](bool done) { return done; }, look);
                              delete all.top.load(relaxed);
                          }};
@@ -199,13 +199,13 @@ TEST(model_lifetime, who_destroys_it_must_know_of_its_making) {
 
 /// One place, made anew by each thread that holds the lock.
 TEST(model_lifetime, memory_that_is_used_again_holds_another_atomic) {
-    struct stage {
+    struct objects {
         mutex gate;
         std::optional<node> place;
     };
-    program<stage> body;
+    program<objects> body;
     for (int thread = 0; thread < 2; ++thread) {
-        body.threads.push_back([](stage& all) {
+        body.threads.push_back([](objects& all) {
             scoped_lock hold(all.gate);
             all.place.emplace();
             (void)all.place->word.fetch_add(1, relaxed);
@@ -215,17 +215,17 @@ TEST(model_lifetime, memory_that_is_used_again_holds_another_atomic) {
 }
 
 TEST(model_lifetime, what_was_not_put_is_not_taken) {
-    struct stage {
+    struct objects {
         slot<int> place;
         atomic<bool> full{false};
     };
     auto const handing_over = [](bool looks, bool again) {
-        program<stage> body;
-        body.threads = {[](stage& all) {
+        program<objects> body;
+        body.threads = {[](objects& all) {
                              all.place.put(5);
                              all.full.store(true, release);
                          },
-                         [=](stage& all) {
+                         [=](objects& all) {
                              if (looks && !all.full.load(acquire)) return;
                              RACEKIT_CHECK_EQUAL(5, all.place.take());
                              if (again) all.place.drop();
@@ -258,12 +258,12 @@ struct throws_once {
 };
 
 TEST(model_lifetime, what_could_not_be_taken_is_still_there) {
-    struct stage {
+    struct objects {
         bool armed = true;
         slot<throws_once> place;
     };
-    program<stage> body;
-    body.threads = {[](stage& all) {
+    program<objects> body;
+    body.threads = {[](objects& all) {
         all.place.put(throws_once(&all.armed));
         throws_once into(&all.armed);
         int thrown = 0;

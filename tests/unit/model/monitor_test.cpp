@@ -47,7 +47,7 @@ TEST(model_monitor, two_permits_guard_nothing) {
     EXPECT_EQ("data race", explore(body).kind());
 }
 
-// An acquire gives nothing to those who come after it: only a release does.
+// An acquire synchronises with no later operation: only a release does.
 TEST(model_monitor, acquiring_does_not_release) {
     struct shared {
         specification::semaphore gate{2};

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The progress of every primitive, in one place: the operation, what it promises, in how many steps
-// of its own it is done once all others have stopped, and the story in which that is looked at.
+// of its own steps it finishes when all others have stopped, and the test body that checks it.
 #include "progress_declarations.hpp"
 
 #include <racekit/lock/auto_reset_event.hpp>
@@ -106,7 +106,7 @@ struct guarded_pointer {
     hazard_domain in_use{1};
     atomic<thing*> newest{new thing};
     hazard_pointer<thing> ready{in_use};
-    std::vector<std::unique_ptr<hazard_pointer<thing>>> kept;  // by who is beside
+    std::vector<std::unique_ptr<hazard_pointer<thing>>> kept;  // by thread
 
     ~guarded_pointer() { delete newest.load(); }
     void replace() { in_use.retire(newest.exchange(new thing)); }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What each primitive declares about progress, operation by operation, as something that can be
-// looked at: the story that shows it.
+// checked: the test body that shows it.
 #pragma once
 
 #include <racekit/progress.hpp>
@@ -14,18 +14,18 @@ namespace racekit::declared {
 /// What a look at an operation came to.
 struct look {
     progress_guarantee guarantee = progress_guarantee::none;
-    progress_verdict verdict;  ///< with those beside doing once what they do
+    progress_verdict verdict;  ///< with one round of the background threads
 };
 
 struct declaration {
     std::string header;     ///< "lock/latch"
     std::string operation;  ///< "count_down"
     progress_guarantee promised;
-    unsigned steps;  ///< alone, from every state; if wait-free, in company too; 0: it may wait
+    unsigned steps;  ///< alone, from every state; if wait-free, among others too; 0: it may wait
     std::function<look(progress_bounds)> measure;
 };
 
-/// A primitive that is made as its story needs it.
+/// A primitive constructed as its test body needs it.
 template <class Primitive, auto... arguments>
 struct made : Primitive {
     made() : Primitive(arguments...) {}
@@ -38,19 +38,19 @@ look measured(progress<Object>& check, progress_bounds bounds) {
 }
 
 /// `subject` is judged while others do what may keep it waiting.
-template <class Object, class Subject, class... Company>
+template <class Object, class Subject, class... Background>
 declaration alone(std::string header, std::string operation, progress_guarantee promised,
-                  unsigned steps, Subject subject, Company... company) {
+                  unsigned steps, Subject subject, Background... background) {
     return {std::move(header), std::move(operation), promised, steps,
             [=](progress_bounds bounds) {
                 progress<Object> check;
                 check.thread(subject);
-                (check.beside(company), ...);
+                (check.background(background), ...);
                 return measured(check, bounds);
             }};
 }
 
-/// Who stops keeps the others waiting; but if nobody does, all come to their end.
+/// A stopped thread blocks the others; but if no thread stops, all finish.
 template <class Object, class... Threads>
 declaration together(std::string header, std::string operation, Threads... threads) {
     return {std::move(header), std::move(operation), progress_guarantee::deadlock_free, 0,

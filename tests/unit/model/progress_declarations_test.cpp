@@ -54,7 +54,7 @@ public:
     void TestBody() override {
         look const seen = one_.measure(bounds_of(one_));
         progress_verdict const& verdict = seen.verdict;
-        // No less, and no more: a lock that nobody has to wait for is declared wrongly too.
+        // No less, and no more: to declare a wait-free operation as blocking is wrong, too.
         EXPECT_STREQ(name(one_.promised), name(seen.guarantee)) << verdict.text;
         if (one_.promised == progress_guarantee::deadlock_free) {
             EXPECT_NE(std::string::npos, verdict.text.find("waits for another one"))
@@ -64,7 +64,7 @@ public:
         EXPECT_TRUE(verdict.exhausted);
         EXPECT_LE(verdict.longest, one_.steps);
         if (one_.promised == progress_guarantee::wait_free) {
-            EXPECT_LE(verdict.most, one_.steps) << "steps in company";
+            EXPECT_LE(verdict.most, one_.steps) << "steps among others";
         }
     }
 
@@ -72,7 +72,7 @@ private:
     declaration const& one_;
 };
 
-/// What a header says after `Progress:`, or nothing.
+/// The text of a header after `Progress:`, or nothing.
 std::string sentence_of(std::filesystem::path const& header) {
     std::ifstream in(header);
     std::string said;
@@ -151,7 +151,7 @@ TEST(progress_declarations, no_header_is_forgotten) {
         EXPECT_EQ(1U, declared.count(header)) << header << " has no row";
 }
 
-/// Whether a header's words cover a row: of what is wait-free it may say less.
+/// Whether the text of a header covers a row: it may promise less than wait-free.
 bool covers(guarantees const& said, progress_guarantee promised) {
     return said.contains(promised) || (promised == progress_guarantee::wait_free &&
                                        said.contains(progress_guarantee::lock_free));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Progress guarantees, declared and verified: who gets on alone, who waits for another.
+// Progress guarantees, declared and verified: obstruction-free, deadlock-free, wait-free.
 #include <racekit/lock/spin_lock.hpp>
 #include <racekit/platform.hpp>
 #include <racekit/progress.hpp>
@@ -134,9 +134,9 @@ TEST(model_progress, a_finding_is_followed_by_its_schedule_and_looked_for_near_i
     EXPECT_NE(std::string::npos, changed.text.find("moved by")) << changed.text;
     EXPECT_EQ(0U, changed.schedule.find("0@4:1~")) << changed.text;
 
-    progress_verdict const mended = adding_under_a_lock(0, true, found.schedule);
-    EXPECT_TRUE(mended.obstruction_free);
-    EXPECT_NE(std::string::npos, mended.text.find("did not come up again")) << mended.text;
+    progress_verdict const corrected = adding_under_a_lock(0, true, found.schedule);
+    EXPECT_TRUE(corrected.obstruction_free);
+    EXPECT_NE(std::string::npos, corrected.text.find("did not come up again")) << corrected.text;
 
     progress<flag> other;
     other.thread([](flag& all) { all.raised.store(1); });
@@ -195,7 +195,7 @@ TEST(model_progress, locks_in_opposite_order_are_not_even_that) {
     EXPECT_EQ(verdict.text, again.text);
 }
 
-/// A loop that does not say that it waits: alone it goes round for ever.
+/// A loop without spin_hint(): alone it runs for ever.
 TEST(model_progress, a_loop_that_waits_in_secret_is_not_obstruction_free) {
     progress<flag> check;
     check.thread([](flag& all) {
@@ -214,7 +214,7 @@ TEST(model_progress, who_is_beside_takes_part_and_is_not_judged) {
     check.thread([](guarded& all) {
         if (all.gate.try_lock()) all.gate.unlock();
     });
-    check.beside([](guarded& all) { all.add(); });
+    check.background([](guarded& all) { all.add(); });
     progress_verdict const verdict = check({.solo_steps = 3});
     EXPECT_TRUE(verdict.obstruction_free && verdict.exhausted) << verdict.text;
     EXPECT_EQ(3U, verdict.longest);
@@ -235,15 +235,15 @@ struct number {
 TEST(model_progress, the_strongest_guarantee_is_told) {
     progress<number> at_once;
     at_once.thread([](number& all) { all.add_at_once(); });
-    at_once.beside([](number& all) { all.add_at_once(); });
+    at_once.background([](number& all) { all.add_at_once(); });
     EXPECT_EQ(progress_guarantee::wait_free, at_once.guarantee());
     progress<number> again;
     again.thread([](number& all) { all.add_if_nobody_else_does(); });
-    again.beside([](number& all) { all.add_if_nobody_else_does(); });
+    again.background([](number& all) { all.add_if_nobody_else_does(); });
     EXPECT_EQ(progress_guarantee::lock_free, again.guarantee());
     progress<guarded> waiting;
     waiting.thread([](guarded& all) { all.add(); });
-    waiting.beside([](guarded& all) { all.add(); });
+    waiting.background([](guarded& all) { all.add(); });
     EXPECT_EQ(progress_guarantee::deadlock_free, waiting.guarantee());
     progress<guarded> twice;
     twice.thread([](guarded& all) {

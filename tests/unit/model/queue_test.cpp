@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What stands for a queue in the model: one step for each operation, its orders and no others.
+// The specification of a queue in the model: one step per operation, its orders and no others.
 #include "../support/fussy.hpp"
 #include "program.hpp"
 
@@ -29,7 +29,7 @@ TEST(model_queue, the_well_known_names_stand_for_the_specification) {
                                 specification::queue<int, next_of<priority<>>>>));
     EXPECT_TRUE((std::is_base_of_v<specification::queue<int, next_of<lifo>>,
                                    unbounded_queue<int, lifo>>));
-    struct newest_first : lifo {};  // nobody knows what it does
+    struct newest_first : lifo {};  // not known to racekit
     EXPECT_TRUE((std::is_same_v<blocking_queue<int, newest_first>,
                                 monitor_queue<int, newest_first>>));
 }

@@ -29,7 +29,7 @@ struct edit {
     int loads_more[2] = {0, 0};  // before its first lock
     int adds[2] = {2, 2};        // of work done before
     bool other_lines = false;
-    bool one_order = false;      // mended
+    bool one_order = false;      // corrected
 };
 
 void use(shared& all, mutex& first, mutex& second, edit const& how, int self) {
@@ -83,9 +83,9 @@ schedule found_in(program<shared> body, std::string const& kind) {
     recorded.record = true;
     engine again(body, recorded);
     deviating follow(few.script.deviations);
-    execution_record const& told = again.play(follow, [](std::uint64_t) { return true; });
+    execution_record const& record = again.play(follow, [](std::uint64_t) { return true; });
     return parse_schedule(
-        to_text(sealed(few.script.deviations, told, told.found, "a/b", variant::racy)));
+        to_text(sealed(few.script.deviations, record, record.found, "a/b", variant::racy)));
 }
 
 TEST(model_replay, of_the_same_program_is_exact) {
@@ -208,9 +208,9 @@ TEST(model_replay, a_whole_list_of_steps_is_followed_near_too) {
 
 TEST(model_replay, gives_up_on_what_was_mended) {
     schedule const script = found_in(opposite(), "deadlock");
-    edit mended;
-    mended.one_order = true;
-    auto body = opposite(mended);
+    edit corrected;
+    corrected.one_order = true;
+    auto body = opposite(corrected);
     replayed const seen = replay(body, {}, script);
     EXPECT_FALSE(seen.same);
     EXPECT_FALSE(seen.again);

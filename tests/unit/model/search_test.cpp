@@ -27,7 +27,7 @@ struct three_cells {
     plain<int> sums[3];
 };
 
-/// Orders, stale reads, failures for no reason and pruned executions.
+/// Orders, stale reads, spurious failures and pruned executions.
 program<three_cells> busy(int rounds) {
     program<three_cells> body;
     body.threads = {[=](three_cells& all) {
@@ -103,7 +103,7 @@ TEST(model_search, shards_make_up_the_whole) {
             }
             EXPECT_EQ(whole.executions, sum.executions)
                 << steps << " steps, " << shards << " shards";
-            // All branches of a prefix are taken, whether or not somebody asks for them.
+            // All branches of a prefix are taken, whether or not the search needs them.
             EXPECT_LE(whole.abandoned, sum.pruned) << steps << " steps, " << shards << " shards";
             EXPECT_EQ(outcomes, together) << steps << " steps, " << shards << " shards";
         }

@@ -18,7 +18,7 @@ constexpr auto relaxed = std::memory_order_relaxed;
 constexpr auto acquire = std::memory_order_acquire;
 constexpr auto release = std::memory_order_release;
 
-// The reader's first look is old and its second is not: it waits for nobody, for the next turn
+// The reader's first load is old and its second is not: it need not wait, for the next iteration
 // sees the same thing twice.
 TEST(model_spin_loops, who_saw_a_change_within_a_turn_looks_again) {
     struct shared {
@@ -92,16 +92,16 @@ TEST(model_spin_loops, polling_under_a_lock_waits_for_a_change) {
     EXPECT_NE(std::string::npos, starved.found->consequence.find("to change"));
 }
 
-// What the other one keeps for itself is seen by nobody: but it looks in between, and comes back.
+// No thread sees the private changes of the other one: but it reads in between, and returns.
 TEST(model_spin_loops, what_a_lock_guards_may_change_in_a_turn_that_goes_on) {
     struct shared {
         specification::mutex gate;
-        int stage = 0;
+        int phase = 0;
 
         bool comes_to(int wanted) {
             std::lock_guard const hold(gate);
-            if (stage != wanted - 1) return false;
-            stage = wanted;
+            if (phase != wanted - 1) return false;
+            phase = wanted;
             return true;
         }
     };
@@ -155,7 +155,7 @@ TEST(model_spin_loops, trying_a_lock_waits_until_it_is_free) {
     EXPECT_EQ("", explore(body).kind());
 }
 
-// Taken and given up, it is as it was.
+// Locked and unlocked, it has its old value.
 struct under_a_lock_of_ones_own {
     atomic<bool> held{false};
     plain<int> items{0};
@@ -184,7 +184,7 @@ struct under_a_lock_of_ones_own {
 
 TEST(model_spin_loops, two_who_poll_under_a_lock_of_their_own_do_not_wake_each_other) {
     auto body = two_pollers<under_a_lock_of_ones_own>(2);
-    exhaustive goes_on(exhaustive::reduction::none);  // whoever can
+    exhaustive goes_on(exhaustive::reduction::none);  // any enabled thread
     explored const seen = explore(body, goes_on, {}, 2000);
     EXPECT_EQ("", seen.kind()) << seen.found->consequence;
 }
@@ -204,7 +204,7 @@ TEST(model_spin_loops, a_turn_may_look_at_many_things) {
                      [](shared& all) {
                          for (auto& each : all.marks) each.store(1, relaxed);
                      }};
-    exhaustive goes_on(exhaustive::reduction::none);  // whoever can
+    exhaustive goes_on(exhaustive::reduction::none);  // any enabled thread
     explored const seen = explore(body, goes_on, {}, 2000);
     EXPECT_EQ("", seen.kind()) << seen.found->consequence;
 }
@@ -225,8 +225,8 @@ TEST(model_spin_loops, locals_have_the_same_addresses_in_the_next_search) {
         config.threads = 2;
         engine explorer(body, config);
         exhaustive all;
-        for (row const& told : explorer.play(all, [](std::uint64_t) { return true; }).rows)
-            each.push_back(told.action);
+        for (row const& each_row : explorer.play(all, [](std::uint64_t) { return true; }).rows)
+            each.push_back(each_row.action);
     }
     ASSERT_FALSE(seen[0].empty());
     EXPECT_EQ(seen[0], seen[1]);

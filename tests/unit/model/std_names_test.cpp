@@ -20,7 +20,7 @@ TEST(model_std_names, are_the_same) {
     EXPECT_EQ("", seen.kind()) << seen.found->consequence;
 }
 
-// One that is made before anything is played would be the same for all executions.
+// An atomic constructed before the first execution would be the same for all executions.
 TEST(model_std_names, an_object_made_outside_every_story_says_so) {
     EXPECT_EXIT(atomic<int>{0}, testing::ExitedWithCode(70), "made outside every story");
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What is too large for exhaustion: strategies that sample, and what they say of their reach.
+// Programs too large for exhaustive search: strategies that sample, and what they report as reach.
 #include "bench/explorer_clients.hpp"
 
 #include "model/strategies/bounded.hpp"

@@ -56,7 +56,7 @@ TEST(process, join_until_gives_up_at_its_deadline) {
     child.kill();
     EXPECT_TRUE(child.join_until(racekit::after(30s), how));
     EXPECT_EQ(how.signal, SIGKILL);
-    child.kill();  // nobody is there any more
+    child.kill();  // the process has already ended
 }
 
 TEST(process, the_destructor_joins) {

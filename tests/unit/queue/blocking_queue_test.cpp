@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // blocking_queue of every kind: order, bounds, waiting and its deadlines, close, tasks, throwing
 // elements, many threads.
-#include "../support/company_of_threads.hpp"
+#include "../support/thread_pool.hpp"
 #include "../support/fussy.hpp"
 
 #include <racekit/queue/blocking_queue.hpp>
@@ -101,20 +101,20 @@ TYPED_TEST(blocking_queue, close_wakes_everyone) {
     typename TypeParam::template queue<int> full(1);
     typename TypeParam::template queue<int> empty(1);
     ASSERT_EQ(full.put(0), queue_state::done);
-    std::atomic<int> told{0};
+    std::atomic<int> closed_results{0};
     std::vector<std::thread> waiting;
     for (int i = 0; i < 3; ++i) {
-        waiting.emplace_back([&] { told += full.put(1) == queue_state::closed; });
+        waiting.emplace_back([&] { closed_results += full.put(1) == queue_state::closed; });
         waiting.emplace_back([&] {
             int got = 0;
-            told += empty.get(got) == queue_state::closed;
+            closed_results += empty.get(got) == queue_state::closed;
         });
     }
     std::this_thread::sleep_for(10ms);
     full.close();
     empty.close();
     for (std::thread& each : waiting) each.join();
-    EXPECT_EQ(told, 6);
+    EXPECT_EQ(closed_results, 6);
 }
 
 TEST(blocking_queue_kinds, an_element_that_throws_leaves_it_whole) {
@@ -197,7 +197,7 @@ TYPED_TEST(blocking_queue, counts_tasks) {
     EXPECT_EQ(queue.get(got), queue_state::done);
     queue.task_done();
     EXPECT_FALSE(queue.join_for(-1s));
-    queue.task_done();  // also for what nobody has taken yet, as in Python
+    queue.task_done();  // also before a task was taken, as in Python
     EXPECT_THROW(queue.task_done(), racekit::task_done_too_often);
     EXPECT_TRUE(queue.join_for(1s));
     queue.join();

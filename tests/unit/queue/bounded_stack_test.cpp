@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // bounded_stack: order, bounds, move-only elements, many threads.
-#include "../support/company_of_threads.hpp"
+#include "../support/thread_pool.hpp"
 
 #include <racekit/queue/bounded_stack.hpp>
 

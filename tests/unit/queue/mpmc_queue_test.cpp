@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // mpmc_queue: order, bounds, any capacity, move-only elements, many threads.
 #include "bounded_queue_laws.hpp"
-#include "../support/company_of_threads.hpp"
+#include "../support/thread_pool.hpp"
 
 #include <racekit/queue/mpmc_queue.hpp>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // mpsc_queue: order, move-only and throwing elements, many producers.
-#include "../support/company_of_threads.hpp"
+#include "../support/thread_pool.hpp"
 #include "../support/fussy.hpp"
 
 #include <racekit/queue/mpsc_queue.hpp>

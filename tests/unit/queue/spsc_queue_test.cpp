@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // spsc_queue: order, bounds, any capacity, move-only and throwing elements, two threads.
 #include "bounded_queue_laws.hpp"
-#include "../support/company_of_threads.hpp"
+#include "../support/thread_pool.hpp"
 #include "../support/fussy.hpp"
 
 #include <racekit/queue/spsc_queue.hpp>

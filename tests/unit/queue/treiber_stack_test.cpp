@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // treiber_stack: order, move-only and throwing elements, nodes freed in time, many threads.
-#include "../support/company_of_threads.hpp"
+#include "../support/thread_pool.hpp"
 #include "../support/fussy.hpp"
 
 #include <racekit/queue/treiber_stack.hpp>

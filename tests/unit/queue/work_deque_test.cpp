@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // work_deque: both ends, growing, thieves.
-#include "../support/company_of_threads.hpp"
+#include "../support/thread_pool.hpp"
 
 #include <racekit/queue/work_deque.hpp>
 
@@ -43,7 +43,7 @@ TEST(work_deque, each_piece_of_work_is_done_once) {
     constexpr int pieces = 20'000;
     constexpr int thieves = 3;
     racekit::work_deque<int*> work(2);
-    std::vector<int> done(pieces, 0);  // written by whoever has taken the piece
+    std::vector<int> done(pieces, 0);  // only the thread that has taken the piece writes it
     std::atomic<int> left{pieces};
     together(1 + thieves, [&](int self) {
         auto const finish = [&](int* piece) {

@@ -15,7 +15,7 @@ from typing import Any
 TOP = Path(__file__).resolve().parents[3]
 RACEKIT = TOP / "scripts" / "racekit"
 
-# What a program does is told by a table: (variant, detector) -> what to write and how to end.
+# What a program does is given by a table: (variant, detector) -> what to write and how to end.
 _program = '''#!/usr/bin/python3
 import json, os, signal, sys, time
 catalogue = json.loads({catalogue!r})

@@ -114,7 +114,7 @@ class Layers(unittest.TestCase):
         for file in cpp("scenarios"):
             for bracket, path in includes(file):
                 with self.subTest(relative(file)):
-                    if bracket == '"':  # what the stories of one folder share
+                    if bracket == '"':  # a header shared by the scenarios of a folder
                         self.assertTrue((file.parent / path).is_file(), path)
                         self.assertNotIn("/", path)
                         continue

@@ -79,7 +79,7 @@ TEST(value_server, loses_no_addition_of_many_clients_and_ends_with_the_last) {
     server->leave();
     for (process& each : clients) EXPECT_TRUE(each.join().clean());
     racekit::exit_status how;
-    ASSERT_TRUE(serving.join_until(racekit::after(30s), how)) << "still serving nobody";
+    ASSERT_TRUE(serving.join_until(racekit::after(30s), how)) << "still serving without clients";
     EXPECT_TRUE(how.clean());
     EXPECT_EQ(server->value(0), 2000);
 }

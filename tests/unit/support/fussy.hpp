@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// An element that may be moved only, throws when told to, and knows how many of it live.
+// An element that is move-only, throws on request, and counts its living instances.
 #pragma once
 
 #include <stdexcept>

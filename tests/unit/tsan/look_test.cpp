@@ -27,7 +27,7 @@ struct fixed {
 };
 
 template <class account>
-struct story {
+struct body {
     static constexpr int threads = 2;
     account shared;
     void thread(int) { shared.deposit(10); }
@@ -37,7 +37,7 @@ struct story {
 scenario lost() {
     description about;
     about.tsan = finds("data race");
-    return describe<story<racy>, story<fixed>>("lost", "unit", __FILE__, about);
+    return describe<body<racy>, body<fixed>>("lost", "unit", __FILE__, about);
 }
 
 settings with_seed(std::uint64_t seed) {

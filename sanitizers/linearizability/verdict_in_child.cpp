@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-#include "contained_verdict.hpp"
+#include "verdict_in_child.hpp"
 
-#include "harness/contained.hpp"
+#include "harness/child_process.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -16,12 +16,12 @@ namespace {
 
 using nlohmann::json;
 
-/// What a native look finds out.
+/// The verdict as text, to send it through a pipe.
 std::string written(linear_verdict const& seen) {
     json all = {{"linearizable", seen.linearizable}, {"programs", seen.programs},
                 {"executions", seen.executions},     {"histories", seen.histories},
                 {"calls", seen.calls},               {"undecided", seen.undecided},
-                {"stands", seen.stands},             {"program", seen.program},
+                {"ended_waiting", seen.ended_waiting},             {"program", seen.program},
                 {"text", seen.text}};
     if (seen.found) {
         finding const& found = *seen.found;
@@ -43,7 +43,7 @@ linear_verdict read(std::string const& text) {
     all.at("histories").get_to(seen.histories);
     all.at("calls").get_to(seen.calls);
     all.at("undecided").get_to(seen.undecided);
-    all.at("stands").get_to(seen.stands);
+    all.at("ended_waiting").get_to(seen.ended_waiting);
     all.at("program").get_to(seen.program);
     all.at("text").get_to(seen.text);
     if (auto const at = all.find("found"); at != all.end()) {
@@ -59,7 +59,7 @@ linear_verdict read(std::string const& text) {
 
 }  // namespace
 
-std::string whereabouts::words(subject const& what) const {
+std::string active_calls::words(subject const& what) const {
     std::string text;
     for (std::size_t thread = 0; thread < places_.size(); ++thread) {
         unsigned const operation = places_[thread].operation.load(relaxed);
@@ -70,20 +70,20 @@ std::string whereabouts::words(subject const& what) const {
     return text;
 }
 
-shared_whereabouts::shared_whereabouts() {
-    void* const memory = ::mmap(nullptr, sizeof(whereabouts), PROT_READ | PROT_WRITE,
+shared_active_calls::shared_active_calls() {
+    void* const memory = ::mmap(nullptr, sizeof(active_calls), PROT_READ | PROT_WRITE,
                                 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (memory == MAP_FAILED) throw std::system_error(errno, std::generic_category(), "mmap");
-    place_ = ::new (memory) whereabouts;
+    place_ = ::new (memory) active_calls;
 }
 
-shared_whereabouts::~shared_whereabouts() { ::munmap(place_, sizeof(whereabouts)); }
+shared_active_calls::~shared_active_calls() { ::munmap(place_, sizeof(active_calls)); }
 
-linear_verdict contained_look(subject const& what, whereabouts& shared,
+linear_verdict look_in_child(subject const& what, active_calls& shared,
                               linear_verdict const& before,
                               std::function<linear_verdict()> const& look) {
-    contained const end = in_a_child([&] { return written(look()); });
-    if (!end.signal) return read(end.said);
+    child_result const end = run_in_child([&] { return written(look()); });
+    if (!end.signal) return read(end.returned);
     linear_verdict seen = before;
     seen.linearizable = false;
     seen.executions = shared.round.load(std::memory_order_relaxed);

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
-#include "stage_memory.hpp"
+#include "instance_memory.hpp"
 
 #include <algorithm>
 #include <sys/mman.h>
 
 namespace racekit {
 
-stage_memory::stage_memory(stage_maker const& maker, sharing how, std::size_t places)
+instance_memory::instance_memory(instance_maker const& maker, sharing how, std::size_t places)
     : maker_(maker), how_(how) {
-    // Neighbouring stages share no cache line.
+    // Neighbouring instances share no cache line.
     std::size_t const unit = std::max<std::size_t>(maker.alignment, 64);
     stride_ = (maker.size + unit - 1) / unit * unit;
     size_ = stride_ * places;
@@ -21,7 +21,7 @@ stage_memory::stage_memory(stage_maker const& maker, sharing how, std::size_t pl
     if (place_ == MAP_FAILED) throw std::bad_alloc();
 }
 
-stage_memory::~stage_memory() {
+instance_memory::~instance_memory() {
     if (place_ == nullptr) return;
     if (how_ == sharing::private_heap) {
         ::operator delete(place_, std::align_val_t(std::max<std::size_t>(maker_.alignment, 64)));
@@ -30,7 +30,7 @@ stage_memory::~stage_memory() {
     }
 }
 
-void stage_memory::touch() const {
+void instance_memory::touch() const {
     constexpr std::size_t page = 4096;
     for (std::size_t at = 0; at < size_; at += page)
         (void)static_cast<unsigned char const volatile*>(place_)[at];

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-#include "process_cast.hpp"
+#include "process_pool.hpp"
 
-#include "claims.hpp"
+#include "failed_checks.hpp"
 #include "exception_text.hpp"
 #include "stepping.hpp"
 
@@ -36,10 +36,11 @@ namespace {
 using nanoseconds = std::chrono::nanoseconds;
 using steady = std::chrono::steady_clock;
 
-constexpr int most_members = 8;
-/// All that are left have slept this long without waking once: they wait for each other.
+constexpr int most_processes = 8;
+/// If all remaining processes sleep this long without waking up, they wait for each other.
 constexpr auto asleep_too_long = std::chrono::milliseconds(1000);
-/// However busy they look. Long, because a loaded machine starves processes that are well.
+/// After this time even a running process counts as hung. It is long because a busy machine delays
+/// correct processes.
 constexpr auto longest_round = std::chrono::milliseconds(4000);
 
 [[noreturn]] void fail(char const* what) {
@@ -47,8 +48,8 @@ constexpr auto longest_round = std::chrono::milliseconds(4000);
                             std::string("process detector: ") + what);
 }
 
-/// Gates sleep rather than yield: yielding gives each other program of a loaded machine a time
-/// slice.
+/// Gates sleep and do not yield: on a busy machine each yield gives a time slice to another
+/// program.
 void sleep_while(std::atomic<std::uint32_t>& word, std::uint32_t value) {
     ::syscall(SYS_futex, &word, FUTEX_WAIT, value, nullptr, nullptr, 0);
 }
@@ -59,15 +60,15 @@ void wake(std::atomic<std::uint32_t>& word) {
 
 std::int64_t now() { return steady::now().time_since_epoch().count(); }
 
-/// What the kernel tells of a process, as far as a verdict needs it.
+/// The state of a process in the kernel, as far as a verdict needs it.
 struct activity {
     char state = 'Z';
     std::uint64_t progress = 0;  ///< grows whenever it runs
     std::string channel;         ///< the kernel function that it sleeps in
 };
 
-activity activity_of(::pid_t member) {
-    std::string const task = "/proc/" + std::to_string(member);
+activity activity_of(::pid_t process) {
+    std::string const task = "/proc/" + std::to_string(process);
     activity seen;
     std::ifstream status(task + "/status");
     for (std::string line; std::getline(status, line);) {
@@ -78,11 +79,11 @@ activity activity_of(::pid_t member) {
             seen.progress += std::strtoull(line.c_str() + value, nullptr, 10);
     }
     std::ifstream(task + "/wchan") >> seen.channel;
-    seen.channel = seen.channel.substr(0, seen.channel.find('.'));  // what the compiler appended
+    seen.channel = seen.channel.substr(0, seen.channel.find('.'));  // cut a suffix of the compiler
     return seen;
 }
 
-std::string told(activity const& seen) {
+std::string text_of(activity const& seen) {
     if (seen.state == 'R') return "runs without end";
     if (seen.channel.empty() || seen.channel == "0") return "sleeps";
     static constexpr std::pair<char const*, char const*> known[] = {
@@ -119,8 +120,8 @@ void pin_to_own_core(int self) {
     }
 }
 
-/// The kernel sends SIGKILL at that instant, whatever the process is doing by then, and no director
-/// needs a core to watch the time.
+/// The kernel sends SIGKILL to this process after `span`; the parent needs no core to watch the
+/// time.
 void arm(nanoseconds span) {
     sigevent event{};
     event.sigev_notify = SIGEV_SIGNAL;
@@ -135,27 +136,27 @@ void arm(nanoseconds span) {
 
 }  // namespace
 
-/// In shared memory: what members tell the director. No pointers; its writers may be killed.
-struct process_cast::board {
-    struct seat {
-        std::atomic<std::int64_t> began{0};  // read only after the member was reaped
+/// Shared memory in which the processes report to the parent. No pointers: writers may be killed.
+struct process_pool::board {
+    struct slot {
+        std::atomic<std::int64_t> began{0};  // read only after the process was reaped
         std::atomic<std::int64_t> ended{0};
         std::atomic<std::uint64_t> steps{0};
         std::atomic<bool> threw{false};
         char exception[256];
     };
-    std::atomic<std::uint32_t> placed{0};  // release -> the director closes its descriptors
-    std::atomic<std::uint32_t> open{0};    // release -> members go to the starting line
-    seat seats[most_members];
+    std::atomic<std::uint32_t> ready{0};  // release -> the parent closes its descriptors
+    std::atomic<std::uint32_t> open{0};   // release -> the processes go to the first start line
+    slot slots[most_processes];
     struct line {
-        std::atomic<int> arrived{0};          // acq_rel: who plays stage n has seen all of n - 1
-        std::int64_t start = 0;               // the instant all begin at; published by state
+        std::atomic<int> arrived{0};          // acq_rel: instance n - 1 happens before instance n
+        std::int64_t start = 0;               // the time at which all begin; published by state
         std::atomic<std::uint32_t> state{0};  // 0 start unknown, 1 known, 2 unknown, one sleeps
     };
-    line lines[claims::most_stories];
+    line lines[failed_checks::most_instances];
 };
 
-process_cast::process_cast(int members, std::uint64_t seed) : members_(members), random_(seed) {
+process_pool::process_pool(int count, std::uint64_t seed) : count_(count), random_(seed) {
     void* const memory = ::mmap(nullptr, sizeof(board), PROT_READ | PROT_WRITE,
                                 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (memory == MAP_FAILED) throw std::bad_alloc();
@@ -166,23 +167,23 @@ process_cast::process_cast(int members, std::uint64_t seed) : members_(members),
     ::prctl(PR_SET_CHILD_SUBREAPER, 1);
 }
 
-process_cast::~process_cast() {
+process_pool::~process_pool() {
     if (!was_reaper_) ::prctl(PR_SET_CHILD_SUBREAPER, 0);
     ::munmap(board_, sizeof(board));
 }
 
-/// Waits for all members, and returns the instant at which they begin.
-std::int64_t process_cast::common_start(std::size_t number) {
+/// Waits for all processes, and returns the time at which they begin.
+std::int64_t process_pool::common_start(std::size_t number) {
     board::line& line = board_->lines[number];
-    if (line.arrived.fetch_add(1, std::memory_order_acq_rel) + 1 == members_) {
-        // The last to come knows that all have a core now, if there are enough. Soon, then; but not
-        // before the others can have seen it, and those that fell asleep need longer.
+    if (line.arrived.fetch_add(1, std::memory_order_acq_rel) + 1 == count_) {
+        // When the last process arrives, all have a core, if there are enough. So all start soon,
+        // but late enough for the others to read the start time; sleeping processes need longer.
         bool const somebody_sleeps = line.state.load(std::memory_order_relaxed) == 2;
         line.start = now() + (somebody_sleeps ? 20'000 : 500);
         if (line.state.exchange(1, std::memory_order_acq_rel) == 2) wake(line.state);
         return line.start;
     }
-    for (int turn = 0; turn < 1000; ++turn) {
+    for (int spins = 0; spins < 1000; ++spins) {
         if (line.state.load(std::memory_order_acquire) == 1) return line.start;
         cpu_relax();
     }
@@ -192,11 +193,11 @@ std::int64_t process_cast::common_start(std::size_t number) {
     return line.start;
 }
 
-/// Waits until a stepping victim has come as far as it shall, or no further because it waits for
-/// us.
-void process_cast::let_go_ahead(killing const& victim) {
-    if (victim.how != killing::by::step) return;
-    board::seat const& ahead = board_->seats[victim.member];
+/// Waits until the single-stepped victim has done its steps, or makes no progress because it waits
+/// for this process.
+void process_pool::wait_for_victim(kill_plan const& victim) {
+    if (victim.how != kill_plan::by::step) return;
+    board::slot const& ahead = board_->slots[victim.process];
     std::uint64_t const goal = std::min(victim.others_begin, victim.step);
     std::uint64_t last = 0;
     auto moved = steady::now();
@@ -207,73 +208,73 @@ void process_cast::let_go_ahead(killing const& victim) {
         if (steps != last) moved = steady::now();
         last = steps;
         if (steady::now() - moved > std::chrono::milliseconds(3)) return;
-        timespec const moment{0, 20'000};
-        ::nanosleep(&moment, nullptr);
+        timespec const pause{0, 20'000};
+        ::nanosleep(&pause, nullptr);
     }
 }
 
-void process_cast::perform(stage_memory const& memory, int self, ::pid_t director,
-                           std::optional<killing> victim, std::uint64_t seed) {
+void process_pool::run_process(instance_memory const& memory, int self, ::pid_t parent,
+                               std::optional<kill_plan> victim, std::uint64_t seed) {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (::getppid() != director) ::_exit(0);
+    if (::getppid() != parent) ::_exit(0);
     rlimit const no_core{0, 0};
     ::setrlimit(RLIMIT_CORE, &no_core);
     pin_to_own_core(self);
     memory.touch();
-    board::seat& seat = board_->seats[self];
+    board::slot& slot = board_->slots[self];
     random_source random(seed);
 
-    board_->placed.fetch_add(1, std::memory_order_release);
-    wake(board_->placed);
+    board_->ready.fetch_add(1, std::memory_order_release);
+    wake(board_->ready);
     while (board_->open.load(std::memory_order_acquire) == 0) sleep_while(board_->open, 0);
     for (std::size_t number = 0; number < memory.built().size(); ++number) {
-        claims::enter(static_cast<int>(number));
+        failed_checks::enter(static_cast<int>(number));
         std::int64_t start = common_start(number);
-        bool const is_victim = number == 0 && victim && victim->member == self;
-        bool const steps = is_victim && victim->how == killing::by::step;
+        bool const is_victim = number == 0 && victim && victim->process == self;
+        bool const steps = is_victim && victim->how == kill_plan::by::step;
         if (is_victim && !steps) arm(nanoseconds(start - now()) + victim->at);
         start += random.below(4) == 0 ? 0 : static_cast<std::int64_t>(random.below(128));
         while (now() < start) {
         }
-        if (number == 0 && victim && !is_victim) let_go_ahead(*victim);
-        seat.began.store(now(), std::memory_order_relaxed);
-        if (steps) stepping::start(victim->step, seat.steps);
+        if (number == 0 && victim && !is_victim) wait_for_victim(*victim);
+        slot.began.store(now(), std::memory_order_relaxed);
+        if (steps) stepping::start(victim->step, slot.steps);
         try {
             memory.built()[number]->act(self);
         } catch (...) {
             std::string const text = current_exception_text();
-            std::strncpy(seat.exception, text.c_str(), sizeof seat.exception - 1);
-            seat.threw.store(true, std::memory_order_relaxed);
+            std::strncpy(slot.exception, text.c_str(), sizeof slot.exception - 1);
+            slot.threw.store(true, std::memory_order_relaxed);
         }
         if (steps) stepping::stop();
     }
-    seat.ended.store(now(), std::memory_order_relaxed);
+    slot.ended.store(now(), std::memory_order_relaxed);
     ::_exit(0);
 }
 
-void process_cast::await_places(std::vector<::pid_t> const& members) {
+void process_pool::await_ready(std::vector<::pid_t> const& processes) {
     auto const limit = steady::now() + longest_round;
     for (;;) {
-        std::uint32_t const count = board_->placed.load(std::memory_order_acquire);
-        if (count == members.size()) return;
+        std::uint32_t const count = board_->ready.load(std::memory_order_acquire);
+        if (count == processes.size()) return;
         timespec const at_most{0, 100'000'000};
-        ::syscall(SYS_futex, &board_->placed, FUTEX_WAIT, count, &at_most, nullptr, 0);
+        ::syscall(SYS_futex, &board_->ready, FUTEX_WAIT, count, &at_most, nullptr, 0);
         if (steady::now() > limit)
             throw std::runtime_error("process detector: a forked process did not start within 4 s");
     }
 }
 
-std::vector<std::string> process_cast::watch(std::vector<::pid_t> const& members) {
+std::vector<std::string> process_pool::watch(std::vector<::pid_t> const& processes) {
     std::vector<pollfd> watched;
-    for (::pid_t const member : members) {
-        int const file = static_cast<int>(::syscall(SYS_pidfd_open, member, 0));
+    for (::pid_t const process : processes) {
+        int const file = static_cast<int>(::syscall(SYS_pidfd_open, process, 0));
         if (file < 0) fail("pidfd_open");
         watched.push_back({file, POLLIN, 0});
     }
     auto const began = steady::now();
-    auto last_sign_of_life = began;
+    auto last_progress = began;
     std::uint64_t progress = 0;
-    std::size_t left = members.size();
+    std::size_t left = processes.size();
     while (left > 0) {
         int const ready = ::poll(watched.data(), watched.size(), 100);
         for (pollfd& each : watched) {
@@ -284,40 +285,41 @@ std::vector<std::string> process_cast::watch(std::vector<::pid_t> const& members
             --left;
         }
         if (ready != 0) {
-            last_sign_of_life = steady::now();
+            last_progress = steady::now();
             continue;
         }
         bool asleep = true;
         std::uint64_t sum = 0;
-        for (std::size_t self = 0; self < members.size(); ++self) {
+        for (std::size_t self = 0; self < processes.size(); ++self) {
             if (watched[self].fd < 0) continue;
-            activity const seen = activity_of(members[self]);
+            activity const seen = activity_of(processes[self]);
             asleep = asleep && seen.state == 'S';
             sum += seen.progress;
         }
-        if (!asleep || sum != progress) last_sign_of_life = steady::now();
+        if (!asleep || sum != progress) last_progress = steady::now();
         progress = sum;
-        if (steady::now() - last_sign_of_life > asleep_too_long ||
+        if (steady::now() - last_progress > asleep_too_long ||
             steady::now() - began > longest_round)
             break;
     }
-    std::vector<std::string> where(members.size());
-    for (std::size_t self = 0; self < members.size(); ++self) {
+    std::vector<std::string> where(processes.size());
+    for (std::size_t self = 0; self < processes.size(); ++self) {
         if (watched[self].fd < 0) continue;
-        where[self] = told(activity_of(members[self]));
+        where[self] = text_of(activity_of(processes[self]));
         ::close(watched[self].fd);
     }
     return where;
 }
 
-std::vector<fate> process_cast::play(stage_memory const& memory, std::vector<int> const& opened,
-                                     std::optional<killing> victim) {
+std::vector<process_end> process_pool::run(instance_memory const& memory,
+                                           std::vector<int> const& opened,
+                                           std::optional<kill_plan> victim) {
     ::new (static_cast<void*>(board_)) board();
-    ::pid_t const director = ::getpid();
-    std::vector<::pid_t> members;
+    ::pid_t const parent = ::getpid();
+    std::vector<::pid_t> processes;
     ::pid_t group = 0;
 
-    // Whatever happens below, nothing of this round may run on.
+    // No process of this round may outlive it, even if an exception is thrown below.
     auto const clear_away = [&] {
         if (group == 0) return;
         ::kill(-group, SIGKILL);
@@ -325,16 +327,16 @@ std::vector<fate> process_cast::play(stage_memory const& memory, std::vector<int
         }
     };
     try {
-        for (int self = 0; self < members_; ++self) {
+        for (int self = 0; self < count_; ++self) {
             std::uint64_t const seed = random_.next();
-            ::pid_t const member = ::fork();
-            if (member < 0) fail("fork");
-            if (member == 0) perform(memory, self, director, victim, seed);
-            if (group == 0) group = member;
-            ::setpgid(member, group);
-            members.push_back(member);
+            ::pid_t const process = ::fork();
+            if (process < 0) fail("fork");
+            if (process == 0) run_process(memory, self, parent, victim, seed);
+            if (group == 0) group = process;
+            ::setpgid(process, group);
+            processes.push_back(process);
         }
-        await_places(members);
+        await_ready(processes);
     } catch (...) {
         clear_away();
         throw;
@@ -343,45 +345,45 @@ std::vector<fate> process_cast::play(stage_memory const& memory, std::vector<int
     board_->open.store(1, std::memory_order_release);
     wake(board_->open);
 
-    std::vector<std::string> const hung = watch(members);
-    std::vector<fate> fates(members.size());
-    for (std::size_t self = 0; self < members.size(); ++self) {
-        board::seat& seat = board_->seats[self];
-        fate& mine = fates[self];
+    std::vector<std::string> const hung = watch(processes);
+    std::vector<process_end> ends(processes.size());
+    for (std::size_t self = 0; self < processes.size(); ++self) {
+        board::slot& slot = board_->slots[self];
+        process_end& mine = ends[self];
         bool const is_hung = !hung[self].empty();
-        if (is_hung) ::kill(members[self], SIGKILL);
+        if (is_hung) ::kill(processes[self], SIGKILL);
         int status = 0;
-        // WNOWAIT: the first member's number is the group's and must stay taken until the end.
+        // WNOWAIT: the pid of the first process is that of the group; it must not be reused yet.
         siginfo_t info{};
-        while (::waitid(P_PID, static_cast<::id_t>(members[self]), &info, WEXITED | WNOWAIT) != 0 &&
-               errno == EINTR) {
+        auto const id = static_cast<::id_t>(processes[self]);
+        while (::waitid(P_PID, id, &info, WEXITED | WNOWAIT) != 0 && errno == EINTR) {
         }
         status = info.si_status;
-        std::int64_t const ended = seat.ended.load(std::memory_order_relaxed);
-        std::int64_t const began = seat.began.load(std::memory_order_relaxed);
+        std::int64_t const ended = slot.ended.load(std::memory_order_relaxed);
+        std::int64_t const began = slot.began.load(std::memory_order_relaxed);
         mine.lived = nanoseconds(ended == 0 ? 0 : ended - began);
-        mine.steps = seat.steps.load(std::memory_order_relaxed);
-        bool const is_victim = victim && victim->member == static_cast<int>(self);
+        mine.steps = slot.steps.load(std::memory_order_relaxed);
+        bool const is_victim = victim && victim->process == static_cast<int>(self);
         if (info.si_code == CLD_EXITED) {
             mine.code = status;
         } else {
             mine.signal = status;
         }
         if (is_hung) {
-            mine.how = fate::kind::hung;
+            mine.how = process_end::kind::hung;
             mine.where = hung[self];
         } else if (is_victim && mine.signal == SIGKILL) {
-            // The timer may also have hit after its last act; then nothing was cut short.
-            mine.how = ended == 0 ? fate::kind::killed : fate::kind::finished;
-        } else if (seat.threw.load(std::memory_order_relaxed)) {
-            mine.how = fate::kind::threw;
-            mine.where = seat.exception;
+            // The timer may also fire after the test body; then the kill interrupted nothing.
+            mine.how = ended == 0 ? process_end::kind::killed : process_end::kind::finished;
+        } else if (slot.threw.load(std::memory_order_relaxed)) {
+            mine.how = process_end::kind::threw;
+            mine.where = slot.exception;
         } else if (mine.code != 0 || mine.signal != 0) {
-            mine.how = fate::kind::crashed;
+            mine.how = process_end::kind::crashed;
         }
     }
     clear_away();
-    return fates;
+    return ends;
 }
 
 std::vector<int> open_descriptors() {

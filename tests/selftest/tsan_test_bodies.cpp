@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Stories that go wrong in every way that the tsan detector must tell apart, and some that cheat.
+// Test bodies with every kind of error that the tsan detector distinguishes, and some that cheat.
 #include <racekit/lock/condition_variable.hpp>
 #include <racekit/lock/mutex.hpp>
 #include <racekit/scenario.hpp>
@@ -55,8 +55,8 @@ RACEKIT_SCENARIO(fixed_is_broken, marked_race, unmarked_race, .stress = racekit:
                  .tsan = finds("data race"), .model = racekit::blind);
 
 template <class Variant>
-struct racy_is_mended : two_threads<Variant> {};
-RACEKIT_SCENARIO(racy_is_mended, locked, locked, .stress = racekit::blind,
+struct racy_is_corrected : two_threads<Variant> {};
+RACEKIT_SCENARIO(racy_is_corrected, locked, locked, .stress = racekit::blind,
                  .tsan = finds("data race"), .model = racekit::blind);
 
 template <class Variant>
@@ -70,8 +70,8 @@ RACEKIT_SCENARIO(no_mark_no_word, unmarked_race, nothing, .stress = racekit::bli
                  .model = racekit::blind);
 
 template <class Variant>
-struct said_to_be_blind : two_threads<Variant> {};
-RACEKIT_SCENARIO(said_to_be_blind, marked_race, nothing, .stress = racekit::blind,
+struct promised_blind : two_threads<Variant> {};
+RACEKIT_SCENARIO(promised_blind, marked_race, nothing, .stress = racekit::blind,
                  .tsan = racekit::blind, .model = racekit::blind);
 
 struct opposite_order {
@@ -145,13 +145,14 @@ struct split {
     void act(int) { number.store(number.load() + 1); }
 };
 template <class Variant>
-struct claims : two_threads<Variant> {
+struct check_fails : two_threads<Variant> {
     void after() {
         if constexpr (requires { this->shared.number.load(); })
             RACEKIT_CHECK_EQUAL(2, this->shared.number.load());
     }
 };
-RACEKIT_SCENARIO(claims, split, nothing, .stress = racekit::blind, .tsan = finds("failed check"),
+RACEKIT_SCENARIO(check_fails, split, nothing, .stress = racekit::blind,
+                 .tsan = finds("failed check"),
                  .model = racekit::blind);
 
 struct forgets_a_thread {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "parts.hpp"
+#include "partition.hpp"
 
 #include <algorithm>
 #include <map>
@@ -9,47 +9,48 @@
 namespace racekit::linearity {
 namespace {
 
-std::string const nothing_got = shown(std::optional<bool>());  // of a refused call
+std::string const no_value = shown(std::optional<bool>());  // the result of a refused call
 
-bool is_in_parts(subject const& what) {
-    return !what.passages.empty() &&
-           std::none_of(what.parts.begin(), what.parts.end(),
+bool is_partitioned(subject const& what) {
+    return !what.sequences.empty() &&
+           std::none_of(what.partitions.begin(), what.partitions.end(),
                         [](std::string const& each) { return each.empty(); });
 }
 
 }  // namespace
 
-std::vector<part> parts_of(subject const& what, timed_history const& seen) {
-    if (!is_in_parts(what)) return {{"", seen}};
+std::vector<partition> partitions_of(subject const& what, timed_history const& seen) {
+    if (!is_partitioned(what)) return {{"", seen}};
     std::map<std::string, timed_history> calls;
-    for (timed_call const& each : seen) calls[what.parts[each.operation]].push_back(each);
-    std::vector<part> all;
+    for (timed_call const& each : seen) calls[what.partitions[each.operation]].push_back(each);
+    std::vector<partition> all;
     for (auto& [name, its] : calls) all.push_back({name, std::move(its)});
     return all;
 }
 
-std::optional<std::string> parts_know_of_each_other(subject const& what) {
-    if (!is_in_parts(what)) return std::nullopt;
+std::optional<std::string> dependent_partitions(subject const& what) {
+    if (!is_partitioned(what)) return std::nullopt;
     constexpr int walks = 64;
-    constexpr int passages = 64;
+    constexpr int sequences = 64;
     std::mt19937_64 choice(1);
     for (int walk = 0; walk < walks; ++walk) {
         auto const whole = what.start();
         std::map<std::string, std::unique_ptr<state>> alone;
-        for (int turn = 0; turn < passages; ++turn) {
-            for (unsigned const next : what.passages[choice() % what.passages.size()].operations) {
-                auto& own = alone[what.parts[next]];
+        for (int count = 0; count < sequences; ++count) {
+            auto const& sequence = what.sequences[choice() % what.sequences.size()];
+            for (unsigned const next : sequence.operations) {
+                auto& own = alone[what.partitions[next]];
                 if (!own) own = what.start();
                 std::string const among_others = whole->gives(next);
                 std::string const by_itself = own->gives(next);
                 if (among_others != by_itself)
-                    return "the part '" + what.parts[next] +
+                    return "the partition '" + what.partitions[next] +
                            "' is not independent of the others: " + what.operations[next] +
-                           " gives " + among_others + " among them and " + by_itself + " alone";
+                           " gives " + among_others + " with them and " + by_itself + " alone";
                 if (whole->copy()->step(next, any_result) != fit::fits) break;  // it would wait
                 (void)whole->step(next, any_result);
                 (void)own->step(next, any_result);
-                if (among_others == shown(false) || among_others == nothing_got) break;
+                if (among_others == shown(false) || among_others == no_value) break;
             }
         }
     }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "claims.hpp"
+#include "failed_checks.hpp"
 
 #include <racekit/check.hpp>
 
@@ -11,23 +11,23 @@
 #include <sys/mman.h>
 
 namespace racekit {
-namespace claims {
+namespace failed_checks {
 namespace {
 
-/// Fixed sizes, no pointers to the heap: it is written by processes that may be killed meanwhile.
+/// Fixed sizes and no pointers to the heap: processes that may be killed at any time write to it.
 struct board {
     std::atomic<std::uint64_t> failures{0};
     std::atomic<std::uint64_t> resets{0};
-    std::atomic<std::uint64_t> in_story[most_stories]{};
+    std::atomic<std::uint64_t> in_instance[most_instances]{};
     std::atomic<int> first_taken{0};  // 0 free, 1 being written, 2 whole
-    char claim[256];
+    char condition[256];
     char detail[256];
     char file[256];
     int line;
 };
 
 board* shared = nullptr;
-thread_local int current_story = 0;
+thread_local int current_instance = 0;
 
 void copy(char (&to)[256], std::string_view from) {
     std::size_t const length = std::min(from.size(), sizeof to - 1);
@@ -47,40 +47,40 @@ void open_board() {
 
 std::uint64_t failures() { return shared->failures.load(std::memory_order_acquire); }
 
-void enter(int story) { current_story = story; }
+void enter(int instance) { current_instance = instance; }
 
-std::uint64_t failures_in(int story) {
-    return shared->in_story[story].load(std::memory_order_acquire);
+std::uint64_t failures_in(int instance) {
+    return shared->in_instance[instance].load(std::memory_order_acquire);
 }
 
 failure first() {
     if (shared->first_taken.load(std::memory_order_acquire) != 2) return {};
-    return {shared->claim, shared->detail, shared->file, shared->line};
+    return {shared->condition, shared->detail, shared->file, shared->line};
 }
 
 void reset() {
-    // Relaxed: no story is being told now.
-    for (auto& each : shared->in_story) each.store(0, std::memory_order_relaxed);
+    // Relaxed: no test instance runs now.
+    for (auto& each : shared->in_instance) each.store(0, std::memory_order_relaxed);
     shared->first_taken.store(0, std::memory_order_release);
     shared->resets.fetch_add(1, std::memory_order_relaxed);
 }
 
 std::uint64_t resets() { return shared->resets.load(std::memory_order_relaxed); }
 
-}  // namespace claims
+}  // namespace failed_checks
 
-void check_failed(char const* claim, std::string_view detail, site where) {
-    claims::board& board = *claims::shared;
+void check_failed(char const* condition, std::string_view detail, site where) {
+    failed_checks::board& board = *failed_checks::shared;
     int expected = 0;
     if (board.first_taken.compare_exchange_strong(expected, 1, std::memory_order_acquire)) {
-        claims::copy(board.claim, claim);
-        claims::copy(board.detail, detail);
-        claims::copy(board.file, where.file);
+        failed_checks::copy(board.condition, condition);
+        failed_checks::copy(board.detail, detail);
+        failed_checks::copy(board.file, where.file);
         board.line = where.line;
         board.first_taken.store(2, std::memory_order_release);
     }
-    // Publishes the text above to whoever sees either count.
-    board.in_story[claims::current_story].fetch_add(1, std::memory_order_release);
+    // Release: publishes the text above to every thread that reads either count.
+    board.in_instance[failed_checks::current_instance].fetch_add(1, std::memory_order_release);
     board.failures.fetch_add(1, std::memory_order_release);
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "company.hpp"
+#include "thread_pool.hpp"
 
 #include <racekit/platform/native/spin.hpp>
 
@@ -15,100 +15,105 @@ namespace {
 
 using clock = std::chrono::steady_clock;
 
-/// Waits for others to get on: a moment on the processor, then by giving it away. Where a yield
-/// comes back late somebody else has a use for the processor, and on Linux takes the whole share of
-/// whoever yields: then it sleeps instead, as `crowded` tells all who wait.
-class waiting {
+/// Waits for other threads: first it spins, then it yields. If a yield returns late, another
+/// program uses the processor, and Linux gives that program the whole time slice of the yielding
+/// thread. Then all waiting threads sleep instead of yielding; `oversubscribed` is their shared
+/// flag.
+class backoff {
 public:
-    explicit waiting(std::atomic<bool>& crowded) : crowded_(crowded) {}
+    explicit backoff(std::atomic<bool>& oversubscribed) : oversubscribed_(oversubscribed) {}
 
-    void turn() {
-        if (turns_++ < at_once) return cpu_relax();
-        if (crowded_.load(std::memory_order_relaxed)) {  // a hint
-            timespec const an_instant{0, 1};  // the kernel's slack makes some 50 us of it
-            ::nanosleep(&an_instant, nullptr);
+    void wait() {
+        if (waits_++ < most_spins) return cpu_relax();
+        if (oversubscribed_.load(std::memory_order_relaxed)) {  // a hint
+            timespec const shortest{0, 1};  // about 50 us, because of the kernel's timer slack
+            ::nanosleep(&shortest, nullptr);
             return;
         }
-        auto const left = clock::now();
+        auto const before = clock::now();
         ::sched_yield();
-        if (clock::now() - left > late) crowded_.store(true, std::memory_order_relaxed);
+        if (clock::now() - before > late) oversubscribed_.store(true, std::memory_order_relaxed);
     }
 
 private:
-    static constexpr int at_once = 150;
+    static constexpr int most_spins = 150;
     static constexpr auto late = std::chrono::milliseconds(1);
 
-    std::atomic<bool>& crowded_;
-    int turns_ = 0;
+    std::atomic<bool>& oversubscribed_;
+    int waits_ = 0;
 };
 
 }  // namespace
 
-company::company(int members, preparation prepare)
-    : prepare_(std::move(prepare)), ids_(members), done_(members) {
-    for (int self = 0; self < members; ++self)
-        threads_.emplace_back([this, self] { member(self); });
+thread_pool::thread_pool(int count, preparation prepare)
+    : prepare_(std::move(prepare)), ids_(count), done_(count) {
+    for (int self = 0; self < count; ++self)
+        threads_.emplace_back([this, self] { run_thread(self); });
 }
 
-company::~company() {
+thread_pool::~thread_pool() {
     closing_.store(true, std::memory_order_release);
     for (std::thread& each : threads_) each.join();
 }
 
-void company::meet(std::uint64_t round) {
+void thread_pool::start_together(std::uint64_t round) {
     std::uint64_t const all = threads_.size();
     std::uint64_t const cores = std::max(1U, std::thread::hardware_concurrency());
     std::uint64_t const expected = (round - 1) * all + std::min(all, cores);
-    // Relaxed: whoever comes late is not waited for, and what a story may see opened_ publishes.
+    // Relaxed: the pool does not wait for late threads, and opened_ publishes the instance.
     arrived_.fetch_add(1, std::memory_order_relaxed);
     constexpr int longest = 800;
-    for (int turn = 0;
-         turn < longest && arrived_.load(std::memory_order_relaxed) < expected; ++turn)
+    for (int spins = 0;
+         spins < longest && arrived_.load(std::memory_order_relaxed) < expected; ++spins)
         cpu_relax();
 }
 
-void company::member(int self) {
+void thread_pool::run_thread(int self) {
     ids_[self].store(::syscall(SYS_gettid), std::memory_order_relaxed);  // read only after a hang
     for (std::uint64_t round = 1;; ++round) {
-        for (waiting gate(crowded_); opened_.load(std::memory_order_acquire) < round; gate.turn()) {
+        backoff gate(oversubscribed_);
+        while (opened_.load(std::memory_order_acquire) < round) {
             if (closing_.load(std::memory_order_acquire)) return;
+            gate.wait();
         }
-        meet(round);
+        start_together(round);
         if (prepare_) prepare_(self, round);
         try {
-            story_.load(std::memory_order_relaxed)->act(self);  // published by opened_
+            instance_.load(std::memory_order_relaxed)->act(self);  // published by opened_
         } catch (...) {
-            if (!escape_taken_.exchange(true, std::memory_order_relaxed))  // published by finished_
-                escaped_ = current_exception_text();
+            // Relaxed: finished_ publishes it.
+            if (!uncaught_stored_.exchange(true, std::memory_order_relaxed))
+                uncaught_ = current_exception_text();
         }
-        done_[self].store(true, std::memory_order_relaxed);  // for whereabouts only
+        done_[self].store(true, std::memory_order_relaxed);  // for stuck_threads only
         finished_.fetch_add(1, std::memory_order_acq_rel);
     }
 }
 
-bool company::play(stage& story, std::chrono::nanoseconds patience) {
+bool thread_pool::run(test_instance& instance, std::chrono::nanoseconds time_limit) {
     for (auto& each : done_) each.store(false, std::memory_order_relaxed);
-    story_.store(&story, std::memory_order_relaxed);  // published by opened_
-    finished_.store(0, std::memory_order_relaxed);    // published by opened_
+    instance_.store(&instance, std::memory_order_relaxed);  // published by opened_
+    finished_.store(0, std::memory_order_relaxed);          // published by opened_
     std::uint64_t const round = opened_.fetch_add(1, std::memory_order_release);
-    if (round % 32 == 0) crowded_.store(false, std::memory_order_relaxed);  // it may have gone
-    auto const limit = clock::now() + patience;
+    // The other program may have ended meanwhile.
+    if (round % 32 == 0) oversubscribed_.store(false, std::memory_order_relaxed);
+    auto const limit = clock::now() + time_limit;
     int const all = static_cast<int>(threads_.size());
-    waiting curtain(crowded_);
-    for (int turn = 0; finished_.load(std::memory_order_acquire) < all; ++turn) {
-        curtain.turn();
-        if (turn % 64 == 63 && clock::now() > limit) return false;
+    backoff pause(oversubscribed_);
+    for (int waits = 0; finished_.load(std::memory_order_acquire) < all; ++waits) {
+        pause.wait();
+        if (waits % 64 == 63 && clock::now() > limit) return false;
     }
     return true;
 }
 
 namespace {
 
-/// A thread as the kernel sees it.
+/// The state of a thread in the kernel.
 struct thread_state {
     bool asleep = false;
-    double seconds = 0;        // of processor time
-    std::uint64_t turns = 0;   // times that it got the processor
+    double seconds = 0;             // processor time
+    std::uint64_t time_slices = 0;  // how often it was scheduled
 };
 
 thread_state look_at(long id) {
@@ -121,16 +126,16 @@ thread_state look_at(long id) {
     seen.asleep = after_the_name != std::string::npos && text.substr(after_the_name, 3) == ") S";
     std::uint64_t nanoseconds = 0;
     std::uint64_t waited = 0;
-    std::ifstream(task + "/schedstat") >> nanoseconds >> waited >> seen.turns;
+    std::ifstream(task + "/schedstat") >> nanoseconds >> waited >> seen.time_slices;
     seen.seconds = static_cast<double>(nanoseconds) * 1e-9;
     return seen;
 }
 
 }  // namespace
 
-bool company::is_stuck() {
-    // Beside busy programs a loop that yields gets the processor for a moment at a time.
-    constexpr int asleep_for_good = 10;  // looks
+bool thread_pool::is_stuck() {
+    // On a busy machine a loop that yields gets the processor only briefly, but often.
+    constexpr int asleep_for_good = 10;  // observations
     constexpr double next_to_nothing = 0.01;  // seconds
     constexpr double long_enough = 0.5;
     constexpr std::uint64_t often_enough = 500;
@@ -148,14 +153,15 @@ bool company::is_stuck() {
             double const used = seen.seconds - began[self].seconds;
             slept[self] = seen.asleep && used < next_to_nothing ? slept[self] + 1 : 0;
             if (slept[self] < asleep_for_good &&
-                used < long_enough && seen.turns - began[self].turns < often_enough)
+                used < long_enough &&
+                seen.time_slices - began[self].time_slices < often_enough)
                 stuck = false;
         }
         if (stuck) return true;
     }
 }
 
-std::vector<std::string> company::whereabouts() const {
+std::vector<std::string> thread_pool::stuck_threads() const {
     std::vector<std::string> all;
     for (std::size_t self = 0; self < threads_.size(); ++self) {
         if (done_[self].load(std::memory_order_relaxed)) continue;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "contained.hpp"
+#include "child_process.hpp"
 
 #include <cerrno>
 #include <csignal>
@@ -15,16 +15,16 @@
 namespace racekit {
 namespace {
 
-/// As fork(), and the child ends when this process does.
+/// Like fork(), but the child is killed when this process ends.
 pid_t new_child() {
     std::cout.flush();
-    std::fflush(nullptr);  // or both would write it
+    std::fflush(nullptr);  // otherwise both processes would write the buffered text
     pid_t const parent = ::getpid();
     pid_t const child = ::fork();
     if (child < 0) throw std::system_error(errno, std::generic_category(), "fork");
     if (child == 0) {
         ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-        if (::getppid() != parent) std::_Exit(EXIT_FAILURE);  // it died before we could say so
+        if (::getppid() != parent) std::_Exit(EXIT_FAILURE);  // it died before prctl
     }
     return child;
 }
@@ -57,7 +57,7 @@ std::string read_all(int from) {
 
 }  // namespace
 
-std::optional<int> go_on_in_a_child() {
+std::optional<int> continue_in_child() {
     pid_t const child = new_child();
     if (child == 0) return std::nullopt;
     int const status = status_of(child);
@@ -65,27 +65,27 @@ std::optional<int> go_on_in_a_child() {
     return WTERMSIG(status);
 }
 
-contained in_a_child(std::function<std::string()> const& work) {
+child_result run_in_child(std::function<std::string()> const& work) {
     int ends[2];
     if (::pipe2(ends, O_CLOEXEC) != 0)
         throw std::system_error(errno, std::generic_category(), "pipe2");
     pid_t const child = new_child();
     if (child == 0) {
         ::close(ends[0]);
-        // Nothing of this may unwind into the caller, who is in the parent.
+        // No exception may unwind into the caller: its code belongs to the parent.
         [&]() noexcept { write_all(ends[1], work()); }();
         std::cout.flush();
         std::fflush(nullptr);
         std::_Exit(EXIT_SUCCESS);
     }
     ::close(ends[1]);
-    contained end;
-    end.said = read_all(ends[0]);
+    child_result end;
+    end.returned = read_all(ends[0]);
     ::close(ends[0]);
     int const status = status_of(child);
     if (WIFSIGNALED(status)) end.signal = WTERMSIG(status);
     else if (WEXITSTATUS(status) != EXIT_SUCCESS)
-        throw std::system_error(EPROTO, std::generic_category(), "a child that could not tell");
+        throw std::system_error(EPROTO, std::generic_category(), "the child sent no result");
     return end;
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Looking in a child process, so that an object that crashes is found and not suffered.
+// Runs a native check in a child process, so that a crash of the object becomes a finding.
 #pragma once
 
 #include "timed_history.hpp"
@@ -13,14 +13,14 @@
 
 namespace racekit::linearity {
 
-/// Who is in which call of which round; in memory that the child shares, as all that is left of one
-/// that crashed.
-class whereabouts {
+/// The call that each thread is in, and the round. It lies in memory shared with the child, so it
+/// survives a crash of the child.
+class active_calls {
 public:
     std::atomic<std::uint64_t> round{0};
     std::atomic<std::uint64_t> program{0};
 
-    // Relaxed, all of it: it is read when the child is dead.
+    // Relaxed: it is read only after the child has ended.
     void enter(int thread, unsigned operation) { at(thread).store(operation, relaxed); }
     void leave(int thread) { at(thread).store(outside, relaxed); }
     /// "thread 0 was in pop(), thread 1 was in push(1)".
@@ -38,22 +38,23 @@ private:
     std::array<place, most_threads> places_;
 };
 
-/// What `look` said in a child process. If that dies, what was known `before` and the crash.
-[[nodiscard]] linear_verdict contained_look(
-    subject const& what, whereabouts& shared, linear_verdict const& before,
+/// Runs `look` in a child process and returns its verdict. If the child crashes, the verdict is
+/// `before` with the crash as its finding.
+[[nodiscard]] linear_verdict look_in_child(
+    subject const& what, active_calls& shared, linear_verdict const& before,
     std::function<linear_verdict()> const& look);
 
-/// Memory that forked processes share, for as long as it lives.
-class shared_whereabouts {
+/// Owns active_calls in memory that forked processes share.
+class shared_active_calls {
 public:
-    shared_whereabouts();
-    ~shared_whereabouts();
-    shared_whereabouts(shared_whereabouts const&) = delete;
-    shared_whereabouts& operator=(shared_whereabouts const&) = delete;
-    whereabouts& operator*() { return *place_; }
+    shared_active_calls();
+    ~shared_active_calls();
+    shared_active_calls(shared_active_calls const&) = delete;
+    shared_active_calls& operator=(shared_active_calls const&) = delete;
+    active_calls& operator*() { return *place_; }
 
 private:
-    whereabouts* place_;
+    active_calls* place_;
 };
 
 }  // namespace racekit::linearity
