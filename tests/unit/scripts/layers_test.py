@@ -18,9 +18,17 @@ PRIMITIVES = {
     "pipe": {"platform", "lock", "queue", "shared"},
     "server": {"platform", "lock", "queue", "shared", "pipe"},
 }
-FACE = {"check", "detector", "enrolment", "fifo_monitor", "finding", "linear_subject",
-        "linearizable", "promise", "registry", "scenario", "verdict"}
+FACE = {"check", "detector", "enrolment", "fifo_monitor", "finding", "finding_kind",
+        "linear_subject", "linearizable", "promise", "registry", "scenario", "verdict"}
 SHARED_BY_DETECTORS = {"core", "harness", "linearizability", "runner"}
+# The rooms of sanitizers/model, floor by floor from the bottom.
+MODEL_FLOORS = [{"runtime"}, {"memory"}, {"core"}, {"objects", "strategies"}, {"schedules"},
+                {"search"}, {"detector"}]
+# What may see the engine's inside: the objects are made of it. All others use core/engine.hpp.
+INSIDE = {"execution", "scheduler", "object_table", "store_choice", "spin_loops", "recorder"}
+# Functions that have more than 60 lines: tables, and those that still wait to be divided.
+LONG_FUNCTIONS = {"rows", "of_waiting", "of_queues", "step", "look", "process_pool::run",
+                  "run", "together", "atomic_compare_exchange"}
 TOP_NAMES = {"CHANGELOG.md", "CMakeLists.txt", "CMakePresets.json", "CONTRIBUTING.md",
              "LICENSE", "README.md", "primitives",
              "sanitizers", "scenarios", "scripts", "tests"}
@@ -38,6 +46,42 @@ def cpp(*folders: str) -> Iterator[Path]:
 def includes(file: Path) -> Iterator[tuple[str, str]]:
     """(bracket, path) of each include."""
     yield from _include.findall(file.read_text())
+
+
+def model_target(file: Path, path: str) -> tuple[str, str]:
+    """The room of the model that an include leads to, and the file's stem; or nothing."""
+    for target in (file.parent / path, TOP / "sanitizers" / path):
+        if target.is_file() and target.is_relative_to(TOP / "sanitizers" / "model"):
+            return target.relative_to(TOP / "sanitizers" / "model").parts[0], target.stem
+    return "", ""
+
+
+_text = re.compile(r'//[^\n]*|/\*.*?\*/|R"\((?:.|\n)*?\)"|"(?:\\.|[^"\\\n])*"|'
+                   r"'(?:\\.|[^'\\\n])'|^[ \t]*#(?:[^\n]*\\\n)*[^\n]*", re.MULTILINE | re.DOTALL)
+_opens_function = re.compile(r"\)[\w\s&:<>,*\[\]()-]*$")
+_no_function = re.compile(r"^\s*(?:namespace|class|struct|union|enum|extern)\b|=\s*$|\]\s*\(.*$")
+
+
+def functions(text: str) -> Iterator[tuple[str, int]]:
+    """The name and the number of lines of each function body, lambdas within it included."""
+    text = _text.sub(lambda found: re.sub(r"[^\n]", " ", found[0]), text)
+    depth, within, begun, begin = 0, -1, 0, 0
+    name = ""
+    for at, each in enumerate(text):
+        if each == "{":
+            head = text[begin:at]
+            if within < 0 and _opens_function.search(head) and not _no_function.search(head):
+                within, begun = depth, at
+                named = re.search(r"([\w~:]+)\s*\(", head)
+                name = named[1] if named else ""
+            depth += 1
+        elif each == "}":
+            depth -= 1
+            if depth == within:
+                yield name, text.count("\n", begun, at) + 1
+                within = -1
+        if each in "{};":
+            begin = at + 1
 
 
 def face(path: str) -> str:
@@ -109,6 +153,29 @@ class Layers(unittest.TestCase):
                     if own not in SHARED_BY_DETECTORS:
                         self.assertIn(other, SHARED_BY_DETECTORS | {own}, path)
 
+    def test_rooms_of_the_model_look_down_only(self) -> None:
+        floors = {room: number for number, rooms in enumerate(MODEL_FLOORS) for room in rooms}
+        folder = TOP / "sanitizers" / "model"
+        rooms = {path.name for path in folder.iterdir() if path.is_dir()}
+        self.assertEqual(rooms, set(floors))
+        for file in cpp("sanitizers/model"):
+            own = file.relative_to(folder).parts[0]
+            for _, path in includes(file):
+                room, _ = model_target(file, path)
+                if room and room != own:
+                    with self.subTest(relative(file)):
+                        self.assertLess(floors[room], floors[own], path)
+
+    def test_the_inside_of_the_engine_is_for_the_objects(self) -> None:
+        for file in cpp("sanitizers", "tests"):
+            if relative(file).startswith(("sanitizers/model/core/", "sanitizers/model/objects/")):
+                continue
+            for _, path in includes(file):
+                room, stem = model_target(file, path)
+                with self.subTest(relative(file)):
+                    self.assertFalse(room == "core" and stem in INSIDE, path)
+                    self.assertFalse(room == "objects" and stem.endswith("_state"), path)
+
     def test_scenarios_know_primitives_and_the_scenario_form(self) -> None:
         allowed = {"scenario", "check", "promise", "registry"}
         for file in cpp("scenarios"):
@@ -152,6 +219,12 @@ class Style(unittest.TestCase):
                      if is_so]
             with self.subTest(relative(file)):
                 self.assertEqual(wrong, [])
+
+    def test_functions_fit_a_screen(self) -> None:
+        for file in cpp("primitives", "sanitizers", "scenarios", "tests"):
+            long = {name for name, lines in functions(file.read_text()) if lines > 60}
+            with self.subTest(relative(file)):
+                self.assertLessEqual(long, LONG_FUNCTIONS)
 
     def test_headers_are_included_once(self) -> None:
         for file in cpp("primitives", "sanitizers", "scenarios", "tests"):
