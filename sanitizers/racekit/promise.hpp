@@ -2,6 +2,8 @@
 // Promises: what each detector reports for the racy variant of a scenario.
 #pragma once
 
+#include <racekit/finding_kind.hpp>
+
 namespace racekit {
 
 enum class sight {
@@ -17,14 +19,31 @@ enum class sight {
 struct promise {
     racekit::sight sight = sight::unstated;
     char const* words = "";
-
-    constexpr promise operator()(char const* said) const { return {sight, said}; }
 };
 
-inline constexpr promise finds{sight::finds};
-inline constexpr promise may_find{sight::may_find};
-inline constexpr promise blind{sight::blind};
-inline constexpr promise absent{sight::absent};
+/// A kind of finding as its enumerator or its word. A word that is no kind does not compile.
+struct required_kind {
+    char const* word;
+
+    constexpr required_kind(finding_kind kind) : word(name(kind)) {}
+    consteval required_kind(char const* text) : word(text) {
+        if (kind_of(text) == finding_kind::none) throw "no kind of finding has this word";
+    }
+};
+
+/// A promise that may name the kind: finds(data_race).
+struct promise_of_finding : promise {
+    constexpr promise operator()(required_kind kind) const { return {sight, kind.word}; }
+};
+/// A promise that may give a reason: absent("it needs a signal").
+struct promise_with_reason : promise {
+    constexpr promise operator()(char const* reason) const { return {sight, reason}; }
+};
+
+inline constexpr promise_of_finding finds{sight::finds};
+inline constexpr promise_of_finding may_find{sight::may_find};
+inline constexpr promise_with_reason blind{sight::blind};
+inline constexpr promise_with_reason absent{sight::absent};
 
 /// `blind` on processors with total store order (x86), `may_find` on others.
 #if defined(__x86_64__) || defined(__i386__)

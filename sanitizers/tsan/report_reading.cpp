@@ -36,7 +36,7 @@ place at(frame const& where, std::string const& role) {
 
 }  // namespace
 
-std::string finding_kind(std::string const& tsan_kind) {
+std::string kind_of_report(std::string const& tsan_kind) {
     if (tsan_kind.rfind("data-race", 0) == 0 || tsan_kind == "external-race") return "data race";
     if (tsan_kind.rfind("heap-use-after-free", 0) == 0) return "use after free";
     if (tsan_kind == "lock-order-inversion") return "lock-order inversion";
@@ -48,7 +48,7 @@ std::string finding_kind(std::string const& tsan_kind) {
 
 finding read_report(report_copy const& report, scenario const& what, variant which) {
     finding found;
-    found.kind = finding_kind(report.kind);
+    found.kind = kind_of_report(report.kind);
     bool touches_mark = false;
     for (int number = 0; number < report.stacks; ++number) {
         stack_copy const& copy = report.stack[number];

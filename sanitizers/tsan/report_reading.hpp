@@ -10,7 +10,7 @@
 namespace racekit::tsan {
 
 /// The kind of finding for a kind of TSan report: "data race" for "data-race", ...
-[[nodiscard]] std::string finding_kind(std::string const& tsan_kind);
+[[nodiscard]] std::string kind_of_report(std::string const& tsan_kind);
 
 /// Turns one report into a finding. On the racy variant it counts only if one of its stacks
 /// contains a marked line of the scenario's file; otherwise its kind begins with "unmarked".
