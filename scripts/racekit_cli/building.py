@@ -70,7 +70,7 @@ def _refuse_old(build: Build, programs: dict[Path, str]) -> None:
 
 
 def _carried_out(command: list[str]) -> list[str]:
-    """The output of a build that failed; nothing of one that went well."""
+    """The output of a build that failed; nothing of one that succeeded."""
     progress = Progress()
     lines: list[str] = []
     at = ""

@@ -68,7 +68,7 @@ def figures(verdict: dict[str, Any], jobs: int) -> str:
     if pruned:
         text += f" (+{pruned:,} pruned)"
     if first:
-        text += f" after {first:,} of few pre-emptions"
+        text += f" after {first:,} with few preemptions"
     text += f" in {seconds:.2f} s"
     if seconds > 0:
         text += f", {(count + pruned + first) / seconds:,.0f}/s"

@@ -50,7 +50,7 @@ def _known(asked: argparse.Namespace) -> tuple[tuple[str, ...], Loaded]:
 
 
 def _bare(one: Unusable) -> dict:
-    """What can be told of a scenario that no program describes."""
+    """What can be shown of a scenario that no program describes."""
     family, _, name = one.id.partition("/")
     return {"id": one.id, "family": family, "name": name, "files": [one.file],
             "built": one.is_built, "error": one.why}

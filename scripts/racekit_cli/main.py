@@ -19,7 +19,7 @@ from .outcome import INTERNAL, Problem
 _commands = {
     "list": (list_command, "the catalogue: id, title, bug class, promises"),
     "run": (run_command, "run scenarios under their detectors and judge what was seen"),
-    "show": (show_command, "a scenario's story, the difference of its variants, an interleaving"),
+    "show": (show_command, "a scenario's description, its difference, an interleaving"),
     "explore": (explore_command, "search one scenario's executions with a strategy and a budget"),
     "mutate": (mutate_command, "weaken every memory order in turn; tell which goes unnoticed"),
     "replay": (replay_command, "repeat a finding from its schedule"),

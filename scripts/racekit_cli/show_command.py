@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""racekit show: the story of a scenario, how its variants differ, and an interleaving of each."""
+"""racekit show: the description of a scenario, its difference, an interleaving of each variant."""
 from __future__ import annotations
 
 import argparse
@@ -32,7 +32,7 @@ def story_of(source: str) -> str:
 
 
 def struct_of(source: str, name: str) -> list[str]:
-    """The lines of `struct name ... };`, told by its braces."""
+    """The lines of `struct name ... };`, found by its braces."""
     lines = source.splitlines()
     begins = re.compile(rf"^\s*(struct|class)\s+{name}\b[^;]*$")
     for first, line in enumerate(lines):
@@ -136,7 +136,7 @@ def command(asked: argparse.Namespace) -> int:
         print("\n".join(lines) + "\n")
 
     section(f"{one.id}: {one.title}", _head(one, terminal))
-    section("Story", [piece for line in story_of(source).splitlines()
+    section("Description", [piece for line in story_of(source).splitlines()
                       for piece in terminal.verbatim("  " + line if line else "")])
     section("From racy to fixed", _difference(one, source, terminal))
     for variant in one.variants:

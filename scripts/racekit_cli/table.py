@@ -51,8 +51,8 @@ class _Footnotes:
 def _warnings(result: Result, notes: _Footnotes) -> str:
     """Signs for what a clean verdict does not speak of."""
     kinds = [one["kind"] for one in result.verdict.get("warnings", [])]
-    return "".join(" " + notes.sign(f"{result.run.detector}: this story comes near other "
-                                    f"executions that are not shown, those of {kind}")
+    return "".join(" " + notes.sign(f"{result.run.detector}: the program may have other "
+                                    f"executions, which the model does not show: {kind}")
                    for kind in kinds)
 
 

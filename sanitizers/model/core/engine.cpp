@@ -67,11 +67,11 @@ void report_heap_fault() {
         case heap::fault::too_much:
             report_error("out of memory", "one execution asked for more than " +
                                               std::to_string(heap::arena_size >> 20) +
-                                              " MiB; make the story's client smaller");
+                                              " MiB; make the client smaller");
         case heap::fault::outlived:
             report_error("outlived execution",
-                         "frees memory of an earlier execution: something allocated in the story "
-                         "is kept in a static; keep it in the story");
+                         "frees memory of an earlier execution: an object allocated in the test "
+                         "body is kept in a static: keep it in the test body");
         default:
             report_error("bad free", "frees an address that operator new never returned");
     }

@@ -14,9 +14,9 @@ namespace racekit::model {
 
 void created_outside(site const& where) {
     std::fprintf(stderr,
-                 "racekit: %s:%d: an atomic, lock or the like made outside every story: in the "
-                 "model what threads share is a member of the story, made anew for each execution; "
-                 "a global one is not\n",
+                 "racekit: %s:%d: an atomic, lock or similar object made outside every test body: "
+                 "in the model, shared objects must be members of the test body, which is "
+                 "constructed for each execution; a global object is not\n",
                  where.file, where.line);
     std::_Exit(70);
 }

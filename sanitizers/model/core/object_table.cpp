@@ -23,14 +23,14 @@ handle object_table::create(object_kind const& kind, void const* at, site const&
         heap::outside const out;
         end_execution({"out of memory", no_object,
                 "one execution made more than " + std::to_string(most_objects) +
-                    " synchronisation objects; make the story's client smaller",
+                    " synchronisation objects; make the client smaller",
                 {{"created here", where.file, where.line, false}}});
     }
     if (thread_locals::holds(at)) {
         heap::outside const out;
-        end_execution({"story error", no_object,
+        end_execution({"test body error", no_object,
                 "a thread_local object: the model's threads share its address; make it a member of "
-                "the story, one for each thread, or a racekit::thread_slot",
+                "the test body, one for each thread, or a racekit::thread_slot",
                 {{"made here", where.file, where.line, false}}});
     }
     std::uint32_t const index = count_++;

@@ -112,7 +112,7 @@ std::optional<std::size_t> behind(test_body& body, exploration_config const& con
                                   schedule const& script, execution_record const& told) {
     if (!told.found || told.value_reuses.empty()) return std::nullopt;
     std::string const kind = told.found->kind;
-    if (kind == "hang" || kind == "story error") return std::nullopt;
+    if (kind == "hang" || kind == "test body error") return std::nullopt;
     suspicion const of(body, config, script, kind);
     std::vector<std::size_t> suspects;  // by line, the last one first
     for (auto row = told.value_reuses.rbegin(); row != told.value_reuses.rend(); ++row) {

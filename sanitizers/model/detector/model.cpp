@@ -34,7 +34,7 @@ constexpr double patience_seconds = 60;  // where only a number of executions wa
 constexpr std::uint64_t aftermath_executions = 20'000;
 constexpr std::uint64_t passing_executions = 5'000;
 constexpr char test_body_error[] =
-    "story error";  // what the model cannot play: no finding, no verdict
+    "test body error";  // what the model cannot play: no finding, no verdict
 
 class look_at {
 public:
@@ -224,7 +224,7 @@ private:
         }
         if (seen.preemptions >= 0 && !seen.exhausted)
             text += ", all of " + std::to_string(seen.preemptions) +
-                    (seen.preemptions == 1 ? " pre-emption" : " pre-emptions");
+                    (seen.preemptions == 1 ? " preemption" : " preemptions");
         if (seen.distinct > 0)
             text += std::string(", ") + (seen.distinct_is_least ? "more than " : "") +
                     grouped(seen.distinct) + " distinct";
@@ -232,7 +232,7 @@ private:
             text += ", shard " + std::to_string(wanted.shard) + "/" + std::to_string(wanted.shards);
         text += ", " + bounds();
         if (seen.exhausted && seen.deepening > 0)
-            text += "; " + grouped(seen.deepening) + " of few pre-emptions first";
+            text += "; " + grouped(seen.deepening) + " with few preemptions first";
         return text.substr(2);
     }
 

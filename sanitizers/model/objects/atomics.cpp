@@ -380,7 +380,7 @@ bool atomic_compare_exchange(handle which, void const* at, word& expected, word 
     if (all.recording()) {
         heap::outside const out;
         record_failure(all, subject, expected, desired, seen,
-                     spurious ? "fails for no reason, as a weak one may"
+                     spurious ? "fails spuriously, as a weak one may"
                      : stale != 0  ? why_stale(subject)
                                    : "",
                      failure, where);

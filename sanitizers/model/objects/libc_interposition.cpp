@@ -28,17 +28,17 @@ namespace {
 
 std::string noted;
 
-constexpr char threads[] = "a story's threads are its cast, or racekit::thread";
-constexpr char sleeping[] = "a story's clock is the model's, and its waits take deadlines";
-constexpr char waiting[] = "a story waits by racekit's locks, futexes, channels and await()";
+constexpr char threads[] = "use the threads of the test body, or racekit::thread";
+constexpr char sleeping[] = "use racekit's clock and waits with deadlines";
+constexpr char waiting[] = "wait with racekit's locks, futexes, channels and await()";
 
 void refuse(char const* function, char const* instead) {
     if (!heap::in_test_body()) return;
     heap::outside const out;
     int const thread = running_thread();
     std::string const who =
-        thread >= 0 ? "thread " + std::to_string(thread) : std::string("the story");
-    report_error("story error", who + " calls " + function +
+        thread >= 0 ? "thread " + std::to_string(thread) : std::string("the test body");
+    report_error("test body error", who + " calls " + function +
                                     "(), which the model does not control: " + instead);
 }
 
@@ -85,7 +85,7 @@ int pthread_join(pthread_t thread, void** result) {
 }
 
 pid_t fork() noexcept {
-    refuse("fork", "a story's processes are its cast, or racekit::process");
+    refuse("fork", "use the processes of the test body, or racekit::process");
     RACEKIT_NEXT(fork)();
 }
 

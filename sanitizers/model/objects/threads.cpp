@@ -44,9 +44,10 @@ int spawn(void (*body)(void*), void* argument, site const& where) {
     }
     heap::outside const out;
     all.broken(
-        {"story error",
+        {"test body error",
          no_object,
-         "the story starts more threads than it says: raise `static constexpr int spawned` (now " +
+         "the test body starts more threads than it declares: raise "
+         "`static constexpr int spawned` (now " +
              std::to_string(all.config().spawned) + ")",
          {{"started here", where.file, where.line, false}}});
 }

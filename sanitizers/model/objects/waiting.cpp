@@ -36,7 +36,7 @@ wait_result wakes_by_itself(execution& all, object& subject, instant limit, site
     }
     --self.spurious_left;
     if (all.recording())
-        all.record_row(&subject, where, {"wait", "wakes", "", "for no reason, as it may", ""});
+        all.record_row(&subject, where, {"wait", "wakes", "", "spurious wake-up", ""});
     return wait_result::woken;
 }
 

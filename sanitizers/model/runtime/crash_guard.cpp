@@ -56,11 +56,11 @@ void crashed(int signal, siginfo_t* about, void* context) {
     heap::in_test_body(false);
     int const thread = running_thread();
     std::string const who =
-        thread >= 0 ? "thread " + std::to_string(thread) : std::string("the story");
+        thread >= 0 ? "thread " + std::to_string(thread) : std::string("the test body");
     if ((signal == SIGSEGV || signal == SIGBUS) && fiber::overflowed(about->si_addr) >= 0) {
         report_error("stack overflow",
                      who + " needs more than its " + std::to_string(fiber::stack_size / 1024) +
-                         " KiB of stack: put large arrays into the story");
+                         " KiB of stack: make large arrays members of the test body");
     }
     if (signal == SIGSEGV && follows_freed(about, context))
         report_error("use after free", who + " follows a pointer that it read from freed memory");
@@ -104,10 +104,10 @@ void ticked(int, siginfo_t*, void* context) {
     std::string const thread = "thread " + std::to_string(std::max(0, running_thread()));
     std::string const call = blocked_in(context);
     if (!call.empty()) {
-        report_error("story error",
+        report_error("test body error",
                      thread + " blocks in " + call +
-                         ", which the model does not control: a story waits by racekit's locks, "
-                         "futexes, channels and await()");
+                         ", which the model does not control: wait with racekit's locks, futexes, "
+                         "channels and await()");
     }
     report_error("hang", thread + " ran for " + std::to_string(most_quiet_seconds) +
                              " s without a visible operation: a loop without end");

@@ -304,7 +304,7 @@ TEST(model_engine, a_thread_local_object_of_the_model_is_refused) {
     };
     body.threads = {use, use};
     explored const seen = explore(body);
-    ASSERT_EQ("story error", seen.kind());
+    ASSERT_EQ("test body error", seen.kind());
     EXPECT_NE(std::string::npos, seen.found->consequence.find("thread_local"));
 }
 
@@ -432,7 +432,7 @@ TEST(model_engine, threads_that_a_story_starts_are_joined) {
     }};
     EXPECT_EQ("data race", explore(body, config).kind());
     config.spawned = 0;
-    EXPECT_EQ("story error", explore(body, config).kind());
+    EXPECT_EQ("test body error", explore(body, config).kind());
 }
 
 TEST(model_engine, a_thread_that_nobody_joins_or_detaches_is_a_leak) {

@@ -321,8 +321,8 @@ class Table(CommandLine):
         self.build.enrol(scenario("queue/torn_item"), warns)
         lines = self.lines()
         self.assertEqual(2, sum(line.count("exhausted 1,204 [1]") for line in lines))
-        self.assertIn("[1] model: this story comes near other executions that are not shown, those "
-                      "of load buffering", lines)
+        self.assertIn("[1] model: the program may have other executions, which the model does "
+                      "not show: load buffering", lines)
 
     def test_colour_only_where_wanted(self) -> None:
         self.build.enrol(scenario(), {"racy.model": {"verdict": "broken"}})

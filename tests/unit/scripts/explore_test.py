@@ -69,7 +69,7 @@ class Exploring(BuildTest):
                          "about 25 % covered, 30 s more would exhaust it")
         told["reach"].update(covered=0, deepening=500)
         self.assertEqual(explore_command.figures(told, 1),
-                         "1,000 executions (+500 pruned) after 500 of few pre-emptions in "
+                         "1,000 executions (+500 pruned) after 500 with few preemptions in "
                          "10.00 s, 200/s")
         told["reach"].update(covered=0, distinct=131072, deepening=0)
         self.assertEqual(explore_command.figures(told, 1),
