@@ -133,7 +133,7 @@ private:
     phase phase_ = phase::outside;
     bool cut_short_ = false;
     int current_ = -1;       // the thread that went last
-    unsigned in_a_row_ = 0;  // steps that it made, where a thread must get on alone
+    unsigned in_a_row_ = 0;  // steps that it made, when a thread must finish alone
     int self_ = -1;          // the thread whose fiber runs
     int fibers_ = 0;
     std::array<operation, most_threads> next_;  // by thread: announced, not yet done

@@ -42,7 +42,7 @@ public:
     /// Which thread goes next, if that is certain without a look at the situation: every choice so
     /// far was made before and led to the same announcement. Else `unknown`: it is asked to choose.
     [[nodiscard]] virtual int predicted(operation const* /*next, by thread*/) { return unknown; }
-    /// The thread that was foretold cannot go on: the story is another one than before.
+    /// The predicted thread cannot run: the test body behaves differently than before.
     virtual void mispredicted() {}
     /// Which of the enabled threads goes next, or `abandon` when the rest was covered already.
     virtual int choose_thread(situation const& now) = 0;

@@ -31,7 +31,7 @@ struct object_name {
 };
 
 /// Names for all objects: the given one, else what the source calls it where it is used, else
-/// kind#number. Two objects of one name are told apart by #2, #3.
+/// kind#number. Two objects with the same name get #2, #3.
 [[nodiscard]] std::vector<std::string> names_of(trace const& rows,
                                                 std::vector<object_name> const& objects);
 

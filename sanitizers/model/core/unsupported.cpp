@@ -306,7 +306,7 @@ void unsupported_watch::look_for_circles(int thread, std::uint32_t object) {
 }
 
 /// The closing thread's newest store is the end of the circle: with its latest load of what was
-/// stored last, or after the passage of a third thread.
+/// stored last, or after the calls of a third thread.
 bool unsupported_watch::extend(circle& round, std::size_t length, int closing) const {
     std::uint32_t const wanted = store_of(round[length - 1]).object;
     log const& mine = logs_[closing];

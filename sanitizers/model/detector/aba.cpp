@@ -14,7 +14,7 @@ namespace racekit::model {
 namespace {
 
 constexpr std::uint64_t most_executions = 200'000;
-constexpr std::uint64_t most_of_few = 4096;  // of two pre-emptions, before all others
+constexpr std::uint64_t most_of_few = 4096;  // with two preemptions, before all others
 constexpr std::clock_t longest = 5 * CLOCKS_PER_SEC;
 
 bool same_line(site const& left, site const& right) {
@@ -32,7 +32,7 @@ public:
         exploration_config tagged = config_;
         tagged.linked = true;
         tagged.linked_at = where;
-        // What fails still does so most often near where it failed, or after few pre-emptions.
+        // A program that still fails usually fails near the old place, or with few preemptions.
         if (played(tagged).found) return false;
         engine first(body_, tagged);
         bounded few(0, 2);

@@ -4,7 +4,7 @@
 //
 // That a value comes back is harmless most of the time: a lock's word goes 0, 1, 0 all day. Nor is
 // it enough that the failure is gone when the compare_exchange fails in this one schedule: another
-// schedule often goes well. So whole programs are compared, each explored on all its schedules:
+// schedule often passes. So whole programs are compared, each explored on all its schedules:
 //
 //   1. A tag mends it. In the program in which this compare_exchange has a version tag (it fails
 //      when the value was changed and has come back since its thread read it there) no execution
@@ -36,9 +36,9 @@
 namespace racekit::model {
 
 /// The row of the compare_exchange that is to blame for how `told` ended, which was recorded and
-/// played by `script`. `within` must be how the story was searched. Takes about as long as the
-/// search of the mended program: at most 200,000 executions or 5 s of the processor's time for each
-/// source line that is suspected.
+/// played by `script`. `within` must be the configuration of the search. Takes about as long as the
+/// search of the corrected program: at most 200,000 executions or 5 s of the processor's time for
+/// each source line that is suspected.
 [[nodiscard]] std::optional<std::size_t> behind(test_body& body, exploration_config const& config,
                                                 schedule const& script,
                                                 execution_record const& told);

@@ -214,7 +214,8 @@ private:
                         " executions";
     }
 
-    /// How an execution that ends in this is told: the engine itself sees who does not get on.
+    /// How an execution that ends in this is told: the engine itself sees the thread that makes no
+    /// progress.
     [[nodiscard]] exploration_config config_for(std::string const& kind) const {
         exploration_config told = config_;
         told.plain_visible = told.past_races = true;  // as lists of steps have them

@@ -153,8 +153,8 @@ private:
             seen_.trouble += "; it calls " + calls;
     }
 
-    /// Plays the first execution twice. What differs comes from outside the story: from a static,
-    /// an address, the clock or a random number; no search of such a story means anything.
+    /// Runs the first execution twice. A difference comes from outside the test body: a static, an
+    /// address, the clock or a random number; a search of such a test body means nothing.
     bool plays_alike() {
         exploration_config recorded = config_;
         recorded.past_races = recorded.record = true;
@@ -191,8 +191,8 @@ private:
         return true;
     }
 
-    /// A mistake that shows in every execution is no race: one must go well. A data race is there
-    /// in all of them, so there it is what the race leads to that counts.
+    /// A mistake that shows in every execution is no race: one execution must pass. A data race is
+    /// in all of them, so then its consequence counts.
     void look_for_passing() {
         exploration_config further = config_;
         further.past_races = further.only_consequences = true;

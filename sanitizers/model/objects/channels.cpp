@@ -216,7 +216,7 @@ void channel_close(handle which, void const* at, bool writer, site const& where)
     all.visible(next);
     object& subject = all.objects.find(which, at, where);
     channel_state& channel = state_of<channel_state>(subject);
-    // Outside the cast there is no copy: before() hands all it opens on.
+    // Outside the processes there is no copy: they inherit all that before() opens.
     if (!all.running()) return;
     (writer ? channel.writing_ends : channel.reading_ends) &= ~(1U << all.self());
     all.record_row(&subject, where,

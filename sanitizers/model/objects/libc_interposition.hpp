@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-// Calls of a story that leave the model.
+// Calls of a test body that leave the model.
 #pragma once
 
 #include <string>
 
 namespace racekit::model::libc_interposition {
 
-/// What the story called so far that gives another answer each time: "time(), rand()".
+/// The functions with varying results that the test body has called so far: "time(), rand()".
 [[nodiscard]] std::string changeable();
 void forget();
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Threads and processes that a story starts itself, their deaths, choices and the clock.
+// Threads and processes that a test body starts itself, their deaths, choices and the clock.
 #include "model/core/execution.hpp"
 
 #include "model/runtime/heap.hpp"

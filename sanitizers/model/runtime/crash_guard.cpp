@@ -23,9 +23,9 @@ alignas(16) char handler_stack[64 * 1024];
 std::uint64_t last_operations = 0;
 int quiet_seconds = 0;
 
-// Both handlers leave by switching to the explorer's own fiber: the story's stack is given up, as
-// after any other finding. SA_NODEFER keeps the signal deliverable although its handler never
-// returns.
+// Both handlers leave by switching to the explorer's own fiber: the stack of the test body is
+// abandoned, as after any other finding. SA_NODEFER keeps the signal deliverable although its
+// handler never returns.
 
 /// What was freed is filled with one byte, which makes no address that a pointer could have.
 bool follows_freed([[maybe_unused]] siginfo_t const* about, [[maybe_unused]] void const* context) {
@@ -69,7 +69,7 @@ void crashed(int signal, siginfo_t* about, void* context) {
     report_error("crash", std::move(text));
 }
 
-/// The system call that the story is in, and that goes on after this signal; or nothing.
+/// The system call that the test body is in and that continues after this signal; or nothing.
 std::string blocked_in([[maybe_unused]] void const* context) {
 #ifdef __x86_64__
     auto const& registers = static_cast<ucontext_t const*>(context)->uc_mcontext.gregs;

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-// What a story can do to the process that explores it: crash, overflow its stack, never come back.
+// Guards the explorer against a test body that crashes, overflows its stack or does not return.
 #pragma once
 
 namespace racekit::model {
 
-/// While it lives, a fatal signal in a story and a story that makes no visible operation for some
-/// seconds end the execution with a finding ("crash", "stack overflow", "hang") instead of the
+/// While it lives, a fatal signal in a test body, and a test body without a visible operation for
+/// some seconds end the execution with a finding ("crash", "stack overflow", "hang") instead of the
 /// process.
 class crash_guard {
 public:

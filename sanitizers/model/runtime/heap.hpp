@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The story's heap: every execution starts with an empty one.
+// The heap of the test body: every execution starts with an empty one.
 //
 // Blocks come from one arena that is forgotten at the end of the execution. A freed block is filled
 // with a pattern and not used again, so that what still points at it is seen.
@@ -17,7 +17,7 @@ inline bool body = false;
 inline void in_test_body(bool now) { body = now; }
 [[nodiscard]] inline bool in_test_body() { return body; }
 
-/// Steps out of the story while the engine itself allocates.
+/// Marks allocations of the engine itself as outside the test body.
 class outside {
 public:
     outside() : was_(in_test_body()) { in_test_body(false); }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// thread_local variables. All threads of a story run on one thread of the operating system, so each
-// is lent the program's thread-local bytes while it runs, and finds in them what it left there.
+// thread_local variables. All threads of a test body run on one thread of the operating system, so
+// each is lent the program's thread-local bytes while it runs, and finds in them what it left
+// there.
 //
 // The address of such a variable is the same for all of them: no other thread may be given it, and
 // no object that the model sees may live there.
@@ -12,7 +13,7 @@ inline constexpr int explorer = -1;
 
 /// An execution begins: all threads have what the program had at first.
 void begin();
-/// From one thread of the story, or the explorer, to another.
+/// Switches from one thread of the test body, or the explorer, to another.
 void change(int from, int to);
 /// Whether the address is a thread-local one.
 [[nodiscard]] bool holds(void const* address);

@@ -9,7 +9,7 @@
 
 namespace racekit::model {
 
-/// Who goes where nothing else is said. Nobody wakes for no reason.
+/// The default choice of a thread. There are no spurious wake-ups.
 [[nodiscard]] inline int usual_thread(situation const& now) {
     thread_set const able = (now.enabled & ~now.waiting) != 0 ? now.enabled & ~now.waiting
                                                               : now.enabled;

@@ -34,7 +34,7 @@ constexpr std::chrono::milliseconds before_probes{500};  // what ends sooner nee
 constexpr std::chrono::milliseconds least_for_probes{20};
 constexpr std::chrono::milliseconds most_for_probes{500};
 constexpr std::uint64_t nobody = ~std::uint64_t(0);
-constexpr unsigned small_bound = 2;             // pre-emptions that come before all else
+constexpr unsigned small_bound = 2;             // preemptions that come before all else
 constexpr std::uint64_t most_of_few = 4096;     // executions of so few
 
 /// What workers must agree upon; all else they say over their wires.
@@ -242,7 +242,7 @@ private:
                           "as values, time or rand()";
     }
 
-    /// The executions of the fewest pre-emptions, a few thousand at most: what is found there is
+    /// The executions of the fewest preemptions, a few thousand at most: what is found there is
     /// the easiest to read, and whether or not there is something, little time is lost.
     void few_first() {
         std::uint64_t const most =
@@ -405,7 +405,7 @@ private:
                     words >> reports[who].executions >> reports[who].pruned;
                 } else if (word == "ended") {
                     reports[who].ended = true;
-                } else if (word == "strayed") {
+                } else if (word == "diverged") {
                     diverged = true;
                 } else if (word == "found") {
                     std::uint64_t prefix = 0;
@@ -481,7 +481,7 @@ private:
         if (!order_.checkpoint.empty() && !last.found && !systematically.diverged()) send_stack();
         send_counts();
         if (systematically.diverged()) {
-            out.send("strayed");
+            out.send("diverged");
         } else if (last.found) {
             std::uint64_t const prefix = systematically.prefix();
             common.found_at(prefix);
@@ -524,7 +524,7 @@ private:
         }
         std::vector<std::unique_ptr<strategy>> all;
         if (self == 0) {
-            // From where the few pre-emptions at the beginning ended.
+            // From where the few preemptions at the beginning ended.
             auto deeper =
                 std::make_unique<bounded>(static_cast<unsigned>(result_.preemptions + 1));
             deepening = deeper.get();
@@ -538,7 +538,7 @@ private:
 
     struct sampled {
         std::uint64_t executions = 0;
-        int bound = -1;          // all executions with so many pre-emptions were seen
+        int bound = -1;          // all executions with so many preemptions were seen
         bool everything = false;
         execution_record const* last = nullptr;
     };
@@ -680,7 +680,7 @@ private:
             return common.lowest() < place;
         };
         if (order_.how == strategy_kind::bounded) {
-            // One bound each: what is found with the fewest pre-emptions wins.
+            // One bound each: what is found with the fewest preemptions wins.
             do {
                 place = common.next_bound.fetch_add(1);
                 if (common.lowest() < place) break;
@@ -711,7 +711,7 @@ private:
     search_options const& order_;
     status_line status_;
     search_result result_;
-    bool few_were_all_ = false;  // no more pre-emptions would have shown more
+    bool few_were_all_ = false;  // no more preemptions would have shown more
     std::optional<estimate> size_;
     double leaves_ = 0;  // of the whole tree, estimated; 0: unknown
     clock::time_point began_ = clock::now();

@@ -12,7 +12,7 @@
 namespace racekit::model {
 
 enum class strategy_kind {
-    portfolio,  ///< few pre-emptions; exhaustive; if that does not end, more pre-emptions, pct, pos
+    portfolio,  ///< few preemptions; exhaustive; if that does not end, more preemptions, pct, pos
                 ///< and random in turn
     exhaustive,
     bounded,
@@ -45,7 +45,7 @@ struct search_result {
     bool exhausted = false;         ///< every execution there is (of this shard) was covered
     std::uint64_t executions = 0;   ///< to their end, by all strategies
     std::uint64_t pruned = 0;       ///< cut short because their order was covered already
-    std::uint64_t deepening = 0;    ///< of the executions: of few pre-emptions, before all else
+    std::uint64_t deepening = 0;    ///< of the executions: of few preemptions, before all else
     std::uint64_t systematic = 0;   ///< of the executions: by the exhaustive search
     int preemptions = -1;  ///< all executions with so many were seen; -1: not even those without
     std::uint64_t distinct = 0;     ///< of the sampled ones

@@ -33,7 +33,7 @@ int bounded::choose_thread(situation const& now) {
             static_cast<std::uint8_t>(can_stay ? now.current : __builtin_ctz(now.enabled));
         here.left = now.enabled & ~(1U << here.chosen);
         if (can_stay && here.left != 0) {
-            // To pre-empt before a step that touches nothing is to pre-empt after it.
+            // To preempt before a step that touches nothing is to preempt after it.
             if (now.next[now.current].local()) here.left = 0;
             if (here.left != 0 && spent_ >= bound_) {
                 cut_ = true;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Depth-first over the executions with few pre-emptions, then with more.
+// Depth-first over the executions with few preemptions, then with more.
 #pragma once
 
 #include "model/core/strategy.hpp"
@@ -8,10 +8,10 @@
 
 namespace racekit::model {
 
-/// All executions without a pre-emption (a thread is only left when it cannot go on), then all with
+/// All executions without a preemption (a thread is only left when it cannot go on), then all with
 /// one, and so on (Musuvathi, Qadeer 2007): most mistakes need one or two, so what is found first
 /// is also the easiest to read. Without sleep sets, which under a bound would prune executions
-/// whose twin the bound cuts. What was covered with fewer pre-emptions is walked through again with
+/// whose twin the bound cuts. What was covered with fewer preemptions is walked through again with
 /// more; the twins differ little in number.
 class bounded final : public strategy {
 public:
@@ -29,7 +29,7 @@ public:
     unsigned choose(decision about, unsigned count, int thread) override;
     bool end(bool abandoned) override;
 
-    /// Pre-emptions allowed in the current execution.
+    /// Preemptions allowed in the current execution.
     [[nodiscard]] unsigned bound() const { return bound_; }
     /// The largest bound of which every execution was seen; -1 if none.
     [[nodiscard]] int completed() const { return completed_; }

@@ -102,7 +102,7 @@ int exhaustive::skip_at_random(node& at, thread_set candidates, int chosen) {
     }
 }
 
-/// Who sleeps at a new node, or wakes for new values only.
+/// The threads asleep at a new node, or awake for new values only.
 void exhaustive::fall_asleep(node& fresh, situation const& now) {
     if (how_ == reduction::none) return;
     node const& parent = path_[static_cast<std::size_t>(last_thread_choice_)];

@@ -36,8 +36,8 @@ public:
 /// enabled threads sleep is abandoned: its order was covered. With stale commutation a writer stays
 /// asleep past a load of what was there before: writing first and reading the older value is the
 /// same. Source sets (Abdulla, Aronis, Jonsson, Sagonas 2014) begin with one branch at each node
-/// and add another one only when two steps below turn out to race, so that hardly anything is begun
-/// in vain; and a load that slept when somebody wrote wakes for what is new alone.
+/// and add another one only when two steps below turn out to race, so that hardly any execution is
+/// abandoned; a sleeping load wakes after a write only for the new value.
 class exhaustive final : public strategy {
 public:
     enum class reduction { none, sleep_sets, stale_commutation, source_sets };

@@ -42,7 +42,7 @@ public:
             priority_[chosen] = --lowest_;
             chosen = highest(now.enabled);
         }
-        // Whoever waits lets all others go first, or it would wait for ever at the highest
+        // A waiting thread lets all others go first, or it would wait for ever at the highest
         // priority.
         action const what = now.next[chosen].what;
         if (what == action::spin || what == action::sleep) priority_[chosen] = --lowest_;

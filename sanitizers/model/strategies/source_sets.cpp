@@ -129,7 +129,7 @@ void exhaustive::reverse(std::size_t earlier, transition const& announced, int t
     // Otherwise the thread could not go on before the earlier step let it.
 }
 
-/// Whoever is kept waiting may race with those who keep it.
+/// A blocked thread may race with the threads that block it.
 void exhaustive::races_of_waiting(situation const& now) {
     if (probing_ || steps_ < 2) return;
     for (thread_set left = now.waiting; left != 0; left &= left - 1) {
