@@ -10,6 +10,15 @@ add_test(NAME unit.tsan_helpers.native COMMAND unit.tsan_helpers.native)
 set_tests_properties(unit.tsan_helpers.native PROPERTIES LABELS unit TIMEOUT 60
   PASS_REGULAR_EXPRESSION "SKIPPED, NOT PASSED" FAIL_REGULAR_EXPRESSION "PASSED  . [1-9]")
 
+# The names of objects in findings, which the tsan and the model detectors share.
+add_executable(unit.object_names unit/core/object_names_test.cpp
+  ${RACEKIT_KIT_DIR}/core/object_expression.cpp ${RACEKIT_KIT_DIR}/core/object_names.cpp)
+target_link_libraries(unit.object_names PRIVATE racekit_native_settings GTest::gtest_main)
+target_compile_options(unit.object_names PRIVATE -Wall -Wextra)
+set_target_properties(unit.object_names PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
+add_test(NAME unit.object_names COMMAND unit.object_names)
+set_tests_properties(unit.object_names PROPERTIES LABELS unit TIMEOUT 60)
+
 if(NOT TARGET racekit_tsan_kit)
   add_test(NAME tsan_skipped COMMAND ${CMAKE_COMMAND} -E echo "SKIPPED: ${RACEKIT_TSAN_MISSING}")
   set_tests_properties(tsan_skipped PROPERTIES LABELS "unit;tsan" SKIP_REGULAR_EXPRESSION SKIPPED)

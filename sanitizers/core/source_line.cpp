@@ -30,6 +30,35 @@ bool is_marked(std::string const& file, int number) {
     return line.size() >= length && line.compare(line.size() - length, length, mark) == 0;
 }
 
+object_expression object_of(std::string const& file, int line, int column,
+                            std::string const& operation) {
+    // The member functions that perform each operation.
+    static std::map<std::string, std::string> const methods{
+        {"load", "load|wait*|test"}, {"store", "store|clear"}, {"add", "fetch_add"},
+        {"subtract", "fetch_sub"}, {"and", "fetch_and"}, {"or", "fetch_or"}, {"xor", "fetch_xor"},
+        {"modify", "fetch_*"}, {"exchange", "exchange|test_and_set"},
+        {"compare_exchange", "compare_exchange_*"}, {"read", "read|take*"},
+        {"write", "write|put|take*|drop"}, {"lock", "lock*|try_lock*"}, {"try_lock", "try_lock*"},
+        {"unlock", "unlock*"}, {"wait", "wait*"}, {"notify", "notify_*"},
+        {"channel_read", "read_some"}, {"channel_write", "write_some"}, {"close", "close"}};
+    if (column > 0) {
+        // The expression may go on in the next lines.
+        std::string text = source_line(file, line);
+        for (int more = 1; more < 4; ++more) text += "\n" + source_line(file, line + more);
+        auto const method = methods.find(operation);
+        auto found = object_at_column(text, column,
+                                      method != methods.end() ? method->second : operation);
+        if (!found.empty()) return found;
+    }
+    std::string const text = source_line(file, line);
+    if (operation != "modify") return {object_in_line(text, operation), ""};
+    for (char const* change : {"add", "subtract", "and", "or", "xor"}) {
+        std::string name = object_in_line(text, change);
+        if (!name.empty()) return {std::move(name), ""};
+    }
+    return {};
+}
+
 std::string object_in_line(std::string const& line, std::string const& operation) {
     // The methods that perform each operation.
     static std::map<std::string, std::string> const methods{

@@ -33,6 +33,7 @@ struct place {
 
 struct finding {
     std::string kind;         ///< "data race", "failed check", "deadlock", "hang", ...
+    std::string reported_as;  ///< the detector's own word, if `kind` says less: "data-race-vptr"
     std::string subject;      ///< the object concerned, if there is one
     std::string consequence;  ///< the effect: "expected 20, got 10"; may be empty
     std::uint64_t found_in = 0;  ///< number of the execution, round or report

@@ -28,6 +28,17 @@ std::vector<std::string> valued_objects(finding const& what) {
         if (std::find(names.begin(), names.end(), row.object) == names.end())
             names.push_back(row.object);
     }
+    // The object that the finding is about is always among them, also if no value is known.
+    auto const subject = std::find(names.begin(), names.end(), what.subject);
+    bool const used = std::any_of(what.steps.begin(), what.steps.end(), [&](step const& row) {
+        return !what.subject.empty() && row.object == what.subject;
+    });
+    if (used && subject - names.begin() >= static_cast<std::ptrdiff_t>(most_objects)) {
+        if (subject != names.end()) names.erase(subject);
+        names.insert(names.begin() + most_objects - 1, what.subject);
+    } else if (used && subject == names.end()) {
+        names.push_back(what.subject);
+    }
     if (names.size() > most_objects) names.resize(most_objects);
     return names;
 }

@@ -63,6 +63,7 @@ std::string finding_text(scenario const& what, variant which, std::string const&
     std::string how = "found in " + (unit.empty() ? "run" : unit.substr(0, unit.size() - 1)) + " " +
                       grouped(found.found_in);
     if (found.switches > 0 || found.fewest) how += ", " + switches_in_words(found);
+    if (!found.reported_as.empty()) how += ", reported as " + found.reported_as;
     if (!found.schedule.empty()) how += ", schedule " + found.schedule;
     text += paragraph("  " + detector + ", ", how) + warnings_text(seen);
     if (!found.steps.empty()) text += interleaving(found);

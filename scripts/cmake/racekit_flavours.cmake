@@ -70,7 +70,8 @@ function(racekit_flavour name)
   target_link_libraries(racekit_${name}_runner PUBLIC racekit_${name}_settings nlohmann_json::nlohmann_json)
 endfunction()
 
-set(_racekit_runner core/enrolment.cpp core/registry.cpp core/run_record.cpp core/source_line.cpp
+set(_racekit_runner core/enrolment.cpp core/object_expression.cpp core/object_names.cpp
+  core/registry.cpp core/run_record.cpp core/source_line.cpp
   core/verdict.cpp runner/interleaving.cpp runner/json.cpp runner/layout.cpp runner/options.cpp
   runner/print.cpp runner/supervised.cpp runner/verdict_file.cpp)
 set(_racekit_native harness/failed_checks.cpp harness/thread_pool.cpp harness/exception_text.cpp harness/noise.cpp

@@ -2,6 +2,15 @@
 // Where in the source an operation stands.
 #pragma once
 
+#if defined(__has_builtin)
+#if __has_builtin(__builtin_COLUMN)
+#define RACEKIT_COLUMN() __builtin_COLUMN()
+#endif
+#endif
+#if !defined(RACEKIT_COLUMN)
+#define RACEKIT_COLUMN() 0
+#endif
+
 namespace racekit {
 
 /// A source location, captured as a defaulted argument: `void f(site where = site::here())`.
@@ -9,11 +18,15 @@ struct site {
     char const* file = "";
     int line = 0;
     char const* function = "";
+    int column = 0;  ///< where the expression begins; 0: the compiler does not say
 
     static constexpr site here(char const* file = __builtin_FILE(), int line = __builtin_LINE(),
-                               char const* function = __builtin_FUNCTION()) noexcept {
-        return {file, line, function};
+                               char const* function = __builtin_FUNCTION(),
+                               int column = RACEKIT_COLUMN()) noexcept {
+        return {file, line, function, column};
     }
 };
 
 }  // namespace racekit
+
+#undef RACEKIT_COLUMN

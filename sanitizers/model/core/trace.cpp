@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "trace.hpp"
 
+#include "core/object_names.hpp"
 #include "core/source_line.hpp"
 
 #include <map>
@@ -11,12 +12,16 @@ std::vector<std::string> names_of(trace const& rows, std::vector<object_name> co
     std::vector<std::string> names(objects.size());
     for (std::size_t index = 0; index < objects.size(); ++index)
         names[index] = objects[index].given;
+    std::vector<object_use> uses;
     for (row const& each : rows) {
         if (each.object == 0 || each.object >= names.size() || !names[each.object].empty())
             continue;
-        names[each.object] =
-            object_in_line(source_line(each.where.file, each.where.line), each.operation);
+        uses.push_back({each.object, each.thread,
+                        object_of(each.where.file, each.where.line, each.where.column,
+                                  each.operation)});
     }
+    // Elements of an array are made one after the other, so their numbers grow along it.
+    for (auto const& [object, name] : names_of_objects(uses)) names[object] = name;
     std::map<std::string, int> used;
     for (std::size_t index = 0; index < names.size(); ++index) {
         bool const unnamed = names[index].empty();

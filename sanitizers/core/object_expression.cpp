@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: MIT
+#include "object_expression.hpp"
+
+#include <algorithm>
+#include <cctype>
+
+namespace racekit {
+namespace {
+
+constexpr auto npos = std::string_view::npos;
+
+bool is_space(char letter) { return std::isspace(static_cast<unsigned char>(letter)) != 0; }
+bool is_word(char letter) {
+    return std::isalnum(static_cast<unsigned char>(letter)) != 0 || letter == '_';
+}
+
+char closing(char opening) {
+    return opening == '(' ? ')' : opening == '[' ? ']' : opening == '{' ? '}' : '>';
+}
+
+std::string trimmed(std::string_view text) {
+    while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
+    while (!text.empty() && is_space(text.back())) text.remove_suffix(1);
+    return std::string(text);
+}
+
+object_expression named(std::string name, std::string index) {
+    while (!name.empty() && name.back() == '_') name.pop_back();
+    return {std::move(name), std::move(index)};
+}
+
+bool contains(std::string_view methods, std::string_view name) {
+    for (std::size_t begin = 0; begin <= methods.size();) {
+        std::size_t const end = std::min(methods.find('|', begin), methods.size());
+        std::string_view const one = methods.substr(begin, end - begin);
+        // `wait*` stands for wait, wait_for and wait_until.
+        bool const prefix = !one.empty() && one.back() == '*';
+        if (prefix ? name.starts_with(one.substr(0, one.size() - 1)) : name == one) return true;
+        begin = end + 1;
+    }
+    return false;
+}
+
+/// Reads a postfix expression from left to right.
+class reader {
+public:
+    reader(std::string_view text, std::size_t at, std::size_t target, std::string_view methods)
+        : text_(text), at_(at), target_(target), methods_(methods) {}
+
+    object_expression read() {
+        skip_prefix();
+        if (peek() == '(') {
+            object_expression const inner = reader(bracketed(), 0, npos, methods_).read();
+            name_ = inner.name;
+            index_ = inner.index;
+        } else {
+            read_name();
+        }
+        while (read_postfix()) {
+            if (!found_.empty()) return found_;
+        }
+        return last_call_.empty() ? named(name_, index_) : last_call_;
+    }
+
+private:
+    char peek() {
+        while (at_ < text_.size() && is_space(text_[at_])) ++at_;
+        return at_ < text_.size() ? text_[at_] : '\0';
+    }
+    void skip_prefix() {
+        while (peek() != '\0' && std::string_view("*&!~+-").find(text_[at_]) != npos) ++at_;
+    }
+    std::string word() {
+        (void)peek();
+        std::size_t const begin = at_;
+        while (at_ < text_.size() && is_word(text_[at_])) ++at_;
+        return std::string(text_.substr(begin, at_ - begin));
+    }
+    /// What stands between the bracket here and its partner, and goes on behind it.
+    std::string_view bracketed() {
+        char const opening = text_[at_];
+        std::size_t const begin = ++at_;
+        for (int depth = 1; at_ < text_.size(); ++at_) {
+            if (text_[at_] == opening) ++depth;
+            if (text_[at_] == closing(opening) && --depth == 0) break;
+        }
+        std::string_view const inside = text_.substr(begin, at_ - begin);
+        if (at_ < text_.size()) ++at_;
+        return inside;
+    }
+    /// A name with what qualifies it: only the last part counts.
+    void read_name() {
+        do name_ = word();
+        while (name_ == "delete" || name_ == "return" || name_ == "co_await");
+        while (peek() == ':' && text_.substr(at_).starts_with("::")) {
+            at_ += 2;
+            name_ = word();
+        }
+        if (peek() == '<' && text_.substr(at_).find('>') != npos) {
+            std::size_t const here = at_;
+            (void)bracketed();
+            if (peek() != '(' && peek() != '{' && peek() != ':') at_ = here;  // a comparison
+        }
+        index_.clear();
+    }
+    bool read_postfix() {
+        char const next = peek();
+        if (next == '[') {
+            index_ = trimmed(bracketed());
+            return true;
+        }
+        bool const arrow = text_.substr(at_).starts_with("->");
+        if (next == '.' || arrow) {
+            at_ += arrow ? 2 : 1;
+            (void)peek();
+            object_ = named(name_, index_);
+            is_member_ = true;
+            bool const is_target = at_ == target_;
+            name_ = word();
+            index_.clear();
+            if (is_target && (peek() == '(' || peek() == '<')) found_ = object_;
+            return true;
+        }
+        if (next != '(' && next != '{') return false;
+        return read_call();
+    }
+    bool read_call() {
+        std::string_view const arguments = bracketed();
+        if (is_member_) {
+            if (contains(methods_, name_)) found_ = object_;
+            last_call_ = object_;
+        } else {
+            // A function or a guard: it acts on what it is given first.
+            object_expression const first = reader(arguments, 0, npos, methods_).read();
+            if (!first.empty()) found_ = first;
+        }
+        is_member_ = false;
+        return true;
+    }
+
+    std::string_view text_;
+    std::size_t at_;
+    std::size_t target_;
+    std::string_view methods_;
+    std::string name_, index_;
+    bool is_member_ = false;
+    object_expression object_, last_call_, found_;
+};
+
+std::size_t before_spaces(std::string_view text, std::size_t at) {
+    while (at > 0 && is_space(text[at - 1])) --at;
+    return at;
+}
+
+/// Where the bracket opens that closes in front of `at`.
+std::size_t opening_before(std::string_view text, std::size_t at) {
+    char const close = text[at - 1];
+    char const open = close == ')' ? '(' : '[';
+    int depth = 0;
+    while (at > 0) {
+        --at;
+        if (text[at] == close) ++depth;
+        if (text[at] == open && --depth == 0) break;
+    }
+    return at;
+}
+
+/// Where the postfix expression begins that ends in front of `at`.
+std::size_t beginning_before(std::string_view text, std::size_t at) {
+    for (;;) {
+        at = before_spaces(text, at);
+        while (at > 0 && (text[at - 1] == ']' || text[at - 1] == ')')) {
+            at = before_spaces(text, opening_before(text, at));
+        }
+        while (at > 0 && is_word(text[at - 1])) --at;
+        std::size_t const name = at;
+        at = before_spaces(text, at);
+        if (at > 1 && (text.substr(at - 2, 2) == "->" || text.substr(at - 2, 2) == "::")) {
+            at -= 2;
+        } else if (at > 0 && text[at - 1] == '.') {
+            at -= 1;
+        } else {
+            return name;
+        }
+    }
+}
+
+}  // namespace
+
+object_expression object_at_column(std::string_view text, int column, std::string_view methods) {
+    if (column < 1 || static_cast<std::size_t>(column) > text.size()) return {};
+    std::size_t const at = static_cast<std::size_t>(column) - 1;
+    std::size_t const before = before_spaces(text, at);
+    bool const behind_operand =
+        before > 0 && (is_word(text[before - 1]) || text[before - 1] == ']' ||
+                       text[before - 1] == ')');
+    bool const is_member =
+        before > 0 && is_word(text[at]) &&
+        (text[before - 1] == '.' || text.substr(0, before).ends_with("->"));
+    bool const is_operator = std::string_view("+-=|&^").find(text[at]) != npos && behind_operand;
+    if (is_operator) return reader(text.substr(0, at), beginning_before(text, at), npos, "").read();
+    if (is_member) return reader(text, beginning_before(text, at), at, methods).read();
+    return reader(text, at, npos, methods).read();
+}
+
+}  // namespace racekit
