@@ -84,3 +84,20 @@ target_compile_definitions(selftest.tsan_fences PRIVATE RACEKIT_FAMILY="fences")
 set_target_properties(selftest.tsan_fences PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
 add_test(NAME selftest.tsan_fences COMMAND selftest.tsan_fences)
 set_tests_properties(selftest.tsan_fences PROPERTIES LABELS "selftest;tsan" TIMEOUT 300)
+
+# Same seed, same report, whatever the addresses: some runs here, a thousand of each finding of the
+# catalogue by the target tsan_nightly.
+find_program(RACEKIT_PYTHON NAMES python3 PATHS /usr/bin NO_DEFAULT_PATH REQUIRED)
+set(_racekit_same_report ${RACEKIT_PYTHON} -B ${CMAKE_CURRENT_SOURCE_DIR}/selftest/same_report.py)
+add_test(NAME selftest.tsan_same_report COMMAND ${_racekit_same_report} 5
+  $<TARGET_FILE:selftest.tsan_test_bodies> --seconds 100
+  --scenario=kept,deadlock,outer_lock,times_out,thread_local_end,misuse,freed,check_fails)
+set_tests_properties(selftest.tsan_same_report PROPERTIES LABELS "selftest;tsan" TIMEOUT 300)
+add_custom_target(tsan_nightly COMMAND sh -c
+  "for each in ${PROJECT_BINARY_DIR}/bin/*.*.tsan; do case $each in *bin/unit.*|*bin/selftest.*) ;; *) ${RACEKIT_PYTHON} -B ${CMAKE_CURRENT_SOURCE_DIR}/selftest/same_report.py 1000 $each --seconds 100 ;; esac; done"
+  USES_TERMINAL VERBATIM)
+
+# The names and lines that findings of the catalogue show are those of the source.
+add_test(NAME selftest.tsan_finding_names COMMAND ${RACEKIT_PYTHON} -B
+  ${CMAKE_CURRENT_SOURCE_DIR}/selftest/finding_names.py tsan ${PROJECT_BINARY_DIR}/bin)
+set_tests_properties(selftest.tsan_finding_names PROPERTIES LABELS "selftest;tsan" TIMEOUT 600)

@@ -13,7 +13,7 @@ namespace racekit {
 
 namespace {
 
-using clock = std::chrono::steady_clock;
+using real_clock = std::chrono::steady_clock;
 
 /// Waits for other threads: first it spins, then it yields. If a yield returns late, another
 /// program uses the processor, and Linux gives that program the whole time slice of the yielding
@@ -30,9 +30,9 @@ public:
             ::nanosleep(&shortest, nullptr);
             return;
         }
-        auto const before = clock::now();
+        auto const before = real_clock::now();
         ::sched_yield();
-        if (clock::now() - before > late) oversubscribed_.store(true, std::memory_order_relaxed);
+        if (real_clock::now() - before > late) oversubscribed_.store(true, std::memory_order_relaxed);
     }
 
 private:
@@ -97,12 +97,12 @@ bool thread_pool::run(test_instance& instance, std::chrono::nanoseconds time_lim
     std::uint64_t const round = opened_.fetch_add(1, std::memory_order_release);
     // The other program may have ended meanwhile.
     if (round % 32 == 0) oversubscribed_.store(false, std::memory_order_relaxed);
-    auto const limit = clock::now() + time_limit;
+    auto const limit = real_clock::now() + time_limit;
     int const all = static_cast<int>(threads_.size());
     backoff pause(oversubscribed_);
     for (int waits = 0; finished_.load(std::memory_order_acquire) < all; ++waits) {
         pause.wait();
-        if (waits % 64 == 63 && clock::now() > limit) return false;
+        if (waits % 64 == 63 && real_clock::now() > limit) return false;
     }
     return true;
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "controlled_threads.hpp"
 
+#include "thread_end.hpp"
+
 #include "harness/exception_text.hpp"
 
 #include <climits>
@@ -37,19 +39,19 @@ controlled_threads::controlled_threads(int count, std::vector<int> symbolizer)
     : schedule_(count) {
     schedule_.keep_turn_on(std::move(symbolizer));
     for (int self = 0; self < count; ++self)
-        threads_.emplace_back([this, self] { run_thread(self); });
+        threads_.push_back({std::thread([this, self] { run_thread(self, 1); }), {}});
 }
 
 controlled_threads::~controlled_threads() {
     closing_.store(true, std::memory_order_relaxed);  // published by opened_
     opened_.fetch_add(1, std::memory_order_release);
     wake_all(opened_);
-    for (std::thread& each : threads_) each.join();
+    for (pool_thread& each : threads_) each.thread.join();
 }
 
-void controlled_threads::run_thread(int self) {
+void controlled_threads::run_thread(int self, int round) {
     ::pthread_setname_np(::pthread_self(), ("thread " + std::to_string(self)).c_str());
-    for (int round = 1;; ++round) {
+    for (;; ++round) {
         sleep_until(opened_, round);
         (void)opened_.load(std::memory_order_acquire);
         if (closing_.load(std::memory_order_relaxed)) return;  // published by opened_
@@ -63,11 +65,35 @@ void controlled_threads::run_thread(int self) {
             if (!uncaught_stored_.exchange(true, std::memory_order_relaxed))
                 uncaught_ = current_exception_text();
         }
-        schedule_.leave();
-        if (ignore_accesses_) AnnotateIgnoreWritesEnd(__FILE__, __LINE__);
-        if (ignore_accesses_) AnnotateIgnoreReadsEnd(__FILE__, __LINE__);
-        finished_.fetch_add(1, std::memory_order_acq_rel);
-        wake_all(finished_);
+        if (has_thread_local_destructors()) {
+            threads_[static_cast<std::size_t>(self)].ended = true;
+            call_at_thread_end(finish_round, this);
+            return;
+        }
+        finish_round();
+    }
+}
+
+void controlled_threads::finish_round(void* pool) {
+    static_cast<controlled_threads*>(pool)->finish_round();
+}
+
+void controlled_threads::finish_round() {
+    schedule_.leave();
+    if (ignore_accesses_) AnnotateIgnoreWritesEnd(__FILE__, __LINE__);
+    if (ignore_accesses_) AnnotateIgnoreReadsEnd(__FILE__, __LINE__);
+    finished_.fetch_add(1, std::memory_order_acq_rel);
+    wake_all(finished_);
+}
+
+void controlled_threads::replace_ended_threads() {
+    int const next = opened_.load(std::memory_order_relaxed) + 1;  // only this thread changes it
+    for (std::size_t self = 0; self < threads_.size(); ++self) {
+        pool_thread& each = threads_[self];
+        if (!each.ended) continue;
+        each.thread.join();
+        each.ended = false;
+        each.thread = std::thread([this, self, next] { run_thread(static_cast<int>(self), next); });
     }
 }
 
@@ -86,6 +112,7 @@ controller::ending controlled_threads::run(test_instance& instance, std::uint64_
     if (how != controller::ending::finished) return how;
     sleep_until(finished_, static_cast<int>(threads_.size()));
     (void)finished_.load(std::memory_order_acquire);
+    replace_ended_threads();
     return how;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // A pool of threads that runs test instances under the controlled schedule, the same threads in all
-// rounds.
+// rounds. Only a thread that has thread_local objects to destroy ends with its round, so that the
+// destructors run under the schedule, and another one replaces it.
 //
 // TSan sees two gates, opened_ and finished_: so building the instance happens before its threads
 // run, and their work happens before after(). Between the gates TSan sees only the test body.
@@ -40,7 +41,15 @@ public:
     [[nodiscard]] controller const& schedule() const { return schedule_; }
 
 private:
-    void run_thread(int self);
+    struct pool_thread {
+        std::thread thread;
+        bool ended = false;  ///< with its round; finished_ publishes it
+    };
+
+    void run_thread(int self, int round);
+    void finish_round();
+    static void finish_round(void* pool);
+    void replace_ended_threads();
 
     controller schedule_;
     std::atomic<int> opened_{0};    // rounds begun; release -> run_thread sees the instance
@@ -50,7 +59,7 @@ private:
     test_instance* instance_ = nullptr;
     bool ignore_accesses_ = false;
     std::string uncaught_;
-    std::vector<std::thread> threads_;
+    std::vector<pool_thread> threads_;
 };
 
 }  // namespace racekit::tsan

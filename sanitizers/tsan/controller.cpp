@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: MIT
 #include "controller.hpp"
 
+#include "thread_end.hpp"
+
 #include <algorithm>
 #include <cstdlib>
 #include <ctime>
 #include <fstream>
 #include <iterator>
 #include <linux/futex.h>
+#include <pthread.h>
 #include <string>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -39,6 +42,21 @@ RACEKIT_UNSEEN std::int64_t monotonic_now() {
     return at.tv_sec * 1'000'000'000LL + at.tv_nsec;
 }
 
+/// A loop that the compiler does not turn into memcpy, which TSan would see.
+template <class Address>
+RACEKIT_UNSEEN void copy_addresses(Address* to, Address const* from, int count) {
+    for (int at = 0; at < count; ++at) *static_cast<Address volatile*>(&to[at]) = from[at];
+}
+
+/// Reports name the thread as the steps do.
+void name_thread(int number) {
+    ::pthread_setname_np(::pthread_self(), ("thread " + std::to_string(number)).c_str());
+}
+
+RACEKIT_UNSEEN std::int64_t read_time() noexcept {
+    return static_cast<controller*>(mine())->time();
+}
+
 /// 'S' while the thread sleeps in the kernel.
 char kernel_state(long id) {
     std::ifstream file("/proc/self/task/" + std::to_string(id) + "/stat");
@@ -60,9 +78,21 @@ bool waits_on(long id, std::vector<int> const& descriptors) {
     return std::find(descriptors.begin(), descriptors.end(), first) != descriptors.end();
 }
 
+/// In a forked process: no thread of the schedule is there, so the one that forked runs free.
+RACEKIT_UNSEEN void detach_child() noexcept {
+    take_on(nullptr);
+    read_virtual_time = nullptr;
+    __atomic_store_n(&playing, nullptr, __ATOMIC_RELAXED);
+}
+
 }  // namespace
 
-controller::controller(int count) : count_(count), started_(count) {}
+controller::controller(int count) : count_(count), started_(count) {
+    [[maybe_unused]] static bool const once = [] {
+        ::pthread_atfork(nullptr, nullptr, detach_child);
+        return true;
+    }();
+}
 
 RACEKIT_UNSEEN void controller::latch() {
     while (__atomic_exchange_n(&latch_, 1, __ATOMIC_ACQUIRE) != 0) ::syscall(SYS_sched_yield);
@@ -86,7 +116,10 @@ RACEKIT_UNSEEN void controller::open(std::uint64_t seed) {
     count_ = started_;
     arrived_ = left_ = 0;
     running_ = -1;
-    round_over_ = idle_ = 0;
+    round_over_ = 0;
+    now_ = monotonic_now() + lead();
+    clock_readings_ = ordered_ = 0;
+    deadlines_pass_ = draw() % 4 != 0;
     how_ = ending::running;
     points_ = fruitless_ = noted_ = 0;
     leaks_ = 0;
@@ -98,7 +131,7 @@ RACEKIT_UNSEEN void controller::open(std::uint64_t seed) {
         threads_[at].inside = 0;
         threads_[at].where = site();
     }
-    for (int at = 0; at < 64; ++at) held_[at].lock = nullptr;
+    for (int at = 0; at < most_held; ++at) held_[at].lock = nullptr;
     unlatch();
     __atomic_store_n(&playing, static_cast<schedule*>(this), __ATOMIC_RELEASE);
 }
@@ -110,6 +143,7 @@ RACEKIT_UNSEEN void controller::enter(int number) {
     self.id = ::syscall(SYS_gettid);
     self.top = __builtin_frame_address(0);
     take_on(this);
+    read_virtual_time = read_time;
     // The last thread to arrive starts the first one: the order of arrival must not matter.
     if (++arrived_ == started_) hand_to(pick(-1, false));
     unlatch();
@@ -121,6 +155,7 @@ RACEKIT_UNSEEN void controller::leave() {
     latch();
     come_back(number);
     take_on(nullptr);
+    read_virtual_time = nullptr;
     threads_[number].is = state::finished;
     fruitless_ = 0;
     for (int at = 0; at < count_; ++at) threads_[at].spun = false;
@@ -134,23 +169,34 @@ RACEKIT_UNSEEN void controller::leave() {
 
 RACEKIT_UNSEEN void controller::stop(ending how) {
     if (how_ == ending::running) how_ = how;
-    running_ = -1;
+    if (how == ending::finished) running_ = -1;  // else it says whose turn it was
+    std::int64_t const ahead = now_ - monotonic_now();
+    if (ahead > lead()) __atomic_store_n(&virtual_lead, ahead, __ATOMIC_RELAXED);
     if (how == ending::finished) __atomic_store_n(&playing, nullptr, __ATOMIC_RELEASE);
     __atomic_store_n(&round_over_, 1, __ATOMIC_RELEASE);
     wake_one(&round_over_);
 }
 
-/// Any ready thread but one; with `fresh_only` none that has spun since the last change. -1: no
-/// thread.
+/// Any thread that can run, but one; with `fresh_only` none that has spun since the last change.
+/// -1: none. A thread that waits with a deadline can run too, in rounds where deadlines pass.
 RACEKIT_UNSEEN int controller::pick(int among_but, bool fresh_only) {
     int candidates[most_threads];
     unsigned found = 0;
+    bool any_ready = false;
     for (int at = 0; at < count_; ++at) {
-        if (at == among_but || threads_[at].is != state::ready) continue;
-        if (fresh_only && threads_[at].spun) continue;
+        controlled_thread const& each = threads_[at];
+        if (at == among_but) continue;
+        bool const may_time_out =
+            deadlines_pass_ && each.is == state::waiting && each.limit != 0;
+        if (each.is != state::ready && !may_time_out) continue;
+        if (fresh_only && each.spun && !may_time_out) continue;
+        any_ready = any_ready || !may_time_out;
         candidates[found++] = at;
     }
-    return found == 0 ? -1 : candidates[draw() % found];
+    if (!any_ready) return -1;
+    int const next = candidates[draw() % found];
+    if (threads_[next].is == state::waiting) let_time_pass(threads_[next].limit);
+    return next;
 }
 
 RACEKIT_UNSEEN void controller::hand_to(int next) {
@@ -189,7 +235,7 @@ RACEKIT_UNSEEN void controller::pass_on() {
             hand_to(next);
             return;
         }
-        if (wake_the_earliest()) continue;
+        if (let_the_earliest_deadline_pass()) continue;
         for (int at = 0; at < count_; ++at) {
             if (threads_[at].is == state::outside) {
                 running_ = -1;  // that thread takes the turn when it returns
@@ -201,40 +247,38 @@ RACEKIT_UNSEEN void controller::pass_on() {
     }
 }
 
-/// With the latch held: no thread can run; waits for the earliest deadline and wakes its thread.
-RACEKIT_UNSEEN bool controller::wake_the_earliest() {
+/// With the latch held: it is `until` now; wakes the threads whose deadline has passed.
+RACEKIT_UNSEEN void controller::let_time_pass(std::int64_t until) {
+    if (until > now_) now_ = until;
+    for (int at = 0; at < count_; ++at) {
+        controlled_thread& each = threads_[at];
+        if (each.is != state::waiting || each.limit == 0 || each.limit > now_) continue;
+        each.is = state::ready;
+        each.timed_out = true;
+    }
+}
+
+/// With the latch held; false: no thread waits with a deadline.
+RACEKIT_UNSEEN bool controller::let_the_earliest_deadline_pass() {
     int first = -1;
     for (int at = 0; at < count_; ++at) {
         if (threads_[at].is != state::waiting || threads_[at].limit == 0) continue;
         if (first < 0 || threads_[at].limit < threads_[first].limit) first = at;
     }
     if (first < 0) return false;
-    std::int64_t const span = threads_[first].limit - monotonic_now();
-    if (span > 0) {
-        int never_woken = 0;
-        __atomic_store_n(&idle_, 1, __ATOMIC_RELAXED);
-        unlatch();
-        sleep_on(&never_woken, 0, span);
-        latch();
-        __atomic_store_n(&idle_, 0, __ATOMIC_RELAXED);
-        // A thread outside the controlled schedule may have woken it meanwhile.
-        if (threads_[first].is != state::waiting) return true;
-        if (threads_[first].limit > monotonic_now()) return true;
-    }
-    threads_[first].is = state::ready;
-    threads_[first].timed_out = true;
+    let_time_pass(threads_[first].limit);
     return true;
 }
 
-/// With the latch held: wakes the threads whose deadline has passed.
-RACEKIT_UNSEEN void controller::let_deadlines_pass() {
-    std::int64_t const now = monotonic_now();
-    for (int at = 0; at < count_; ++at) {
-        controlled_thread& each = threads_[at];
-        if (each.is != state::waiting || each.limit == 0 || each.limit > now) continue;
-        each.is = state::ready;
-        each.timed_out = true;
-    }
+/// A reading takes a microsecond, and more and more if threads do nothing but read the clock: a loop
+/// that waits for a time ends soon.
+RACEKIT_UNSEEN std::int64_t controller::time() noexcept {
+    latch();
+    int const doublings = ++clock_readings_ / 16;
+    let_time_pass(now_ + (std::int64_t{1000} << (doublings < 30 ? doublings : 30)));
+    std::int64_t const now = now_;
+    unlatch();
+    return now;
 }
 
 RACEKIT_UNSEEN event* controller::note(operation what, void const* object, site where) {
@@ -255,11 +299,11 @@ RACEKIT_UNSEEN void controller::note_lock(operation what, void const* lock, void
     event* const row = note(what, lock, threads_[self_number].where);
     row->blocked = blocked;
     if (blocked) row->other = holder(lock);
-    copy_stack(row->stack, 8, frame);
+    copy_stack(row->stack, event::most_frames, frame);
 }
 
 RACEKIT_UNSEEN int controller::holder(void const* lock) const {
-    for (int at = 0; at < 64; ++at) {
+    for (int at = 0; at < most_held; ++at) {
         if (held_[at].lock == lock) return held_[at].by;
     }
     return -1;
@@ -281,7 +325,10 @@ RACEKIT_UNSEEN void controller::point(operation what, void const* object, site w
         park(number);  // for ever, if the round was stopped
         latch();
     }
-    if (self.inside == 0) (void)note(what, object, where);
+    if (self.inside == 0) {
+        event* const row = note(what, object, where);
+        copy_stack(row->stack, event::most_frames, __builtin_frame_address(0));
+    }
     unlatch();
 }
 
@@ -313,6 +360,7 @@ RACEKIT_UNSEEN bool controller::wait(until what, void const* key, deadline limit
     self.timed_out = false;
     self.limit = limit == never ? 0 : limit.time_since_epoch().count();
     if (limit != never && self.limit <= 0) self.limit = 1;
+    if (self.limit != 0 && self.limit <= now_) let_time_pass(now_);
     copy_stack(self.stack, most_frames, __builtin_frame_address(0));
     if (self.lock != nullptr)
         note_lock(operation::lock, self.lock, __builtin_frame_address(0), true);
@@ -339,7 +387,7 @@ RACEKIT_UNSEEN void controller::spin(site where) {
     if (fruitless_ > fruitless_before_sleep && how_ == ending::running) {
         int never_woken = 0;
         sleep_on(&never_woken, 0, 1'000'000);
-        let_deadlines_pass();
+        (void)let_the_earliest_deadline_pass();
     }
     int next = how_ == ending::running ? pick(number, true) : -1;
     if (next < 0 && how_ == ending::running) next = pick(number, false);
@@ -368,6 +416,7 @@ RACEKIT_UNSEEN int controller::wake(void const* key, int count) {
         ++woken;
     }
     if (woken > 0) fruitless_ = 0;
+    clock_readings_ = 0;
     if (running_ < 0 && how_ == ending::running && arrived_ == started_ && woken > 0) pass_on();
     unlatch();
     return woken;
@@ -376,6 +425,7 @@ RACEKIT_UNSEEN int controller::wake(void const* key, int count) {
 RACEKIT_UNSEEN void controller::changed(void const* key) {
     latch();
     fruitless_ = 0;
+    clock_readings_ = 0;
     bool woken = false;
     for (int at = 0; at < count_; ++at) {
         controlled_thread& each = threads_[at];
@@ -389,8 +439,61 @@ RACEKIT_UNSEEN void controller::changed(void const* key) {
     unlatch();
 }
 
-RACEKIT_UNSEEN void controller::wants(void const* lock) {
+/// With the latch held: the order of the locks that this thread holds and the one that it asks for.
+RACEKIT_UNSEEN void controller::note_orders(void const* wanted, void* frame) {
+    int others = 0;
+    void const* held_too[lock_order::most_held];
+    for (int at = 0; at < most_held; ++at) {
+        if (held_[at].lock == nullptr || held_[at].by != self_number) continue;
+        if (held_[at].lock == wanted) return;  // a recursive lock: it does not wait
+        if (others < lock_order::most_held) held_too[others++] = held_[at].lock;
+    }
+    for (int at = 0; at < most_held && others > 0 && ordered_ < most_orders; ++at) {
+        if (held_[at].lock == nullptr || held_[at].by != self_number) continue;
+        bool known = false;
+        for (int other = 0; other < ordered_ && !known; ++other) {
+            lock_order const& each = orders_[other];
+            known = each.thread == self_number && each.held == held_[at].lock &&
+                    each.wanted == wanted && each.others == others;
+            for (int too = 0; too < others && known; ++too)
+                known = each.held_too[too] == held_too[too];
+        }
+        if (known) continue;
+        lock_order& fresh = orders_[ordered_++];
+        fresh.thread = self_number;
+        fresh.held = held_[at].lock;
+        fresh.wanted = wanted;
+        fresh.others = others;
+        copy_addresses(fresh.held_too, held_too, others);
+        copy_addresses(fresh.held_at, held_[at].at, lock_order::most_frames);
+        copy_stack(fresh.wanted_at, lock_order::most_frames, frame);
+    }
+}
+
+/// With the latch held.
+RACEKIT_UNSEEN void controller::forget_order(int which) {
+    lock_order& hole = orders_[which];
+    lock_order const& last = orders_[--ordered_];
+    hole.thread = last.thread;
+    hole.held = last.held;
+    hole.wanted = last.wanted;
+    hole.others = last.others;
+    copy_addresses(hole.held_too, last.held_too, last.others);
+    copy_addresses(hole.held_at, last.held_at, lock_order::most_frames);
+    copy_addresses(hole.wanted_at, last.wanted_at, lock_order::most_frames);
+}
+
+RACEKIT_UNSEEN void controller::destroyed(void const* lock) {
     latch();
+    for (int at = ordered_ - 1; at >= 0; --at) {
+        if (orders_[at].held == lock || orders_[at].wanted == lock) forget_order(at);
+    }
+    unlatch();
+}
+
+RACEKIT_UNSEEN void controller::wants(void const* lock, bool tries) {
+    latch();
+    if (!tries) note_orders(lock, __builtin_frame_address(0));
     threads_[self_number].lock = lock;
     ++threads_[self_number].inside;
     unlatch();
@@ -402,10 +505,11 @@ RACEKIT_UNSEEN void controller::holds(void const* lock, bool taken) {
     --threads_[self_number].inside;
     if (threads_[self_number].inside == 0 && taken)
         note_lock(operation::lock, lock, __builtin_frame_address(0), false);
-    for (int at = 0; taken && at < 64; ++at) {
+    for (int at = 0; taken && at < most_held; ++at) {
         if (held_[at].lock != nullptr) continue;
         held_[at].lock = lock;
         held_[at].by = self_number;
+        copy_stack(held_[at].at, lock_order::most_frames, __builtin_frame_address(0));
         break;
     }
     unlatch();
@@ -421,7 +525,7 @@ RACEKIT_UNSEEN void controller::leaves(void const* lock) {
 RACEKIT_UNSEEN void controller::left(void const* lock) {
     latch();
     --threads_[self_number].inside;
-    for (int at = 0; at < 64; ++at) {
+    for (int at = 0; at < most_held; ++at) {
         if (held_[at].lock != lock || held_[at].by != self_number) continue;
         held_[at].lock = nullptr;
         break;
@@ -450,12 +554,20 @@ RACEKIT_UNSEEN void controller::begin(int number) {
     threads_[number].id = ::syscall(SYS_gettid);
     threads_[number].top = __builtin_frame_address(0);
     unlatch();
+    name_thread(number);
     take_on(this);
+    read_virtual_time = read_time;
+    call_at_thread_end(end_spawned, this);
     park(number);
 }
 
-RACEKIT_UNSEEN void controller::end() {
+RACEKIT_UNSEEN void controller::end_spawned(void* schedule) {
+    static_cast<controller*>(schedule)->end_spawned();
+}
+
+RACEKIT_UNSEEN void controller::end_spawned() {
     latch();
+    come_back(self_number);
     void const* const key = thread_key(self_number);
     for (int at = 0; at < count_; ++at) {
         controlled_thread& each = threads_[at];
@@ -474,7 +586,8 @@ RACEKIT_UNSEEN void controller::leaked() {
 
 /// Return addresses from the frames that -fno-omit-frame-pointer links up.
 RACEKIT_UNSEEN void controller::copy_stack(void** to, int most, void* frame) const {
-    for (int depth = 0; depth < most; ++depth) to[depth] = nullptr;
+    // Volatile: the compiler would make memset of it, which TSan sees.
+    for (int depth = 0; depth < most; ++depth) *static_cast<void* volatile*>(&to[depth]) = nullptr;
     if (self_number < 0) return;  // not a controlled thread
     void const* const top = threads_[self_number].top;
     void** at = static_cast<void**>(frame);
@@ -497,13 +610,11 @@ controller::ending controller::watch(std::chrono::nanoseconds time_limit) {
         std::uint64_t points;
         int running;
         long id;
-        bool idle;
         bool over;
     };
     auto const look = [this]() RACEKIT_UNSEEN {
         latch();
         snapshot const seen{points_, running_, running_ >= 0 ? threads_[running_].id : 0,
-                          __atomic_load_n(&idle_, __ATOMIC_RELAXED) != 0,
                           __atomic_load_n(&round_over_, __ATOMIC_ACQUIRE) != 0};
         unlatch();
         return seen;
@@ -515,7 +626,7 @@ controller::ending controller::watch(std::chrono::nanoseconds time_limit) {
         sleep_on(&round_over_, 0, tick);
         snapshot const now = look();
         if (now.over) return how_;
-        if (now.points != seen_points || now.running != seen_running || now.idle) {
+        if (now.points != seen_points || now.running != seen_running) {
             seen_points = now.points;
             seen_running = now.running;
             since = monotonic_now();
@@ -544,6 +655,10 @@ std::vector<event> controller::events() const {
     return rows;
 }
 
+std::vector<lock_order> controller::lock_orders() const {
+    return {std::begin(orders_), std::begin(orders_) + ordered_};
+}
+
 std::vector<void*> controller::leak() const {
     if (leaks_ == 0) return {};
     return {std::begin(leak_), std::end(leak_)};
@@ -562,7 +677,12 @@ std::vector<controller::unfinished_thread> controller::unfinished() const {
         one.lock = each.lock;
         if (one.lock != nullptr) one.holder = holder(one.lock);
         one.where = each.where;
-        one.asleep = each.is == state::outside || (each.id != 0 && kernel_state(each.id) == 'S');
+        // A thread that awaits its turn, or runs into the end of the round, sleeps in the controller.
+        bool const has_turn = at == running_;
+        one.asleep = each.is == state::outside || (has_turn && how_ == ending::hang &&
+                                                   each.id != 0 && kernel_state(each.id) == 'S');
+        one.spins = each.spun;
+        one.ready = each.is == state::ready && !has_turn;
         std::copy(std::begin(each.stack), std::end(each.stack), one.stack.begin());
         all.push_back(one);
     }

@@ -18,6 +18,19 @@
 
 namespace racekit::tsan {
 
+/// A lock that a thread asked for while it held another one.
+struct lock_order {
+    static constexpr int most_held = 8;
+    static constexpr int most_frames = 12;
+    int thread = -1;
+    void const* held = nullptr;
+    void const* wanted = nullptr;
+    int others = 0;  ///< all locks that the thread held
+    void const* held_too[most_held] = {};
+    void* held_at[most_frames] = {};  ///< return addresses
+    void* wanted_at[most_frames] = {};
+};
+
 /// One visible operation of a round.
 struct event {
     std::int16_t thread = -1;
@@ -27,7 +40,8 @@ struct event {
     void const* object = nullptr;
     site where;
     told value;
-    void* stack[8] = {};   ///< for lock and unlock, which have no site
+    static constexpr int most_frames = 8;
+    void* stack[most_frames] = {};
 };
 
 class controller final : public schedule {
@@ -35,6 +49,8 @@ public:
     static constexpr int most_threads = 32;  ///< including those that a test body starts itself
     static constexpr int most_frames = 24;
     static constexpr int most_events = 512;  ///< the last events of a round are kept
+    static constexpr int most_held = 64;
+    static constexpr int most_orders = 128;
 
     enum class ending : int {
         running,
@@ -54,6 +70,8 @@ public:
         int holder = -1;             ///< the thread that holds `lock`
         site where;                  ///< its last schedule point
         bool asleep = false;         ///< in the kernel, outside the platform
+        bool spins = false;          ///< in a loop that reaches schedule points
+        bool ready = false;          ///< waits for nothing but its turn
         std::array<void*, most_frames> stack{};
     };
 
@@ -79,6 +97,8 @@ public:
     [[nodiscard]] std::vector<event> events() const;
     [[nodiscard]] std::uint64_t points() const { return points_; }
     [[nodiscard]] std::vector<unfinished_thread> unfinished() const;
+    /// Locks that threads asked for while they held others, in the order of first occurrence.
+    [[nodiscard]] std::vector<lock_order> lock_orders() const;
     /// Where a thread was leaked, as return addresses; empty: no thread was.
     [[nodiscard]] std::vector<void*> leak() const;
 
@@ -88,14 +108,17 @@ public:
     void spin(site where) override;
     int wake(void const* key, int count) override;
     void changed(void const* key) override;
-    void wants(void const* lock) override;
+    void wants(void const* lock, bool tries) override;
     void holds(void const* lock, bool taken) override;
     void leaves(void const* lock) override;
     void left(void const* lock) override;
+    void destroyed(void const* lock) override;
     int spawn(site where) override;
     void begin(int number) override;
-    void end() override;
     void leaked() override;
+
+    /// The virtual time, in nanoseconds; each reading takes some.
+    std::int64_t time() noexcept;
 
 private:
     enum class state : int { absent, ready, waiting, outside, finished };
@@ -105,7 +128,7 @@ private:
         state is = state::absent;
         until what{};
         void const* key = nullptr;
-        std::int64_t limit = 0;  ///< nanoseconds of the monotonic clock; 0: never
+        std::int64_t limit = 0;  ///< nanoseconds of the virtual clock; 0: never
         bool timed_out = false;
         bool spun = false;  ///< since the last change of any object
         void const* lock = nullptr;
@@ -118,6 +141,7 @@ private:
     struct holding {
         void const* lock;
         int by;
+        void* at[lock_order::most_frames];
     };
 
     void latch();
@@ -128,8 +152,12 @@ private:
     void park(int self);
     void come_back(int self);
     void pass_on();
-    bool wake_the_earliest();
-    void let_deadlines_pass();
+    bool let_the_earliest_deadline_pass();
+    void let_time_pass(std::int64_t until);
+    void note_orders(void const* wanted, void* frame);
+    void forget_order(int which);
+    void end_spawned();
+    static void end_spawned(void* schedule);
     void stop(ending how);
     event* note(operation what, void const* object, site where);
     void note_lock(operation what, void const* lock, void* frame, bool blocked);
@@ -143,7 +171,9 @@ private:
     int arrived_ = 0;
     int left_ = 0;    ///< of those known
     int running_ = -1;
-    int idle_ = 0;    ///< the thread that has the turn sleeps until the earliest deadline
+    std::int64_t now_ = 0;  ///< the virtual time, in nanoseconds
+    int clock_readings_ = 0;  ///< since the last change of any object
+    bool deadlines_pass_ = false;  ///< also while other threads can run
     int round_over_ = 0;  ///< futex: not 0 when the round has ended
     ending how_ = ending::finished;
     std::uint64_t state_ = 0;
@@ -151,7 +181,9 @@ private:
     std::uint64_t points_ = 0;
     std::uint64_t fruitless_ = 0;
     controlled_thread threads_[most_threads];
-    holding held_[64] = {};
+    holding held_[most_held] = {};
+    lock_order orders_[most_orders];
+    int ordered_ = 0;
     event events_[most_events];
     std::uint64_t noted_ = 0;
     int leaks_ = 0;

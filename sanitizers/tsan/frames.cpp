@@ -5,6 +5,7 @@
 
 #include <cstdlib>
 #include <cstring>
+#include <dlfcn.h>
 #include <filesystem>
 #include <sanitizer/common_interface_defs.h>
 #include <unordered_map>
@@ -50,14 +51,18 @@ std::vector<frame> const& symbolised_once(void* pc) {
     if (!fresh) return at->second;
     static char text[16384];
     std::memset(text, 0, sizeof text);
-    __sanitizer_symbolize_pc(pc, "%f\t%s\t%l", text, sizeof text - 2);
+    __sanitizer_symbolize_pc(pc, "%f\t%s\t%l\t%c", text, sizeof text - 2);
     for (char const* row = text; *row != '\0'; row += std::strlen(row) + 1) {
         std::string const all(row);
         auto const first = all.find('\t');
         auto const second = all.find('\t', first + 1);
-        if (first == std::string::npos || second == std::string::npos) continue;
+        auto const third = all.find('\t', second + 1);
+        if (first == std::string::npos || second == std::string::npos ||
+            third == std::string::npos)
+            continue;
         at->second.push_back({all.substr(0, first), all.substr(first + 1, second - first - 1),
-                              std::atoi(all.c_str() + second + 1)});
+                              std::atoi(all.c_str() + second + 1),
+                              std::atoi(all.c_str() + third + 1)});
     }
     return at->second;
 }
@@ -75,6 +80,22 @@ std::vector<frame> symbolised(void* const* pcs, int count) {
         all.insert(all.end(), here.begin(), here.end());
     }
     return all;
+}
+
+bool is_in_vtable(void* address) {
+    char text[64] = "";
+    ::Dl_info module{};  // the symbolizer complains of an address outside all of them
+    if (address == nullptr || ::dladdr(address, &module) == 0) return false;
+    __sanitizer_symbolize_global(address, "%g", text, sizeof text);
+    return std::strncmp(text, "vtable for ", 11) == 0 || std::strncmp(text, "_ZTV", 4) == 0;
+}
+
+bool is_primitive(frame const& one) {
+    for (char const* part : {"/racekit/platform/", "/racekit/lock/", "/racekit/queue/",
+                             "/racekit/pipe/", "/racekit/shared/", "/racekit/server/"}) {
+        if (one.file.find(part) != std::string::npos) return true;
+    }
+    return false;
 }
 
 bool is_platform(frame const& one) {
@@ -95,7 +116,7 @@ frame const* frame_to_show(std::vector<frame> const& stack) {
 
 frame const* frame_to_show(std::vector<frame> const& stack, std::string const& scenario_file) {
     for (frame const& one : stack) {
-        if (same_file(one.file, scenario_file)) return &one;
+        if (one.line != 0 && same_file(one.file, scenario_file)) return &one;
     }
     return frame_to_show(stack);
 }
@@ -107,15 +128,14 @@ frame const* marked(std::vector<frame> const& stack, std::string const& scenario
     return nullptr;
 }
 
-std::string object_at(std::vector<frame> const& stack, frame const* at) {
-    if (at == nullptr) return "";
-    std::string const text = source_line(at->file, at->line);
+object_expression object_at(std::vector<frame> const& stack, frame const* at) {
+    if (at == nullptr) return {};
     std::string const called = at == stack.data() ? "" : bare_name((at - 1)->function);
-    std::string name = called.empty() ? "" : object_in_line(text, called);
+    auto found = object_of(at->file, at->line, at->column, called);
     for (char const* operation : {"lock", "read", "write", "load", "store"}) {
-        if (name.empty()) name = object_in_line(text, operation);
+        if (found.empty()) found = object_of(at->file, at->line, 0, operation);
     }
-    return name;
+    return found;
 }
 
 }  // namespace racekit::tsan

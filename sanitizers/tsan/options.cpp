@@ -15,8 +15,10 @@ RACEKIT_UNSEEN char const* __tsan_default_options() {
     //   history_size=7         the longest history of older accesses
     //   second_deadlock_stack  both ends of a lock-order inversion
     //   atexit_sleep_ms=0      programs end at once: the detector has waited for all threads
+    //   die_after_fork=0       a forked process may start threads; TSan does not check those
     return "suppress_equal_stacks=0:history_size=7:"
-           "second_deadlock_stack=1:atexit_sleep_ms=0:report_signal_unsafe=1";
+           "second_deadlock_stack=1:atexit_sleep_ms=0:report_signal_unsafe=1:"
+           "die_after_fork=0";
 }
 
 /// Always empty, like suppressions.txt. A second definition would not link.

@@ -57,6 +57,9 @@ RACEKIT_UNSEEN void copy_report(void* report, report_copy& to) {
         __tsan_get_report_mop(report, static_cast<unsigned long>(at), &one.thread, &one.address,
                               &size, &write, &atomic, one.frames, deepest);
         one.access = write != 0 ? 'w' : 'r';
+        bool const whole = size == sizeof(void*) &&
+                           reinterpret_cast<std::uintptr_t>(one.address) % sizeof(void*) == 0;
+        one.content = whole ? *static_cast<void**>(one.address) : nullptr;
         one.atomic = atomic != 0;
         name_thread(report, threads, one);
     }
@@ -66,7 +69,7 @@ RACEKIT_UNSEEN void copy_report(void* report, report_copy& to) {
         __tsan_get_report_stack(report, static_cast<unsigned long>(at), one.frames, deepest);
         one.access = ' ';
         one.atomic = false;
-        one.address = nullptr;
+        one.address = one.content = nullptr;
         one.thread = -1;
         copy_text(one.thread_name, sizeof one.thread_name, nullptr);
     }

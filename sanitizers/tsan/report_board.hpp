@@ -22,6 +22,7 @@ struct stack_copy {
     int thread;   ///< TSan's thread number; -1 unknown
     char thread_name[16];
     void* address;
+    void* content;  ///< what stands there, if it is the size of a pointer
     void* frames[deepest];
 };
 

@@ -5,6 +5,7 @@
 
 #include "core/source_line.hpp"
 
+#include <algorithm>
 #include <cstring>
 #include <unistd.h>
 
@@ -24,10 +25,19 @@ std::string role(stack_copy const& of, std::size_t number, report_copy const& re
         return std::string(number > 0 ? "previous " : "") + (of.atomic ? "atomic " : "") + access +
                " by " + thread_of(of, report);
     }
-    if (!std::strcmp(report.kind, "lock-order-inversion"))
-        return (number % 2 == 0 ? "takes " : "already holds ") +
+    if (!std::strcmp(report.kind, "lock-order-inversion")) {
+        std::string const who = of.thread >= 0 ? "thread " + std::to_string(of.thread) + " " : "";
+        return who + (number % 2 == 0 ? "takes " : "already holds ") +
                (object.empty() ? "a lock" : object);
+    }
     return "here";
+}
+
+/// TSan's kind as this kit writes it: "data race" for "data-race".
+std::string plain_word(std::string kind) {
+    if (kind == "lock-order-inversion") return "lock-order inversion";
+    std::replace(kind.begin(), kind.end(), '-', ' ');
+    return kind;
 }
 
 place at(frame const& where, std::string const& role) {
@@ -46,9 +56,11 @@ std::string kind_of_report(std::string const& tsan_kind) {
     return tsan_kind;
 }
 
-finding read_report(report_copy const& report, scenario const& what, variant which) {
+finding read_report(report_copy const& report, scenario const& what, variant which,
+                    round_names const& names) {
     finding found;
     found.kind = kind_of_report(report.kind);
+    if (found.kind != plain_word(report.kind)) found.reported_as = report.kind;
     bool touches_mark = false;
     for (int number = 0; number < report.stacks; ++number) {
         stack_copy const& copy = report.stack[number];
@@ -56,23 +68,54 @@ finding read_report(report_copy const& report, scenario const& what, variant whi
         frame const* const mark = marked(stack, what.file);
         touches_mark = touches_mark || mark != nullptr;
         bool const access = copy.access != ' ';
-        frame const* const inner = access ? frame_to_show(stack) : frame_to_show(stack, what.file);
+        frame const* inner = access ? frame_to_show(stack) : frame_to_show(stack, what.file);
         if (inner == nullptr) continue;
-        std::string const object = object_at(stack, inner);
-        if (found.subject.empty() && access) found.subject = object;
-        found.places.push_back(
-            at(*inner, role(copy, static_cast<std::size_t>(number), report, object)));
-        frame const* const outer = mark != nullptr ? mark : frame_to_show(stack, what.file);
-        if (outer != nullptr && outer != inner) found.places.push_back(at(*outer, "  called from"));
+        frame const* outer = mark != nullptr ? mark : frame_to_show(stack, what.file);
+        std::string object = names.of(copy.address);
+        if (object.empty()) object = object_at(stack, inner).text();
+        if (object.empty() && outer != nullptr) object = object_at(stack, outer).text();
+        bool const of_vptr = access && is_in_vtable(copy.content);
+        if (of_vptr && outer != nullptr) {
+            found.subject = "the vptr of " + object_at(stack, outer).text();
+            if (found.reported_as.empty()) found.reported_as = report.kind + std::string("-vptr");
+        }
+        bool const named = access || found.kind == "mutex misuse";
+        if (found.subject.empty() && named) found.subject = object;
+        std::string const words = role(copy, static_cast<std::size_t>(number), report, object);
+        bool const both = outer != nullptr && outer != inner;
+        // What the author of the scenario wrote comes first.
+        bool const inside = both && is_primitive(*inner) && !is_primitive(*outer);
+        found.places.push_back(at(inside ? *outer : *inner, words));
+        if (inside) found.places.push_back(at(*inner, "  inside"));
+        else if (both) found.places.push_back(at(*outer, "  called from"));
     }
     if (which == variant::racy && !touches_mark) found.kind = "unmarked " + found.kind;
     return found;
 }
 
-finding read_reports(std::vector<report_copy> const& reports, scenario const& what, variant which) {
+report_copy report_of(std::vector<lock_order> const& cycle) {
+    report_copy report{};
+    std::strcpy(report.kind, "lock-order-inversion");
+    report.process = ::getpid();
+    for (lock_order const& one : cycle) {
+        for (bool const wanted : {true, false}) {
+            if (report.stacks == most_stacks) break;
+            stack_copy& stack = report.stack[report.stacks++];
+            stack.access = ' ';
+            stack.thread = one.thread;
+            stack.address = const_cast<void*>(wanted ? one.wanted : one.held);
+            void* const* const pcs = wanted ? one.wanted_at : one.held_at;
+            std::copy(pcs, pcs + lock_order::most_frames, stack.frames);
+        }
+    }
+    return report;
+}
+
+finding read_reports(std::vector<report_copy> const& reports, scenario const& what, variant which,
+                     round_names const& names) {
     finding first;
     for (report_copy const& report : reports) {
-        finding one = read_report(report, what, which);
+        finding one = read_report(report, what, which, names);
         bool const counts = one.kind.rfind("unmarked ", 0) != 0;
         if (counts) return one;
         if (first.kind.empty()) first = std::move(one);

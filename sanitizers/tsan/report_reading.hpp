@@ -3,6 +3,7 @@
 #pragma once
 
 #include "report_board.hpp"
+#include "round_names.hpp"
 
 #include <racekit/finding.hpp>
 #include <racekit/registry.hpp>
@@ -14,10 +15,14 @@ namespace racekit::tsan {
 
 /// Turns one report into a finding. On the racy variant it counts only if one of its stacks
 /// contains a marked line of the scenario's file; otherwise its kind begins with "unmarked".
-[[nodiscard]] finding read_report(report_copy const& report, scenario const& what, variant which);
+[[nodiscard]] finding read_report(report_copy const& report, scenario const& what, variant which,
+                                  round_names const& names);
+
+/// What TSan would report for this cycle of lock orders.
+[[nodiscard]] report_copy report_of(std::vector<lock_order> const& cycle);
 
 /// The first report that contains a marked line, otherwise the first report.
 [[nodiscard]] finding read_reports(std::vector<report_copy> const& reports, scenario const& what,
-                                   variant which);
+                                   variant which, round_names const& names);
 
 }  // namespace racekit::tsan

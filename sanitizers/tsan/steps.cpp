@@ -5,11 +5,7 @@
 
 #include "core/source_line.hpp"
 
-#include <algorithm>
-#include <map>
-
 namespace racekit::tsan {
-namespace {
 
 char const* word_for(operation what) {
     switch (what) {
@@ -33,6 +29,8 @@ char const* word_for(operation what) {
     return "";
 }
 
+namespace {
+
 std::string shown(told const& value) {
     switch (value.as) {
         case told::form::nothing: return "";
@@ -40,16 +38,6 @@ std::string shown(told const& value) {
         case told::form::integer: return std::to_string(static_cast<std::int64_t>(value.bits));
         case told::form::natural: return std::to_string(value.bits);
         case told::form::pointer: return value.bits == 0 ? "null" : "object";
-    }
-    return "";
-}
-
-std::string object_name(event const& what, std::string const& line) {
-    char const* const word = word_for(what.what);
-    if (what.what != operation::modify) return object_in_line(line, word);
-    for (char const* change : {"add", "subtract", "and", "or", "xor"}) {
-        std::string name = object_in_line(line, change);
-        if (!name.empty()) return name;
     }
     return "";
 }
@@ -69,32 +57,21 @@ std::string thread_name(int number) { return "thread " + std::to_string(number);
 
 }  // namespace
 
-std::vector<step> steps_of(std::vector<event> const& events, std::string const& scenario_file) {
+std::vector<step> steps_of(std::vector<event> const& events, std::string const& scenario_file,
+                           round_names const& names) {
     std::vector<step> rows;
-    std::map<void const*, std::string> names;
     for (event const& one : events) {
+        event_source const source = source_of(one, scenario_file);
+        std::string const object = names.of(one.object);
+        std::string const value = shown(one.value);
         step row;
         row.thread = one.thread;
         row.operation = word_for(one.what);
-        row.file = one.where.file;
-        row.line = one.where.line;
-        if (one.stack[0] != nullptr) {
-            auto const stack = symbolised(one.stack, 8);
-            if (frame const* const where = frame_to_show(stack, scenario_file); where != nullptr) {
-                row.file = where->file;
-                row.line = where->line;
-                // If a guard unlocks it, the line is the end of the scope, without a name.
-                if (one.what == operation::lock) row.object = object_at(stack, where);
-            }
-        }
-        if (row.object.empty()) row.object = object_name(one, source_line(row.file, row.line));
-        std::string& known = names[one.object];
-        if (known.empty()) known = row.object;
-        if (one.object != nullptr) row.object = known;
-        std::string const value = shown(one.value);
-        row.action = action_of(one, value, row.object);
+        row.file = source.file;
+        row.line = source.line;
+        row.action = action_of(one, value, object);
         row.blocked = one.blocked;
-        if (row.blocked) row.object.clear();  // the action names it
+        if (!row.blocked) row.object = object;  // else the action names it
         row.value = value;
         row.marked = is_marked(row.file, row.line);
         rows.push_back(std::move(row));
@@ -103,16 +80,24 @@ std::vector<step> steps_of(std::vector<event> const& events, std::string const& 
 }
 
 void add_unfinished_threads(std::vector<controller::unfinished_thread> const& unfinished,
-                      std::string const& scenario_file, finding& found) {
+                            std::string const& scenario_file, round_names const& names,
+                            finding& found) {
     for (controller::unfinished_thread const& one : unfinished) {
         auto const stack = symbolised(one.stack.data(), controller::most_frames);
         frame const* where = frame_to_show(stack, scenario_file);
-        std::string const object = object_at(stack, where);
+        // Within a primitive the thread waits for the object that the scenario calls, not for a
+        // part of it.
+        frame const* const inner = frame_to_show(stack);
+        bool const part = one.lock == nullptr && inner != nullptr && is_primitive(*inner) &&
+                          !is_primitive(*where);
+        std::string object = part ? object_at(stack, where).text() : "";
+        if (object.empty()) object = names.of(one.lock != nullptr ? one.lock : one.key);
         std::string text = thread_name(one.thread);
         if (!one.waiting) {
-            text += one.asleep
-                        ? " sleeps in the kernel, in a call outside racekit's platform"
-                        : " runs without end";
+            text += one.asleep  ? " sleeps in the kernel, in a call outside racekit's platform"
+                    : one.spins ? " repeats a loop"
+                    : one.ready ? " could run"
+                                : " runs without end";
             where = nullptr;
         } else if (one.lock != nullptr) {
             text += " waits for " + (object.empty() ? "a lock" : object);

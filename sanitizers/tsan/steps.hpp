@@ -3,6 +3,7 @@
 #pragma once
 
 #include "controller.hpp"
+#include "round_names.hpp"
 
 #include <racekit/finding.hpp>
 
@@ -10,11 +11,16 @@
 
 namespace racekit::tsan {
 
-[[nodiscard]] std::vector<step> steps_of(std::vector<event> const& events,
-                                         std::string const& scenario_file);
+/// The word for an operation in a step.
+[[nodiscard]] char const* word_for(operation what);
 
-/// Adds the threads of an unfinished round to the finding: what each waits for, and where.
+[[nodiscard]] std::vector<step> steps_of(std::vector<event> const& events,
+                                         std::string const& scenario_file,
+                                         round_names const& names);
+
+/// Adds what each unfinished thread waits for, if a round did not finish: places and text.
 void add_unfinished_threads(std::vector<controller::unfinished_thread> const& unfinished,
-                      std::string const& scenario_file, finding& found);
+                            std::string const& scenario_file, round_names const& names,
+                            finding& found);
 
 }  // namespace racekit::tsan

@@ -4,6 +4,7 @@
 #include "controlled_threads.hpp"
 #include "frames.hpp"
 #include "known_race.hpp"
+#include "lock_cycles.hpp"
 #include "report_board.hpp"
 #include "report_reading.hpp"
 #include "start_up.hpp"
@@ -100,6 +101,10 @@ std::string text_of(failed_checks::failure const& broken) {
     return broken.detail.empty() ? broken.condition : broken.condition + ": " + broken.detail;
 }
 
+round_names names_in(controller const& schedule, scenario const& what) {
+    return {schedule.events(), schedule.unfinished(), schedule.lock_orders(), what.file};
+}
+
 /// The finding of one round: from TSan's reports, then its ending, then its failed checks.
 class round_findings {
 public:
@@ -107,7 +112,16 @@ public:
 
     void add_reports() {
         auto const reports = kept_reports();
-        if (!reports.empty()) offer(read_reports(reports, what_, which_));
+        if (!reports.empty()) offer(read_reports(reports, what_, which_, {}));
+        clear_reports();
+    }
+    /// As above, and the lock orders of a round under the controlled schedule, with its names.
+    void add_reports(controller const& schedule) {
+        auto reports = kept_reports();
+        if (auto const cycle = cycle_of(schedule.lock_orders()); !cycle.empty())
+            reports.push_back(report_of(cycle));
+        if (!reports.empty())
+            offer(read_reports(reports, what_, which_, names_in(schedule, what_)));
         clear_reports();
     }
     void offer(finding one) {
@@ -198,7 +212,7 @@ void conclude(observation& seen, std::optional<finding> const& found, scenario c
 finding ended_badly(controller::ending how, controller const& schedule, scenario const& what) {
     finding found;
     found.kind = how == controller::ending::deadlock ? "deadlock" : "hang";
-    add_unfinished_threads(schedule.unfinished(), what.file, found);
+    add_unfinished_threads(schedule.unfinished(), what.file, names_in(schedule, what), found);
     if (how == controller::ending::livelock)
         found.consequence += " (a spin loop for a change that no thread makes)";
     return found;
@@ -252,7 +266,7 @@ observation run_controlled(scenario const& what, variant which, settings const& 
         if (finished) instance.after();
 
         round_findings this_round(what, which);
-        this_round.add_reports();
+        this_round.add_reports(pool->schedule());
         if (!finished) this_round.offer(ended_badly(ending, pool->schedule(), what));
         offer_leak(this_round, pool->schedule(), what);
         this_round.add_failed_checks(failures_before);
@@ -261,7 +275,8 @@ observation run_controlled(scenario const& what, variant which, settings const& 
             finding found = *this_round.found();
             found.schedule = hexadecimal(seed);
             found.threads = what.count;
-            found.steps = steps_of(pool->schedule().events(), what.file);
+            found.steps = steps_of(pool->schedule().events(), what.file,
+                                   names_in(pool->schedule(), what));
             for (step const& row : found.steps)
                 found.threads = std::max(found.threads, row.thread + 1);
             if (!ignore_accesses) best.offer(std::move(found), round);

@@ -95,7 +95,7 @@ TEST(tsan_detector, says_why_TSan_cannot_start) {
 }
 
 TEST(tsan_detector, tells_deadlocks_and_hangs_apart) {
-    expect(run_body("deadlock", "racy"), kept, "waits for gates, held by thread 1");
+    expect(run_body("deadlock", "racy"), kept, "waits for gates[1], held by thread 1");
     expect(run_body("inversion", "racy"), kept, "LOCK-ORDER INVERSION");
     expect(run_body("livelock", "fixed"), hang, "a spin loop for a change that no thread makes");
     expect(run_body("endless", "fixed"), hang, "thread 0 runs without end");
@@ -108,6 +108,35 @@ TEST(tsan_detector, knows_its_kinds) {
     expect(run_body("leak", "racy"), kept, "THREAD LEAK");
     expect(run_body("misuse", "racy"), kept, "MUTEX MISUSE");
     expect(run_body("freed", "racy"), kept, "USE AFTER FREE");
+}
+
+TEST(tsan_detector, knows_that_an_outer_lock_makes_two_orders_safe) {
+    expect(run_body("outer_lock", "racy"), kept, "LOCK-ORDER INVERSION");
+    expect(run_body("outer_lock", "fixed"), kept, "clean");
+    expect(run_body("alone", "fixed"), kept, "clean");
+}
+
+TEST(tsan_detector, reaches_the_destructors_of_thread_locals) {
+    expect(run_body("thread_local_end", "racy"), kept, "DATA RACE on sum");
+    expect(run_body("thread_local_end", "fixed"), kept, "sampled 500 rounds");
+    expect(run_body("started_thread_local_end", "racy"), kept, "DATA RACE on sum");
+    expect(run_body("started_thread_local_end", "fixed"), kept, "sampled 500 rounds");
+}
+
+TEST(tsan_detector, lets_deadlines_pass) {
+    expect(run_body("times_out", "racy"), kept, "DATA RACE on item");
+    expect(run_body("times_out", "fixed"), kept, "sampled 500 rounds");
+    expect(run_body("clock_agrees", "fixed"), kept, "sampled 500 rounds");
+}
+
+TEST(tsan_detector, collects_a_child_process_that_starts_threads) {
+    expect(run_body("child_with_threads", "fixed"), kept, "clean");
+}
+
+TEST(tsan_detector, says_that_a_thread_sleeps_only_of_one_that_does) {
+    auto const got = run_body("vain_exchange", "fixed");
+    expect(got, hang, "thread 1 repeats a loop");
+    EXPECT_EQ(got.text.find("sleeps"), std::string::npos) << got.text;
 }
 
 TEST(tsan_detector, trusts_a_lock_no_further_than_its_orders_go) {

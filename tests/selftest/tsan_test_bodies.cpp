@@ -2,6 +2,7 @@
 // Test bodies with every kind of error that the tsan detector distinguishes, and some that cheat.
 #include <racekit/lock/condition_variable.hpp>
 #include <racekit/lock/mutex.hpp>
+#include <racekit/lock/semaphore.hpp>
 #include <racekit/scenario.hpp>
 
 #include <mutex>
@@ -257,5 +258,191 @@ template <class Variant>
 struct inside_a_process : across_processes<Variant> {};
 RACEKIT_SCENARIO(inside_a_process, races_inside, atomic_count, .tsan = finds("data race"),
                  .model = racekit::blind, .process = racekit::blind);
+
+// An outer lock keeps the two orders apart; without it they may deadlock.
+template <bool outer>
+struct both_orders {
+    racekit::mutex outermost, first, second;
+    racekit::atomic<bool> over{false};
+    void act(int self) {
+        std::unique_lock hold(outermost, std::defer_lock);
+        if (outer) hold.lock();
+        // In turn, so that nothing deadlocks: the order alone is the finding.
+        if (self == 1 && !outer) (void)racekit::await(over, [](bool is) { return is; });
+        racekit::scoped_lock one(self == 0 ? first : second);  // <- race
+        racekit::scoped_lock two(self == 0 ? second : first);  // <- race
+        over.store(true);
+    }
+};
+template <class Variant>
+struct outer_lock : two_threads<Variant> {};
+RACEKIT_SCENARIO(outer_lock, both_orders<false>, both_orders<true>, .stress = racekit::blind,
+                 .tsan = finds("lock-order inversion"), .model = racekit::blind);
+
+// One thread that takes two locks in both orders cannot deadlock with itself.
+struct alone_in_both_orders {
+    racekit::mutex first, second;
+    void act(int self) {
+        if (self != 0) return;
+        {
+            racekit::scoped_lock one(first);
+            racekit::scoped_lock two(second);
+        }
+        racekit::scoped_lock two(second);
+        racekit::scoped_lock one(first);
+    }
+};
+template <class Variant>
+struct alone : two_threads<Variant> {};
+RACEKIT_SCENARIO(alone, nothing, alone_in_both_orders, .stress = racekit::blind,
+                 .tsan = racekit::blind, .model = racekit::blind);
+
+// A thread_local object adds to the sum in its destructor, after the thread's function.
+template <bool with_lock>
+struct adds_at_its_end {
+    racekit::plain<int> sum{0};
+    racekit::mutex gate;
+    struct remainder {
+        adds_at_its_end* to = nullptr;
+        ~remainder() {
+            if (to == nullptr) return;
+            std::unique_lock hold(to->gate, std::defer_lock);
+            if (with_lock) hold.lock();
+            to->sum.write(to->sum.read() + 1);  // <- race
+        }
+    };
+    void act(int) {
+        thread_local remainder mine;
+        mine.to = this;
+    }
+};
+template <class Variant>
+struct thread_local_end : two_threads<Variant> {
+    void after() {
+        if constexpr (requires { this->shared.sum.read(); })
+            RACEKIT_CHECK_EQUAL(2, this->shared.sum.read());
+    }
+};
+RACEKIT_SCENARIO(thread_local_end, adds_at_its_end<false>, adds_at_its_end<true>,
+                 .stress = racekit::blind, .tsan = finds("data race"), .model = racekit::blind);
+
+template <bool joined_first>
+struct started_thread_adds {
+    racekit::plain<int> sum{0};
+    struct remainder {
+        started_thread_adds* to = nullptr;
+        ~remainder() {
+            if (to != nullptr) to->sum.write(to->sum.read() + 1);  // <- race
+        }
+    };
+    void act(int self) {
+        if (self != 0) return;
+        racekit::thread other([this] {
+            thread_local remainder mine;
+            mine.to = this;
+        });
+        if (joined_first) other.join();
+        sum.write(sum.read() + 1);  // <- race
+        if (!joined_first) other.join();
+    }
+};
+template <class Variant>
+struct started_thread_local_end : two_threads<Variant> {};
+RACEKIT_SCENARIO(started_thread_local_end, started_thread_adds<false>, started_thread_adds<true>,
+                 .stress = racekit::blind, .tsan = finds("data race"), .model = racekit::blind);
+
+// The permit always comes; only a deadline of an hour that passes before it leads to the race.
+template <bool asks>
+struct gives_up_too_early {
+    racekit::semaphore ready{0};
+    racekit::plain<int> item{0};
+    void act(int self) {
+        if (self == 1) {
+            item.write(1);  // <- race
+            ready.release();
+            return;
+        }
+        bool const in_time = ready.try_acquire_for(std::chrono::hours(1));
+        if (in_time || !asks) (void)item.read();  // <- race
+    }
+};
+template <class Variant>
+struct times_out : two_threads<Variant> {};
+RACEKIT_SCENARIO(times_out, gives_up_too_early<false>, gives_up_too_early<true>,
+                 .stress = racekit::blind, .tsan = finds("data race"), .model = racekit::blind);
+
+// The clock of the kit is the schedule's: what follows a deadline may rely on it.
+struct reads_the_clock {
+    racekit::semaphore never_released{0};
+    void act(int self) {
+        auto const limit = racekit::after(std::chrono::minutes(1));
+        if (self == 0) {
+            RACEKIT_CHECK(!never_released.try_acquire_until(limit));
+        } else {
+            while (racekit::clock::now() < limit) {
+            }
+        }
+        RACEKIT_CHECK(racekit::clock::now() >= limit);
+    }
+};
+template <class Variant>
+struct clock_agrees : two_threads<Variant> {};
+RACEKIT_SCENARIO(clock_agrees, nothing, reads_the_clock, .stress = racekit::blind,
+                 .tsan = racekit::blind, .model = racekit::blind);
+
+// A child process whose body starts a thread ends as it says.
+struct child_starts_a_thread {
+    racekit::atomic<int> count{0};
+    void act(int self) {
+        if (self != 0) return;
+        racekit::process child([this] {
+            racekit::thread other([this] { count.fetch_add(1); });
+            other.join();
+            return count.load() + 2;
+        });
+        RACEKIT_CHECK_EQUAL(3, child.join().code);
+    }
+};
+template <class Variant>
+struct child_with_threads : two_threads<Variant> {};
+RACEKIT_SCENARIO(child_with_threads, nothing, child_starts_a_thread, .stress = racekit::blind,
+                 .tsan = racekit::blind, .model = racekit::blind);
+
+struct exchanges_in_vain {
+    racekit::atomic<bool> flag{false};
+    void act(int self) {
+        while (self == 1 && !flag.exchange(false)) racekit::spin_hint();
+    }
+};
+template <class Variant>
+struct vain_exchange : two_threads<Variant> {};
+RACEKIT_SCENARIO(vain_exchange, nothing, exchanges_in_vain, .stress = racekit::blind,
+                 .tsan = racekit::blind, .model = racekit::blind);
+
+// The destructor sets the virtual table pointer back while another thread calls through it.
+struct called_while_destroyed {
+    struct base {
+        racekit::semaphore finished{0};
+        virtual void act() {}
+        virtual ~base() { finished.acquire(); }
+    };
+    struct derived : base {
+        void act() override {}
+        ~derived() override {}
+    };
+    base* const shared = new derived;
+    void act(int self) {
+        if (self == 0) {
+            shared->act();  // <- race
+            shared->finished.release();
+        } else {
+            delete shared;  // <- race
+        }
+    }
+};
+template <class Variant>
+struct virtual_call : two_threads<Variant> {};
+RACEKIT_SCENARIO(virtual_call, called_while_destroyed, nothing, .stress = racekit::blind,
+                 .tsan = finds("data race"), .model = racekit::blind);
 
 }  // namespace

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The mechanisms of public bug reports, with and without fences, each told in a few lines. Where
+// The mechanisms of public bug reports, with and without fences, a few lines each. Where
 // the mistake needs a stale value or a spurious failure, which real loads and exchanges do not
 // show, only the fixed variant is judged.
 #include "cases.hpp"
@@ -380,7 +380,7 @@ struct fenced_before_the_load {
 };
 RACEKIT_FENCE_CASE(fenced_before_the_load);
 
-/// A condition is destroyed by the one who notifies: after all have been notified.
+/// The notifying thread destroys a condition: only after all waiters have been notified.
 template <class variant>
 struct condition_destroyed {
     static constexpr int threads = 2;

@@ -68,7 +68,7 @@ struct hazard_pointer {
 };
 RACEKIT_FENCE_CASE(hazard_pointer);
 
-/// As above; here the one who frees forgets the fence behind its scan.
+/// As above; here the freeing thread lacks the fence behind its scan.
 template <class variant>
 struct hazard_scan {
     static constexpr int threads = 2;

@@ -27,7 +27,7 @@ struct futex_event {
 };
 RACEKIT_FENCE_CASE(futex_event);
 
-/// The waiter announces itself, fences, looks, sleeps; who publishes fences, looks for waiters.
+/// The waiter announces itself, fences, checks, sleeps; the publisher fences, checks for waiters.
 template <class variant>
 struct event_count {
     static constexpr int threads = 2;

@@ -4,9 +4,15 @@
 
 #include <chrono>
 
+#if defined(RACEKIT_FLAVOUR_TSAN)
+#include <racekit/platform/tsan/virtual_clock.hpp>
+#endif
+
 namespace racekit {
 
+#if !defined(RACEKIT_FLAVOUR_TSAN)
 using clock = std::chrono::steady_clock;
+#endif
 using duration = clock::duration;
 
 /// A point on the monotonic clock. deadline::max() means never.

@@ -21,11 +21,17 @@ namespace detail {
 
 [[nodiscard]] constexpr unsigned flags(bool shared) { return shared ? __tsan_mutex_read_lock : 0; }
 
+/// A schedule looks for lock-order inversions itself, because TSan does not see that a common outer
+/// lock makes two orders safe. For a lock that is only tried TSan notes no order.
+[[nodiscard]] inline unsigned for_tsan(unsigned how) {
+    return tsan::mine() != nullptr ? how | __tsan_mutex_try_lock : how;
+}
+
 inline void before(void const* lock, unsigned how) {
     void* const id = const_cast<void*>(lock);
-    __tsan_mutex_pre_lock(id, how);
+    __tsan_mutex_pre_lock(id, for_tsan(how));
     __tsan_mutex_pre_divert(id, 0);  // TSan looks again: at the atomics that take the lock
-    if (tsan::schedule* const by = tsan::mine(); by != nullptr) by->wants(lock);
+    if (tsan::schedule* const by = tsan::mine(); by != nullptr) by->wants(lock, (how & __tsan_mutex_try_lock) != 0);
 }
 
 inline void after(void const* lock, unsigned how) {
@@ -34,7 +40,7 @@ inline void after(void const* lock, unsigned how) {
     void* const id = const_cast<void*>(lock);
     __tsan_mutex_post_divert(id, 0);
     AnnotateIgnoreSyncBegin(__FILE__, __LINE__);
-    __tsan_mutex_post_lock(id, how, 0);
+    __tsan_mutex_post_lock(id, for_tsan(how), 0);
     AnnotateIgnoreSyncEnd(__FILE__, __LINE__);
 }
 
@@ -45,6 +51,7 @@ inline void lock_created(void const* lock) {
 }
 inline void lock_destroyed(void const* lock) {
     __tsan_mutex_destroy(const_cast<void*>(lock), __tsan_mutex_not_static);
+    if (tsan::schedule* const by = tsan::mine(); by != nullptr) by->destroyed(lock);
 }
 inline void before_lock(void const* lock, bool shared = false, site = {}) {
     detail::before(lock, detail::flags(shared));

@@ -42,7 +42,8 @@ inline futex_result futex_wait_until(atomic<std::uint32_t> const& word, std::uin
     timespec at{};
     timespec* when = nullptr;
     if (limit != never) {
-        auto const since = std::max(limit.time_since_epoch(), duration::zero());
+        auto const since =
+            std::max(tsan::real_deadline(limit).time_since_epoch(), duration::zero());
         auto const whole = std::chrono::duration_cast<std::chrono::seconds>(since);
         at.tv_sec = whole.count();
         at.tv_nsec = (since - whole).count();

@@ -84,16 +84,17 @@ public:
     virtual void changed(void const* key) = 0;
 
     /// Who wants, has, gives up and has given up a lock: told in a deadlock, and as one step in a
-    /// trace, without what the lock does inside.
-    virtual void wants(void const* lock) = 0;
+    /// trace, without what the lock does inside. A thread that only tries does not wait.
+    virtual void wants(void const* lock, bool tries) = 0;
     virtual void holds(void const* lock, bool taken) = 0;
     virtual void leaves(void const* lock) = 0;
     virtual void left(void const* lock) = 0;
+    virtual void destroyed(void const* lock) = 0;
 
-    /// A thread that the caller is about to start; the new thread calls begin(number), end().
+    /// A thread that the caller is about to start; the new thread calls begin(number). For the
+    /// schedule it ends when its thread_local objects have been destroyed.
     virtual int spawn(site where) = 0;
     virtual void begin(int number) = 0;
-    virtual void end() = 0;
 
     /// A joinable thread object was destroyed.
     virtual void leaked() = 0;

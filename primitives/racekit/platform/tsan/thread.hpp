@@ -33,7 +33,6 @@ public:
             [by, number = number_](auto body, auto... given) {
                 by->begin(number);
                 std::invoke(std::move(body), std::move(given)...);
-                by->end();
             },
             std::forward<Function>(function), std::forward<Arguments>(arguments)...);
     }

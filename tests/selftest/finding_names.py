@@ -1,0 +1,95 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""What findings say, checked against the source: finding_names.py <detector> <program or folder>...
+
+Runs the racy variant of each scenario program (of a folder: <family>.<scenario>.<flavour>) and checks in its finding that
+- every step and place has a line that exists, and none is inside the kit if the scenario has one;
+- the name of each object stands in the line of a step that uses it (or in the lines that follow);
+- a race names its variable, and a deadlock what each thread waits for.
+"""
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+KIT = re.compile(r"/racekit/(lock|queue|pipe|shared|server|platform)/|/sanitizers/")
+# A guard's end, a fence, a thread: steps whose line does not show an object.
+NAMELESS = {"unlock", "fence", "spin", "start a thread", "join", "call"}
+
+
+def source(file: str, line: int) -> list[str]:
+    lines = Path(file).read_text(encoding="utf-8").splitlines()
+    return lines[line - 1:line + 3]
+
+
+def complaints(finding: dict) -> list[str]:
+    found = []
+    for row in finding["steps"] + finding["places"]:
+        text = row.get("action") or row.get("role")
+        if not row["file"]:
+            continue
+        if row["line"] < 1 or not Path(row["file"]).is_file() or not source(row["file"], row["line"]):
+            found.append(f"'{text}' has no line: {row['file']}:{row['line']}")
+    shown: dict[str, list[str]] = {}
+    for row in finding["steps"]:
+        if row["object"] and row["operation"] not in NAMELESS and row["file"] and row["line"] > 0:
+            shown.setdefault(row["object"], []).append(
+                "\n".join(source(row["file"], row["line"])))
+    for name, texts in shown.items():
+        # A guard, a reference or a parameter may stand for it elsewhere.
+        bare = re.escape(re.sub(r"(\[\d+\])?(#\d+)?$", "", name))
+        if not any(re.search(rf"\b{bare}_*\b", text) for text in texts):
+            found.append(f"no line calls an object '{name}': {texts[0].splitlines()[0].strip()}")
+    places = finding["places"]
+    inside_kit = [one for one in places if KIT.search(one["file"])]
+    if inside_kit and all(one in inside_kit for one in places):
+        found.append(f"no place is the scenario's: {[(p['role'], p['file'], p['line']) for p in places]}")
+    for first, second in zip(places, places[1:] + [None]):
+        if KIT.search(first["file"]) and not first["role"].startswith("  "):
+            found.append(f"'{first['role']}' is inside the kit: {first['file']}:{first['line']}")
+    if finding["kind"] in ("data race", "use after free") and not finding["subject"]:
+        found.append("the race has no subject")
+    if finding["kind"] == "deadlock" and re.search(r"waits for (a value|a lock)\b",
+                                                   finding["consequence"]):
+        found.append(f"a deadlock on something without a name: {finding['consequence']}")
+    return found
+
+
+def finding_of(program: str, detector: str) -> dict | None:
+    with tempfile.NamedTemporaryFile(suffix=".json") as file:
+        subprocess.run([program, "--variant", "racy", "--detector", detector, "--json", file.name],
+                       check=False, capture_output=True, timeout=100)
+        text = Path(file.name).read_text(encoding="utf-8")
+    return json.loads(text).get("finding") if text else None
+
+
+def programs(arguments: list[str], flavour: str) -> list[str]:
+    all_of_them = []
+    for one in map(Path, arguments):
+        inside = sorted(one.glob(f"*.*.{flavour}")) if one.is_dir() else [one]
+        all_of_them += [str(each) for each in inside
+                        if not each.name.startswith(("unit.", "selftest."))]
+    return all_of_them
+
+
+def main() -> int:
+    detector, found, bad = sys.argv[1], 0, 0
+    tested = programs(sys.argv[2:], detector)
+    for program in tested:
+        finding = finding_of(program, detector)
+        if not finding or not finding.get("kind"):
+            continue
+        found += 1
+        for each in complaints(finding):
+            print(f"{Path(program).name}: {finding['kind']}: {each}")
+            bad += 1
+    print(f"{len(tested)} programs, {found} findings, {bad} complaints")
+    return 1 if bad or not found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
