@@ -41,14 +41,14 @@ object_expression object_of(std::string const& file, int line, int column,
         {"write", "write|put|take*|drop"}, {"lock", "lock*|try_lock*"}, {"try_lock", "try_lock*"},
         {"unlock", "unlock*"}, {"wait", "wait*"}, {"notify", "notify_*"},
         {"channel_read", "read_some"}, {"channel_write", "write_some"}, {"close", "close"}};
+    if (source_line(file, line).empty()) return {};
     if (column > 0) {
         // The expression may go on in the next lines.
         std::string text = source_line(file, line);
         for (int more = 1; more < 4; ++more) text += "\n" + source_line(file, line + more);
         auto const method = methods.find(operation);
-        auto found = object_at_column(text, column,
-                                      method != methods.end() ? method->second : operation);
-        if (!found.empty()) return found;
+        return object_at_column(text, column,
+                                method != methods.end() ? method->second : operation);
     }
     std::string const text = source_line(file, line);
     if (operation != "modify") return {object_in_line(text, operation), ""};

@@ -270,8 +270,8 @@ RACEKIT_UNSEEN bool controller::let_the_earliest_deadline_pass() {
     return true;
 }
 
-/// A reading takes a microsecond, and more and more if threads do nothing but read the clock: a loop
-/// that waits for a time ends soon.
+/// A reading takes a microsecond, and more and more if threads do nothing but read the clock: a
+/// loop that waits for a time ends soon.
 RACEKIT_UNSEEN std::int64_t controller::time() noexcept {
     latch();
     int const doublings = ++clock_readings_ / 16;
@@ -677,7 +677,7 @@ std::vector<controller::unfinished_thread> controller::unfinished() const {
         one.lock = each.lock;
         if (one.lock != nullptr) one.holder = holder(one.lock);
         one.where = each.where;
-        // A thread that awaits its turn, or runs into the end of the round, sleeps in the controller.
+        // A thread that awaits its turn sleeps in the controller.
         bool const has_turn = at == running_;
         one.asleep = each.is == state::outside || (has_turn && how_ == ending::hang &&
                                                    each.id != 0 && kernel_state(each.id) == 'S');

@@ -133,7 +133,8 @@ object_expression object_at(std::vector<frame> const& stack, frame const* at) {
     std::string const called = at == stack.data() ? "" : bare_name((at - 1)->function);
     auto found = object_of(at->file, at->line, at->column, called);
     for (char const* operation : {"lock", "read", "write", "load", "store"}) {
-        if (found.empty()) found = object_of(at->file, at->line, 0, operation);
+        if (found.empty() && at->column == 0)
+            found = object_of(at->file, at->line, 0, operation);
     }
     return found;
 }

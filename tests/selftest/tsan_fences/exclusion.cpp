@@ -60,8 +60,8 @@ struct ticket_lock : counter {
 };
 RACEKIT_FENCE_CASE(ticket_lock);
 
-/// Peterson's algorithm, two turns each: the fence separates the stores from the loads, and both
-/// ways in (the other's flag is down, the other came later) are taken.
+/// Peterson's algorithm, two turns each: the exchange orders the two flags, and both ways in (the
+/// other's flag is down, the other came later) are taken.
 template <class variant>
 struct peterson : counter {
     static constexpr int threads = 2;
@@ -70,9 +70,7 @@ struct peterson : counter {
     void thread(int self) {
         for (int turn = 0; turn < 2; ++turn) {
             wants[self].store(1, relaxed);
-            fence(release);
-            last.store(self, relaxed);
-            fence(seq_cst);
+            last.exchange(self, acq_rel);
             while (wants[1 - self].load(relaxed) == 1 && last.load(relaxed) == self)
                 racekit::spin_hint();
             fence(acquire);
@@ -171,7 +169,7 @@ struct readers_and_writer {
     racekit::plain<int> value{0};
     void thread(int self) {
         if (self == 0) {
-            for (int none = 0; !state.compare_exchange_weak(none, -1, relaxed); none = 0)
+            for (int none = 0; !state.compare_exchange_strong(none, -1, relaxed); none = 0)
                 racekit::spin_hint();
             fence(acquire);
             value.write(1);  // <- race
@@ -180,7 +178,7 @@ struct readers_and_writer {
             return;
         }
         int seen = state.load(relaxed);
-        while (seen < 0 || !state.compare_exchange_weak(seen, seen + 1, relaxed)) {
+        while (seen < 0 || !state.compare_exchange_strong(seen, seen + 1, relaxed)) {
             racekit::spin_hint();
             seen = state.load(relaxed);
         }
