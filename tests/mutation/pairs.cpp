@@ -69,7 +69,7 @@ void enrol_pairs(subject const& what, char const* wanted) {
         if (is_step && !caught.passes)
             pair.about.never_passes = "without the step every execution fails";
         bool const is_beyond = *each.beyond != '\0';
-        pair.about.model = is_beyond ? blind : finds;
+        pair.about.model = is_beyond ? static_cast<promise const&>(blind) : finds;
         pair.about.blind_why = each.beyond;
         pair.about.stress = absent("a pair of orders is for the model only");
         pair.about.tsan = absent("a pair of orders is for the model only");

@@ -250,8 +250,8 @@ template <class>
 struct heap_in_before {
     static constexpr int processes = 2;
     std::unique_ptr<std::string> text;
-    void before() { text = std::make_unique<std::string>("made by the parent, on its heap"); }
-    void process(int) { RACEKIT_CHECK(text->size() == 33); }
+    void before() { text = std::make_unique<std::string>("made by the parent, on its own heap"); }
+    void process(int) { RACEKIT_CHECK(text->size() == 35); }
 };
 
 TEST(process_look, the_cast_has_copies_of_what_before_made) {
