@@ -19,3 +19,5 @@
 #else
 #include <racekit/platform/native/platform.hpp>
 #endif
+
+#include <chrono>

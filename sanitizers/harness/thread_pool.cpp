@@ -19,9 +19,9 @@ using real_clock = std::chrono::steady_clock;
 /// program uses the processor, and Linux gives that program the whole time slice of the yielding
 /// thread. Then all waiting threads sleep instead of yielding; `oversubscribed` is their shared
 /// flag.
-class backoff {
+class round_wait {
 public:
-    explicit backoff(std::atomic<bool>& oversubscribed) : oversubscribed_(oversubscribed) {}
+    explicit round_wait(std::atomic<bool>& oversubscribed) : oversubscribed_(oversubscribed) {}
 
     void wait() {
         if (waits_++ < most_spins) return cpu_relax();
@@ -71,7 +71,7 @@ void thread_pool::start_together(std::uint64_t round) {
 void thread_pool::run_thread(int self) {
     ids_[self].store(::syscall(SYS_gettid), std::memory_order_relaxed);  // read only after a hang
     for (std::uint64_t round = 1;; ++round) {
-        backoff gate(oversubscribed_);
+        round_wait gate(oversubscribed_);
         while (opened_.load(std::memory_order_acquire) < round) {
             if (closing_.load(std::memory_order_acquire)) return;
             gate.wait();
@@ -99,7 +99,7 @@ bool thread_pool::run(test_instance& instance, std::chrono::nanoseconds time_lim
     if (round % 32 == 0) oversubscribed_.store(false, std::memory_order_relaxed);
     auto const limit = real_clock::now() + time_limit;
     int const all = static_cast<int>(threads_.size());
-    backoff pause(oversubscribed_);
+    round_wait pause(oversubscribed_);
     for (int waits = 0; finished_.load(std::memory_order_acquire) < all; ++waits) {
         pause.wait();
         if (waits % 64 == 63 && real_clock::now() > limit) return false;

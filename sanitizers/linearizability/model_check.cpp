@@ -29,7 +29,7 @@
 namespace racekit::linearity {
 namespace {
 
-using model::moment;
+using model::vector_timestamp;
 
 constexpr std::uint64_t to_prove = 20'000;  // executions, to prove the fewest context switches
 
@@ -103,8 +103,8 @@ private:
         unsigned operation = 0;
         unsigned result = any_result;
         bool completed = false;
-        moment invoked;
-        moment responded;
+        vector_timestamp invoked;
+        vector_timestamp responded;
     };
     struct notes {
         recorded_call calls[most_calls];
@@ -115,11 +115,11 @@ private:
     bool make_call(int thread, unsigned operation) {
         notes& mine = threads_[static_cast<std::size_t>(thread)];
         recorded_call& one = mine.calls[mine.count];
-        one = {operation, any_result, false, model::this_moment(), {}};
+        one = {operation, any_result, false, model::current_timestamp(), {}};
         ++mine.count;
         record_row(operation, "calls " + what_.operations[operation], false);
         what_.call(place_, operation, *this);
-        one.responded = model::this_moment();
+        one.responded = model::current_timestamp();
         one.completed = true;
         record_row(operation, what_.operations[operation], true);
         return !last_refused_[thread];

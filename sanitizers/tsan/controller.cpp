@@ -80,7 +80,7 @@ bool waits_on(long id, std::vector<int> const& descriptors) {
 
 /// In a forked process: no thread of the schedule is there, so the one that forked runs free.
 RACEKIT_UNSEEN void detach_child() noexcept {
-    take_on(nullptr);
+    attach(nullptr);
     read_virtual_time = nullptr;
     __atomic_store_n(&playing, nullptr, __ATOMIC_RELAXED);
 }
@@ -142,7 +142,7 @@ RACEKIT_UNSEEN void controller::enter(int number) {
     controlled_thread& self = threads_[number];
     self.id = ::syscall(SYS_gettid);
     self.top = __builtin_frame_address(0);
-    take_on(this);
+    attach(this);
     read_virtual_time = read_time;
     // The last thread to arrive starts the first one: the order of arrival must not matter.
     if (++arrived_ == started_) hand_to(pick(-1, false));
@@ -154,7 +154,7 @@ RACEKIT_UNSEEN void controller::leave() {
     int const number = self_number;
     latch();
     come_back(number);
-    take_on(nullptr);
+    attach(nullptr);
     read_virtual_time = nullptr;
     threads_[number].is = state::finished;
     fruitless_ = 0;
@@ -289,7 +289,7 @@ RACEKIT_UNSEEN event* controller::note(operation what, void const* object, site 
     row.other = -1;
     row.object = object;
     row.where = where;
-    row.value.as = told::form::nothing;
+    row.value.as = printable_value::form::nothing;
     row.stack[0] = nullptr;
     return &row;
 }
@@ -332,7 +332,7 @@ RACEKIT_UNSEEN void controller::point(operation what, void const* object, site w
     unlatch();
 }
 
-RACEKIT_UNSEEN void controller::done(void const* object, told value) {
+RACEKIT_UNSEEN void controller::done(void const* object, printable_value value) {
     latch();
     event& row = events_[(noted_ - 1) % most_events];
     if (noted_ > 0 && threads_[self_number].inside == 0 && row.thread == self_number &&
@@ -555,7 +555,7 @@ RACEKIT_UNSEEN void controller::begin(int number) {
     threads_[number].top = __builtin_frame_address(0);
     unlatch();
     name_thread(number);
-    take_on(this);
+    attach(this);
     read_virtual_time = read_time;
     call_at_thread_end(end_spawned, this);
     park(number);

@@ -39,7 +39,7 @@ struct event {
     int other = -1;        ///< the thread that holds the lock it is blocked on
     void const* object = nullptr;
     site where;
-    told value;
+    printable_value value;
     static constexpr int most_frames = 8;
     void* stack[most_frames] = {};
 };
@@ -103,7 +103,7 @@ public:
     [[nodiscard]] std::vector<void*> leak() const;
 
     void point(operation what, void const* object, site where) override;
-    void done(void const* object, told value) override;
+    void done(void const* object, printable_value value) override;
     bool wait(until what, void const* key, deadline limit, site where) override;
     void spin(site where) override;
     int wake(void const* key, int count) override;

@@ -31,13 +31,14 @@ char const* word_for(operation what) {
 
 namespace {
 
-std::string shown(told const& value) {
+std::string shown(printable_value const& value) {
     switch (value.as) {
-        case told::form::nothing: return "";
-        case told::form::boolean: return value.bits != 0 ? "true" : "false";
-        case told::form::integer: return std::to_string(static_cast<std::int64_t>(value.bits));
-        case told::form::natural: return std::to_string(value.bits);
-        case told::form::pointer: return value.bits == 0 ? "null" : "object";
+        case printable_value::form::nothing: return "";
+        case printable_value::form::boolean: return value.bits != 0 ? "true" : "false";
+        case printable_value::form::integer:
+            return std::to_string(static_cast<std::int64_t>(value.bits));
+        case printable_value::form::natural: return std::to_string(value.bits);
+        case printable_value::form::pointer: return value.bits == 0 ? "null" : "object";
     }
     return "";
 }

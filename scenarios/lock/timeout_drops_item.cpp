@@ -33,7 +33,8 @@ struct racy : hand_over {
     bool take(racekit::deadline limit) {
         racekit::unique_lock hold(gate);
         wanted.write(true);
-        bool const in_time = filled.read() || came.wait_until(hold, limit);
+        bool const in_time = filled.read() ||
+                             came.wait_until(hold, limit) == racekit::cv_status::no_timeout;
         wanted.write(false);
         return in_time && filled.read();  // <- race
     }

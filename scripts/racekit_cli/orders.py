@@ -81,12 +81,19 @@ class Orders:
 
     def _just_below_seq_cst(self, one: Named) -> str:
         """acq_rel, or the half of it that a load or a store can have."""
-        calls = set(re.findall(_call.format(name=one.name), self.text))
+        calls = set(re.findall(_call.format(name=one.name), self.text + included(self.header)))
         reads, writes = calls & _READS, calls & _WRITES
         if reads and writes:
             raise Problem(f"{self.header.name}:{one.line}: {one.name} is both a load's and a "
                           "store's", "give each an order of its own")
         return "acquire" if reads else "release" if writes else "acq_rel"
+
+
+def included(header: Path) -> str:
+    """The text of the headers of the same folder that it includes: they use its orders too."""
+    beside = re.findall(rf"#include <racekit/{header.parent.name}/(\w+\.hpp)>", header.read_text())
+    return "".join((header.parent / name).read_text() for name in beside
+                   if (header.parent / name).is_file())
 
 
 def unnamed(header: Path, text: str) -> Iterator[str]:

@@ -35,7 +35,7 @@ namespace {
 
 bench::second_thread const second;
 
-using mcs_lock = bench::with_place<racekit::mcs_lock, racekit::mcs_lock::place>;
+using mcs_lock = bench::with_place<racekit::mcs_lock, racekit::mcs_lock::queue_node>;
 
 template <class Lock>
 struct guarded {

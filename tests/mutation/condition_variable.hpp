@@ -104,12 +104,34 @@ struct flag_with_a_deadline {
     plain<bool> raised{false};
 };
 
+/// A request to stop, which the lock does not guard, ends the wait.
+template <class orders>
+struct interrupted {
+    static constexpr int threads = 2;
+    void act(int thread) {
+        if (thread == 0) {
+            // Relaxed: interrupt() alone orders it.
+            stop.store(true, std::memory_order_relaxed);
+            changed.interrupt();
+            return;
+        }
+        unique_lock hold(gate);
+        auto const stopped = [this] { return stop.load(std::memory_order_relaxed); };
+        while (!stopped()) (void)changed.wait_unless(hold, never, stopped);
+    }
+
+    mutex gate;
+    basic_futex_condition_variable<orders> changed;
+    atomic<bool> stop{false};
+};
+
 template <class orders>
 void clients(trial& over) {
     over.client<flag_is_raised<orders, false, 2>>("flag, notify_one");
     over.client<flag_is_raised<orders, true, 2>>("flag, notify_all");
     over.client<destroyed_at_once<orders>>("destroyed at once");
     over.client<flag_with_a_deadline<orders>>("flag with a deadline");
+    over.client<interrupted<orders>>("interrupted");
     over.large_client<flag_is_raised<orders, true, 3>>("flag, two waiters");
 }
 

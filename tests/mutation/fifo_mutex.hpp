@@ -14,6 +14,7 @@ void clients(trial& over) {
     over.client<counter_under_lock<lock, 2, 1, 0>>("counter 2x1, none spurious");
     over.client<one_tries<lock>>("one tries");
     over.client<one_times_out<lock>>("one times out");
+    over.client<last_holder_destroys<lock>>("last holder destroys");
     over.large_client<counter_under_lock<lock, 2, 1>>("counter 2x1");
 }
 

@@ -60,6 +60,23 @@ struct one_may_not_get_it {
     plain<int> count{0};
 };
 
+/// The thread that takes the lock last destroys it, though the unlock() of the other one may not
+/// have returned. Not for a lock that wakes after its last access: the model refuses a futex_wake of
+/// a word that is gone, which the kernel ignores.
+template <class Lock>
+struct last_holder_destroys {
+    static constexpr int threads = 2;
+    void act(int) {
+        gate->lock();
+        bool const last = ++holders == 2;
+        gate->unlock();
+        if (last) delete gate;
+    }
+
+    Lock* gate = new Lock;
+    int holders = 0;  // under the lock
+};
+
 template <class Lock>
 using one_tries = one_may_not_get_it<Lock, taking::trying>;
 template <class Lock>

@@ -21,7 +21,7 @@ public:
 
 private:
     lock_type line_;
-    thread_slot<typename lock_type::place> places_;
+    thread_slot<typename lock_type::queue_node> places_;
 };
 
 template <class orders>

@@ -7,6 +7,7 @@
 #include <racekit/queue/monitor_queue.hpp>
 
 #include <cstddef>
+#include <stdexcept>
 
 namespace racekit::mutation {
 
@@ -45,9 +46,48 @@ struct closed_before_there_is_room {
     monitor_queue<int, fifo, steps> queue{1};
 };
 
+/// An element that cannot be assigned to a target that refuses it.
+struct picky {
+    int value = 0;
+    bool refuses = false;
+
+    picky() = default;
+    explicit picky(int number) : value(number) {}
+    picky(picky&& other) : value(other.value) {}
+    picky& operator=(picky&& other) {
+        if (refuses) throw std::runtime_error("refused");
+        value = other.value;
+        return *this;
+    }
+};
+
+/// A consumer that is woken and then fails leaves the element to another one.
+template <class steps>
+struct a_consumer_fails {
+    static constexpr int threads = 3;
+    void act(int thread) {
+        if (thread == 0) {
+            RACEKIT_CHECK(queue.put(picky(1)) == queue_state::done);
+            return;
+        }
+        picky into;
+        into.refuses = thread == 1;
+        try {
+            queue_state const how = queue.get(into);
+            RACEKIT_CHECK(how == (thread == 1 ? queue_state::closed : queue_state::done));
+        } catch (std::runtime_error const&) {
+            RACEKIT_CHECK(thread == 1);
+        }
+        if (thread == 2) queue.close();
+    }
+
+    monitor_queue<picky, fifo, steps> queue{1};
+};
+
 template <class steps>
 void clients(trial& over) {
     over.client<one_each<steps>>("one for each of two");
+    over.client<a_consumer_fails<steps>>("a consumer fails");
     over.client<closed_before_there_is_room<steps>>("closed before there is room");
 }
 

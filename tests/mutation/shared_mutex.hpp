@@ -40,6 +40,34 @@ struct readers_and_writer {
     plain<int> right{0};
 };
 
+/// A reader that sees that the writer is done destroys the lock, though unlock() may not have
+/// returned.
+template <class orders>
+struct destroyed_by_a_reader {
+    static constexpr int threads = 2;
+    void act(int thread) {
+        if (thread == 0) {
+            gate->lock();
+            done.write(true);
+            gate->unlock();
+            return;
+        }
+        if (!gate->try_lock_shared()) return;
+        bool const last = done.read();
+        gate->unlock_shared();
+        if (!last) return;
+        destroyed = true;
+        delete gate;
+    }
+    void after() {
+        if (!destroyed) delete gate;
+    }
+
+    basic_futex_shared_mutex<orders, 1>* gate = new basic_futex_shared_mutex<orders, 1>;
+    plain<bool> done{false};
+    bool destroyed = false;
+};
+
 template <class orders>
 void clients(trial& over) {
     using enum taking;
@@ -48,6 +76,8 @@ void clients(trial& over) {
     over.client<readers_and_writer<orders, 1, 2, until, until>>("both time out");
     over.client<readers_and_writer<orders, 2, 2, waiting, waiting>>("two counters");
     over.client<counter_under_lock<basic_futex_shared_mutex<orders, 1>, 2, 1>>("two writers");
+    over.client<destroyed_by_a_reader<orders>>("destroyed by a reader");
+    over.client<counter_under_lock<basic_futex_shared_mutex<orders, 1>, 3, 1, 0>>("three writers");
     over.large_client<readers_and_writer<orders, 2, 3, waiting, waiting>>(
         "two readers, one writer");
 }

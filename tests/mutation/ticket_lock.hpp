@@ -11,6 +11,7 @@ namespace racekit::mutation {
 template <class orders>
 void clients(trial& over) {
     lock_clients<basic_ticket_lock<orders>>(over);
+    over.client<last_holder_destroys<basic_ticket_lock<orders>>>("last holder destroys");
 }
 
 }  // namespace racekit::mutation

@@ -165,7 +165,8 @@ private:
             [[nodiscard]] specification::mutex* mutex() const { return gate; }
         } held{&*on_.gate};
         if (timed) {
-            into_.note(on_.changed->wait_until(held, after(std::chrono::seconds(1))) ? 1 : 0);
+            auto const how = on_.changed->wait_until(held, after(std::chrono::seconds(1)));
+            into_.note(how == cv_status::no_timeout ? 1 : 0);
         } else {
             on_.changed->wait(held);
         }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// barrier: a fixed number of parties wait for each other, again and again.
+// barrier: a fixed number of threads (parties) wait for each other, in one cycle after another.
 //
 // Progress: blocking; wait() spins, then yields, then sleeps; without an action it is one
 //           read-modify-write. abort(), reset() and the looks are lock-free.
@@ -9,36 +9,37 @@
 // Ordering: everything that each party did before wait() happens before the action, and that before
 //           the return of every wait() of the cycle.
 //
-// Who finds all parties there already (the action runs), or those of a reset cycle on their way
-// out, waits to enter: cycles do not mix. Sleepers sleep on bell_, as a futex is 32 bits wide.
+// A party that arrives while the action runs, or while the parties of a reset cycle leave, waits to
+// enter: cycles do not mix. Sleepers sleep on wake_count_, as a futex is 32 bits wide.
 #pragma once
 
 #include <racekit/lock/barrier_word.hpp>
-#include <racekit/platform.hpp>
+#include <racekit/platform/core.hpp>
 #include <racekit/platform/waiting_errors.hpp>
 
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <type_traits>
 #include <utility>
 
 namespace racekit {
 
 struct futex_barrier_orders {
-    // Of who completes a cycle too: all came before it, and it comes before they pass.
+    // Also of the party that completes a cycle: all came before it, and it comes before they pass.
     static constexpr auto arrive = std::memory_order_acq_rel;  // -> arrive: and pass
     static constexpr auto pass = std::memory_order_acquire;    // -> arrive: sees what all did
-    // Who hears a ring that comes after the change of state_, sees the change; so the ring for a
-    // sleeper is never what it read before it enlisted.
+    // A waiter that reads wake_count_ as it is after a change of state_ sees the change; so the
+    // count that wakes a sleeper is never what it read before it set `asleep`.
     static constexpr auto listen = std::memory_order_acquire;  // -> ring: sees why it rang
     static constexpr auto ring = std::memory_order_release;    // -> listen: state_ has changed
     // Takes a party or a flag away; what goes with it comes with listen and pass.
     static constexpr auto cancel = std::memory_order_relaxed;
     static constexpr auto peek = std::memory_order_relaxed;  // a hint; what follows decides
     // Steps that mutation leaves out.
-    static constexpr bool say_asleep = true;  // before sleeping: the last to come rings for nobody
-    static constexpr bool change = true;      // before a wake: who is just about to sleep does not
-    static constexpr bool recheck = true;     // after a wake, which may have been for no reason
+    static constexpr bool say_asleep = true;  // before sleeping: else no thread is woken
+    static constexpr bool change = true;      // before a wake: a thread about to sleep does not
+    static constexpr bool recheck = true;     // after a wake-up, which may be spurious
     static constexpr bool relook = true;      // after listening: it may have rung before
     static constexpr bool recount = true;     // before it breaks: the last may have come in time
     static constexpr bool heed = true;        // after the action: it may have been broken meanwhile
@@ -47,7 +48,7 @@ struct futex_barrier_orders {
 template <class orders = futex_barrier_orders>
 class basic_futex_barrier : private barrier_word {
 public:
-    /// The last party to arrive calls `action`, if there is one, before anybody goes on.
+    /// The last party to arrive calls `action`, if there is one, before any wait() returns.
     /// Throws bad_count if there are no parties, or more than max().
     explicit basic_futex_barrier(std::size_t parties, std::function<void()> action = {})
         : parties_(checked(parties)), action_(std::move(action)) {}
@@ -64,6 +65,74 @@ public:
     /// As wait; if `limit` passes first, the barrier breaks for all and this throws
     /// barrier_timed_out. One that has not been let in yet throws, and breaks nothing. Blocking.
     std::size_t wait_until(deadline limit) {
+        std::uint64_t const before = enter(limit);
+        if (arrived(before) + 1 != parties_) wait_for_others(before, limit);
+        return arrived(before);
+    }
+
+    /// As wait_until(now + `span`); a negative span is a deadline that has passed.
+    template <class Rep, class Period>
+    std::size_t wait_for(std::chrono::duration<Rep, Period> span) {
+        return wait_until(racekit::after(span));
+    }
+
+    /// As wait, by the name that std has for it.
+    void arrive_and_wait() { (void)wait(); }
+
+    /// What a party that has arrived passes to wait(). It must: until then its cycle cannot be
+    /// reset.
+    class arrival_token {
+    public:
+        arrival_token(arrival_token&&) noexcept = default;
+        arrival_token& operator=(arrival_token&&) noexcept = default;
+
+    private:
+        friend basic_futex_barrier;
+        explicit arrival_token(std::uint64_t before) : before_(before) {}
+        std::uint64_t before_;
+    };
+
+    /// Arrives without waiting for the others; the last to arrive runs the action. Throws as
+    /// wait().
+    [[nodiscard]] arrival_token arrive() { return arrival_token(enter(never)); }
+
+    /// Waits for the others of the cycle that the token is of. Throws as wait().
+    void wait(arrival_token&& arrived_before) {
+        if (arrived(arrived_before.before_) + 1 != parties_)
+            wait_for_others(arrived_before.before_, never);
+    }
+
+    /// Not in racekit: the number of parties is fixed.
+    template <class Barrier = basic_futex_barrier>
+    void arrive_and_drop() {
+        static_assert(!std::is_same_v<Barrier, Barrier>,
+                      "a racekit barrier has a fixed number of parties: construct another one, or "
+                      "let the party that leaves call abort()");
+    }
+
+    /// Breaks it: until reset() every wait() that is under way or begins throws.
+    void abort() { change(when_broken); }
+
+    /// Makes it whole and empty. Parties that wait now get broken_barrier; a party that arrives is
+    /// let in when they have left.
+    void reset() { change(when_reset); }
+
+    [[nodiscard]] std::size_t parties() const noexcept { return parties_; }
+    [[nodiscard]] std::size_t waiting() const { return arrived(state_.load(orders::peek)); }
+    [[nodiscard]] bool is_broken() const { return (state_.load(orders::peek) & broken) != 0; }
+
+private:
+    static std::uint32_t checked(std::size_t parties) {
+        if (parties == 0) throw bad_count("barrier: no parties");
+        if (parties > max()) throw bad_count("barrier: more than max() parties");
+        return static_cast<std::uint32_t>(parties);
+    }
+    [[nodiscard]] bool may_not_enter(std::uint64_t state) const {
+        return is_off(state) || arrived(state) == parties_;
+    }
+
+    /// Counts this party in; the last one completes the cycle. Returns the state before it came.
+    std::uint64_t enter(deadline limit) {
         std::uint64_t seen = state_.load(orders::peek);
         for (;;) {
             if (may_not_enter(seen)) {
@@ -72,41 +141,13 @@ public:
             }
             bool const last = arrived(seen) + 1 == parties_;
             bool const completes = last && !action_;
-            if (state_.compare_exchange_weak(seen, completes ? next_cycle(seen) : seen + 1,
-                                             orders::arrive, orders::peek)) {
-                if (completes) ring(seen);
-                else if (last) act();
-                else wait_for_others(seen, limit);
-                return arrived(seen);
-            }
+            if (!state_.compare_exchange_weak(seen, completes ? next_cycle(seen) : seen + 1,
+                                              orders::arrive, orders::peek))
+                continue;
+            if (completes) ring(seen);
+            else if (last) act();
+            return seen;
         }
-    }
-
-    /// As wait_until, from now; a negative span is a deadline that has passed.
-    std::size_t wait_for(duration span) { return wait_until(racekit::after(span)); }
-
-    /// As wait, by the name that std has for it.
-    void arrive_and_wait() { (void)wait(); }
-
-    /// Breaks it: until reset() every wait() that is under way or begins throws.
-    void abort() { change(when_broken); }
-
-    /// Makes it whole and empty. Who waits now gets broken_barrier; who comes is let in when they
-    /// have left.
-    void reset() { change(when_reset); }
-
-    [[nodiscard]] std::size_t parties() const noexcept { return parties_; }
-    [[nodiscard]] std::size_t waiting() const { return arrived(state_.load(orders::peek)); }
-    [[nodiscard]] bool is_broken() const { return (state_.load(orders::peek) & broken) != 0; }
-
-private:
-    static std::size_t checked(std::size_t parties) {
-        if (parties == 0) throw bad_count("barrier: no parties");
-        if (parties > max()) throw bad_count("barrier: more than max() parties");
-        return parties;
-    }
-    [[nodiscard]] bool may_not_enter(std::uint64_t state) const {
-        return is_off(state) || arrived(state) == parties_;
     }
 
     template <class Change>
@@ -119,8 +160,8 @@ private:
 
     void ring(std::uint64_t was) {
         if ((was & asleep) == 0) return;
-        if constexpr (orders::change) bell_.fetch_add(1, orders::ring);
-        futex_wake(bell_);
+        if constexpr (orders::change) wake_count_.fetch_add(1, orders::ring);
+        futex_wake(wake_count_);
     }
 
     [[gnu::noinline]] void wait_to_enter(std::uint64_t& seen, deadline limit) {
@@ -183,20 +224,21 @@ private:
     bool sleep_until(Done done, std::uint64_t& seen, deadline limit) {
         if (await_briefly(state_, done, seen, orders::pass)) return true;
         for (;;) {
-            std::uint32_t const before = bell_.load(orders::listen);
+            std::uint32_t const before = wake_count_.load(orders::listen);
             seen = state_.load(orders::pass);
             while (orders::say_asleep && !done(seen) && (seen & asleep) == 0) {
                 if (state_.compare_exchange_weak(seen, seen | asleep, orders::pass))
                     break;
             }
             if (orders::relook && done(seen)) return true;
-            if (futex_wait_until(bell_, before, limit) == futex_result::timed_out) return false;
+            if (futex_wait_until(wake_count_, before, limit) == futex_result::timed_out)
+                return false;
             if constexpr (!orders::recheck) return true;
         }
     }
 
     atomic<std::uint64_t> state_{0};
-    atomic<std::uint32_t> bell_{0};
+    atomic<std::uint32_t> wake_count_{0};
     std::uint32_t const parties_;
     std::function<void()> const action_;
 };

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-// barrier_word: what the one word of a barrier says, and what it becomes.
+// barrier_word: the fields of the one word of a barrier, and its transitions.
 //
 // Progress: none of its own: arithmetic, of the barrier.
 // Invariant: from the lowest bit: 16 bits, how many have arrived in this cycle; `broken`;
 //            `draining`, while those of a cycle that was reset are on their way out; `asleep`, if
-//            somebody may sleep until it changes; the number of cycles completed or given up.
+//            a thread may sleep until it changes; the number of cycles completed or given up.
 #pragma once
 
 #include <cstddef>
@@ -21,7 +21,7 @@ struct barrier_word {
 
     static constexpr std::size_t arrived(std::uint64_t word) { return word & 0xffff; }
 
-    /// Nobody there, nothing broken, nobody asleep.
+    /// No party has arrived, not broken, no thread asleep.
     static constexpr std::uint64_t next_cycle(std::uint64_t word) {
         return (word & ~(one_cycle - 1)) + one_cycle;
     }
@@ -32,13 +32,13 @@ struct barrier_word {
         return arrived(word) == 0 ? next_cycle(word) : (word & ~(broken | asleep)) | draining;
     }
 
-    /// Whether it will not come to what those who wait are waiting for.
+    /// Whether this cycle will not be completed.
     static constexpr bool is_off(std::uint64_t word) { return (word & (broken | draining)) != 0; }
 
     static constexpr bool same_cycle(std::uint64_t now, std::uint64_t since) {
         return now / one_cycle == since / one_cycle;
     }
-    /// Whether who arrived in the cycle of `since` has nothing left to wait for.
+    /// Whether a party that arrived in the cycle of `since` has nothing left to wait for.
     static constexpr bool is_over(std::uint64_t now, std::uint64_t since) {
         return is_off(now) || !same_cycle(now, since);
     }

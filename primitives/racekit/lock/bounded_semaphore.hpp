@@ -16,7 +16,8 @@ class basic_bounded_semaphore : private basic_futex_semaphore<orders> {
 
 public:
     /// Throws bad_count if `permits` is negative or more than max().
-    explicit basic_bounded_semaphore(std::ptrdiff_t permits = 1) : base(permits), most_(permits) {}
+    constexpr explicit basic_bounded_semaphore(std::ptrdiff_t permits = 1)
+        : base(permits), most_(permits) {}
 
     using base::acquire;
     using base::max;

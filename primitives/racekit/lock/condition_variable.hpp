@@ -1,24 +1,22 @@
 // SPDX-License-Identifier: MIT
-// condition_variable: waiting, with a lock let go, until another thread says that something
-// changed.
+// condition_variable: a thread that holds a lock releases it and waits until another thread
+// notifies it.
 //
 // Progress: wait() blocks; notify_one() and notify_all() are lock-free, with a system call only for
-//           a waiter that nobody has notified yet (or one that timed out and nobody has made up
-//           for).
-// Invariant: unclaimed_ is at least the number of waiters that no notification, made or under way,
-//            is for; inside_ is the number of threads that will still touch this object.
+//           a waiter that no notification is for yet (or one that timed out uncounted).
+// Invariant: as wait_queue; inside_ is the number of threads that will still touch this object.
 // Ordering: none of its own: the caller's lock orders what the waiter sees.
 //
-// No wake-up is lost. A waiter reads sequence_, then counts itself in, then lets its lock go; so
-// whoever claims it changes sequence_ after that, and futex_wait does not sleep on a word that
-// differs. A notification that finds nobody unclaimed needs to do nothing: those who still sleep
-// are being woken, and will take the caller's lock after the notifier did. wait() may return for no
-// reason; the forms with a predicate do not.
+// A notification that finds no unclaimed waiter needs to do nothing: those that still sleep are
+// being woken, and will take the caller's lock after the notifier did. wait() may return
+// spuriously; the forms with a predicate do not.
 #pragma once
 
 #include <racekit/lock/guard.hpp>
 #include <racekit/lock/mutex.hpp>
-#include <racekit/platform.hpp>
+#include <racekit/lock/wait_queue.hpp>
+#include <racekit/platform/condition_forms.hpp>
+#include <racekit/platform/core.hpp>
 
 #include <concepts>
 #include <cstdint>
@@ -31,118 +29,110 @@ struct futex_condition_variable_orders {
     static constexpr auto remember = std::memory_order_relaxed;
     static constexpr auto announce = std::memory_order_release;  // -> claim: sequence_ was read
     static constexpr auto claim = std::memory_order_acquire;     // -> announce: and changes later
-    // The caller's lock orders it: whoever changed the predicate held the lock after the waiter
-    // did.
+    // The caller's lock orders it: a thread that changes the predicate takes the lock after the
+    // waiter did.
     static constexpr auto look = std::memory_order_relaxed;
     static constexpr auto advance = std::memory_order_relaxed;  // the futex compares the newest
+    // Two read-modify-writes of one word: the waiter's comes later and sees the request, or it
+    // comes first and interrupt() sees the waiter.
+    static constexpr auto expect = std::memory_order_acquire;     // -> interrupt: then looks at it
+    static constexpr auto interrupt = std::memory_order_release;  // -> expect: the request is made
     static constexpr auto arrive = std::memory_order_relaxed;   // as look
     static constexpr auto depart = std::memory_order_release;   // -> outlive: its last touch
     static constexpr auto outlive = std::memory_order_acquire;  // -> depart: destruction is later
     // Steps that mutation leaves out.
-    static constexpr bool change = true;   // before a wake: who is just about to sleep does not
-    static constexpr bool recheck = true;  // after a wake, which may have been for no reason
+    static constexpr bool change = true;    // before a wake: a thread about to sleep does not
+    static constexpr bool recheck = true;   // after a wake-up, which may be spurious
     static constexpr bool ask_last = true;  // after the deadline: it may hold by now
-    static constexpr bool see_out = true;  // destruction waits for those on their way out
+    static constexpr bool see_out = true;   // destruction waits for those on their way out
+    static constexpr bool relook = true;    // once counted: the interruption may have come before
 };
 
 template <class orders = futex_condition_variable_orders>
-class basic_futex_condition_variable {
-public:
-    basic_futex_condition_variable() = default;
-    basic_futex_condition_variable(basic_futex_condition_variable const&) = delete;
-    basic_futex_condition_variable& operator=(basic_futex_condition_variable const&) = delete;
+class basic_futex_condition_variable
+    : public condition_forms<basic_futex_condition_variable<orders>, orders> {
+    friend condition_forms<basic_futex_condition_variable, orders>;
 
-    /// As soon as every waiter was notified it may be destroyed; those still on their way out are
-    /// awaited here.
+public:
+    constexpr basic_futex_condition_variable() = default;
+
+    /// May be destroyed as soon as every waiter was notified; the destructor waits for those that
+    /// have not left wait() yet.
     ~basic_futex_condition_variable() {
         if constexpr (orders::see_out)
             (void)await(inside_, [](std::uint32_t count) { return count == 0; }, orders::outlive);
     }
 
-    /// Lets `held` go, sleeps until notified or for no reason, takes `held` again.
-    template <class Lock>
-    void wait(Lock& held, site where = site::here()) {
-        (void)wait_once(held, never, where);
+    /// Wakes one of the threads that wait now, if there is one.
+    void notify_one() { waiters_.wake(1); }
+    /// Wakes at most `count` of them.
+    void notify(std::uint32_t count) { waiters_.wake(count); }
+    /// Wakes all of them.
+    void notify_all() { waiters_.wake_all(); }
+
+    /// Ends every wait_unless() whose condition holds, now or when it begins.
+    void interrupt() {
+        waiters_.synchronise(orders::interrupt);
+        waiters_.wake_all();
     }
 
-    /// Waits until `done()`, which is only asked with `held` taken.
-    template <class Lock, class Predicate>
-        requires std::predicate<Predicate&>
-    void wait(Lock& held, Predicate done, site where = site::here()) {
-        while (!done()) {
-            (void)wait_once(held, never, where);
-            if constexpr (!orders::recheck) return;
-        }
-    }
-
-    /// As wait, but false when `limit` passed unnotified.
-    template <class Lock>
-    bool wait_until(Lock& held, deadline limit, site where = site::here()) {
-        return wait_once(held, limit, where);
-    }
-
-    /// Waits until `done()` or `limit`; returns what `done()` last said.
-    template <class Lock, class Predicate>
-        requires std::predicate<Predicate&>
-    bool wait_until(Lock& held, deadline limit, Predicate done, site where = site::here()) {
-        while (!done()) {
-            if (!wait_once(held, limit, where)) return orders::ask_last && done();
-            if constexpr (!orders::recheck) return true;
-        }
-        return true;
-    }
-
-    /// As wait_until, from now; a negative span is a deadline that has passed.
-    template <class Lock>
-    bool wait_for(Lock& held, duration span, site where = site::here()) {
-        return wait_until(held, racekit::after(span), where);
-    }
-    template <class Lock, class Predicate>
-        requires std::predicate<Predicate&>
-    bool wait_for(Lock& held, duration span, Predicate done, site where = site::here()) {
-        return wait_until(held, racekit::after(span), std::move(done), where);
-    }
-
-    /// Wakes one of those who wait now, if any does.
-    void notify_one() {
-        std::uint64_t waiting = unclaimed_.load(orders::look);
-        do {
-            if (waiting == 0) return;
-        } while (!unclaimed_.compare_exchange_weak(waiting, waiting - 1, orders::claim,
-                                                   orders::look));
-        if constexpr (orders::change) sequence_.fetch_add(1, orders::advance);
-        futex_wake(sequence_, 1);
-    }
-
-    /// Wakes all who wait now.
-    void notify_all() {
-        if (unclaimed_.load(orders::look) == 0) return;
-        unclaimed_.exchange(0, orders::claim);
-        if constexpr (orders::change) sequence_.fetch_add(1, orders::advance);
-        futex_wake(sequence_);
+    /// As wait_until() without a predicate, but does not sleep once `interrupted()` holds; whatever
+    /// makes it hold is followed by interrupt(). False: `limit` passed first.
+    template <class Lock, class Interrupted>
+    bool wait_unless(Lock& held, deadline limit, Interrupted interrupted,
+                     site where = site::here()) {
+        departure leaving(inside_);
+        std::uint32_t const announced = waiters_.announce();
+        waiters_.synchronise(orders::expect);
+        if (orders::relook && interrupted()) return true;
+        return released(held, where, leaving, [&] { return waiters_.sleep(announced, limit); });
     }
 
 private:
-    template <class Lock>
-    bool wait_once(Lock& held, deadline limit, site where) {
-        std::uint32_t const before = sequence_.load(orders::remember);
-        inside_.fetch_add(1, orders::arrive);
-        unclaimed_.fetch_add(1, orders::announce);
+    /// Counts a thread as inside, until it leaves or an exception ends its wait.
+    class departure {
+    public:
+        explicit departure(atomic<std::uint32_t>& inside) : inside_(&inside) {
+            inside_->fetch_add(1, orders::arrive);
+        }
+        ~departure() { leave(); }
+        departure(departure const&) = delete;
+        departure& operator=(departure const&) = delete;
+
+        void leave() {
+            if (auto* const inside = std::exchange(inside_, nullptr); inside != nullptr)
+                inside->fetch_sub(1, orders::depart);
+        }
+
+    private:
+        atomic<std::uint32_t>* inside_;
+    };
+
+    /// Calls `sleep` with `held` released, and leaves before it takes `held` again: the thread that
+    /// destroys this object may hold it.
+    template <class Lock, class Sleep>
+    static bool released(Lock& held, site where, departure& leaving, Sleep sleep) {
         guard_detail::unlock(held, where);
-        // Whoever wakes unclaimed stays counted: one wake too many later on, never one too few.
-        auto const why = futex_wait_until(sequence_, before, limit);
-        inside_.fetch_sub(1, orders::depart);
+        bool const in_time = sleep();
+        leaving.leave();
         guard_detail::lock(held, where);
-        return why != futex_result::timed_out;
+        return in_time;
     }
 
-    atomic<std::uint32_t> sequence_{0};
+    template <class Lock>
+    bool wait_once(Lock& held, deadline limit, site where) {
+        departure leaving(inside_);
+        std::uint32_t const announced = waiters_.announce();
+        return released(held, where, leaving, [&] { return waiters_.sleep(announced, limit); });
+    }
+
+    basic_wait_queue<orders> waiters_;
     atomic<std::uint32_t> inside_{0};
-    atomic<std::uint64_t> unclaimed_{0};  // 64 bits: nothing but notifications lower it
 };
 
 using futex_condition_variable = basic_futex_condition_variable<>;
 
+/// Natively it works with any lock that has lock() and unlock(): std::condition_variable_any.
 using condition_variable = layered<futex_condition_variable, specification::condition_variable>;
 using condition_variable_any = condition_variable;
 

@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: MIT
-// event: waits until somebody has set it; stays set until it is cleared.
+// event: threads wait until it is set; it stays set until it is cleared.
 //
-// Progress: set(), clear() and is_set() are lock-free, set() with a system call only if somebody
+// Progress: set(), clear() and is_set() are lock-free, set() with a system call only if a thread
 //           may sleep. wait() blocks: spins, then yields, then sleeps.
 // Invariant: state_ is the number of times it was set while clear, times four, plus `raised` while
-//            it is set, plus `asleep` while it is not and somebody may sleep on the word.
+//            it is set, plus `asleep` while it is not and a thread may sleep on the word.
 // Ordering: everything before set() happens before the return of a wait() that it ended, and of a
 //           later clear().
 //
-// The number is what makes a pulse safe: whoever waited before set() sees it changed, although
-// clear() follows at once. 2^30 sets while one thread sleeps would go unnoticed.
+// The number is what makes a pulse safe: a thread that waited before set() sees it changed,
+// although clear() follows at once. 2^30 sets while one thread sleeps would go unnoticed.
 // Every set() is a read-modify-write, also of one that is set: else what came before it could stay
 // unseen by the thread that clears the event and then looks what there is to do.
 #pragma once
 
-#include <racekit/platform.hpp>
+#include <racekit/platform/core.hpp>
 #include <racekit/platform/waiting_errors.hpp>
 
 #include <cstdint>
@@ -24,22 +24,22 @@ namespace racekit {
 struct futex_event_orders {
     static constexpr auto raise = std::memory_order_release;   // -> see: what the setter did
     static constexpr auto see = std::memory_order_acquire;     // -> raise: sees it
-    static constexpr auto lower = std::memory_order_acquire;   // -> raise: as see, by who clears
+    static constexpr auto lower = std::memory_order_acquire;   // -> raise: as see, by clear()
     static constexpr auto peek = std::memory_order_relaxed;    // a hint; what follows decides
     // Steps that mutation leaves out.
-    static constexpr bool say_asleep = true;  // before sleeping: set() wakes nobody else
-    static constexpr bool count_sets = true;  // clear() takes nothing from those who waited
-    static constexpr bool recheck = true;     // after a wake, which may have been for no reason
+    static constexpr bool say_asleep = true;  // before sleeping: else set() wakes no thread
+    static constexpr bool count_sets = true;  // clear() takes nothing from the waiters
+    static constexpr bool recheck = true;     // after a wake-up, which may be spurious
 };
 
 template <class orders = futex_event_orders>
 class basic_futex_event {
 public:
-    explicit basic_futex_event(bool set = false) : state_(set ? raised : 0) {}
+    constexpr explicit basic_futex_event(bool set = false) : state_(set ? raised : 0) {}
     basic_futex_event(basic_futex_event const&) = delete;
     basic_futex_event& operator=(basic_futex_event const&) = delete;
 
-    /// Lets through all who wait now and, until clear(), all who come.
+    /// Ends every wait() under way and, until clear(), every later one.
     void set() {
         std::uint32_t seen = state_.load(orders::peek);
         while (!state_.compare_exchange_weak(seen, when_set(seen), orders::raise, orders::peek)) {
@@ -54,14 +54,19 @@ public:
     /// Waits until it is set, or was set since this call began.
     void wait() { (void)wait_until(never); }
 
-    /// As wait, unless `limit` passes first; returns whether it was set. Blocking.
-    [[nodiscard]] bool wait_until(deadline limit) {
+    /// As wait, unless `limit`, of any clock, passes first; returns whether it was set. Blocking.
+    template <class Clock, class Span>
+    [[nodiscard]] bool wait_until(std::chrono::time_point<Clock, Span> limit) {
         std::uint32_t const first = state_.load(orders::see);
-        return (first & raised) != 0 || sleep_until_set(first, limit);
+        if ((first & raised) != 0) return true;
+        return wait_on_clock(limit, [&](deadline at) { return sleep_until_set(first, at); });
     }
 
-    /// As wait_until, from now; a negative span is a deadline that has passed.
-    [[nodiscard]] bool wait_for(duration span) { return wait_until(racekit::after(span)); }
+    /// As wait_until(now + `span`); a negative span is a limit that has passed.
+    template <class Rep, class Period>
+    [[nodiscard]] bool wait_for(std::chrono::duration<Rep, Period> span) {
+        return wait_until(racekit::after(span));
+    }
 
 private:
     static constexpr std::uint32_t raised = 1;

@@ -5,7 +5,7 @@
 //     if (condition) changed.cancel(); else changed.wait(key);    // or: changed.await(condition)
 //     make the condition hold; changed.notify_one();
 //
-// Progress: notify and prepare are wait-free, notify with a system call only if somebody waits or
+// Progress: notify and prepare are wait-free, notify with a system call only if a thread waits or
 //           is about to. wait() blocks, and sleeps at once: spin before prepare().
 // Invariant: waiters_ is the number of threads between prepare() and the end of wait() or cancel();
 //            epoch_ changes with every notification that finds one.
@@ -18,7 +18,7 @@
 // the waiter, or the waiter sees what the notifier did before. No seq_cst is needed for that.
 #pragma once
 
-#include <racekit/platform.hpp>
+#include <racekit/platform/core.hpp>
 
 #include <climits>
 #include <concepts>
@@ -35,8 +35,8 @@ struct event_count_orders {
     static constexpr auto leave = std::memory_order_relaxed;     // one too many only costs a wake
     // Steps that mutation leaves out.
     static constexpr bool recheck = true;  // between prepare() and wait(): it may hold by now
-    static constexpr bool relook = true;   // after a wake, which may have been for no reason
-    static constexpr bool change = true;   // before a wake: who is just about to sleep does not
+    static constexpr bool relook = true;   // after a wake-up, which may be spurious
+    static constexpr bool change = true;   // before a wake: a thread about to sleep does not
 };
 
 template <class orders = event_count_orders>
@@ -49,7 +49,7 @@ public:
         std::uint32_t epoch_;
     };
 
-    basic_event_count() = default;
+    constexpr basic_event_count() = default;
     basic_event_count(basic_event_count const&) = delete;
     basic_event_count& operator=(basic_event_count const&) = delete;
 
@@ -74,7 +74,8 @@ public:
         cancel();
         return notified;
     }
-    [[nodiscard]] bool wait_for(key since, duration span) {
+    template <class Rep, class Period>
+    [[nodiscard]] bool wait_for(key since, std::chrono::duration<Rep, Period> span) {
         return wait_until(since, racekit::after(span));
     }
 
@@ -91,26 +92,40 @@ public:
     [[nodiscard]] bool await_until(deadline limit, Condition holds) {
         while (!holds()) {
             key const since = prepare();
-            if (orders::recheck && holds()) {
-                cancel();
-                return true;
-            }
+            if (orders::recheck && holds_after_prepare(holds)) return true;
             if (!wait_until(since, limit)) return false;
         }
         return true;
     }
 
-    template <class Condition>
+    template <class Rep, class Period, class Condition>
         requires std::predicate<Condition&>
-    [[nodiscard]] bool await_for(duration span, Condition holds) {
+    [[nodiscard]] bool await_for(std::chrono::duration<Rep, Period> span, Condition holds) {
         return await_until(racekit::after(span), holds);
     }
 
-    /// To be called after the condition was made to hold: one who waits looks again.
+    /// How many threads are between prepare() and the end of wait() or cancel(): advice.
+    [[nodiscard]] std::uint32_t waiting() const { return waiters_.load(orders::leave); }
+
+    /// To be called after the condition was made to hold: a waiter tests it again.
     void notify_one() { notify(1); }
     void notify_all() { notify(INT_MAX); }
 
 private:
+    /// Cancels if the condition holds, and if it throws.
+    template <class Condition>
+    bool holds_after_prepare(Condition& holds) {
+        struct cancelling {
+            ~cancelling() {
+                if (waiters != nullptr) waiters->cancel();
+            }
+            basic_event_count* waiters;
+        } unless_it_waits{this};
+        if (holds()) return true;
+        unless_it_waits.waiters = nullptr;
+        return false;
+    }
+
     void notify(int count) {
         if (waiters_.fetch_add(0, orders::look) == 0) return;
         if constexpr (orders::change) epoch_.fetch_add(1, orders::advance);

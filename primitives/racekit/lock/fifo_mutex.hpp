@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-// fifo_mutex: a mutual-exclusion lock that goes to whoever has queued longest, and can sleep.
+// fifo_mutex: a mutual-exclusion lock that is granted in order of arrival, and sleeps.
 //
 // Progress: blocking and starvation-free: a few yields after lock() at the latest a thread is in
-//           the queue, and gets the lock after those before it and nobody else. Alone, lock() and
-//           unlock() are one compare-exchange each. try_lock() is wait-free. Not re-entrant.
+//           the queue, and gets the lock after those before it and no others. Alone, lock() and
+//           unlock() are one compare-exchange each. try_lock() is wait-free. Not recursive.
 // Invariant: state_ is free; or held, with how many wait in the queue; with `busy` while one thread
 //            works on the queue, the only one then to change state_, head_, tail_ and next. A
 //            waiter is granted the lock once, when it has left the queue and is not asleep.
@@ -13,8 +13,8 @@
 //
 // A lock that is handed over in order stands still while its next owner is not running. So only the
 // first two in the queue spin. Those behind give the processor away at once, and sleep if it takes
-// long; they are woken when they become the second, a turn ahead of their own. And who finds
-// more in the queue than processors lets others run before it joins: a convoy would last.
+// long; they are woken when they become the second, a turn ahead of their own. And a thread that
+// finds more waiters than processors yields before it joins: a convoy would last.
 #pragma once
 
 #include <racekit/lock/intrusive_queue.hpp>
@@ -27,18 +27,20 @@ namespace racekit {
 
 struct fifo_mutex_orders {
     static constexpr auto take = std::memory_order_acquire;   // -> leave: sees what was done
-    static constexpr auto leave = std::memory_order_release;  // -> take: hands on what was done
+    // Hands on what was done; and sees that a thread which granted the lock, or timed out, has left
+    // the queue, so that the next holder may destroy the lock.
+    static constexpr auto leave = std::memory_order_acq_rel;  // -> take, exit
     static constexpr auto enter = std::memory_order_acquire;  // -> exit: the queue as it was left
-    static constexpr auto exit = std::memory_order_release;   // -> enter: the queue is whole again
+    static constexpr auto exit = std::memory_order_release;   // -> enter, leave, take: as it is now
     static constexpr auto grant = std::memory_order_release;  // -> see: hands on what was done
     static constexpr auto see = std::memory_order_acquire;    // -> grant: sees what was done
     // Tells a waiter how to wait. What it waits for comes with grant.
     static constexpr auto rouse = std::memory_order_relaxed;
     static constexpr auto peek = std::memory_order_relaxed;  // a hint; what follows decides
     // Steps that mutation leaves out.
-    static constexpr bool summon = true;   // who sleeps is woken before it is granted the lock
+    static constexpr bool summon = true;   // a sleeper is woken before it is granted the lock
     static constexpr bool retake = true;   // before joining: it may be free by now
-    static constexpr bool recheck = true;  // after a wake, which may have been for no reason
+    static constexpr bool recheck = true;  // after a wake-up, which may be spurious
     static constexpr bool stay = true;     // too late to give up: it has been granted
 };
 
@@ -58,9 +60,9 @@ class basic_fifo_mutex : public lock_interface<basic_fifo_mutex<orders>> {
     static constexpr std::uint32_t summoned = 3;  // about to be granted: sleeps no more
     static constexpr std::uint32_t granted = 4;
 
-    static constexpr patience before_joining{0, 8};
-    static constexpr patience when_far{0, 16};
-    static constexpr patience when_near{200, 30};
+    static constexpr backoff before_joining{0, 8};
+    static constexpr backoff when_far{0, 16};
+    static constexpr backoff when_near{200, 30};
 
     struct waiter {
         atomic<std::uint32_t> turn{far};
@@ -79,7 +81,7 @@ class basic_fifo_mutex : public lock_interface<basic_fifo_mutex<orders>> {
 
     void take() { (void)take_until(never); }
 
-    /// Never overtakes anybody: with somebody in the queue the lock is not free.
+    /// Never overtakes a waiter: while the queue is not empty the lock is not free.
     bool try_take() {
         std::uint32_t expected = free;
         return state_.compare_exchange_strong(expected, held, orders::take, orders::peek);
@@ -87,11 +89,13 @@ class basic_fifo_mutex : public lock_interface<basic_fifo_mutex<orders>> {
 
     bool take_until(deadline limit) { return try_take() || queue_up(limit); }
 
-    /// To whoever has waited longest.
+    /// Grants it to the first thread in the queue.
     void give() {
         std::uint32_t alone = held;
         if (!state_.compare_exchange_strong(alone, free, orders::leave, orders::peek)) hand_over();
     }
+
+    [[nodiscard]] bool is_taken() const { return state_.load(orders::peek) != free; }
 
     [[gnu::noinline]] bool queue_up(deadline limit) {
         waiter mine;
@@ -150,7 +154,7 @@ class basic_fifo_mutex : public lock_interface<basic_fifo_mutex<orders>> {
         std::uint32_t const seen = work_on_queue();
         waiter* const next = queue_.take_first();
         if (next == nullptr) {  // all have given up
-            state_.store(free, orders::leave);
+            state_.store(free, orders::exit);
             return;
         }
         grant_to(*next);
@@ -167,7 +171,7 @@ class basic_fifo_mutex : public lock_interface<basic_fifo_mutex<orders>> {
         return seen;
     }
 
-    /// One that is granted the lock may be gone at once, so whoever sleeps is woken before.
+    /// A waiter that is granted the lock may return at once, so one that sleeps is woken before.
     static void grant_to(waiter& next) {
         std::uint32_t turn = near;
         while (!next.turn.compare_exchange_strong(turn, granted, orders::grant, orders::peek)) {

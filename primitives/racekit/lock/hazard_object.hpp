@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-// hazard_object: base of what a hazard_domain destroys when nobody uses it any more.
+// hazard_object: base of the objects that a hazard_domain destroys once no thread uses them.
 //
 // Progress: a chain is walked once by each function.
-// Invariant: a retired object stands in one chain: that of its domain or that of one reclaimer, who
-//            alone touches it then.
+// Invariant: a retired object is in one chain: that of its domain or that of one reclaiming thread,
+//            which alone touches it then.
 // Ordering: none: the domain's orders hand chains on.
 #pragma once
 
@@ -47,7 +47,7 @@ public:
     /// Hangs what hangs on `other` behind the last: only where this knows its last.
     void go_before(hazard_object* other) { last_->next_.write(other); }
 
-    /// Whoever is at this address is in use.
+    /// The object at this address is in use.
     void guard(std::uintptr_t address) {
         for (hazard_object* one = first_; one != nullptr; one = one->next_.read())
             one->guarded_ = one->guarded_ || reinterpret_cast<std::uintptr_t>(one) == address;

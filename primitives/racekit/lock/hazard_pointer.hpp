@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: MIT
-// hazard_pointer: says of an object, which others may unlink at any time, that it is in use.
+// hazard_pointer: protects an object, which other threads may unlink, from destruction while in
+// use.
 //
-// Progress: lock-free but for the heap; a guard that exists is lowered in one step.
-// Invariant: an object is destroyed only after it was retired, and after every guard, looked at
-//            once since, held something else.
-// Ordering: whatever a thread did with an object under protection happens before its destruction.
+// Progress: lock-free but for the heap; reset() is one store.
+// Invariant: an object is destroyed once every hazard pointer was scanned after its retirement and
+//            none held it.
+// Ordering: everything that a thread did with a protected object happens before its destruction.
 // Source: Maged Michael, "Hazard Pointers: Safe Memory Reclamation for Lock-Free Objects", 2004.
 //
-// A guard is raised, and looked at, by a read-modify-write, so that of the two one comes first: the
-// reclaimer sees the guard, or who raised it sees all that came before the look, and with it that
-// the object was unlinked. No seq_cst is needed, whatever order the unlinking had.
-// At most as many objects wait as are guarded, plus one batch and those that reclaimers hold.
+// A hazard pointer is set, and scanned, by a read-modify-write, so one of the two comes first: the
+// scan sees the hazard pointer, or the thread that set it sees all that came before the scan, and
+// with it that the object was unlinked. No seq_cst is needed, whatever order the unlinking had.
+// The objects that wait are at most those protected, one batch, and those being reclaimed.
 #pragma once
 
 #include <racekit/lock/hazard_object.hpp>
@@ -30,7 +31,7 @@ struct hazard_orders {
     static constexpr auto enrol = std::memory_order_acq_rel;    // -> inspect: as raise, first time
     static constexpr auto walk = std::memory_order_acquire;     // -> enrol: a whole record
     static constexpr auto offer = std::memory_order_release;    // -> collect: it is unlinked
-    static constexpr auto collect = std::memory_order_acquire;  // -> offer: sees who retired it
+    static constexpr auto collect = std::memory_order_acquire;  // -> offer: as it was retired
     static constexpr auto peek = std::memory_order_relaxed;     // a hint; what follows decides
     static constexpr auto hire = std::memory_order_relaxed;     // a record carries nothing over
     static constexpr auto count = std::memory_order_relaxed;    // a number, when to reclaim
@@ -38,16 +39,16 @@ struct hazard_orders {
     static constexpr bool recheck = true;  // after raising: it may have been retired before
 };
 
-/// Those who protect and those who retire the same objects share one.
+/// The threads that protect and that retire the same objects share one.
 template <class orders = hazard_orders>
 class basic_hazard_domain {
 public:
-    /// Reclaims when `batch` objects, and two more for each guard, have been retired.
+    /// Reclaims when `batch` objects, and two more for each hazard pointer, have been retired.
     explicit basic_hazard_domain(std::size_t batch = 64) noexcept : batch_(batch) {}
     basic_hazard_domain(basic_hazard_domain const&) = delete;
     basic_hazard_domain& operator=(basic_hazard_domain const&) = delete;
 
-    /// Destroys what was retired. Nobody may use the domain any more.
+    /// Destroys what was retired. No thread may use the domain any more.
     ~basic_hazard_domain() {
         hazard_chain(retired_.load(orders::collect)).destroy_all();
         for (record* each = records_.load(orders::walk); each != nullptr;) {
@@ -57,8 +58,8 @@ public:
         }
     }
 
-    /// Destroys `object`, by delete, as soon as nobody protects it. It must be unlinked: no
-    /// protect() that begins from now on finds it.
+    /// Deletes `object` once no hazard pointer holds it. It must be unlinked: no protect() that
+    /// begins from now on finds it.
     template <class T>
         requires std::is_base_of_v<hazard_object, T>
     void retire(T* object) {
@@ -67,7 +68,7 @@ public:
         if (waiting >= batch_ + 2 * guards_.load(orders::count)) reclaim();
     }
 
-    /// Destroys whatever was retired and is not protected.
+    /// Destroys the retired objects that no hazard pointer holds.
     void reclaim() {
         hazard_chain unused(retired_.exchange(nullptr, orders::collect));
         if (unused.empty()) return;
@@ -85,8 +86,8 @@ private:
     template <class, class>
     friend class basic_hazard_pointer;
 
-    // What a guard holds when it guards nothing.
-    static constexpr std::uintptr_t nobodys = 0;
+    // What a record holds when it protects nothing: owned by no hazard pointer, or by one.
+    static constexpr std::uintptr_t unowned = 0;
     static constexpr std::uintptr_t idle = 1;
 
     struct record {
@@ -94,11 +95,11 @@ private:
         plain<record*> next{nullptr};
     };
 
-    record* hire_guard() {
+    record* own_record() {
         for (record* each = records_.load(orders::walk); each != nullptr;
              each = each->next.read()) {
-            std::uintptr_t free = nobodys;
-            if (each->guards.load(orders::peek) == nobodys &&
+            std::uintptr_t free = unowned;
+            if (each->guards.load(orders::peek) == unowned &&
                 each->guards.compare_exchange_strong(free, idle, orders::hire, orders::peek))
                 return each;
         }
@@ -126,19 +127,19 @@ private:
     std::size_t const batch_;
 };
 
-/// A guard of this thread for one object at a time.
+/// A hazard pointer of this thread, for one object at a time.
 template <class T, class orders = hazard_orders>
 class basic_hazard_pointer {
     using domain = basic_hazard_domain<orders>;
 
 public:
-    explicit basic_hazard_pointer(domain& within) : guard_(within.hire_guard()) {}
-    ~basic_hazard_pointer() { guard_->guards.store(domain::nobodys, orders::lower); }
+    explicit basic_hazard_pointer(domain& within) : guard_(within.own_record()) {}
+    ~basic_hazard_pointer() { guard_->guards.store(domain::unowned, orders::lower); }
     basic_hazard_pointer(basic_hazard_pointer const&) = delete;
     basic_hazard_pointer& operator=(basic_hazard_pointer const&) = delete;
 
     /// The object that `from` points to, which is then not destroyed before the next protect(),
-    /// reset() or the end of this guard. `from` must hold no object that was retired.
+    /// reset() or the destruction of this. `from` must hold no object that was retired.
     [[nodiscard]] T* protect(atomic<T*> const& from) {
         T* seen = from.load(orders::peek);
         while (!try_protect(seen, from)) {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-// intrusive_queue: first in, first out, linked through the elements, which live where they like.
+// intrusive_queue: first in, first out, linked through the elements, which it does not own.
 //
 // Progress: none of its own; append() and take_first() are a few steps, remove() walks.
 // Invariant: first_ and those after it by next end at last_; both are null while it is empty.
-// Ordering: none: whoever calls holds what guards it, and what guards the elements' next.
+// Ordering: none: the caller holds what guards it, and what guards the elements' next.
 #pragma once
 
 #include <racekit/platform.hpp>

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
-// latch: a count that goes down to zero once; who waits goes on then.
+// latch: a count that goes down to zero once; wait() returns then.
 //
 // Progress: count_down() and try_wait() are lock-free, the last count_down() with a system call if
-//           somebody may sleep. wait() blocks: spins, then yields, then sleeps.
-// Invariant: state_ is twice the count, plus `asleep` if somebody may sleep on the word.
+//           a thread may sleep. wait() blocks: spins, then yields, then sleeps.
+// Invariant: state_ is twice the count, plus `asleep` if a thread may sleep on the word.
 // Ordering: everything before each count_down() happens before the return of every wait().
 #pragma once
 
-#include <racekit/platform.hpp>
+#include <racekit/platform/core.hpp>
 #include <racekit/platform/waiting_errors.hpp>
 
 #include <cstddef>
@@ -21,14 +21,14 @@ struct futex_latch_orders {
     static constexpr auto peek = std::memory_order_relaxed;    // a hint; what follows decides
     // Steps that mutation leaves out.
     static constexpr bool say_asleep = true;  // before sleeping: the last to arrive wakes no others
-    static constexpr bool recheck = true;     // after a wake, which may have been for no reason
+    static constexpr bool recheck = true;     // after a wake-up, which may be spurious
 };
 
 template <class orders = futex_latch_orders>
 class basic_futex_latch {
 public:
     /// Throws bad_count if `count` is negative or more than max().
-    explicit basic_futex_latch(std::ptrdiff_t count) : state_(2 * checked(count)) {}
+    constexpr explicit basic_futex_latch(std::ptrdiff_t count) : state_(2 * checked(count)) {}
     basic_futex_latch(basic_futex_latch const&) = delete;
     basic_futex_latch& operator=(basic_futex_latch const&) = delete;
 
@@ -53,9 +53,17 @@ public:
 
     void wait() { (void)wait_until(never); }
 
-    /// Waits until the count is zero or `limit` passes; returns whether it is zero. Blocking.
-    [[nodiscard]] bool wait_until(deadline limit) { return try_wait() || sleep_until_open(limit); }
-    [[nodiscard]] bool wait_for(duration span) { return wait_until(racekit::after(span)); }
+    /// Waits until the count is zero or `limit`, of any clock, passes; returns whether it is zero.
+    /// Blocking.
+    template <class Clock, class Span>
+    [[nodiscard]] bool wait_until(std::chrono::time_point<Clock, Span> limit) {
+        if (try_wait()) return true;
+        return wait_on_clock(limit, [&](deadline at) { return sleep_until_open(at); });
+    }
+    template <class Rep, class Period>
+    [[nodiscard]] bool wait_for(std::chrono::duration<Rep, Period> span) {
+        return wait_until(racekit::after(span));
+    }
 
     void arrive_and_wait(std::ptrdiff_t by = 1) {
         count_down(by);
@@ -65,7 +73,7 @@ public:
 private:
     static constexpr std::uint32_t asleep = 1;
 
-    static std::uint32_t checked(std::ptrdiff_t count) {
+    static constexpr std::uint32_t checked(std::ptrdiff_t count) {
         if (count < 0) throw bad_count("latch: a negative count");
         if (count > max()) throw bad_count("latch: a count of more than max()");
         return static_cast<std::uint32_t>(count);

@@ -1,69 +1,87 @@
 // SPDX-License-Identifier: MIT
-// lock_interface: what callers see of a mutual-exclusion lock, over the four steps that make it
-// this lock and no other.
+// lock_interface: a mutual-exclusion lock over the steps that make it this lock and no other.
 //
 // The lock derives from lock_interface<itself>, makes it a friend, and has
-//     void take();                 // waits as long as it takes
+//     void take();                 // waits without a limit
 //     bool try_take();             // never waits
 //     bool take_until(deadline);   // false: the deadline passed first
 //     void give();                 // by the holder
-// Here is what is the same for all: who is told of it (checked builds and TSan know a lock by its
-// address, and the place in the source where the caller stands), and the forms with a deadline.
+//     bool is_taken() const;       // by any thread, at one time during the call
+// and, if it derives from shared_lock_interface, take_shared(), try_take_shared(),
+// take_shared_until() and give_shared(). Here is what all locks have in common: lock_forms, and the
+// annotations by which checked builds and TSan learn the lock's address, its holder and the place
+// of the call.
 //
 // Progress: that of the four steps.
 #pragma once
 
-#include <racekit/platform.hpp>
+#include <racekit/platform/core.hpp>
+#include <racekit/platform/lock_forms.hpp>
 
 namespace racekit {
 
-template <class Lock>
-class lock_interface {
+namespace lock_detail {
+
+/// Forms is lock_forms or shared_lock_forms.
+template <class Lock, template <class> class Forms>
+class annotated : public Forms<annotated<Lock, Forms>> {
+    friend lock_forms<annotated>;
+    friend shared_lock_forms<annotated>;
+
 public:
-    lock_interface(lock_interface const&) = delete;
-    lock_interface& operator=(lock_interface const&) = delete;
-
-    /// Takes the lock, waiting as long as it takes. A thread that holds it already never returns.
-    void lock(site where = site::here()) {
-        annotate::before_lock(this, false, where);
-        self().take();
-        annotate::after_lock(this, false, where);
-    }
-
-    /// Takes the lock if it is free; never waits.
-    [[nodiscard]] bool try_lock(site where = site::here()) {
-        annotate::before_try_lock(this);
-        bool const taken = self().try_take();
-        annotate::after_try_lock(this, taken, false, where);
-        return taken;
-    }
-
-    /// Takes the lock unless `limit` passes first; returns whether it did. Blocking.
-    [[nodiscard]] bool try_lock_until(deadline limit, site where = site::here()) {
-        annotate::before_try_lock(this);
-        bool const taken = self().take_until(limit);
-        annotate::after_try_lock(this, taken, false, where);
-        return taken;
-    }
-
-    /// As try_lock_until, from now; a negative span is a deadline that has passed.
-    [[nodiscard]] bool try_lock_for(duration span, site where = site::here()) {
-        return try_lock_until(racekit::after(span), where);
-    }
-
-    /// Gives the lock up. The caller must hold it.
-    void unlock(site where = site::here()) {
-        annotate::before_unlock(this, false, where);
-        self().give();
-        annotate::after_unlock(this);
-    }
+    /// Whether a thread holds the lock at one time during the call: advice, for a report or a test.
+    /// Orders nothing.
+    [[nodiscard]] bool locked() const { return static_cast<Lock const&>(*this).is_taken(); }
 
 protected:
-    lock_interface() { annotate::lock_created(this); }
-    ~lock_interface() { annotate::lock_destroyed(this); }
+    constexpr annotated() { annotate::lock_created(this); }
+    ~annotated() { annotate::lock_destroyed(this); }
 
 private:
-    Lock& self() { return static_cast<Lock&>(*this); }
+    template <access how>
+    static constexpr bool is_shared = how == access::shared;
+
+    template <access how>
+    void acquire(site where) {
+        annotate::before_lock(this, is_shared<how>, where);
+        if constexpr (is_shared<how>) derived().take_shared();
+        else derived().take();
+        annotate::after_lock(this, is_shared<how>, where);
+    }
+    template <access how>
+    bool try_acquire(site where) {
+        annotate::before_try_lock(this, is_shared<how>);
+        bool taken = false;
+        if constexpr (is_shared<how>) taken = derived().try_take_shared();
+        else taken = derived().try_take();
+        annotate::after_try_lock(this, taken, is_shared<how>, where);
+        return taken;
+    }
+    template <access how>
+    bool acquire_until(deadline limit, site where) {
+        annotate::before_try_lock(this, is_shared<how>);
+        bool taken = false;
+        if constexpr (is_shared<how>) taken = derived().take_shared_until(limit);
+        else taken = derived().take_until(limit);
+        annotate::after_try_lock(this, taken, is_shared<how>, where);
+        return taken;
+    }
+    template <access how>
+    void release(site where) {
+        annotate::before_unlock(this, is_shared<how>, where);
+        if constexpr (is_shared<how>) derived().give_shared();
+        else derived().give();
+        annotate::after_unlock(this, is_shared<how>);
+    }
+
+    Lock& derived() { return static_cast<Lock&>(*this); }
 };
+
+}  // namespace lock_detail
+
+template <class Lock>
+using lock_interface = lock_detail::annotated<Lock, lock_forms>;
+template <class Lock>
+using shared_lock_interface = lock_detail::annotated<Lock, shared_lock_forms>;
 
 }  // namespace racekit

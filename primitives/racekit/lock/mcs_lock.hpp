@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: MIT
-// mcs_lock: a spin lock served in the order of arrival, on which each waiter spins on a line of its
+// mcs_lock: a spin lock served in the order of arrival; each waiter spins on a cache line of its
 // own.
 //
-// Progress: blocking and starvation-free, for those who call lock(). Spins, then yields; never
-//           sleeps. try_lock() is wait-free. Not re-entrant.
-// Invariant: tail_ is the place of the last in line, or null while the lock is free. The places in
-//            line are linked from the holder's on; `waiting` is true for all but the holder, and
-//            `line` is this lock for all of them.
+// Progress: blocking and starvation-free, for threads that call lock(). Spins, then yields; never
+//           sleeps. try_lock() is wait-free. Not recursive.
+// Invariant: tail_ is the last node of the queue, or null while the lock is free. The nodes are
+//            linked from the holder's on; `waiting` is true for all but the holder's, and `owner`
+//            is this lock for all of them.
 // Ordering: everything before unlock() happens before the return of the lock() that follows it.
 // Source: John Mellor-Crummey and Michael Scott, "Algorithms for Scalable Synchronization on
 //         Shared-Memory Multiprocessors", 1991.
 //
-// Who takes the lock brings a place, which must live until the unlock(): racekit::mcs_guard does.
+// The caller brings a queue node, which must live until the unlock(): racekit::mcs_guard does.
 #pragma once
 
 #include <racekit/platform.hpp>
@@ -20,107 +20,108 @@
 namespace racekit {
 
 struct mcs_lock_orders {
-    static constexpr auto join = std::memory_order_acq_rel;   // -> join, leave: the place before
+    static constexpr auto join = std::memory_order_acq_rel;   // -> join, leave: the node before
     static constexpr auto take = std::memory_order_acq_rel;   // -> join, leave: as join, if free
-    static constexpr auto link = std::memory_order_release;   // -> follow: the place is ready
-    static constexpr auto follow = std::memory_order_acquire;  // -> link: the place that waits
+    static constexpr auto link = std::memory_order_release;   // -> follow: the node is ready
+    static constexpr auto follow = std::memory_order_acquire;  // -> link: the node that waits
     static constexpr auto grant = std::memory_order_release;  // -> await_turn: hands on
     static constexpr auto await_turn = std::memory_order_acquire;  // -> grant: sees what was done
     static constexpr auto leave = std::memory_order_release;  // -> join: hands on what was done
-    static constexpr auto prepare = std::memory_order_relaxed;  // nobody else knows the place yet
+    static constexpr auto prepare = std::memory_order_relaxed;  // no other thread knows it
     static constexpr auto peek = std::memory_order_relaxed;   // a hint; what follows decides
     // A step that mutation leaves out.
-    static constexpr bool retake = true;  // that nobody stood in line says nothing about now
+    static constexpr bool retake = true;  // that the queue was empty says nothing about now
 };
 
 template <class orders = mcs_lock_orders>
 class basic_mcs_lock {
 public:
-    /// A place in line, for one lock at a time.
-    class place {
+    /// A thread that holds or waits for one lock.
+    class queue_node {
         friend basic_mcs_lock;
-        atomic<place*> next{nullptr};
+        atomic<queue_node*> next{nullptr};
         atomic<bool> waiting{false};
-        plain<basic_mcs_lock*> line{nullptr};
+        plain<basic_mcs_lock*> owner{nullptr};
     };
 
-    basic_mcs_lock() { annotate::lock_created(this); }
+    constexpr basic_mcs_lock() { annotate::lock_created(this); }
     ~basic_mcs_lock() { annotate::lock_destroyed(this); }
     basic_mcs_lock(basic_mcs_lock const&) = delete;
     basic_mcs_lock& operator=(basic_mcs_lock const&) = delete;
 
-    /// Takes the lock, spinning as long as it takes. A thread that holds it already never returns.
-    void lock(place& mine, site where = site::here()) {
+    /// Takes the lock; spins while another thread holds it. A thread that holds it already
+    /// deadlocks.
+    void lock(queue_node& mine, site where = site::here()) {
         prepare(mine);
         annotate::before_lock(this, false, where);
         mine.waiting.store(true, orders::prepare);
-        if (place* const before = tail_.exchange(&mine, orders::join); before != nullptr)
+        if (queue_node* const before = tail_.exchange(&mine, orders::join); before != nullptr)
             wait_behind(*before, mine);
         annotate::after_lock(this, false, where);
     }
 
-    /// Takes the lock if it is free; never waits, and so never overtakes anybody.
-    [[nodiscard]] bool try_lock(place& mine, site where = site::here()) {
+    /// Takes the lock if it is free; never waits, and so never overtakes another thread.
+    [[nodiscard]] bool try_lock(queue_node& mine, site where = site::here()) {
         prepare(mine);
         annotate::before_try_lock(this);
         bool const taken = take_if_free(mine);
-        if (!taken) mine.line.write(nullptr);
+        if (!taken) mine.owner.write(nullptr);
         annotate::after_try_lock(this, taken, false, where);
         return taken;
     }
 
-    /// Takes the lock unless `limit` passes first; returns whether it did. Who stands in line
-    /// cannot leave it, so this waits beside it: those who call lock() come first.
-    [[nodiscard]] bool try_lock_until(place& mine, deadline limit, site where = site::here()) {
+    /// Takes the lock unless `limit` passes first; returns whether it did. A node in the
+    /// queue cannot leave it, so this waits beside it: threads that call lock() come first.
+    [[nodiscard]] bool try_lock_until(queue_node& mine, deadline limit, site where = site::here()) {
         prepare(mine);
         annotate::before_try_lock(this);
         bool taken = take_if_free(mine);
-        place* last = nullptr;
-        auto const is_free = [](place* now) { return now == nullptr; };
+        queue_node* last = nullptr;
+        auto const is_free = [](queue_node* now) { return now == nullptr; };
         while (!taken && await_until(tail_, is_free, limit, last, orders::peek))
             taken = !orders::retake || take_if_free(mine);
-        if (!taken) mine.line.write(nullptr);
+        if (!taken) mine.owner.write(nullptr);
         annotate::after_try_lock(this, taken, false, where);
         return taken;
     }
 
     /// As try_lock_until, from now; a negative span is a deadline that has passed.
-    [[nodiscard]] bool try_lock_for(place& mine, duration span,
+    template <class Rep, class Period>
+    [[nodiscard]] bool try_lock_for(queue_node& mine, std::chrono::duration<Rep, Period> span,
                                     site where = site::here()) {
         return try_lock_until(mine, racekit::after(span), where);
     }
 
-    /// Gives the lock to the next in line; the same place as it was taken with.
-    void unlock(place& mine, site where = site::here()) {
-        expect_in_line(mine);
+    /// Releases the lock to the next in the queue; with the node that it was taken with.
+    void unlock(queue_node& mine, site where = site::here()) {
+        expect_in_queue(mine);
         annotate::before_unlock(this, false, where);
-        place* const next = mine.next.load(orders::peek);
-        place* last = &mine;
+        queue_node* const next = mine.next.load(orders::peek);
+        queue_node* last = &mine;
         if (next != nullptr ||
             !tail_.compare_exchange_strong(last, nullptr, orders::leave, orders::peek))
             hand_over(mine);
-        mine.line.write(nullptr);
+        mine.owner.write(nullptr);
         annotate::after_unlock(this);
     }
 
 private:
-    void prepare(place& mine) {
-        if (mine.line.read() != nullptr) [[unlikely]]
-            misused("mcs_lock: a place that already stands in line");
-        mine.line.write(this);
+    void prepare(queue_node& mine) {
+        if (mine.owner.read() != nullptr) [[unlikely]]
+            misused("mcs_lock: the queue node is in use already");
+        mine.owner.write(this);
         mine.next.store(nullptr, orders::prepare);
     }
 
-    bool take_if_free(place& mine) {
-        place* nobody = nullptr;
+    bool take_if_free(queue_node& mine) {
+        queue_node* nobody = nullptr;
         return tail_.compare_exchange_strong(nobody, &mine, orders::take, orders::peek);
     }
 
-    /// A place that was given up, destroyed or used elsewhere while others stand behind it breaks
-    /// the line.
-    void expect_in_line(place const& one) const {
-        if (one.line.read() != this) [[unlikely]]
-            misused("mcs_lock: a place that does not stand in this lock's line");
+    /// A node that was destroyed or used elsewhere while others wait behind it breaks the queue.
+    void expect_in_queue(queue_node const& one) const {
+        if (one.owner.read() != this) [[unlikely]]
+            misused("mcs_lock: the queue node is not in this lock's queue");
     }
 
     // Out of line, as what follows, so that taking and leaving are small where they are inlined.
@@ -128,26 +129,26 @@ private:
         throw lock_misuse(wrong);
     }
 
-    [[gnu::noinline]] void wait_behind(place& before, place& mine) {
-        expect_in_line(before);
+    [[gnu::noinline]] void wait_behind(queue_node& before, queue_node& mine) {
+        expect_in_queue(before);
         before.next.store(&mine, orders::link);
         (void)await(mine.waiting, [](bool waiting) { return !waiting; }, orders::await_turn);
     }
 
-    /// Somebody has joined, and has said so or is about to.
-    [[gnu::noinline]] void hand_over(place& mine) {
-        place* const next =
-            await(mine.next, [](place* now) { return now != nullptr; }, orders::follow);
-        expect_in_line(*next);
+    /// Another thread has joined, and has linked its node or is about to.
+    [[gnu::noinline]] void hand_over(queue_node& mine) {
+        queue_node* const next =
+            await(mine.next, [](queue_node* now) { return now != nullptr; }, orders::follow);
+        expect_in_queue(*next);
         next->waiting.store(false, orders::grant);
     }
 
-    atomic<place*> tail_{nullptr};
+    atomic<queue_node*> tail_{nullptr};
 };
 
 using mcs_lock = basic_mcs_lock<>;
 
-/// Holds an mcs_lock for a scope, and is its place in line.
+/// Holds an mcs_lock for a scope, with the queue node for it.
 template <class Lock>
 class [[nodiscard]] mcs_guard {
 public:
@@ -158,7 +159,7 @@ public:
 
 private:
     Lock& held_;
-    typename Lock::place mine_;
+    typename Lock::queue_node mine_;
 };
 
 }  // namespace racekit

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: MIT
-// once: does something one time; who comes meanwhile waits, and if it throws the next one tries.
+// once: calls a function one time; callers meanwhile wait, and if it throws the next one tries.
 //
-// Progress: wait-free when it is done, one load; else blocking: whoever is first runs, the others
-//           spin, then yield, then sleep.
-// Invariant: state_ is fresh, running, running with somebody who may sleep on the word, or done.
+// Progress: wait-free when it is done, one load; else blocking: the first caller runs it, the
+//           others spin, then yield, then sleep.
+// Invariant: state_ is fresh, running, running while a thread may sleep on the word, or done.
 // Ordering: everything that the call did happens before the return of every other call; what one
 //           that threw has done happens before the next attempt.
 //
 // A call from within the call waits for itself, forever.
 #pragma once
 
-#include <racekit/platform.hpp>
+#include <racekit/platform/core.hpp>
 
 #include <cstdint>
 #include <functional>
@@ -24,15 +24,15 @@ struct once_orders {
     static constexpr auto begin = std::memory_order_acquire;   // -> finish: after one that threw
     static constexpr auto peek = std::memory_order_relaxed;    // a hint; what follows decides
     // Steps that mutation leaves out.
-    static constexpr bool say_awaited = true;  // before sleeping: who ends it wakes nobody else
+    static constexpr bool say_awaited = true;  // before sleeping: else no thread is woken
     static constexpr bool retry = true;        // after a call that threw: nothing counts as done
-    static constexpr bool recheck = true;      // after a wake, which may have been for no reason
+    static constexpr bool recheck = true;      // after a wake-up, which may be spurious
 };
 
 template <class orders = once_orders>
 class basic_once {
 public:
-    basic_once() = default;
+    constexpr basic_once() = default;
     basic_once(basic_once const&) = delete;
     basic_once& operator=(basic_once const&) = delete;
 
@@ -57,8 +57,8 @@ public:
         run(what);
         return true;
     }
-    template <class Function>
-    [[nodiscard]] bool call_for(duration span, Function&& what) {
+    template <class Rep, class Period, class Function>
+    [[nodiscard]] bool call_for(std::chrono::duration<Rep, Period> span, Function&& what) {
         return call_until(racekit::after(span), std::forward<Function>(what));
     }
 
@@ -74,7 +74,7 @@ public:
 private:
     static constexpr std::uint32_t fresh = 0;
     static constexpr std::uint32_t running = 1;
-    static constexpr std::uint32_t awaited = 2;  // running, and somebody may sleep
+    static constexpr std::uint32_t awaited = 2;  // running, and a thread may sleep
     static constexpr std::uint32_t done = 3;
 
     bool begin_if_fresh() {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-// recursive_mutex: a mutual-exclusion lock that its holder may take again.
+// recursive_mutex: a mutual-exclusion lock that the thread which holds it may take again.
 //
-// Progress: as mutex for the first level; further levels, and giving them up, are wait-free.
-// Invariant: owner_ is the thread that holds gate_, or nobody; levels_ is how often it has taken
-//            the lock more than it has given it up.
+// Progress: as mutex for the first level; further levels, and their release, are wait-free.
+// Invariant: owner_ is the thread that holds gate_, or none; levels_ is how often it has taken
+//            the lock more than it has released it.
 // Ordering: everything before the unlock() of the last level happens before the return of the
 //           lock() of the first level that follows it.
 //
@@ -13,6 +13,7 @@
 #include <racekit/lock/guard.hpp>
 #include <racekit/lock/mutex.hpp>
 #include <racekit/platform.hpp>
+#include <racekit/platform/lock_forms.hpp>
 #include <racekit/platform/lock_misuse.hpp>
 
 #include <cstddef>
@@ -26,50 +27,17 @@ struct recursive_mutex_orders {
 };
 
 template <class orders = recursive_mutex_orders, class Mutex = mutex>
-class basic_recursive_mutex {
+class basic_recursive_mutex : public lock_forms<basic_recursive_mutex<orders, Mutex>> {
+    friend lock_forms<basic_recursive_mutex>;
+
 public:
-    basic_recursive_mutex() = default;
-    basic_recursive_mutex(basic_recursive_mutex const&) = delete;
-    basic_recursive_mutex& operator=(basic_recursive_mutex const&) = delete;
+    constexpr basic_recursive_mutex() = default;
 
-    /// Takes the lock once more, waiting for as long as another thread holds it.
-    void lock(site where = site::here()) {
-        if (taken_again(where)) return;
-        gate_.lock(where);
-        first_level();
-    }
+    /// Whether a thread holds it at one time during the call: advice.
+    [[nodiscard]] bool locked() const { return owner_.load(orders::own) != nobody; }
 
-    /// Takes the lock once more unless another thread holds it; never waits.
-    [[nodiscard]] bool try_lock(site where = site::here()) {
-        if (taken_again(where)) return true;
-        if (!gate_.try_lock(where)) return false;
-        first_level();
-        return true;
-    }
-
-    /// Takes the lock once more unless `limit` passes first; returns whether it did. Blocking.
-    [[nodiscard]] bool try_lock_until(deadline limit, site where = site::here()) {
-        if (taken_again(where)) return true;
-        if (!gate_.try_lock_until(limit, where)) return false;
-        first_level();
-        return true;
-    }
-
-    /// As try_lock_until, from now; a negative span is a deadline that has passed.
-    [[nodiscard]] bool try_lock_for(duration span, site where = site::here()) {
-        return try_lock_until(racekit::after(span), where);
-    }
-
-    /// Gives up one level. Throws lock_misuse if this thread holds none.
-    void unlock(site where = site::here()) {
-        expect_mine(where);
-        std::uint32_t const left = levels_.read() - 1;
-        levels_.write(left);
-        if (left == 0) last_level(where);
-    }
-
-    /// Gives up all levels and returns how many: for a wait, after which retake() restores them.
-    [[nodiscard]] std::uint32_t release(site where = site::here()) {
+    /// Releases all levels and returns how many: for a wait, after which retake() restores them.
+    [[nodiscard]] std::uint32_t release_all(site where = site::here()) {
         expect_mine(where);
         std::uint32_t const all = levels_.read();
         levels_.write(0);
@@ -78,12 +46,40 @@ public:
     }
 
     void retake(std::uint32_t levels, site where = site::here()) {
-        lock(where);
+        this->lock(where);
         levels_.write(levels_.read() + levels - 1);
     }
 
 private:
     static constexpr std::uint64_t nobody = 0;
+
+    template <access>
+    void acquire(site where) {
+        if (taken_again(where)) return;
+        gate_.lock(where);
+        first_level();
+    }
+    template <access>
+    bool try_acquire(site where) {
+        if (taken_again(where)) return true;
+        if (!gate_.try_lock(where)) return false;
+        first_level();
+        return true;
+    }
+    template <access>
+    bool acquire_until(deadline limit, site where) {
+        if (taken_again(where)) return true;
+        if (!gate_.try_lock_until(limit, where)) return false;
+        first_level();
+        return true;
+    }
+    template <access>
+    void release(site where) {
+        expect_mine(where);
+        std::uint32_t const left = levels_.read() - 1;
+        levels_.write(left);
+        if (left == 0) last_level(where);
+    }
 
     static std::uint64_t self() { return static_cast<std::uint64_t>(thread_number()) + 1; }
 
@@ -130,7 +126,7 @@ class all_levels {
 public:
     explicit all_levels(Mutex& held) : held_(held) {}
 
-    void unlock(site where = site::here()) { levels_ = held_.release(where); }
+    void unlock(site where = site::here()) { levels_ = held_.release_all(where); }
     void lock(site where = site::here()) { held_.retake(levels_, where); }
 
 private:

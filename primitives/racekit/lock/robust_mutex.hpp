@@ -2,12 +2,12 @@
 // A mutual-exclusion lock that processes share and that outlives the death of its owner.
 //
 // Progress: blocking; sleeps in the kernel when it must. If the owner dies (process or thread, also
-//           by exec), the kernel hands the lock to the next one, who learns of it.
+//           by exec), the kernel grants the lock to the next one, which learns of it.
 // Ordering: everything before unlock() happens before the return of the lock() that follows it, in
 //           whatever process; so does everything that a dead owner did.
 // Repair:   after owner_died, put right what the lock guards, then mark_consistent(). A death
-//           during the repair is told to the next owner again. unlock() without mark_consistent()
-//           makes the lock unusable for good: lock_poisoned for all.
+//           during the repair is reported to the next owner again. unlock() without
+//           mark_consistent() makes the lock unusable for good: lock_poisoned for all.
 // Limits:   the kernel frees at most 2,048 locks of one dying thread; do not hold that many. The
 //           memory must stay mapped while this process holds the lock or waits for it. Every
 //           process that can write to that memory is trusted.
@@ -21,7 +21,7 @@ namespace racekit {
 class posix_robust_mutex;  // in the platform, where there is an operating system
 
 /// Place it in shared memory before the processes that use it start. lock() and
-/// try_lock_until(deadline, lock_state&) tell the lock_state or throw lock_poisoned;
+/// try_lock_until(time, lock_state&) report the lock_state or throw lock_poisoned;
 /// mark_consistent(), unlock().
 using robust_mutex = layered<posix_robust_mutex, specification::robust_mutex>;
 
@@ -38,7 +38,7 @@ public:
         try {
             repair();
         } catch (...) {
-            held_.unlock(where);  // poisoned: nobody may use what could not be repaired
+            held_.unlock(where);  // poisoned: no thread may use what could not be repaired
             throw;
         }
         held_.mark_consistent(where);

@@ -1,19 +1,20 @@
 // SPDX-License-Identifier: MIT
-// semaphore: permits that some give and others take; who finds none waits.
+// semaphore: a count of permits that threads release and acquire; acquire() waits for one.
 //
-// Progress: release() and try_acquire() are lock-free, release() with a system call only for those
-//           who registered to sleep. acquire() blocks: spins, then yields, then sleeps. Not fair.
-//           While a sleeper is being woken with its permit, newcomers yield rather than sleep.
+// Progress: release() and try_acquire() are lock-free, release() with a system call only for
+//           threads that registered to sleep. acquire() blocks: spins, then yields, then sleeps.
+//           Not fair. While a sleeper is being woken with its permit, newcomers yield rather than
+//           sleep.
 // Invariant: permits_, if not negative, is how many are to be had; negative, how many registered
 //            sleepers have none coming. Every other registered sleeper has one in grants_, or a
 //            release() is about to put it there. What a sleeper finds there was granted while
-//            it was in its call: whoever comes lets those go first who are being given theirs.
+//            it was in its call: a newcomer waits until the grants under way are claimed.
 // Ordering: everything before release() happens before the return of an acquire that it enabled.
 // Source: Edsger Dijkstra, 1962; that sleepers are handed theirs apart from the rest: Benoit
 //         Schillings, "Benaphores", Be Newsletter 26, 1996.
 #pragma once
 
-#include <racekit/platform.hpp>
+#include <racekit/platform/core.hpp>
 #include <racekit/platform/waiting_errors.hpp>
 
 #include <algorithm>
@@ -28,13 +29,13 @@ struct futex_semaphore_orders {
     static constexpr auto claim = std::memory_order_acquire;  // -> grant: as take, by a sleeper
     static constexpr auto grant = std::memory_order_release;  // -> claim: as give, to a sleeper
     static constexpr auto peek = std::memory_order_relaxed;   // a hint; what follows decides
-    // Only the number counts: who withdraws gets nothing, and nothing is done for it.
+    // Only the number counts: a thread that withdraws gets nothing, and nothing is done for it.
     static constexpr auto withdraw = std::memory_order_relaxed;
     // Steps that mutation leaves out.
     static constexpr bool retake = true;   // after spinning: that there was one says nothing of now
     static constexpr bool relook = true;   // when registering: a permit may just have come
-    static constexpr bool recheck = true;  // a wake-up may be for no reason: only a grant counts
-    static constexpr bool stay = true;     // too late to give up: the permit is given already
+    static constexpr bool recheck = true;  // a wake-up may be spurious: only a grant counts
+    static constexpr bool stay = true;     // too late to time out: the permit is granted already
     static constexpr bool let_pass = true;  // what was granted before this call is not for it
 };
 
@@ -42,13 +43,14 @@ template <class orders = futex_semaphore_orders>
 class basic_futex_semaphore {
 public:
     /// Throws bad_count if `permits` is negative or more than max().
-    explicit basic_futex_semaphore(std::ptrdiff_t permits = 0) : permits_(checked(permits)) {}
+    constexpr explicit basic_futex_semaphore(std::ptrdiff_t permits = 0)
+        : permits_(checked(permits)) {}
     basic_futex_semaphore(basic_futex_semaphore const&) = delete;
     basic_futex_semaphore& operator=(basic_futex_semaphore const&) = delete;
 
     [[nodiscard]] static constexpr std::ptrdiff_t max() noexcept { return PTRDIFF_MAX >> 1; }
 
-    /// Takes a permit, waiting as long as it takes.
+    /// Takes a permit; blocks while there is none.
     void acquire() {
         if (!take_if_any()) (void)take_or_sleep(never);
     }
@@ -58,13 +60,16 @@ public:
         return take_from(permits_.load(orders::peek));
     }
 
-    /// Takes a permit unless `limit` passes first; returns whether it did. Blocking.
-    [[nodiscard]] bool try_acquire_until(deadline limit) {
-        return take_if_any() || take_or_sleep(limit);
+    /// Takes a permit unless `limit`, of any clock, passes first; returns whether it did. Blocking.
+    template <class Clock, class Span>
+    [[nodiscard]] bool try_acquire_until(std::chrono::time_point<Clock, Span> limit) {
+        return wait_on_clock(limit,
+                             [&](deadline at) { return take_if_any() || take_or_sleep(at); });
     }
 
-    /// As try_acquire_until, from now; a negative span is a deadline that has passed.
-    [[nodiscard]] bool try_acquire_for(duration span) {
+    /// As try_acquire_until(now + `span`); a negative span is a limit that has passed.
+    template <class Rep, class Period>
+    [[nodiscard]] bool try_acquire_for(std::chrono::duration<Rep, Period> span) {
         return take_if_any() || take_or_sleep(racekit::after(span));
     }
 
@@ -91,7 +96,7 @@ protected:
     }
 
     /// Gives one permit unless there are `most`. In any case it orders as giving does: a
-    /// read-modify-write, so that who takes one later sees what this thread did.
+    /// read-modify-write, so that a thread that takes one later sees what this thread did.
     void give_up_to(std::int64_t most) {
         std::int64_t seen = permits_.load(orders::peek);
         while (!permits_.compare_exchange_weak(seen, std::max(seen, std::min(seen + 1, most)),
@@ -104,7 +109,7 @@ private:
     // So few that, added to max(), they do not overflow: no need to look before.
     static constexpr std::ptrdiff_t at_once = 1 << 20;
 
-    static std::int64_t checked(std::ptrdiff_t permits) {
+    static constexpr std::int64_t checked(std::ptrdiff_t permits) {
         if (permits < 0) throw bad_count("semaphore: a negative number of permits");
         if (permits > max()) throw bad_count("semaphore: more than max() permits");
         return permits;
@@ -146,8 +151,8 @@ private:
             if (!orders::retake || try_acquire()) return true;
         }
         // A grant that is there by now was given by a release() that may be over, and to others:
-        // to take it would be to take a permit that, by a try_acquire() since, nobody could have.
-        // Whoever is given one is awake. Relaxed: what happened before this call is seen.
+        // to take it would be to take a permit that no try_acquire() since could have taken.
+        // A thread that was granted one is awake. Relaxed: what happened before this call is seen.
         std::uint32_t granted = 0;
         auto const all_claimed = [](std::uint32_t grants) { return grants == 0; };
         if (orders::let_pass && !await_until(grants_, all_claimed, limit, granted, orders::peek))
@@ -160,7 +165,7 @@ private:
                 return true;
             }
             if (withdraw() || !orders::stay) return false;
-            limit = never;  // all who sleep were given theirs: this thread's is on its way
+            limit = never;  // all sleepers were granted theirs: this thread's is on its way
         }
         return true;
     }
@@ -174,7 +179,7 @@ private:
         return false;
     }
 
-    /// Gives up; not if there is no sleeper left without a permit.
+    /// Takes the registration back; not if no sleeper is left without a permit.
     bool withdraw() {
         std::int64_t seen = permits_.load(orders::peek);
         while (seen < 0) {
@@ -192,9 +197,18 @@ using futex_semaphore = basic_futex_semaphore<>;
 
 using semaphore = layered<futex_semaphore, specification::semaphore>;
 
-/// As std; of more permits than `most` nothing is said, as std says nothing.
+/// As std. To release more than `most` permits is an error of the caller, as with std, which only
+/// bounded_semaphore reports.
 template <std::ptrdiff_t most = semaphore::max()>
-using counting_semaphore = semaphore;
+class counting_semaphore : public semaphore {
+    static_assert(most >= 0 && most <= semaphore::max());
+
+    using base = semaphore;
+
+public:
+    using base::base;
+    [[nodiscard]] static constexpr std::ptrdiff_t max() noexcept { return most; }
+};
 using binary_semaphore = counting_semaphore<1>;
 
 }  // namespace racekit

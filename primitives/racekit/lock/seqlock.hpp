@@ -34,7 +34,7 @@ struct seqlock_orders {
     // The words were acquired before it: what they came with is seen.
     static constexpr auto verify = std::memory_order_relaxed;
     static constexpr auto peek = std::memory_order_relaxed;  // a hint; what follows decides
-    static constexpr auto own = std::memory_order_relaxed;   // nobody else writes at that time
+    static constexpr auto own = std::memory_order_relaxed;   // no other thread writes at that time
     // Steps that mutation leaves out.
     static constexpr bool recheck = true;  // after copying: a writer may have come between
     static constexpr bool retake = true;   // after waiting for a writer: another may be at it
@@ -74,7 +74,8 @@ public:
     }
 
     /// As try_store_until, from now; a negative span is a deadline that has passed.
-    [[nodiscard]] bool try_store_for(T const& value, duration span) {
+    template <class Rep, class Period>
+    [[nodiscard]] bool try_store_for(T const& value, std::chrono::duration<Rep, Period> span) {
         return try_store_until(value, racekit::after(span));
     }
 
@@ -119,7 +120,8 @@ public:
         }
     }
 
-    [[nodiscard]] bool try_load_for(T& copy, duration span) const {
+    template <class Rep, class Period>
+    [[nodiscard]] bool try_load_for(T& copy, std::chrono::duration<Rep, Period> span) const {
         return try_load_until(copy, racekit::after(span));
     }
 

@@ -1,27 +1,31 @@
 // SPDX-License-Identifier: MIT
-// shared_mutex: many readers that do not disturb one another, or one writer, and no writer starves.
+// shared_mutex: many readers that do not disturb one another, or one writer; no writer starves.
 //
 // Progress: blocking. While no writer holds or wants the lock, lock_shared() and unlock_shared()
 //           are one step each on a counter that few threads share; otherwise readers queue with the
-//           writers on the gate. A writer looks at every counter. Attempts are wait-free.
+//           writers at the gate. A writer looks at every counter. Attempts are wait-free.
 // Invariant: the counters add up to the readers inside, and those about to find that they may not
-//            enter; `asleep` stands in one while the writer may sleep on it. writer_ is true while
-//            the writer that holds the gate waits for readers or writes.
+//            enter; `asleep` is set in one while the writer may sleep on it. A writer is inside the
+//            gate while it waits for readers or writes.
 // Ordering: everything before unlock() happens before the return of any lock() or lock_shared()
 //           that follows; everything before unlock_shared() before the return of the lock() that
 //           follows.
 // Source: a counter for each processor: Wilson Hsieh and William Weihl, "Scalable Reader-Writer
 //         Locks for Parallel Systems", 1992.
 //
-// A reader counts itself in, then looks for a writer; a writer says that it is there, then looks
-// for readers. One of the two sees the other. New readers that see a writer go to the gate, so
-// those that it waits for only become fewer.
+// A reader increments a counter, then looks for a writer; a writer enters the gate, then looks at
+// the counters. One of the two sees the other. Readers that see a writer go to the gate, so the
+// readers that a writer waits for only become fewer.
+// unlock() and unlock_shared() do not touch the lock after the step that releases it: a thread that
+// then takes it may destroy it, as std allows.
 #pragma once
 
 #include <racekit/lock/guard.hpp>
 #include <racekit/lock/lock_interface.hpp>
-#include <racekit/lock/mutex.hpp>
-#include <racekit/platform.hpp>
+#include <racekit/lock/shared_guard.hpp>
+#include <racekit/lock/writer_gate.hpp>
+#include <racekit/platform/cache_line.hpp>
+#include <racekit/platform/core.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -32,94 +36,67 @@ struct futex_shared_mutex_orders {
     // Two store-load pairs: a reader's enter before its look, a writer's want before its drain.
     static constexpr auto enter = std::memory_order_seq_cst;  // -> drain: a reader is counted
     static constexpr auto look = std::memory_order_seq_cst;   // -> want, leave: is there a writer
-    static constexpr auto want = std::memory_order_seq_cst;   // -> look: a writer is there
+    static constexpr auto want = std::memory_order_seq_cst;   // -> look, leave: a writer is there
     static constexpr auto drain = std::memory_order_seq_cst;  // -> enter, exit: is there a reader
     static constexpr auto exit = std::memory_order_release;   // -> drain: its reads are over
-    static constexpr auto leave = std::memory_order_release;  // -> look: hands on what was written
-    // The gate orders it: no writer is there while a reader holds it.
+    static constexpr auto leave = std::memory_order_release;  // -> look, want: what was written
+    // The gate orders it: no writer is there while a reader is inside the gate.
     static constexpr auto admit = std::memory_order_relaxed;
     static constexpr auto peek = std::memory_order_relaxed;  // a hint; what follows decides
     // Steps that mutation leaves out.
     static constexpr bool recheck = true;     // after counting in: a writer may have come first
     static constexpr bool say_asleep = true;  // before sleeping: the last reader wakes no others
-    static constexpr bool recount = true;     // after a wake, which may have been for no reason
+    static constexpr bool recount = true;     // after a wake-up, which may be spurious
+    static constexpr bool stay_contended = true;  // others may still sleep; only the word tells
 };
 
-/// Takes 64 bytes for each of `counters`; threads share them by their number.
+/// Takes one cache line for each of `counters`, which threads share by their number.
 template <class orders = futex_shared_mutex_orders, std::size_t counters = 16>
 class basic_futex_shared_mutex
-    : public lock_interface<basic_futex_shared_mutex<orders, counters>> {
+    : public shared_lock_interface<basic_futex_shared_mutex<orders, counters>> {
     static_assert(counters > 0, "readers must be counted somewhere");
-    friend lock_interface<basic_futex_shared_mutex>;
+    friend shared_lock_interface<basic_futex_shared_mutex>;
+    using gate = basic_writer_gate<orders>;
+    using entrant = typename gate::entrant;
 
-public:
-    /// Takes the lock for reading, together with other readers. Not re-entrant: a writer may have
-    /// come between.
-    void lock_shared(site where = site::here()) {
-        annotate::before_lock(this, true, where);
-        if (!enter_if_open()) (void)enter_through_gate(never);
-        annotate::after_lock(this, true, where);
-    }
-
-    /// Takes the lock for reading if no writer holds or wants it; never waits.
-    [[nodiscard]] bool try_lock_shared(site where = site::here()) {
-        annotate::before_try_lock(this, true);
-        bool const taken = enter_if_open();
-        annotate::after_try_lock(this, taken, true, where);
-        return taken;
-    }
-
-    /// Takes the lock for reading unless `limit` passes first; returns whether it did. Blocking.
-    [[nodiscard]] bool try_lock_shared_until(deadline limit, site where = site::here()) {
-        annotate::before_try_lock(this, true);
-        bool const taken = enter_if_open() || enter_through_gate(limit);
-        annotate::after_try_lock(this, taken, true, where);
-        return taken;
-    }
-
-    [[nodiscard]] bool try_lock_shared_for(duration span, site where = site::here()) {
-        return try_lock_shared_until(racekit::after(span), where);
-    }
-
-    /// Gives up what lock_shared() took, on the thread that took it.
-    void unlock_shared(site where = site::here()) {
-        annotate::before_unlock(this, true, where);
-        count_out(mine());
-        annotate::after_unlock(this, true);
-    }
-
-private:
     static constexpr std::uint32_t asleep = 1U << 31;
 
-    // For writing.
+    // Exclusive access.
     void take() {
-        gate_.lock();
-        writer_.store(true, orders::want);
+        (void)gate_.enter(entrant::writer, never);
         (void)drain_readers(never);
     }
-
     bool try_take() {
-        if (!gate_.try_lock()) return false;
-        writer_.store(true, orders::want);
+        if (!gate_.try_enter(entrant::writer)) return false;
         bool taken = true;
         for (counter const& each : readers_)
             taken = taken && each.count.load(orders::drain) == 0;
         if (!taken) give();
         return taken;
     }
-
     bool take_until(deadline limit) {
-        if (!gate_.try_lock_until(limit)) return false;
-        writer_.store(true, orders::want);
+        if (!gate_.enter(entrant::writer, limit)) return false;
         bool const taken = drain_readers(limit);
         if (!taken) give();
         return taken;
     }
-
     /// Also hands on what earlier writers wrote, even if this one came to nothing.
-    void give() {
-        writer_.store(false, orders::leave);
-        gate_.unlock();
+    void give() { gate_.leave(); }
+
+    // Shared access.
+    void take_shared() {
+        if (!enter_if_open()) (void)enter_through_gate(never);
+    }
+    bool try_take_shared() { return enter_if_open(); }
+    bool take_shared_until(deadline limit) {
+        return enter_if_open() || enter_through_gate(limit);
+    }
+    void give_shared() { count_out(mine()); }
+
+    [[nodiscard]] bool is_taken() const {
+        bool taken = gate_.is_entered();
+        for (counter const& each : readers_) taken = taken || each.count.load(orders::peek) != 0;
+        return taken;
     }
 
     atomic<std::uint32_t>& mine() { return readers_[thread_number() % counters].count; }
@@ -127,7 +104,7 @@ private:
     bool enter_if_open() {
         atomic<std::uint32_t>& count = mine();
         count.fetch_add(1, orders::enter);
-        if (!orders::recheck || !writer_.load(orders::look)) [[likely]] return true;
+        if (!orders::recheck || !gate_.has_writer()) [[likely]] return true;
         count_out(count);
         return false;
     }
@@ -136,19 +113,19 @@ private:
         if (count.fetch_sub(1, orders::exit) == (asleep | 1)) [[unlikely]] wake_writer(count);
     }
 
-    // Out of line, as what follows, so that taking and leaving are small where they are inlined.
+    // Out of line, as what follows, so that taking and releasing are small where they are inlined.
     [[gnu::noinline]] static void wake_writer(atomic<std::uint32_t> const& count) {
         futex_wake(count, 1);
     }
 
     [[gnu::noinline]] bool enter_through_gate(deadline limit) {
-        if (!gate_.try_lock_until(limit)) return false;
+        if (!gate_.enter(entrant::reader, limit)) return false;
         mine().fetch_add(1, orders::admit);
-        gate_.unlock();
+        gate_.leave();
         return true;
     }
 
-    /// With the gate held and new readers kept out, waits for the others. False: `limit` passed.
+    /// Inside the gate, with new readers kept out, waits for the others. False: `limit` passed.
     [[gnu::noinline]] bool drain_readers(deadline limit) {
         for (counter& each : readers_) {
             if (!drain(each.count, limit)) return false;
@@ -173,18 +150,17 @@ private:
         return drained(seen);
     }
 
-    struct alignas(64) counter {
+    struct alignas(cache_line) counter {
         atomic<std::uint32_t> count{0};
     };
 
     counter readers_[counters];
-    alignas(64) atomic<bool> writer_{false};
-    mutex gate_;
+    alignas(cache_line) gate gate_;
 };
 
 using futex_shared_mutex = basic_futex_shared_mutex<>;
 
 using shared_mutex = layered<futex_shared_mutex, specification::shared_mutex>;
-using shared_timed_mutex = shared_mutex;
+using shared_timed_mutex = shared_mutex;  // the name that std has for it
 
 }  // namespace racekit

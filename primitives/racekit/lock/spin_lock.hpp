@@ -2,8 +2,8 @@
 // A mutual-exclusion lock in one flag that never sleeps, for sections of a few instructions.
 //
 // Progress: blocking; lock() spins with back-off, then yields to the scheduler. unlock() is one
-//           store, try_lock() wait-free. Not fair, not re-entrant.
-// Invariant: taken_ is true while somebody holds the lock.
+//           store, try_lock() wait-free. Not fair, not recursive.
+// Invariant: taken_ is true while a thread holds the lock.
 // Ordering: everything before unlock() happens before the return of the lock() that follows it.
 // Source: Larry Rudolph and Zary Segall, "Dynamic Decentralized Cache Schemes for MIMD Parallel
 //         Processors", 1984 (test, then test-and-set: a waiter reads its own cache); Thomas
@@ -13,7 +13,7 @@
 
 #include <racekit/lock/guard.hpp>
 #include <racekit/lock/lock_interface.hpp>
-#include <racekit/platform.hpp>
+#include <racekit/platform/core.hpp>
 
 namespace racekit {
 
@@ -29,7 +29,7 @@ template <class orders = spin_lock_orders>
 class basic_spin_lock : public lock_interface<basic_spin_lock<orders>> {
     friend lock_interface<basic_spin_lock>;
 
-    static constexpr patience backing_off{31, 1000, 16};
+    static constexpr backoff backing_off{31, 1000, 16};
 
     static constexpr bool is_free(bool taken) { return !taken; }
 
@@ -54,6 +54,8 @@ class basic_spin_lock : public lock_interface<basic_spin_lock<orders>> {
     }
 
     void give() { taken_.store(false, orders::leave); }
+
+    [[nodiscard]] bool is_taken() const { return taken_.load(orders::peek); }
 
     // Out of line, so that lock() is small where it is inlined.
     [[gnu::noinline]] void wait_until_free() {

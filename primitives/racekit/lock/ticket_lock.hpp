@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // ticket_lock: a spin lock that is served in the order of arrival.
 //
-// Progress: blocking and starvation-free, for those who call lock(). lock() is one fetch_add, then
-//           spins, then yields; never sleeps. unlock() is one store, try_lock() wait-free. Not
+// Progress: blocking and starvation-free, for threads that call lock(). lock() is one fetch_add,
+//           then spins, then yields; never sleeps. unlock() is one store, try_lock() wait-free. Not
 //           re-entrant.
 // Invariant: serving_ is the ticket of the holder; tickets from there up to next_ are drawn and not
 //            yet served. The lock is free while the two are equal.
@@ -16,7 +16,7 @@
 
 #include <racekit/lock/guard.hpp>
 #include <racekit/lock/lock_interface.hpp>
-#include <racekit/platform.hpp>
+#include <racekit/platform/core.hpp>
 
 #include <cstdint>
 
@@ -43,14 +43,14 @@ class basic_ticket_lock : public lock_interface<basic_ticket_lock<orders>> {
                     orders::await_turn);
     }
 
-    /// Never overtakes anybody: whoever drew a ticket comes first.
+    /// Never overtakes a waiter: threads that drew a ticket come first.
     bool try_take() {
         std::uint32_t serving = 0;
         return take_if_free(serving);
     }
 
-    /// A ticket cannot be given back, so this draws one only when the lock is free: those who call
-    /// lock() come first.
+    /// A ticket cannot be given back, so this draws one only when the lock is free: threads that
+    /// call lock() come first.
     bool take_until(deadline limit) {
         std::uint32_t held = 0;
         bool taken = take_if_free(held);
@@ -63,8 +63,12 @@ class basic_ticket_lock : public lock_interface<basic_ticket_lock<orders>> {
 
     void give() { serving_.store(serving_.load(orders::own) + 1, orders::leave); }
 
-    // One comparison tells that the lock is free and that nobody drew meanwhile, for next_ is never
-    // behind serving_. It errs only if exactly 2^32 tickets are drawn in between.
+    [[nodiscard]] bool is_taken() const {
+        return serving_.load(orders::own) != next_.load(orders::own);
+    }
+
+    // One comparison shows that the lock is free and that no ticket was drawn meanwhile: next_ is
+    // never behind serving_. It errs only if exactly 2^32 tickets are drawn in between.
     bool take_if_free(std::uint32_t& serving) {
         serving = serving_.load(orders::look);
         std::uint32_t drawn = serving;

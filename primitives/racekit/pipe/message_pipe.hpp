@@ -5,8 +5,9 @@
 //           bytes in the whole message, bytes of it before this chunk. A chunk goes in whole by
 //           itself, so a message of one chunk needs no lock; the chunks of a longer one are kept
 //           together by a robust lock among the senders of longer ones.
-// Death:    of a sender costs the message it was sending, which the receiver is told of (truncated)
-//           as soon as the next long one or the end comes; the stream is in order after it.
+// Death:    a sender that dies loses the message it was sending; the receiver reports it
+//           (truncated) as soon as the next long message or the end comes, and the stream is in
+//           order after it.
 // Progress: blocking, or until a deadline. send() of a message of one chunk is wait-free while the
 //           pipe has room.
 // Ordering: everything before send() happens before the return of the receive() that gets the
@@ -47,7 +48,7 @@ struct received {
 // What mutation leaves out.
 struct message_pipe_steps {
     static constexpr bool keep_together = true;  // one lock around the chunks of a long message
-    static constexpr bool recover = true;        // whoever gets the lock of a dead sender mends it
+    static constexpr bool recover = true;        // the next holder repairs a dead sender's lock
     static constexpr bool start_over = true;     // a first chunk ends a message that was cut short
 };
 

@@ -4,6 +4,7 @@
 // The model and tsan flavours differ only in their cell; a native atomic is std::atomic itself.
 #pragma once
 
+#include <racekit/platform/memory_orders.hpp>
 #include <racekit/platform/site.hpp>
 
 #include <atomic>
@@ -72,11 +73,13 @@ public:
     [[nodiscard]] bool is_lock_free() const noexcept { return is_always_lock_free; }
 
     value_type load(std::memory_order order = std::memory_order_seq_cst,
-                    site where = site::here()) const {
+                    site where = site::here()) const RACEKIT_LOADS_WITH(order) {
+        require_load_order("load", order, where);
         return cell_.load(order, where);
     }
     void store(value_type value, std::memory_order order = std::memory_order_seq_cst,
-               site where = site::here()) {
+               site where = site::here()) RACEKIT_STORES_WITH(order) {
+        require_store_order("store", order, where);
         cell_.store(value, order, where);
     }
     value_type exchange(value_type value, std::memory_order order = std::memory_order_seq_cst,
@@ -85,7 +88,9 @@ public:
     }
 
     bool compare_exchange_weak(value_type& expected, value_type desired, std::memory_order success,
-                               std::memory_order failure, site where = site::here()) {
+                               std::memory_order failure, site where = site::here())
+        RACEKIT_LOADS_WITH(failure) {
+        require_load_order("failing compare_exchange_weak", failure, where);
         return cell_.compare_exchange(expected, desired, success, failure, true, where);
     }
     bool compare_exchange_weak(value_type& expected, value_type desired,
@@ -95,7 +100,8 @@ public:
     }
     bool compare_exchange_strong(value_type& expected, value_type desired,
                                  std::memory_order success, std::memory_order failure,
-                                 site where = site::here()) {
+                                 site where = site::here()) RACEKIT_LOADS_WITH(failure) {
+        require_load_order("failing compare_exchange_strong", failure, where);
         return cell_.compare_exchange(expected, desired, success, failure, false, where);
     }
     bool compare_exchange_strong(value_type& expected, value_type desired,
@@ -137,7 +143,8 @@ public:
 
     /// Blocks until the value differs from `old` ([atomics.wait]).
     void wait(value_type old, std::memory_order order = std::memory_order_seq_cst,
-              site where = site::here()) const {
+              site where = site::here()) const RACEKIT_LOADS_WITH(order) {
+        require_load_order("wait", order, where);
         cell_.wait(old, order, where);
     }
     void notify_one(site where = site::here()) { cell_.notify(false, where); }
@@ -185,8 +192,11 @@ template <class Atomic>
 class atomic_flag_interface {
 public:
     constexpr atomic_flag_interface() = default;
+    /// For ATOMIC_FLAG_INIT.
+    constexpr atomic_flag_interface(bool set) : value_(set) {}
 
-    void clear(std::memory_order order = std::memory_order_seq_cst, site where = site::here()) {
+    void clear(std::memory_order order = std::memory_order_seq_cst, site where = site::here())
+        RACEKIT_STORES_WITH(order) {
         value_.store(false, order, where);
     }
     bool test_and_set(std::memory_order order = std::memory_order_seq_cst,
@@ -194,11 +204,11 @@ public:
         return value_.exchange(true, order, where);
     }
     [[nodiscard]] bool test(std::memory_order order = std::memory_order_seq_cst,
-                            site where = site::here()) const {
+                            site where = site::here()) const RACEKIT_LOADS_WITH(order) {
         return value_.load(order, where);
     }
     void wait(bool old, std::memory_order order = std::memory_order_seq_cst,
-              site where = site::here()) const {
+              site where = site::here()) const RACEKIT_LOADS_WITH(order) {
         value_.wait(old, order, where);
     }
     void notify_one(site where = site::here()) { value_.notify_one(where); }

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
-// The names std has for atomics beside the class itself: atomic_int and its like, and functions.
+// The functions that std has for atomics.
 //
 // For the flavours whose atomic is not std's; natively they are std's own.
 #pragma once
 
 #include <racekit/platform/atomic_interface.hpp>
+#include <racekit/platform/atomic_types.hpp>
 
 #include <cstddef>
-#include <cstdint>
 
 #define RACEKIT_ATOMIC_FUNCTION(name)                                                             \
     template <class T>                                                                            \
@@ -23,37 +23,6 @@
     }
 
 namespace racekit {
-
-using atomic_bool = atomic<bool>;
-using atomic_char = atomic<char>;
-using atomic_schar = atomic<signed char>;
-using atomic_uchar = atomic<unsigned char>;
-using atomic_short = atomic<short>;
-using atomic_ushort = atomic<unsigned short>;
-using atomic_int = atomic<int>;
-using atomic_uint = atomic<unsigned int>;
-using atomic_long = atomic<long>;
-using atomic_ulong = atomic<unsigned long>;
-using atomic_llong = atomic<long long>;
-using atomic_ullong = atomic<unsigned long long>;
-using atomic_wchar_t = atomic<wchar_t>;
-using atomic_char8_t = atomic<char8_t>;
-using atomic_char16_t = atomic<char16_t>;
-using atomic_char32_t = atomic<char32_t>;
-using atomic_int8_t = atomic<std::int8_t>;
-using atomic_uint8_t = atomic<std::uint8_t>;
-using atomic_int16_t = atomic<std::int16_t>;
-using atomic_uint16_t = atomic<std::uint16_t>;
-using atomic_int32_t = atomic<std::int32_t>;
-using atomic_uint32_t = atomic<std::uint32_t>;
-using atomic_int64_t = atomic<std::int64_t>;
-using atomic_uint64_t = atomic<std::uint64_t>;
-using atomic_intptr_t = atomic<std::intptr_t>;
-using atomic_uintptr_t = atomic<std::uintptr_t>;
-using atomic_size_t = atomic<std::size_t>;
-using atomic_ptrdiff_t = atomic<std::ptrdiff_t>;
-using atomic_intmax_t = atomic<std::intmax_t>;
-using atomic_uintmax_t = atomic<std::uintmax_t>;
 
 template <class T>
 T atomic_load(atomic<T> const* on, site where = site::here()) {
@@ -111,6 +80,11 @@ RACEKIT_ATOMIC_FUNCTION(and)
 RACEKIT_ATOMIC_FUNCTION(or)
 RACEKIT_ATOMIC_FUNCTION(xor)
 template <class T>
+void atomic_wait_explicit(atomic<T> const* on, std::type_identity_t<T> old, std::memory_order order,
+                          site where = site::here()) {
+    on->wait(old, order, where);
+}
+template <class T>
 void atomic_wait(atomic<T> const* on, std::type_identity_t<T> old, site where = site::here()) {
     on->wait(old, std::memory_order_seq_cst, where);
 }
@@ -122,6 +96,48 @@ template <class T>
 void atomic_notify_all(atomic<T>* on, site where = site::here()) {
     on->notify_all(where);
 }
+
+template <class T>
+[[nodiscard]] bool atomic_is_lock_free(atomic<T> const* on) noexcept {
+    return on->is_lock_free();
+}
+
+inline bool atomic_flag_test_and_set(atomic_flag* on, site where = site::here()) {
+    return on->test_and_set(std::memory_order_seq_cst, where);
+}
+inline bool atomic_flag_test_and_set_explicit(atomic_flag* on, std::memory_order order,
+                                              site where = site::here()) {
+    return on->test_and_set(order, where);
+}
+[[nodiscard]] inline bool atomic_flag_test(atomic_flag const* on, site where = site::here()) {
+    return on->test(std::memory_order_seq_cst, where);
+}
+[[nodiscard]] inline bool atomic_flag_test_explicit(atomic_flag const* on, std::memory_order order,
+                                                    site where = site::here()) {
+    return on->test(order, where);
+}
+inline void atomic_flag_clear(atomic_flag* on, site where = site::here()) {
+    on->clear(std::memory_order_seq_cst, where);
+}
+inline void atomic_flag_clear_explicit(atomic_flag* on, std::memory_order order,
+                                       site where = site::here()) {
+    on->clear(order, where);
+}
+inline void atomic_flag_wait(atomic_flag const* on, bool old, site where = site::here()) {
+    on->wait(old, std::memory_order_seq_cst, where);
+}
+inline void atomic_flag_wait_explicit(atomic_flag const* on, bool old, std::memory_order order,
+                                      site where = site::here()) {
+    on->wait(old, order, where);
+}
+inline void atomic_flag_notify_one(atomic_flag* on, site where = site::here()) {
+    on->notify_one(where);
+}
+inline void atomic_flag_notify_all(atomic_flag* on, site where = site::here()) {
+    on->notify_all(where);
+}
+
+using std::kill_dependency;
 
 /// Orders a thread and its own signal handlers: nothing that another thread sees.
 inline void atomic_signal_fence(std::memory_order order) { std::atomic_signal_fence(order); }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A lock used as it must not be: what was done, where, and where the lock was taken.
+// lock_misuse: an error that names what was done with a lock, where, and where it was taken.
 #pragma once
 
 #include <racekit/platform/site.hpp>
@@ -12,7 +12,7 @@ namespace racekit {
 /// Thrown before anything has changed, so the lock is as good as before.
 class lock_misuse : public std::logic_error {
 public:
-    /// `wrong`: what was done, in words. A site without a line is not known.
+    /// `wrong` says what was done. A site without a line is unknown.
     explicit lock_misuse(char const* wrong, site at = {}, site taken = {})
         : std::logic_error(text(wrong, at, taken)), at_(at), taken_(taken) {}
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What a robust lock says of the owner before.
+// How the last owner left a robust lock.
 #pragma once
 
 #include <stdexcept>
@@ -13,12 +13,13 @@ enum class lock_state {
     owner_died,
 };
 
-/// An owner died and the next one gave the lock up without mark_consistent(): what it guards was
-/// never repaired, so nobody gets the lock any more.
+/// An owner died and the next one released the lock without mark_consistent(): what it guards was
+/// never repaired, so no thread can take the lock any more.
 struct lock_poisoned : std::runtime_error {
     lock_poisoned()
         : std::runtime_error(
-              "robust_mutex: given up without mark_consistent() after its owner died") {}
+              "robust_mutex: unlocked without mark_consistent() after its owner died; construct it "
+              "anew") {}
 };
 
 }  // namespace racekit

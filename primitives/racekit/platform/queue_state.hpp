@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
-// What the operations of a queue that waits and closes say, its misuse, and that it has no bound.
+// Results of the operations of a queue that waits and closes, and errors of its callers.
 #pragma once
 
 #include <stdexcept>
+#include <type_traits>
 
 namespace racekit {
 
@@ -31,6 +32,19 @@ struct task_done_too_often : std::logic_error {
     task_done_too_often()
         : std::logic_error("racekit: task_done() called more often than elements were put") {}
 };
+
+/// A constructor, an assignment or a destructor of an element, or a comparison, used the queue
+/// whose operation called it. Thrown before anything has changed.
+struct queue_reentered : std::logic_error {
+    queue_reentered()
+        : std::logic_error(
+              "racekit: an element's own code (constructor, assignment, destructor, comparison) "
+              "uses the queue that is moving the element; use the queue after the operation") {}
+};
+
+/// Whether moving and destroying a T runs code that could come back into the queue.
+template <class T>
+inline constexpr bool runs_element_code = !std::is_trivially_copyable_v<T>;
 
 /// Instead of a capacity: put() never waits.
 struct unbounded_t {};

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-// What a lock tells about itself, where nobody listens.
+// The annotations of a lock, where nothing uses them.
 #pragma once
 
 #include <racekit/platform/site.hpp>
 
 namespace racekit::annotate {
 
-inline void lock_created(void const*) noexcept {}
+constexpr void lock_created(void const*) noexcept {}
 inline void lock_destroyed(void const*) noexcept {}
 inline void before_lock(void const*, bool /*shared*/ = false, site = {}) noexcept {}
 inline void after_lock(void const*, bool /*shared*/ = false, site = {}) noexcept {}

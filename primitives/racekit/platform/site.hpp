@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
-// Where in the source an operation stands.
+// site: the place in the source from which an operation is called.
 #pragma once
+
+#include <racekit/platform/requirements.hpp>
 
 #if defined(__has_builtin)
 #if __has_builtin(__builtin_COLUMN)

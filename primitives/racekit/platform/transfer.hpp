@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What became of one read or write of bytes.
+// transfer: the result of one read or write of bytes.
 #pragma once
 
 #include <cstddef>
@@ -8,7 +8,7 @@
 namespace racekit {
 
 /// `bytes` were moved, then `error` (if any) stopped it. A deadline that passed is
-/// std::errc::timed_out; a write that nobody can read any more is std::errc::broken_pipe.
+/// std::errc::timed_out; a write after every reading end was closed is std::errc::broken_pipe.
 struct transfer {
     std::size_t bytes = 0;
     std::error_code error;

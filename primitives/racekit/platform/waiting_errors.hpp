@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What semaphores, events, barriers and latches say when they are misused or broken.
+// Errors of semaphores, events, barriers and latches.
 #pragma once
 
 #include <stdexcept>

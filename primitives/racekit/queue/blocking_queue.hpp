@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// blocking_queue: a queue for any number of producers and consumers that may wait, bounded.
-// unbounded_queue: the same, without a bound.
+// blocking_queue: the queue to take unless you know better: bounded, for any number of producers
+// and consumers that may wait. unbounded_queue: the same, without a bound.
 //
 //     blocking_queue<int> tasks(100);                      // first in, first out
 //     blocking_queue<int, lifo> tasks(100);                // last in, first out
@@ -12,7 +12,34 @@
 // names stand for what a queue is, one step for each operation (specification::queue), which these
 // two are shown to be linearizable to.
 //
+// | member | what it does | waits | result |
+// |---|---|---|---|
+// | queue(capacity) | any number from 1; else throws std::invalid_argument | - | |
+// | put(element) | moves or copies it in | for room | done, closed |
+// | try_put(element) | the same | never | done, full, closed |
+// | put_until(element, deadline) | the same | until the deadline | done, closed, timed_out |
+// | get(into) | moves the next one out | for an element | done, closed |
+// | try_get(into) | the same | never | done, empty, closed |
+// | get_until(into, deadline) | the same | until the deadline | done, closed, timed_out |
+// | close() | ends every put from now on; wakes all | never | |
+// | task_done() | one element that was put has been worked on | never | |
+// | join() | until task_done() was called for every element put | yes | |
+// | join_until(deadline), join_for(span) | the same | until the deadline | whether it was |
+// | size(), empty(), is_closed() | true at one time during the call | never | |
+// | capacity() | as constructed | never | |
+// | ~queue() | destroys what is left; no thread may be inside a call | - | |
+//
+// get() says closed only when the queue is closed and nothing is left in it. An element that was
+// not put stays with the caller; `into` is assigned to only if the result is done.
 // Progress: as parking_queue or as monitor_queue.
+// Ordering: everything before a put() happens before the return of the get() that takes its
+//           element; everything before close() before the return of any call that says closed;
+//           everything before a task_done() before the return of a join() that counts it.
+// Errors: task_done() throws task_done_too_often. An element that throws while it is moved, and
+//         an allocation that fails, leave the queue, and what is next in it, as they were, and
+//         the exception goes to the caller. Element code that uses the queue while the queue
+//         moves the element is refused with queue_reentered; a value that get() overwrites may use
+//         it, if T's moves cannot throw. ~T() must not throw.
 #pragma once
 
 #include <racekit/platform.hpp>
@@ -48,7 +75,7 @@ struct next_of<priority<Less>> {
     }
 };
 
-/// An order of somebody's own has no specification.
+/// An order that a user defines has no specification.
 template <class T, class order, class Implementation>
 struct named {
     using type = Implementation;

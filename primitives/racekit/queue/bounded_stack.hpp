@@ -5,16 +5,17 @@
 // Invariant: each node is in one of two lists, full_ or free_, or in the hands of one thread. A
 //            list's head is the number of its first node and a tag that every change of it raises.
 // Ordering: everything before a try_push() happens before the return of the try_pop() that takes
-//           its element. "Full" and "empty" tell of a list at a moment during the call; a node that
-//           another thread holds at that moment is in neither list.
+//           its element. "Full" and "empty" describe a list at one time during the call; a node
+//           that another thread holds at that time is in neither list.
 // Source: Kent Treiber, "Systems Programming: Coping with Parallelism", 1986; the tag is IBM
 //         System/370's, "Principles of Operation", appendix on compare double and swap.
 //
-// A tag has 32 bits: who sleeps inside a call while exactly 2^32 changes, or a multiple, are made
-// would be deceived.
+// A tag has 32 bits: a thread that sleeps inside a call while exactly 2^32 changes, or a multiple,
+// are made would be deceived.
 #pragma once
 
 #include <racekit/platform.hpp>
+#include <racekit/platform/cache_line.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -30,7 +31,7 @@ struct bounded_stack_orders {
     static constexpr auto take = std::memory_order_acquire;  // -> give
     static constexpr auto claim = std::memory_order_relaxed;  // the head is what `take` read
     static constexpr auto chain = std::memory_order_relaxed;  // of no use unless the head is kept
-    static constexpr auto own = std::memory_order_relaxed;    // nobody else is there
+    static constexpr auto own = std::memory_order_relaxed;    // no other thread is there
     static constexpr bool tagged = true;  // a head that went and came back is not the same
 };
 
@@ -53,7 +54,7 @@ public:
         free_.head.store(0, orders::own);
     }
 
-    /// Destroys what is left. Nobody may still be inside a call.
+    /// Destroys what is left. No thread may still be inside a call.
     ~bounded_stack() {
         std::uint32_t at = index(full_.head.load(orders::own));
         for (; at != nobody; at = nodes_[at].next.load(orders::own)) nodes_[at].element.drop();
@@ -87,18 +88,17 @@ public:
     }
 
     [[nodiscard]] std::size_t capacity() const noexcept { return capacity_; }
-    /// At a moment during the call.
+    /// At one time during the call.
     [[nodiscard]] bool empty() const { return index(full_.head.load(orders::chain)) == nobody; }
 
 private:
-    static constexpr std::size_t line = 64;  // of a cache; std's constant varies with flags
     static constexpr std::uint32_t nobody = 0xffff'ffff;
 
     struct node {
         atomic<std::uint32_t> next{nobody};
         slot<T> element;
     };
-    struct alignas(line) list {
+    struct alignas(cache_line) list {
         atomic<std::uint64_t> head{nobody};
     };
 

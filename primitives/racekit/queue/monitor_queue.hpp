@@ -2,8 +2,8 @@
 // A queue behind a lock, for any number of producers and consumers that may wait: first in first
 // out, last in first out, or by priority; bounded or not.
 //
-// Progress: blocking, a lock around each operation. Nobody waits while there is room, or an
-//           element.
+// Progress: blocking, a lock around each operation. No thread waits while there is room,
+//           or an element.
 // Invariant: count_ is the number of elements; once closed_, it only falls. unfinished_ is the
 //            number of elements put that no task_done() was for.
 // Ordering: everything before a put() happens before the return of the get() that takes its
@@ -20,6 +20,7 @@
 
 #include <cstddef>
 #include <limits>
+#include <optional>
 #include <type_traits>
 #include <utility>
 
@@ -29,6 +30,7 @@ namespace racekit {
 struct monitor_queue_steps {
     static constexpr bool recheck = true;     // after a wake: another may have been faster
     static constexpr bool still_open = true;  // after waiting for room: it may be closed by now
+    static constexpr bool pass_on = true;     // the wake-up, if what follows it throws
 };
 
 template <class T, class order = fifo, class steps = monitor_queue_steps>
@@ -62,6 +64,7 @@ public:
 
     /// Never waits. `done`, `full` or `closed`.
     queue_state try_put(T&& element, site where = site::here()) {
+        expect_outside();
         unique_lock hold(gate_, where);
         if (!closed_.read(where) && count_.read(where) == capacity_) return queue_state::full;
         return put_now(std::move(element), hold, where);
@@ -74,6 +77,7 @@ public:
 
     /// Waits for room until `limit`. `done`, `closed` or `timed_out`.
     queue_state put_until(T&& element, deadline limit, site where = site::here()) {
+        expect_outside();
         unique_lock hold(gate_, where);
         auto const may_go_on = [&] {
             return closed_.read(where) || count_.read(where) != capacity_;
@@ -95,6 +99,7 @@ public:
 
     /// Never waits. `done`, `empty` or `closed`.
     queue_state try_get(T& into, site where = site::here()) {
+        expect_outside();
         unique_lock hold(gate_, where);
         if (count_.read(where) == 0 && !closed_.read(where)) return queue_state::empty;
         return get_now(into, hold, where);
@@ -102,14 +107,15 @@ public:
 
     /// Waits for an element until `limit`. `done`, `closed` or `timed_out`.
     queue_state get_until(T& into, deadline limit, site where = site::here()) {
+        expect_outside();
         unique_lock hold(gate_, where);
         auto const may_go_on = [&] { return count_.read(where) != 0 || closed_.read(where); };
         if (!wait(not_empty_, hold, limit, may_go_on, where)) return queue_state::timed_out;
         return get_now(into, hold, where);
     }
 
-    /// Takes no more elements from now on, and wakes everyone who waits. What was put can still be
-    /// got. Closing again does nothing.
+    /// Takes no more elements from now on, and wakes every waiter. What was put can still be got.
+    /// Closing again does nothing.
     void close(site where = site::here()) {
         {
             scoped_lock hold(gate_, where);
@@ -136,12 +142,14 @@ public:
         unique_lock hold(gate_, where);
         return wait(all_done_, hold, limit, [&] { return unfinished_.read(where) == 0; }, where);
     }
-    [[nodiscard]] bool join_for(duration span, site where = site::here()) {
+    template <class Rep, class Period>
+    [[nodiscard]] bool join_for(std::chrono::duration<Rep, Period> span,
+                                site where = site::here()) {
         return join_until(racekit::after(span), where);
     }
 
-    // True at a moment during the call, and perhaps no longer when it returns: never decide by them
-    // what the next call will do. try_put and try_get test and act in one step.
+    // True at one time during the call, and perhaps no longer when it returns: do not decide by
+    // them what the next call will do. try_put and try_get test and act in one step.
 
     [[nodiscard]] std::size_t size(site where = site::here()) const {
         scoped_lock hold(gate_, where);
@@ -170,10 +178,31 @@ private:
         return true;
     }
 
+    // Elements are moved out of the lock's reach only if that cannot fail: what failed is as
+    // before.
+    static constexpr bool assigns_outside =
+        std::is_nothrow_move_constructible_v<T> && std::is_nothrow_move_assignable_v<T>;
+
+    void expect_outside() const { element_code::expect_outside(this); }
+
+    /// Calls `change`, which runs code of elements and may throw. A thread that was woken and then
+    /// fails wakes another one in its place.
+    template <class Lock, class Change>
+    void change_elements(Lock& hold, condition_variable& fellows, site where, Change change) {
+        try {
+            element_code const running(this);
+            change();
+        } catch (...) {
+            hold.unlock(where);
+            if constexpr (steps::pass_on) fellows.notify_one();
+            throw;
+        }
+    }
+
     template <class Lock>
     queue_state put_now(T&& element, Lock& hold, site where) {
         if (steps::still_open && closed_.read(where)) return queue_state::closed;
-        elements_.put(std::move(element));
+        change_elements(hold, not_full_, where, [&] { elements_.put(std::move(element)); });
         count_.write(count_.read(where) + 1, where);
         unfinished_.write(unfinished_.read(where) + 1, where);
         hold.unlock(where);
@@ -184,11 +213,23 @@ private:
     template <class Lock>
     queue_state get_now(T& into, Lock& hold, site where) {
         if (count_.read(where) == 0) return queue_state::closed;
-        elements_.get(into);
+        if constexpr (assigns_outside) {
+            std::optional<T> taken;
+            change_elements(hold, not_empty_, where, [&] { elements_.get(taken); });
+            after_get(hold, where);
+            into = std::move(*taken);
+        } else {
+            change_elements(hold, not_empty_, where, [&] { elements_.get(into); });
+            after_get(hold, where);
+        }
+        return queue_state::done;
+    }
+
+    template <class Lock>
+    void after_get(Lock& hold, site where) {
         count_.write(count_.read(where) - 1, where);
         hold.unlock(where);
         not_full_.notify_one();
-        return queue_state::done;
     }
 
     std::size_t const capacity_;

@@ -2,11 +2,11 @@
 // A bounded first-in first-out queue for any number of producers and consumers, none of which ever
 // sleeps.
 //
-// Progress: nobody waits for room or for an element; but who needs the cell that another has
-//           claimed and not yet filled or emptied is blocked by that one (see ticket_ring).
+// Progress: no call waits for room or for an element; but a thread that needs the cell that another
+//           has claimed and not yet filled or emptied is blocked by it (see ticket_ring).
 // Invariant: as ticket_ring, never closed.
 // Ordering: everything before a try_push() happens before the return of the try_pop() that takes
-//           its element. "Full" and "empty" are true at a moment during the call.
+//           its element. "Full" and "empty" are true at one time during the call.
 // Source: Dmitry Vyukov, "Bounded MPMC queue", 2010.
 #pragma once
 
@@ -49,7 +49,7 @@ public:
 
     [[nodiscard]] std::size_t capacity() const noexcept { return ring_.capacity(); }
 
-    /// How many elements there were at a moment during the call.
+    /// How many elements there were at one time during the call.
     [[nodiscard]] std::size_t size() const { return ring_.size(); }
     [[nodiscard]] bool empty() const { return size() == 0; }
 

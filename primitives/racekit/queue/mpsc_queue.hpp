@@ -12,6 +12,8 @@
 #pragma once
 
 #include <racekit/platform.hpp>
+#include <racekit/platform/cache_line.hpp>
+#include <racekit/platform/queue_state.hpp>
 
 #include <cstddef>
 #include <type_traits>
@@ -23,7 +25,7 @@ struct mpsc_orders {
     static constexpr auto enter = std::memory_order_acq_rel;  // -> enter: the node before is whole
     static constexpr auto link = std::memory_order_release;   // -> follow: pop sees it whole
     static constexpr auto follow = std::memory_order_acquire;  // -> link
-    static constexpr auto own = std::memory_order_relaxed;     // nobody else is there
+    static constexpr auto own = std::memory_order_relaxed;     // no other thread is there
 };
 
 template <class T, class orders = mpsc_orders>
@@ -37,7 +39,7 @@ public:
 
     mpsc_queue() : newest_(new node), last_(newest_.load(orders::own)) {}
 
-    /// Destroys what is left. Nobody may still be inside a call.
+    /// Destroys what is left. No thread may still be inside a call.
     ~mpsc_queue() {
         node* each = last_.read();
         node* next = each->next.load(orders::own);
@@ -63,10 +65,11 @@ public:
     /// Consumer only. False if the queue is empty, or the oldest push under way; `into` is then as
     /// it was. If the assignment throws, the element is still the next one.
     [[nodiscard]] bool try_pop(T& into, site where = site::here()) {
+        if constexpr (guards_elements) element_code::expect_outside(this);
         node* const last = last_.read(where);
         node* const next = last->next.load(orders::follow);
         if (next == nullptr) return false;
-        next->element.take_into(into, where);
+        take(next->element, into, where);
         last_.write(next, where);
         delete last;
         return true;
@@ -78,8 +81,6 @@ public:
     }
 
 private:
-    static constexpr std::size_t line = 64;  // of a cache; std's constant varies with flags
-
     struct node {
         atomic<node*> next{nullptr};
         slot<T> element;
@@ -91,6 +92,19 @@ private:
         node* one;
     };
 
+    static constexpr bool guards_elements = checks_element_code && runs_element_code<T>;
+
+    /// The element's own code must not pop, as the node is still the next one: checked builds throw
+    /// queue_reentered.
+    void take(slot<T>& from, T& into, site where) {
+        if constexpr (guards_elements) {
+            element_code const running(this);
+            from.take_into(into, where);
+        } else {
+            from.take_into(into, where);
+        }
+    }
+
     template <class Value>
     void add(Value&& element, site where) {
         unused made{new node};
@@ -100,8 +114,8 @@ private:
         before->next.store(mine, orders::link);
     }
 
-    alignas(line) atomic<node*> newest_;
-    alignas(line) plain<node*> last_;
+    alignas(cache_line) atomic<node*> newest_;
+    alignas(cache_line) plain<node*> last_;
 };
 
 }  // namespace racekit

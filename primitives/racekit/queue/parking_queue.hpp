@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 // A bounded first-in first-out queue for any number of producers and consumers that may wait; a
-// ring without a lock, and rooms to sleep in beside it.
+// ring without a lock, and wait queues beside it.
 //
 // Progress: as ticket_ring while there is room, or an element; else it looks for some microseconds,
-//           then sleeps until an operation of the other side. Nobody makes a system call unless
-//           somebody sleeps. task_done() is lock-free; join() blocks.
+//           then sleeps until an operation of the other side. No thread makes a system call
+//           unless another sleeps. task_done() is lock-free; join() blocks.
 // Invariant: once the ring is closed nothing is put any more. finished_ is at most the number of
 //            elements ever put.
 // Ordering: everything before a put() happens before the return of the get() that takes its
@@ -12,10 +12,11 @@
 //           everything before a task_done() before the return of a join() that counts it.
 #pragma once
 
+#include <racekit/lock/wait_queue.hpp>
 #include <racekit/platform.hpp>
+#include <racekit/platform/cache_line.hpp>
 #include <racekit/queue/queue_state.hpp>
 #include <racekit/queue/ticket_ring.hpp>
-#include <racekit/queue/waiting_room.hpp>
 
 #include <cstddef>
 #include <type_traits>
@@ -24,14 +25,14 @@
 namespace racekit {
 
 struct parking_queue_orders {
-    static constexpr auto finish = std::memory_order_seq_cst;  // -> settled: then looks who joins
+    static constexpr auto finish = std::memory_order_seq_cst;  // -> settled: then looks for joiners
     static constexpr auto settled = std::memory_order_seq_cst;  // -> finish: sees what was done
     static constexpr auto old = std::memory_order_relaxed;      // the compare-exchange decides
 };
 
 /// T: its move and its destructor must not throw. The capacity is any number from 1, and exact.
 template <class T, class orders = parking_queue_orders, class ring_orders = ticket_ring_orders,
-          class room_orders = waiting_room_orders>
+          class wait_orders = wait_queue_orders>
 class parking_queue {
 public:
     using value_type = T;
@@ -98,8 +99,8 @@ public:
         return after_get(how);
     }
 
-    /// Takes no more elements from now on, and wakes everyone who waits. What was put can still be
-    /// got. Closing again does nothing.
+    /// Takes no more elements from now on, and wakes every waiter. What was put can still be got.
+    /// Closing again does nothing.
     void close() {
         ring_.close();
         not_empty_.wake_all();
@@ -125,10 +126,13 @@ public:
         };
         return nothing_left() || all_done_.wait_until(limit, nothing_left);
     }
-    [[nodiscard]] bool join_for(duration span) { return join_until(racekit::after(span)); }
+    template <class Rep, class Period>
+    [[nodiscard]] bool join_for(std::chrono::duration<Rep, Period> span) {
+        return join_until(racekit::after(span));
+    }
 
-    // True at a moment during the call, and perhaps no longer when it returns: never decide by them
-    // what the next call will do. try_put and try_get test and act in one step.
+    // True at one time during the call, and perhaps no longer when it returns: do not decide by
+    // them what the next call will do. try_put and try_get test and act in one step.
 
     [[nodiscard]] std::size_t size() const { return ring_.size(); }
     [[nodiscard]] bool empty() const { return size() == 0; }
@@ -138,12 +142,12 @@ public:
 private:
     queue_state after_put(ring_result how) {
         if (how == ring_result::closed) return queue_state::closed;
-        not_empty_.wake_one();
+        not_empty_.wake(1);
         return queue_state::done;
     }
     queue_state after_get(ring_result how) {
         if (how == ring_result::closed) return queue_state::closed;
-        not_full_.wake_one();
+        not_full_.wake(1);
         return queue_state::done;
     }
 
@@ -173,13 +177,12 @@ private:
         return how == ring_result::none ? queue_state::timed_out : after_get(how);
     }
 
-    static constexpr std::size_t line = 64;  // of a cache; std's constant varies with flags
 
     ticket_ring<T, ring_orders> ring_;
-    alignas(line) basic_waiting_room<room_orders> not_empty_;
-    basic_waiting_room<room_orders> not_full_;
-    alignas(line) atomic<std::size_t> finished_{0};
-    basic_waiting_room<room_orders> all_done_;
+    alignas(cache_line) basic_wait_queue<wait_orders> not_empty_;
+    basic_wait_queue<wait_orders> not_full_;
+    alignas(cache_line) atomic<std::size_t> finished_{0};
+    basic_wait_queue<wait_orders> all_done_;
 };
 
 }  // namespace racekit

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What the operations of a queue that waits and closes say, and its misuse.
+// Results of the operations of a queue that waits and closes, and errors of its callers.
 //
 // Progress: none to speak of: nothing here is shared.
 #pragma once

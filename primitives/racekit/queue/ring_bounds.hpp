@@ -4,6 +4,8 @@
 // Progress: none of its own: arithmetic.
 #pragma once
 
+#include <racekit/platform/cache_line.hpp>
+
 #include <algorithm>
 #include <cstddef>
 
@@ -30,7 +32,7 @@ struct ring_bounds {
     [[nodiscard]] Slot& ahead_of(std::size_t at) const {
         return slots[after(at, std::min(12 * in_a_line, ring / 8))];
     }
-    static constexpr std::size_t in_a_line = std::max<std::size_t>(1, 64 / sizeof(Slot));
+    static constexpr std::size_t in_a_line = std::max<std::size_t>(1, cache_line / sizeof(Slot));
 
     /// Calls each(slot, number) for `count` slots from `at` on; in two loops without a test for the
     /// end inside. Returns the index after the last.

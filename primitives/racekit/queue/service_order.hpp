@@ -3,8 +3,9 @@
 //
 // Progress: none of its own: the queue's lock is around it.
 //
-// Each has `elements<T>`: put(element), which changes nothing if it throws, and get(into) of the
-// next one, which leaves it the next one if it throws. No synchronisation: that is the queue's.
+// Each has `elements<T>`: put(element), which changes nothing if it throws, and get(into), which
+// assigns the next one to a T or a std::optional<T> and leaves it the next one if that throws. No
+// synchronisation: that is the queue's.
 #pragma once
 
 #include <cstddef>
@@ -22,7 +23,8 @@ struct fifo {
     class elements {
     public:
         void put(T&& element) { inside_.push_back(std::move(element)); }
-        void get(T& into) {
+        template <class Into>
+        void get(Into& into) {
             into = std::move(inside_.front());
             inside_.pop_front();
         }
@@ -38,7 +40,8 @@ struct lifo {
     class elements {
     public:
         void put(T&& element) { inside_.push_back(std::move(element)); }
-        void get(T& into) {
+        template <class Into>
+        void get(Into& into) {
             into = std::move(inside_.back());
             inside_.pop_back();
         }
@@ -73,7 +76,8 @@ struct priority {
             heap_[at] = std::move(next);
         }
 
-        void get(T& into) {
+        template <class Into>
+        void get(Into& into) {
             std::size_t const last = heap_.size() - 1;
             std::vector<std::size_t> const way = way_down(*heap_[last], last);
             into = std::move(*heap_[0]);

@@ -3,12 +3,12 @@
 //
 // Progress: wait-free on both sides.
 // Invariant: the slots from head up to tail, round the ring, are full. The producer alone writes
-//            tail and fills slots; the consumer alone writes head and empties slots. What it tells
-//            the producer, vacated, is less than `lag` slots behind head, and so many slots more
+//            tail and fills slots; the consumer alone writes head and empties slots. What it
+//            publishes, vacated, is less than `lag` slots behind head, and so many slots more
 //            than the capacity are kept: vacated == tail + 1 means full, head == tail empty.
 // Ordering: everything before a try_push() happens before the return of the try_pop() that takes
-//           its element. "Full" and "empty" tell of a look at the other side that may be old; when
-//           both sides fail at once, no single moment explains both answers.
+//           its element. "Full" and "empty" rest on a load of the other side's index that may be
+//           old; when both sides fail at once, no single point in time explains both answers.
 // Source: Leslie Lamport, "Specifying Concurrent Program Modules", 1983 (the ring); Nhat Minh Lê,
 //         Adrien Guatto, Albert Cohen and Antoniu Pop, "Correct and Efficient Bounded FIFO Queues",
 //         2013 (each side remembers the other's index and looks again only when it seems to run
@@ -17,11 +17,11 @@
 // The capacity is a constructor argument, any number from 1: it usually comes from a configuration,
 // and keeping the bound in each side's own cache line makes it as cheap as a constant.
 //
-// The consumer of a large queue tells of vacated slots only every `lag` elements: then a producer
-// that finds the queue full does not take the consumer's line from it for every single slot. Nobody
-// can be left waiting by that, because of the slots that are kept for it: a push fails only while
-// at least capacity() elements are there (or were, at the old look). It may succeed with up to
-// lag() - 1 more. With a lag of 1, as small queues have it, the capacity is exact.
+// The consumer of a large queue publishes vacated slots only every `lag` elements: then a producer
+// that finds the queue full does not take the consumer's line from it for every single slot. No
+// producer can be left waiting by that, because of the slots that are kept for it: a push fails
+// only while at least capacity() elements are there (or were, at the old look). It may succeed with
+// up to lag() - 1 more. With a lag of 1, as small queues have it, the capacity is exact.
 //
 // Two neighbours in one cache line are each other's enemy: of both sides' time most goes into lines
 // that go over and come back. So the producer sends for the lines that it will write next ahead of
@@ -30,7 +30,9 @@
 #pragma once
 
 #include <racekit/platform.hpp>
+#include <racekit/platform/cache_line.hpp>
 #include <racekit/queue/capacity.hpp>
+#include <racekit/queue/queue_state.hpp>
 #include <racekit/queue/ring_bounds.hpp>
 
 #include <algorithm>
@@ -71,7 +73,7 @@ public:
         : slots_(std::make_unique<slot<T>[]>(checked(capacity, lag) + lag)),
           producer_{{slots_.get(), capacity + lag}},
           consumer_{{slots_.get(), capacity + lag}, lag} {
-        consumer_.tells_at.write(lag);
+        consumer_.publishes_at.write(lag);
     }
 
     /// Destroys what is left. Both sides must have finished.
@@ -98,6 +100,7 @@ public:
     /// Consumer only. False if the queue is empty; `into` is then as it was. If the assignment
     /// throws, the element is still the next one.
     [[nodiscard, gnu::always_inline]] bool try_pop(T& into, site where = site::here()) {
+        if constexpr (guards_elements) element_code::expect_outside(&consumer_);
         std::size_t const at = consumer_.head.load(orders::own);
         if (at == consumer_.tail_seen.read(where)) {
             if (!orders::look_again) return false;
@@ -106,10 +109,10 @@ public:
             if (orders::recheck && at == end) return fall_back();
             consumer_.found = consumer_.size(at, end);
         }
-        consumer_.slots[at].take_into(into, where);
+        take(consumer_.slots[at], into, where);
         std::size_t const after = consumer_.next(at);
         consumer_.head.store(after, orders::own);
-        if (after == consumer_.tells_at.read(where)) tell(after, where);
+        if (after == consumer_.publishes_at.read(where)) publish(after, where);
         return true;
     }
 
@@ -118,6 +121,7 @@ public:
     [[nodiscard]] std::size_t push_many(std::span<T> from, site where = site::here())
         requires std::is_nothrow_move_constructible_v<T>
     {
+        if constexpr (guards_elements) element_code::expect_outside(&producer_);
         std::size_t const at = producer_.tail.load(orders::own);
         std::size_t room = producer_.distance(at, producer_.head_seen.read(where)) - 1;
         if (orders::look_again && room < from.size()) {
@@ -129,7 +133,7 @@ public:
         if (count == 0) return count;
         std::size_t const after =
             producer_.visit(at, count, [&](slot<T>& one, std::size_t number) {
-                one.put(std::move(from[number]), where);
+                put(one, std::move(from[number]), where);
             });
         producer_.tail.store(after, orders::publish);
         return count;
@@ -140,6 +144,7 @@ public:
     [[nodiscard]] std::size_t pop_many(std::span<T> into, site where = site::here())
         requires std::is_nothrow_move_assignable_v<T>
     {
+        if constexpr (guards_elements) element_code::expect_outside(&consumer_);
         std::size_t const at = consumer_.head.load(orders::own);
         std::size_t there = consumer_.size(at, consumer_.tail_seen.read(where));
         if (orders::look_again && there < into.size()) {
@@ -151,10 +156,10 @@ public:
         if (count == 0) return count;
         std::size_t const after =
             consumer_.visit(at, count, [&](slot<T>& one, std::size_t number) {
-                one.take_into(into[number], where);
+                take(one, into[number], where);
             });
         consumer_.head.store(after, orders::own);
-        if (count >= consumer_.size(at, consumer_.tells_at.read(where))) tell(after, where);
+        if (count >= consumer_.size(at, consumer_.publishes_at.read(where))) publish(after, where);
         return count;
     }
 
@@ -162,7 +167,7 @@ public:
     /// How many vacated slots, plus one, the consumer may keep to itself.
     [[nodiscard]] std::size_t lag() const noexcept { return consumer_.lag; }
 
-    /// How many elements there were at some moment during the call; exact when neither side runs.
+    /// How many elements there were at one time during the call; exact when neither side runs.
     [[nodiscard]] std::size_t size() const {
         std::size_t const begin = consumer_.head.load(orders::glance);
         return consumer_.size(begin, producer_.tail.load(orders::glance));
@@ -170,26 +175,27 @@ public:
     [[nodiscard]] bool empty() const { return size() == 0; }
 
 private:
-    static constexpr std::size_t line = 64;  // of a cache; std's constant varies with flags
     static constexpr std::size_t most_pauses = 16;
+
+    static constexpr bool guards_elements = checks_element_code && runs_element_code<T>;
 
     using bounds = ring_bounds<slot<T>>;  // capacity + lag slots
 
     // What one side alone writes, and all else that it reads, in a cache line of its own.
 
-    struct alignas(line) producer : bounds {
+    struct alignas(cache_line) producer : bounds {
         atomic<std::size_t> tail{0};      // the next slot to fill
         plain<std::size_t> head_seen{0};  // vacated when the producer last looked
     };
-    struct alignas(line) consumer : bounds {
+    struct alignas(cache_line) consumer : bounds {
         std::size_t const lag;
         atomic<std::size_t> head{0};      // the next slot to empty
         plain<std::size_t> tail_seen{0};  // tail when the consumer last looked
-        plain<std::size_t> tells_at{0};   // it tells when head is there, or beyond
+        plain<std::size_t> publishes_at{0};   // it publishes head there, or beyond
         std::size_t found = 1;            // by the last look at tail of a try_pop(); not 0
     };
-    struct alignas(line) told {
-        atomic<std::size_t> index{0};  // head when the consumer last told
+    struct alignas(cache_line) published {
+        atomic<std::size_t> index{0};  // head when the consumer last stored it here
     };
 
     [[nodiscard]] static constexpr std::size_t usual_lag(std::size_t capacity) noexcept {
@@ -201,8 +207,8 @@ private:
         return capacity;
     }
 
-    // Nothing there. Whoever asks again at once would take the other side's line from it for every
-    // element.
+    // Empty, or full. A caller that asks again at once would take the other side's line from it for
+    // every element.
 
     [[gnu::always_inline]] static bool nothing_yet() {
         cpu_relax();
@@ -219,6 +225,7 @@ private:
 
     template <class Value>
     [[gnu::always_inline]] bool push(Value&& element, site where) {
+        if constexpr (guards_elements) element_code::expect_outside(&producer_);
         std::size_t const at = producer_.tail.load(orders::own);
         std::size_t const after = producer_.next(at);
         if (after == producer_.head_seen.read(where)) {
@@ -228,20 +235,41 @@ private:
             if (orders::recheck && after == begin) return nothing_yet();
         }
         if (at % bounds::in_a_line == 0) producer_.ahead_of(at).expect();
-        producer_.slots[at].put(std::forward<Value>(element), where);
+        put(producer_.slots[at], std::forward<Value>(element), where);
         producer_.tail.store(after, orders::publish);
         return true;
     }
 
-    [[gnu::always_inline]] void tell(std::size_t head, site where) {
-        consumer_.tells_at.write(consumer_.after(head, consumer_.lag), where);
+    // An element's own code must not use its side of the queue, where the slot is still claimed:
+    // checked builds throw queue_reentered.
+
+    template <class Value>
+    [[gnu::always_inline]] void put(slot<T>& into, Value&& element, site where) {
+        if constexpr (guards_elements) {
+            element_code const running(&producer_);
+            into.put(std::forward<Value>(element), where);
+        } else {
+            into.put(std::forward<Value>(element), where);
+        }
+    }
+    [[gnu::always_inline]] void take(slot<T>& from, T& into, site where) {
+        if constexpr (guards_elements) {
+            element_code const running(&consumer_);
+            from.take_into(into, where);
+        } else {
+            from.take_into(into, where);
+        }
+    }
+
+    [[gnu::always_inline]] void publish(std::size_t head, site where) {
+        consumer_.publishes_at.write(consumer_.after(head, consumer_.lag), where);
         vacated_.index.store(head, orders::vacate);
     }
 
     std::unique_ptr<slot<T>[]> const slots_;
     producer producer_;
     consumer consumer_;
-    told vacated_;
+    published vacated_;
 };
 
 }  // namespace racekit

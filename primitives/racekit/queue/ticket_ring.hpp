@@ -2,25 +2,28 @@
 // A ring of cells for any number of producers and consumers, which may be closed: what mpmc_queue
 // and parking_queue are made of.
 //
-// Progress: nobody waits, but for one case: who needs the cell that another has claimed and not yet
-//           filled or emptied is blocked for a few instructions, or while that one is pre-empted.
+// Progress: no call waits, but for one case: a thread that needs the cell that another has claimed
+//           and not yet filled or emptied is blocked for a few instructions, or while that one is
+//           preempted.
 // Invariant: a ticket is a lap and an index. A cell's stamp is the ticket of the put that may fill
-//            it next; that plus one while it is full, for the get with this ticket. tail_ is the
-//            next ticket to put with, head_ to get with; whoever moves one by compare-exchange has
-//            claimed its cell.
+//            it next; that plus one while it is full, for the get with this ticket. producers_.next
+//            is the next ticket to put with, consumers_.next to get with; the thread that advances
+//            one by compare-exchange has claimed its cell.
 // Ordering: everything before a put happens before the return of the get that takes its element;
 //           everything before close() before the return of any call that says `closed`. "Full" and
-//           "empty" are true at a moment during the call.
+//           "empty" are true at one time during the call.
 // Source: Dmitry Vyukov, "Bounded MPMC queue", 2010 (a sequence number in each cell). A lap beside
 //         the index, so that the capacity is any number, and `closed` as a bit of the tail, so that
 //         the claim itself finds out, are in Stjepan Glavina's channels for Rust, 2018.
 //
 // Cells are not padded: four of 16 bytes share a line, and a line is what moves between cores. For
-// the same reason one who finds nothing lets the others get ahead before it looks at them again.
+// the same reason a thread that finds nothing pauses before it looks at the cell again.
 #pragma once
 
 #include <racekit/platform.hpp>
+#include <racekit/platform/cache_line.hpp>
 #include <racekit/queue/capacity.hpp>
+#include <racekit/queue/queue_state.hpp>
 #include <racekit/queue/tickets.hpp>
 
 #include <cstddef>
@@ -42,9 +45,9 @@ struct ticket_ring_orders {
     static constexpr auto close = std::memory_order_seq_cst;  // -> look: so is what was said before
     static constexpr auto draw = std::memory_order_relaxed;   // an old ticket cannot be claimed
     static constexpr auto glance = std::memory_order_relaxed;  // it is looked at again
-    static constexpr auto own = std::memory_order_relaxed;     // nobody else is there
+    static constexpr auto own = std::memory_order_relaxed;     // no other thread is there
     // Steps that mutation leaves out.
-    static constexpr bool ask = true;      // the other side: a cell may be in somebody's hands
+    static constexpr bool ask = true;      // the other side: a cell may be claimed
     static constexpr bool recheck = true;  // the tail, after the head: it may be closed by now
     static constexpr bool settle = true;   // size(): the tail again, or the head was a later one
 };
@@ -67,7 +70,7 @@ public:
         for (std::size_t at = 0; at != capacity; ++at) cells_[at].stamp.store(at, orders::own);
     }
 
-    /// Destroys what is left. Nobody may still be inside a call.
+    /// Destroys what is left. No thread may still be inside a call.
     ~ticket_ring() {
         std::size_t const end = producers_.next.load(orders::own) & ~producers_.closed;
         std::size_t at = consumers_.next.load(orders::own);
@@ -77,9 +80,10 @@ public:
     ticket_ring(ticket_ring const&) = delete;
     ticket_ring& operator=(ticket_ring const&) = delete;
 
-    /// `element` is moved from only if the result is `done`; none: full.
+    /// `element` is moved from only if the result is `done`; none: full. Throws queue_reentered.
     template <class Value>
     [[gnu::always_inline]] ring_result put(Value&& element, site where) {
+        if constexpr (runs_element_code<T>) element_code::expect_outside(this);
         for (;;) {
             std::size_t ticket = producers_.next.load(orders::draw);
             cell& mine = producers_.at(ticket);
@@ -88,7 +92,7 @@ public:
                 if (!producers_.next.compare_exchange_strong(ticket, producers_.after(ticket),
                                                              orders::claim, orders::draw))
                     continue;
-                mine.element.put(std::forward<Value>(element), where);
+                fill(mine, std::forward<Value>(element), where);
                 mine.stamp.store(ticket + 1, orders::publish);
                 return ring_result::done;
             }
@@ -96,9 +100,10 @@ public:
         }
     }
 
-    /// `into` is assigned to only if the result is `done`; none: empty; closed: and no element will
-    /// come.
+    /// `into` is assigned to only if the result is `done`, and then after the cell was vacated;
+    /// none: empty; closed: and no element will come. Throws queue_reentered.
     [[gnu::always_inline]] ring_result get(T& into, site where) {
+        if constexpr (runs_element_code<T>) element_code::expect_outside(this);
         for (;;) {
             std::size_t ticket = consumers_.next.load(orders::draw);
             cell& mine = consumers_.at(ticket);
@@ -107,8 +112,7 @@ public:
                 if (!consumers_.next.compare_exchange_strong(ticket, consumers_.after(ticket),
                                                              orders::claim, orders::draw))
                     continue;
-                mine.element.take_into(into, where);
-                mine.stamp.store(ticket + consumers_.lap, orders::vacate);
+                empty(mine, ticket, into, where);
                 return ring_result::done;
             }
             if (auto const why = why_not_get(ticket, stamp); why != ring_result::done) return why;
@@ -131,7 +135,7 @@ public:
         await_briefly_at(consumers_.at(ticket), ticket + 1);
     }
 
-    /// How many elements there were at a moment during the call.
+    /// How many elements there were at one time during the call.
     [[nodiscard]] std::size_t size() const {
         std::size_t end = producers_.next.load(orders::look);
         for (;;) {
@@ -142,28 +146,51 @@ public:
             end = again;
         }
     }
-    /// How many elements were ever put, at a moment during the call.
+    /// How many elements were ever put, at one time during the call.
     [[nodiscard]] std::size_t puts() const {
         return producers_.count(producers_.next.load(orders::look));
     }
     [[nodiscard]] std::size_t capacity() const noexcept { return producers_.capacity; }
 
 private:
-    static constexpr std::size_t line = 64;  // of a cache; std's constant varies with flags
-
     struct cell {
         atomic<std::size_t> stamp{0};
         slot<T> element;
     };
 
     // The next ticket of one side, and all else that it reads, in a cache line of its own.
-    struct alignas(line) side : tickets {
+    struct alignas(cache_line) side : tickets {
         side(cell* first, std::size_t size) : tickets(size), cells(first) {}
         [[nodiscard]] cell& at(std::size_t ticket) const { return cells[index(ticket)]; }
 
         atomic<std::size_t> next{0};
         cell* const cells;
     };
+
+    template <class Value>
+    [[gnu::always_inline]] void fill(cell& mine, Value&& element, site where) {
+        if constexpr (runs_element_code<T>) {
+            element_code const running(this);
+            mine.element.put(std::forward<Value>(element), where);
+        } else {
+            mine.element.put(std::forward<Value>(element), where);
+        }
+    }
+    [[gnu::always_inline]] void empty(cell& mine, std::size_t ticket, T& into, site where) {
+        if constexpr (runs_element_code<T>) {
+            // The old value of `into` is destroyed with the cell vacated: it may use the ring.
+            T taken = moved_out(mine, where);
+            mine.stamp.store(ticket + consumers_.lap, orders::vacate);
+            into = std::move(taken);
+        } else {
+            mine.element.take_into(into, where);
+            mine.stamp.store(ticket + consumers_.lap, orders::vacate);
+        }
+    }
+    T moved_out(cell& mine, site where) {
+        element_code const running(this);
+        return mine.element.take(where);
+    }
 
     // Out of line, so that put and get are small where they are inlined. `done`: look again.
 
@@ -174,7 +201,7 @@ private:
         if (orders::ask && consumers_.next.load(orders::look) + producers_.lap != ticket) {
             await_change(producers_.at(ticket), stamp);
         } else if (!orders::recheck || producers_.next.load(orders::look) == ticket) {
-            return ring_result::none;  // neither somebody's put nor closed by now
+            return ring_result::none;  // neither claimed by a put nor closed by now
         }
         return ring_result::done;
     }

@@ -3,7 +3,7 @@
 //
 // Progress: none of its own: arithmetic, of ticket_ring.
 // Invariant: from the lowest bit: the index, below the capacity; the bit `closed`; the lap, which
-//            may wrap round: tickets of one moment are less than half the range apart.
+//            may wrap round: tickets in use at one time are less than half the range apart.
 #pragma once
 
 #include <bit>

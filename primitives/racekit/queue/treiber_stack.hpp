@@ -5,9 +5,9 @@
 // Progress: lock-free but for the heap.
 // Invariant: from top_ on, next leads through all elements, newest first. A node is linked once and
 //            its next does not change after that; once unlinked it is the popping thread's, but for
-//            those who protect it, and is freed after the last of them has let go.
+//            those that protect it, and is freed after the last of them has released it.
 // Ordering: everything before a push() happens before the return of the try_pop() that takes its
-//           element. "Empty" is true at a moment during the call.
+//           element. "Empty" is true at one time during the call.
 // Source: Kent Treiber, "Systems Programming: Coping with Parallelism", 1986; Maged Michael,
 //         "Hazard Pointers: Safe Memory Reclamation for Lock-Free Objects", 2004.
 //
@@ -18,6 +18,7 @@
 
 #include <racekit/lock/hazard_pointer.hpp>
 #include <racekit/platform.hpp>
+#include <racekit/platform/cache_line.hpp>
 
 #include <cstddef>
 #include <type_traits>
@@ -31,7 +32,7 @@ struct treiber_stack_orders {
     // Nothing but read-modify-writes change top_, so they all carry on what `give` published.
     static constexpr auto claim = std::memory_order_relaxed;
     static constexpr auto peek = std::memory_order_relaxed;  // of no use unless it is confirmed
-    static constexpr auto own = std::memory_order_relaxed;   // nobody else is there
+    static constexpr auto own = std::memory_order_relaxed;   // no other thread is there
     // A step that mutation leaves out.
     static constexpr bool recheck = true;  // once protected: it may have been freed before
 };
@@ -52,7 +53,7 @@ public:
     /// were ever inside try_pop() at once.
     explicit treiber_stack(std::size_t batch = 64) noexcept : in_use_(batch) {}
 
-    /// Destroys what is left. Nobody may still be inside a call.
+    /// Destroys what is left. No thread may still be inside a call.
     ~treiber_stack() {
         for (node* each = top_.load(orders::own); each != nullptr;) {
             node* const below = each->next.read();
@@ -83,15 +84,13 @@ public:
         return true;
     }
 
-    /// Frees the popped nodes that nobody looks into, and does not wait for a batch of them.
+    /// Frees the popped nodes that no thread protects, without waiting for a batch of them.
     void reclaim() { in_use_.reclaim(); }
 
-    /// At a moment during the call.
+    /// At one time during the call.
     [[nodiscard]] bool empty() const { return top_.load(orders::peek) == nullptr; }
 
 private:
-    static constexpr std::size_t line = 64;  // of a cache; std's constant varies with flags
-
     struct node : hazard_object {
         plain<node*> next{nullptr};
         slot<T> element;
@@ -131,8 +130,8 @@ private:
         }
     }
 
-    alignas(line) atomic<node*> top_{nullptr};
-    alignas(line) basic_hazard_domain<protection> in_use_;
+    alignas(cache_line) atomic<node*> top_{nullptr};
+    alignas(cache_line) basic_hazard_domain<protection> in_use_;
 };
 
 }  // namespace racekit

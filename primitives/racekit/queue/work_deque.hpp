@@ -4,7 +4,8 @@
 // Progress: push() is wait-free but when it grows; try_pop() is wait-free; try_steal() too, as it
 //           gives up when another was faster.
 // Invariant: the elements are those from top_ up to bottom_, round the ring. Only the owner writes
-//            bottom_, the ring and what it holds; top_ only rises, by whoever takes from that end.
+//            bottom_, the ring and what it holds; top_ only rises, by the thread that takes from
+//            that end.
 // Ordering: everything before a push() happens before the return of the try_pop() or try_steal()
 //           that takes its element. A try_steal() that says false found the deque empty, or lost
 //           the element to another.
@@ -17,6 +18,7 @@
 #pragma once
 
 #include <racekit/platform.hpp>
+#include <racekit/platform/cache_line.hpp>
 
 #include <bit>
 #include <cstddef>
@@ -37,7 +39,7 @@ struct work_deque_orders {
     static constexpr auto begin = std::memory_order_acquire;    // -> claim: top_, read by a thief
     static constexpr auto reach = std::memory_order_seq_cst;    // -> lower, publish
     static constexpr auto claim = std::memory_order_seq_cst;    // -> measure, begin
-    // Whoever reads it finds nothing left, or has read an old top_ and loses the claim.
+    // A thread that reads it finds nothing left, or has read an old top_ and loses the claim.
     static constexpr auto restore = std::memory_order_relaxed;
     static constexpr auto widen = std::memory_order_release;  // -> follow: the elements moved over
     static constexpr auto follow = std::memory_order_acquire;  // -> widen
@@ -113,7 +115,7 @@ public:
         return true;
     }
 
-    /// How many elements there were at some moment; advice where others run.
+    /// How many elements there were at one time; advice while other threads run.
     [[nodiscard]] std::size_t size() const {
         std::int64_t const top = top_.load(orders::room);
         std::int64_t const bottom = bottom_.load(orders::room);
@@ -122,8 +124,6 @@ public:
     [[nodiscard]] bool empty() const { return size() == 0; }
 
 private:
-    static constexpr std::size_t line = 64;  // of a cache; std's constant varies with flags
-
     class ring {
     public:
         explicit ring(std::size_t size)
@@ -147,8 +147,8 @@ private:
         return to;
     }
 
-    alignas(line) atomic<std::int64_t> top_{0};
-    alignas(line) atomic<std::int64_t> bottom_{0};
+    alignas(cache_line) atomic<std::int64_t> top_{0};
+    alignas(cache_line) atomic<std::int64_t> bottom_{0};
     atomic<ring*> ring_{nullptr};
     std::vector<std::unique_ptr<ring>> rings_;  // the owner's
 };

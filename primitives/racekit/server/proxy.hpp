@@ -37,7 +37,7 @@ struct proxy_steps {
 template <class steps = proxy_steps>
 class basic_proxy {
 public:
-    static constexpr auto default_patience = std::chrono::seconds(5);
+    static constexpr auto default_timeout = std::chrono::seconds(5);
 
     /// By value_server::connect. The ends outlive the proxy.
     basic_proxy(byte_socket& connection, byte_writer& bell, unsigned char client)
@@ -58,30 +58,30 @@ public:
         connection_ = nullptr;
     }
 
-    [[nodiscard]] answer get(std::uint16_t cell, deadline limit = patience(),
+    [[nodiscard]] answer get(std::uint16_t cell, deadline limit = default_deadline(),
                              site where = site::here()) {
         return call(server_protocol::operation::get, cell, 0, 0, limit, where);
     }
-    answer set(std::uint16_t cell, std::int64_t value, deadline limit = patience(),
+    answer set(std::uint16_t cell, std::int64_t value, deadline limit = default_deadline(),
                site where = site::here()) {
         return call(server_protocol::operation::set, cell, value, 0, limit, where);
     }
     /// Adds in one step at the server; wraps as atomics do.
-    answer add(std::uint16_t cell, std::int64_t amount, deadline limit = patience(),
+    answer add(std::uint16_t cell, std::int64_t amount, deadline limit = default_deadline(),
                site where = site::here()) {
         return call(server_protocol::operation::add, cell, amount, 0, limit, where);
     }
     /// Sets `desired` if the cell holds `expected`: exactly if the answer's value equals
     /// `expected`.
     [[nodiscard]] answer compare_exchange(std::uint16_t cell, std::int64_t expected,
-                                          std::int64_t desired, deadline limit = patience(),
+                                          std::int64_t desired, deadline limit = default_deadline(),
                                           site where = site::here()) {
         return call(server_protocol::operation::compare_exchange, cell, desired, expected, limit,
                     where);
     }
 
 private:
-    static deadline patience() { return after(default_patience); }
+    static deadline default_deadline() { return after(default_timeout); }
 
     answer call(server_protocol::operation what, std::uint16_t cell, std::int64_t operand,
                 std::int64_t expected, deadline limit, site where) {
@@ -93,13 +93,13 @@ private:
         transfer const rung = write_all(*bell_, &client_, 1, limit, where);
         if (rung.error) return lost(rung, where);
         for (;;) {
-            server_protocol::reply told;
-            transfer const got = read_exactly(*connection_, &told, sizeof told, limit, where);
-            if (got.bytes < sizeof told) return lost(got, where);
+            server_protocol::reply reply;
+            transfer const got = read_exactly(*connection_, &reply, sizeof reply, limit, where);
+            if (got.bytes < sizeof reply) return lost(got, where);
             // An older one answers a call that timed out here.
-            if (steps::match && told.sequence != asked.sequence) continue;
-            if (told.error != 0) return {0, static_cast<server_error>(told.error)};
-            return {told.value, {}};
+            if (steps::match && reply.sequence != asked.sequence) continue;
+            if (reply.error != 0) return {0, static_cast<server_error>(reply.error)};
+            return {reply.value, {}};
         }
     }
 

@@ -6,11 +6,12 @@
 // pipe alone.
 //
 // Progress: a call waits for those that rang before it. A client that stops or dies holds up
-//           nobody: its requests are whole when it rings, and its replies fit into its socket.
+//           no other: its requests are whole when it rings, and its replies fit into its socket.
 // Ordering: see proxy.hpp. The cells belong to the serving process; no lock guards them.
 // Use:      construct it in shared memory, start the processes, and let each say what it is: one
-//           calls serve(), each client connect(), everybody else leave(). Every process inherited
-//           every end, and a lost server or client is seen only when nobody else holds its ends.
+//           calls serve(), each client connect(), every other leave(). Every process inherited
+//           every end, and a lost server or client is seen only when no other process holds its
+//           ends.
 // Trust:    clients and server belong to one program; a client that rings without a request stops
 //           it.
 #pragma once
@@ -28,7 +29,7 @@
 
 namespace racekit {
 
-// What mutation leaves out: an end that somebody else still holds hides its owner's loss.
+// What mutation leaves out: an end that another process still holds hides its owner's loss.
 struct value_server_steps {
     static constexpr bool drop_clients_ends = true;  // the server, those of its clients
     static constexpr bool drop_servers_ends = true;  // a client, those of the server
@@ -81,7 +82,7 @@ public:
         }
     }
 
-    /// For the serving process, or when nobody serves.
+    /// For the serving process, or when none serves.
     [[nodiscard]] std::int64_t value(std::size_t cell) const { return cells_.at(cell); }
     void set_value(std::size_t cell, std::int64_t value) { cells_.at(cell) = value; }
 
@@ -93,9 +94,9 @@ private:
             line.close(where);
             return;
         }
-        server_protocol::reply const told = apply(asked);
+        server_protocol::reply const reply = apply(asked);
         // A client that is gone has no use for its reply; its end closes when it is noticed.
-        (void)write_all(line, &told, sizeof told, never, where);
+        (void)write_all(line, &reply, sizeof reply, never, where);
     }
 
     static std::int64_t wrapping_sum(std::int64_t left, std::int64_t right) {

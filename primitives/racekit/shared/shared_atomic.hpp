@@ -11,7 +11,8 @@
 namespace racekit {
 
 /// Bytes that another process can take for what they are, in one lock-free operation. An atomic
-/// that is not lock-free would take a lock in the memory of each process alone, and exclude nobody.
+/// that is not lock-free would take a lock in the memory of each process alone, and exclude no
+/// other.
 template <class T>
 concept address_free =
     std::is_trivially_copyable_v<T> && sizeof(T) <= 8 && atomic<T>::is_always_lock_free;

@@ -4,7 +4,7 @@
 // Progress: blocking.
 // Invariant: slots_[current_] is a whole value at every instant. A new one is written into the
 //           other slot and takes effect by one store, so a process that dies in the middle leaves
-//           the value before, and nobody has anything to repair.
+//           the value before, and there is nothing to repair.
 // Ordering: set() happens before the get() that returns its value; what get_lock() holds is ordered
 //           by the lock.
 #pragma once

@@ -32,8 +32,8 @@ void record_call(std::string action) {
     active().record_row(nullptr, {}, {"call", std::move(action), "", "", "", false});
 }
 
-moment this_moment() {
-    moment now;
+vector_timestamp current_timestamp() {
+    vector_timestamp now;
     static_assert(std::tuple_size_v<decltype(now.known)> == most_threads);
     execution& all = active();
     if (!all.running()) return now;

@@ -8,7 +8,7 @@
 
 namespace racekit::model {
 
-static_assert(std::is_same_v<timestamp, decltype(knowledge::known)::value_type>);
+static_assert(std::is_same_v<timestamp, decltype(vector_clock::known)::value_type>);
 
 namespace {
 
@@ -101,7 +101,7 @@ bool monitor_step(handle which, void const* at, monitor_operation const& what, i
     return true;
 }
 
-void release(knowledge& into) { active().release(into.known.data()); }
-void acquire(knowledge const& from) { active().acquire(from.known.data()); }
+void release(vector_clock& into) { active().release(into.known.data()); }
+void acquire(vector_clock const& from) { active().acquire(from.known.data()); }
 
 }  // namespace racekit::model

@@ -100,7 +100,7 @@ public:
 
 private:
     mcs_lock line_;
-    thread_slot<mcs_lock::place> places_;
+    thread_slot<mcs_lock::queue_node> places_;
 };
 
 TEST(linearizable_locks, mcs_lock) {
@@ -115,11 +115,15 @@ TEST(linearizable_locks, fifo_mutex) {
 
 using two_counters = basic_futex_shared_mutex<futex_shared_mutex_orders, 2>;
 
+using one_counter = basic_futex_shared_mutex<futex_shared_mutex_orders, 1>;
+
+enum class taking { any, waiting, trying, readers_trying };
+
 /// With `eager`, a try_lock() may fail though the lock is free: another writer is waiting for it.
-auto shared_check(bool eager) {
+template <class Lock = two_counters>
+auto shared_check(bool eager, taking how = taking::any) {
     auto check =
-        std::make_unique<linearizable<guarding<two_counters>, specified::lock>>(
-            "futex_shared_mutex");
+        std::make_unique<linearizable<guarding<Lock>, specified::lock>>("futex_shared_mutex");
     auto const lock = check->step("lock()", [](auto& gate) { gate.lock_exclusive(); });
     auto const try_lock = check->step("try_lock()", [](auto& gate) { return gate.try_lock(); });
     auto const unlock = check->step("unlock()", [](auto& gate) { gate.unlock(); });
@@ -131,16 +135,24 @@ auto shared_check(bool eager) {
         check->may_also_give(try_lock, false);
         check->may_also_give(try_enter, false);
     }
-    check->sequence({lock, unlock});
-    check->sequence({try_lock, unlock});
-    check->sequence({enter, leave});
-    check->sequence({try_enter, leave});
+    bool const readers_try = how == taking::trying || how == taking::readers_trying;
+    if (how != taking::trying) check->sequence({lock, unlock});
+    if (how == taking::any || how == taking::trying) check->sequence({try_lock, unlock});
+    if (!readers_try) check->sequence({enter, leave});
+    if (how == taking::any || readers_try) check->sequence({try_enter, leave});
     return check;
 }
 
 TEST(linearizable_locks, futex_shared_mutex) {
     expect_clean((*shared_check(true))({.threads = 2, .sequences = 2, .spurious = 0}));
-    expect_clean((*shared_check(true))({.threads = 3, .sequences = 1, .calls = 6, .spurious = 0}));
+    linear_client three{.threads = 3, .sequences = 1, .calls = 6, .spurious = 0};
+    expect_clean((*shared_check(true, taking::trying))(three));
+    expect_clean((*shared_check<one_counter>(true, taking::readers_trying))(three));
+    // Three threads that all wait have more than 30 million executions: these are a sample.
+    three.executions = 50'000;
+    linear_verdict const sampled = (*shared_check<one_counter>(true, taking::waiting))(three);
+    std::cout << sampled.text;
+    EXPECT_TRUE(sampled.linearizable && !sampled.exhausted) << sampled.text;
 }
 
 // As the standard allows a try_lock() to do.

@@ -19,7 +19,7 @@ public:
 
 private:
     racekit::mcs_lock line_;
-    racekit::thread_slot<racekit::mcs_lock::place> places_;
+    racekit::thread_slot<racekit::mcs_lock::queue_node> places_;
 };
 
 INSTANTIATE_TYPED_TEST_SUITE_P(mcs_lock, any_lock, placed);
@@ -41,7 +41,7 @@ TEST(mcs_lock, a_guard_brings_its_place) {
 TEST(mcs_lock, a_place_is_for_one_lock_at_a_time) {
     racekit::mcs_lock first;
     racekit::mcs_lock second;
-    racekit::mcs_lock::place here;
+    racekit::mcs_lock::queue_node here;
     EXPECT_THROW(first.unlock(here), racekit::lock_misuse);
     first.lock(here);
     EXPECT_THROW(second.lock(here), racekit::lock_misuse);

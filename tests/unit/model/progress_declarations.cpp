@@ -32,7 +32,7 @@
 #include <racekit/queue/spsc_queue.hpp>
 #include <racekit/queue/ticket_ring.hpp>
 #include <racekit/queue/treiber_stack.hpp>
-#include <racekit/queue/waiting_room.hpp>
+#include <racekit/lock/wait_queue.hpp>
 #include <racekit/queue/work_deque.hpp>
 #include <racekit/shared/raw_value.hpp>
 #include <racekit/shared/shared_atomic.hpp>
@@ -130,7 +130,7 @@ using readers_and_writer = basic_futex_shared_mutex<futex_shared_mutex_orders, 2
 using own_levels = basic_recursive_mutex<recursive_mutex_orders, futex_mutex>;
 
 struct room {
-    waiting_room inside;
+    wait_queue inside;
     atomic<bool> so{false};
 
     bool wait_until(deadline limit) {
@@ -155,11 +155,11 @@ list of_locks() {
                            [](auto& gate) { mcs_guard hold(gate); }),
         alone<mcs_lock>("lock/mcs_lock", "try_lock", wait_free, 8,
                         [](auto& gate) {
-                            mcs_lock::place mine;
+                            mcs_lock::queue_node mine;
                             if (gate.try_lock(mine)) gate.unlock(mine);
                         },
                         [](auto& gate) {
-                            mcs_lock::place mine;
+                            mcs_lock::queue_node mine;
                             if (gate.try_lock(mine)) gate.unlock(mine);
                         }),
         together<fifo_mutex>("lock/fifo_mutex", "lock, unlock", lock_once, lock_once),
@@ -405,16 +405,16 @@ list of_queues() {
                          int got = 0;
                          (void)tasks.try_pop(got);
                      }),
-        together<room>("queue/waiting_room", "wait_until",
+        together<room>("lock/wait_queue", "wait_until",
                        [](auto& all) { (void)all.wait_until(never); },
                        [](auto& all) {
                            all.so.store(true);
-                           all.inside.wake_one();
+                           all.inside.wake(1);
                        }),
-        alone<room>("queue/waiting_room", "wake_one", lock_free, 5,
-                    [](auto& all) { all.inside.wake_one(); },
+        alone<room>("lock/wait_queue", "wake", lock_free, 5,
+                    [](auto& all) { all.inside.wake(1); },
                     [](auto& all) { (void)all.wait_until(after(seconds(1))); }),
-        alone<room>("queue/waiting_room", "wake_all", wait_free, 4,
+        alone<room>("lock/wait_queue", "wake_all", wait_free, 4,
                     [](auto& all) { all.inside.wake_all(); },
                     [](auto& all) { (void)all.wait_until(after(seconds(1))); }),
     };

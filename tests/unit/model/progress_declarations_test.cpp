@@ -35,6 +35,8 @@ std::set<std::string> const without_rows{
     "lock/intrusive_queue",  // of fifo_mutex
     "lock/lock_interface",   // of every lock
     "lock/mutex",            // another name
+    "lock/shared_guard",     // as the lock that it holds
+    "lock/writer_gate",      // of shared_mutex
     "queue/blocking_queue",  // another name
     "queue/capacity",        // of every bounded queue
     "queue/queue_state",     // results

@@ -7,6 +7,7 @@
 #include <racekit/gtest_tsan.hpp>
 #include <racekit/lock/condition_variable.hpp>
 #include <racekit/lock/mutex.hpp>
+#include <racekit/platform.hpp>
 
 #include <functional>
 #include <mutex>

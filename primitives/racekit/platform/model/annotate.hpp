@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Lock-order annotations mean nothing to the model, which finds the deadlock itself.
+// The model needs no annotations of locks: it finds the deadlock itself.
 #pragma once
 
 #include <racekit/platform/silent_annotate.hpp>

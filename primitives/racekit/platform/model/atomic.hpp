@@ -11,6 +11,7 @@ namespace racekit {
 using std::memory_order;
 using std::memory_order_acq_rel;
 using std::memory_order_acquire;
+using std::memory_order_consume;
 using std::memory_order_relaxed;
 using std::memory_order_release;
 using std::memory_order_seq_cst;
@@ -102,7 +103,17 @@ public:
     [[nodiscard]] void const* object_address() const { return &this->cell(); }
 };
 
-class atomic_flag : public atomic_flag_interface<atomic<bool>> {};
+class atomic_flag : public atomic_flag_interface<atomic<bool>> {
+public:
+    using atomic_flag_interface<atomic<bool>>::atomic_flag_interface;
+};
+
+/// The model knows only objects that were constructed as atomics.
+template <class T>
+class atomic_ref {
+    static_assert(!std::is_same_v<T, T>,
+                  "the model has no atomic_ref: make the object itself a racekit::atomic<T>");
+};
 
 inline void atomic_thread_fence(std::memory_order order, site where = site::here()) {
     model::fence(order, where);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What a barrier is. Waiting is two steps, to come and to go on; three with an action between.
+// The specification of a barrier. Waiting is two steps, to arrive and to go on; three with an
+// action.
 #pragma once
 
 #include <racekit/platform/model/clock.hpp>
@@ -9,6 +10,7 @@
 #include <cstddef>
 #include <functional>
 #include <string>
+#include <type_traits>
 #include <utility>
 
 namespace racekit::specification {
@@ -24,24 +26,41 @@ public:
 
     std::size_t wait(site where = site::here()) { return wait_until(never, where); }
     void arrive_and_wait(site where = site::here()) { (void)wait(where); }
-    std::size_t wait_for(duration span, site where = site::here()) {
+    template <class Rep, class Period>
+    std::size_t wait_for(std::chrono::duration<Rep, Period> span, site where = site::here()) {
         return wait_until(racekit::after(span), where);
     }
     std::size_t wait_until(deadline limit, site where = site::here()) {
-        std::size_t number = 0;
-        unsigned cycle = 0;
-        bool const entered = inside_.step_when(
-            "wait", [this] { return broken_ || (!draining_ && arrived_ < parties_); },
-            [&] {
-                if (broken_) throw broken_barrier("barrier: broken; reset() it");
-                cycle = cycle_;
-                number = come();
-            },
-            limit, where);
-        if (!entered) throw barrier_timed_out("barrier: could not be entered in time");
-        if (number + 1 < parties_) wait_for_others(cycle, limit, where);
-        else if (action_) act(where);
-        return number;
+        arrival const mine = enter(limit, where);
+        if (mine.number + 1 < parties_) wait_for_others(mine.cycle, limit, where);
+        return mine.number;
+    }
+
+    /// Not in racekit: the number of parties is fixed.
+    template <class Barrier = barrier>
+    void arrive_and_drop() {
+        static_assert(!std::is_same_v<Barrier, Barrier>,
+                      "a racekit barrier has a fixed number of parties: construct another one, or "
+                      "let the party that leaves call abort()");
+    }
+
+    class arrival_token {
+    public:
+        arrival_token(arrival_token&&) noexcept = default;
+        arrival_token& operator=(arrival_token&&) noexcept = default;
+
+    private:
+        friend barrier;
+        arrival_token(std::size_t number, unsigned cycle) : number_(number), cycle_(cycle) {}
+        std::size_t number_;
+        unsigned cycle_;
+    };
+    [[nodiscard]] arrival_token arrive(site where = site::here()) {
+        arrival const mine = enter(never, where);
+        return {mine.number, mine.cycle};
+    }
+    void wait(arrival_token&& mine, site where = site::here()) {
+        if (mine.number_ + 1 < parties_) wait_for_others(mine.cycle_, never, where);
     }
 
     void abort(site where = site::here()) {
@@ -73,6 +92,26 @@ public:
     }
 
 private:
+    struct arrival {
+        std::size_t number = 0;
+        unsigned cycle = 0;
+    };
+
+    arrival enter(deadline limit, site const& where) {
+        arrival mine;
+        bool const entered = inside_.step_when(
+            "wait", [this] { return broken_ || (!draining_ && arrived_ < parties_); },
+            [&] {
+                if (broken_) throw broken_barrier("barrier: broken; reset() it");
+                mine.cycle = cycle_;
+                mine.number = come();
+            },
+            limit, where);
+        if (!entered) throw barrier_timed_out("barrier: could not be entered in time");
+        if (mine.number + 1 == parties_ && action_) act(where);
+        return mine;
+    }
+
     std::size_t come() {
         std::size_t const number = arrived_++;
         model::release(brought_);
@@ -132,8 +171,8 @@ private:
     unsigned cycle_ = 0;
     bool broken_ = false;
     bool draining_ = false;
-    model::knowledge brought_;  // what all who ever came knew
-    model::knowledge passed_;   // that, when the last cycle was completed
+    model::vector_clock brought_;  // the clocks of all that ever arrived
+    model::vector_clock passed_;   // that, when the last cycle was completed
     model::monitor inside_;
 };
 

@@ -31,16 +31,16 @@ public:
     byte_lane& operator=(byte_lane const&) = delete;
 
     transfer read(void* to, std::size_t most, deadline limit, site const& where) {
-        return told(channel_read(object_, this, to, most, limit, where));
+        return to_transfer(channel_read(object_, this, to, most, limit, where));
     }
     transfer write(void const* from, std::size_t size, deadline limit, site const& where) {
-        return told(channel_write(object_, this, from, size, limit, where));
+        return to_transfer(channel_write(object_, this, from, size, limit, where));
     }
     void close(bool writer, site const& where) { channel_close(object_, this, writer, where); }
     [[nodiscard]] bool is_open(bool writer) const { return channel_is_open(object_, writer); }
 
 private:
-    static transfer told(moved what) {
+    static transfer to_transfer(moved what) {
         return {what.bytes,
                 what.error == std::errc{} ? std::error_code{} : std::make_error_code(what.error)};
     }

@@ -3,28 +3,38 @@
 #pragma once
 
 #include <racekit/platform/model/engine.hpp>
+#include <racekit/platform/time_limit.hpp>
 
-#include <chrono>
 
 namespace racekit {
 
 struct clock {
-    using duration = std::chrono::steady_clock::duration;
+    using duration = racekit::duration;
     using rep = duration::rep;
     using period = duration::period;
-    using time_point = std::chrono::steady_clock::time_point;
+    using time_point = deadline;
     static constexpr bool is_steady = true;
     [[nodiscard]] static time_point now() { return model::now(); }
 };
-using duration = clock::duration;
-using deadline = clock::time_point;
+template <>
+inline constexpr bool is_monotonic<clock> = true;
 
-inline constexpr deadline never = model::never;
+[[nodiscard]] inline deadline after(duration span) { return from_now(clock::now(), span); }
+template <class Rep, class Period>
+[[nodiscard]] deadline after(std::chrono::duration<Rep, Period> span) {
+    return after(saturated(span));
+}
 
-[[nodiscard]] inline deadline after(duration span) {
-    deadline const now = clock::now();
-    if (span > duration::zero() && never - now < span) return never;
-    return now + span;
+/// Calls wait(deadline). Of a clock of the real world only one bit counts, whether the limit has
+/// passed when the call begins: everything else would make executions differ.
+template <class Clock, class Span, class Wait>
+bool wait_on_clock(std::chrono::time_point<Clock, Span> limit, Wait wait) {
+    if constexpr (is_monotonic<Clock>) {
+        return wait(deadline(saturated(limit.time_since_epoch())));
+    } else {
+        bool const passed = limit <= Clock::now();
+        return wait(passed ? deadline::min() : after(std::chrono::seconds(1)));
+    }
 }
 
 }  // namespace racekit

@@ -25,7 +25,7 @@ struct handle {
     std::uint32_t check = 0;
 };
 
-/// How a value is told to a person.
+/// How a value is printed.
 struct value_type {
     std::string (*show)(word const& value);
 };
@@ -94,7 +94,7 @@ void condition_notify(handle object, void const* at, bool all, site const& where
 
 // Monitors: objects whose operations are single steps, as a plain class describes them.
 struct monitor_operation {
-    char const* name;        ///< "acquire": for traces, and for who looks it up in the source
+    char const* name;        ///< "acquire": for traces, and to find it in the source line
     bool changes;            ///< false: it only looks, and commutes with others that do
     void* context;           ///< what the two functions get
     /// Whether the step may be made; null: always. Looks at the object and at nothing else.
@@ -102,7 +102,7 @@ struct monitor_operation {
     /// Makes the step, without any other visible operation. False: it came to nothing. May throw.
     bool (*effect)(void* context);
 };
-/// `kind` names an object that the source does not; `shown_by(owner)` tells its state.
+/// `kind` names an object that the source does not; `shown_by(owner)` prints its state.
 [[nodiscard]] handle monitor_created(void const* at, char const* kind, void const* owner,
                                      std::string (*shown_by)(void const* owner), site const& where);
 void monitor_destroyed(handle object, void const* at, site const& where);
@@ -110,13 +110,13 @@ void monitor_destroyed(handle object, void const* at, site const& where);
 bool monitor_step(handle object, void const* at, monitor_operation const& what, instant limit,
                   site const& where);
 
-/// What threads knew when they left it here; a part of an object's state.
-struct knowledge {
+/// The clocks that threads released into an object; a part of its state.
+struct vector_clock {
     std::array<std::uint64_t, 8> known{};
 };
 // Within an effect: the only happens-before that monitors give.
-void release(knowledge& into);
-void acquire(knowledge const& from);
+void release(vector_clock& into);
+void acquire(vector_clock const& from);
 
 // A bounded channel of bytes with ends that processes hold copies of.
 [[nodiscard]] handle channel_created(void const* at, std::size_t capacity, std::size_t atomic_write,
@@ -150,16 +150,17 @@ void kill(int thread, site const& where);
 /// One of `count` possibilities, each explored.
 [[nodiscard]] unsigned choose(unsigned count, site const& where);
 
-/// A thread's place in happens-before: how much of each thread it knows, its own instant included.
-struct moment {
+/// A thread's vector clock: the latest event of each thread that happens before its current one.
+struct vector_timestamp {
     int thread = 0;
     std::array<std::uint64_t, 8> known{};
 };
-/// Marks a new instant of this thread. Is no step and orders nothing: others learn of it only by
+/// Begins a new event of this thread. Is no step and orders nothing: others learn of it only by
 /// what the thread publishes afterwards.
-[[nodiscard]] moment this_moment();
-/// Whether `later` knows of `earlier`: by the thread's own order, or by something it acquired.
-[[nodiscard]] inline bool happens_before(moment const& earlier, moment const& later) {
+[[nodiscard]] vector_timestamp current_timestamp();
+/// By the order within a thread, or by something that the later one's thread acquired.
+[[nodiscard]] inline bool happens_before(vector_timestamp const& earlier,
+                                         vector_timestamp const& later) {
     auto const who = static_cast<std::size_t>(earlier.thread);
     return earlier.known[who] <= later.known[who];
 }

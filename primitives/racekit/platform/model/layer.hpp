@@ -2,12 +2,14 @@
 // Proof in layers: in the model a well-known name stands for its specification.
 #pragma once
 
+#include <racekit/platform/condition_forms.hpp>
+#include <racekit/platform/lock_forms.hpp>
 #include <racekit/platform/model/clock.hpp>
 #include <racekit/platform/model/engine.hpp>
 #include <racekit/platform/owner_death.hpp>
 
-#include <concepts>
-#include <utility>
+#include <cstdint>
+#include <type_traits>
 
 namespace racekit {
 
@@ -16,7 +18,6 @@ using layered = Specification;
 
 namespace specification {
 
-/// What a lock is: one holder, one step to take it, one to give it up.
 template <model::lock_kind kind>
 class lock_object {
 public:
@@ -31,40 +32,64 @@ protected:
     model::handle object_;
 };
 
-template <model::lock_kind kind>
-class exclusive_lock : public lock_object<kind> {
+/// What a lock is: one step to take it, one to release it.
+template <model::lock_kind kind, template <class> class Forms>
+class lock_specification : public lock_object<kind>,
+                           public Forms<lock_specification<kind, Forms>> {
+    friend lock_forms<lock_specification>;
+    friend shared_lock_forms<lock_specification>;
+
 public:
-    void lock(site where = site::here()) {
-        (void)model::lock(this->object_, this, false, never, where);
+    /// Not in the model: such a look takes part in no synchronisation, so nothing may depend on it.
+    template <class Lock = lock_specification>
+    bool locked() const {
+        static_assert(!std::is_same_v<Lock, Lock>,
+                      "the model has no locked(): use try_lock(), which tests and takes in one "
+                      "step");
+        return false;
     }
-    [[nodiscard]] bool try_lock(site where = site::here()) {
-        return model::try_lock(this->object_, this, false, where) == model::lock_result::acquired;
+
+private:
+    template <access how>
+    void acquire(site where) {
+        (void)model::lock(this->object_, this, how == access::shared, never, where);
     }
-    [[nodiscard]] bool try_lock_until(deadline limit, site where = site::here()) {
-        return model::lock(this->object_, this, false, limit, where) ==
+    template <access how>
+    bool try_acquire(site where) {
+        return model::try_lock(this->object_, this, how == access::shared, where) ==
                model::lock_result::acquired;
     }
-    [[nodiscard]] bool try_lock_for(duration span, site where = site::here()) {
-        return try_lock_until(racekit::after(span), where);
+    template <access how>
+    bool acquire_until(deadline limit, site where) {
+        return model::lock(this->object_, this, how == access::shared, limit, where) ==
+               model::lock_result::acquired;
     }
-    void unlock(site where = site::here()) { model::unlock(this->object_, this, false, where); }
+    template <access how>
+    void release(site where) {
+        model::unlock(this->object_, this, how == access::shared, where);
+    }
 };
 
-class mutex : public exclusive_lock<model::lock_kind::mutex> {};
-class process_mutex : public exclusive_lock<model::lock_kind::process_mutex> {};
+class mutex : public lock_specification<model::lock_kind::mutex, lock_forms> {};
+class process_mutex : public lock_specification<model::lock_kind::process_mutex, lock_forms> {};
+class shared_mutex
+    : public lock_specification<model::lock_kind::shared_mutex, shared_lock_forms> {};
 
-/// What a robust lock is: its owner may die, and the next one is told.
+/// What a robust lock is: its owner may die, and the next one learns of it.
 class robust_mutex : public lock_object<model::lock_kind::robust_mutex> {
 public:
     [[nodiscard]] lock_state lock(site where = site::here()) {
         return state_after(model::lock(object_, this, false, never, where));
     }
-    [[nodiscard]] bool try_lock_until(deadline limit, lock_state& state,
+    template <class Clock, class Span>
+    [[nodiscard]] bool try_lock_until(std::chrono::time_point<Clock, Span> limit, lock_state& state,
                                       site where = site::here()) {
-        model::lock_result const result = model::lock(object_, this, false, limit, where);
-        if (result == model::lock_result::not_acquired) return false;
-        state = state_after(result);
-        return true;
+        return wait_on_clock(limit, [&](deadline at) { return take_until(at, state, where); });
+    }
+    template <class Rep, class Period>
+    [[nodiscard]] bool try_lock_for(std::chrono::duration<Rep, Period> span, lock_state& state,
+                                    site where = site::here()) {
+        return take_until(racekit::after(span), state, where);
     }
     void mark_consistent(site where = site::here()) {
         model::lock_consistent(object_, this, where);
@@ -72,6 +97,12 @@ public:
     void unlock(site where = site::here()) { model::unlock(object_, this, false, where); }
 
 private:
+    bool take_until(deadline limit, lock_state& state, site const& where) {
+        model::lock_result const result = model::lock(object_, this, false, limit, where);
+        if (result == model::lock_result::not_acquired) return false;
+        state = state_after(result);
+        return true;
+    }
     static lock_state state_after(model::lock_result result) {
         if (result == model::lock_result::not_recoverable) throw lock_poisoned();
         return result == model::lock_result::owner_died ? lock_state::owner_died
@@ -79,68 +110,25 @@ private:
     }
 };
 
-class shared_mutex : public exclusive_lock<model::lock_kind::shared_mutex> {
-public:
-    void lock_shared(site where = site::here()) {
-        (void)model::lock(object_, this, true, never, where);
-    }
-    [[nodiscard]] bool try_lock_shared(site where = site::here()) {
-        return model::try_lock(object_, this, true, where) == model::lock_result::acquired;
-    }
-    [[nodiscard]] bool try_lock_shared_until(deadline limit, site where = site::here()) {
-        return model::lock(object_, this, true, limit, where) == model::lock_result::acquired;
-    }
-    [[nodiscard]] bool try_lock_shared_for(duration span, site where = site::here()) {
-        return try_lock_shared_until(racekit::after(span), where);
-    }
-    void unlock_shared(site where = site::here()) { model::unlock(object_, this, true, where); }
-};
+/// Waiting is three steps: release the lock and fall asleep at once; wake up, by a notification,
+/// spuriously, or because the deadline passed; take the lock again.
+class condition_variable : public condition_forms<condition_variable> {
+    friend condition_forms<condition_variable>;
 
-/// Waiting is three steps: give up the lock and fall asleep at once; be woken, or wake for no
-/// reason, or time out; take the lock again.
-class condition_variable {
 public:
     condition_variable() : object_(model::condition_created(this, site::here())) {}
     ~condition_variable() { model::condition_destroyed(object_, this, site::here()); }
-    condition_variable(condition_variable const&) = delete;
-    condition_variable& operator=(condition_variable const&) = delete;
 
-    template <class Lock>
-    void wait(Lock& held, site where = site::here()) {
-        (void)wait_once(held, never, where);
-    }
-    template <class Lock, class Predicate>
-        requires std::predicate<Predicate&>
-    void wait(Lock& held, Predicate done, site where = site::here()) {
-        while (!done()) (void)wait_once(held, never, where);
-    }
-    /// False: `limit` passed.
-    template <class Lock>
-    bool wait_until(Lock& held, deadline limit, site where = site::here()) {
-        return wait_once(held, limit, where);
-    }
-    template <class Lock, class Predicate>
-        requires std::predicate<Predicate&>
-    bool wait_until(Lock& held, deadline limit, Predicate done, site where = site::here()) {
-        while (!done()) {
-            if (!wait_once(held, limit, where)) return done();
-        }
-        return true;
-    }
-    template <class Lock>
-    bool wait_for(Lock& held, duration span, site where = site::here()) {
-        return wait_until(held, racekit::after(span), where);
-    }
-    template <class Lock, class Predicate>
-        requires std::predicate<Predicate&>
-    bool wait_for(Lock& held, duration span, Predicate done, site where = site::here()) {
-        return wait_until(held, racekit::after(span), std::move(done), where);
-    }
     void notify_one(site where = site::here()) {
         model::condition_notify(object_, this, false, where);
     }
     void notify_all(site where = site::here()) {
         model::condition_notify(object_, this, true, where);
+    }
+
+    /// Wakes at most `count`, one after the other.
+    void notify(std::uint32_t count, site where = site::here()) {
+        for (std::uint32_t each = 0; each < count; ++each) notify_one(where);
     }
 
     [[nodiscard]] model::handle object() const { return object_; }

@@ -9,7 +9,7 @@
 //         [[nodiscard]] std::string shown() const { return std::to_string(permits_); }
 //
 //         int permits_ = 0;
-//         model::knowledge left_;  // what those who released knew
+//         model::vector_clock left_;  // the clocks of the threads that released
 //         model::monitor inside_;  // last: it goes first when the object is destroyed
 //     };
 #pragma once
@@ -24,7 +24,7 @@ namespace racekit::model {
 
 class monitor {
 public:
-    /// `owner.shown()` tells its state; `kind` names it where the source does not.
+    /// `owner.shown()` prints its state; `kind` names it where the source does not.
     template <class Owner>
     monitor(char const* kind, Owner const& owner, site const& where)
         : object_(monitor_created(

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// plain<T> and slot<T> with every access told to the engine.
+// plain<T> and slot<T> with every access reported to the engine.
 #pragma once
 
 #include <racekit/platform/model/engine.hpp>
@@ -15,11 +15,11 @@ namespace racekit {
 namespace model {
 
 template <class T>
-inline constexpr bool tellable = std::is_trivially_copyable_v<T> && sizeof(T) <= sizeof(word);
+inline constexpr bool printable = std::is_trivially_copyable_v<T> && sizeof(T) <= sizeof(word);
 
 template <class T>
-word told(T const& value) {
-    if constexpr (tellable<T>) {
+word printed(T const& value) {
+    if constexpr (printable<T>) {
         return to_word(value);
     } else {
         return {};
@@ -27,8 +27,8 @@ word told(T const& value) {
 }
 
 template <class T>
-constexpr value_type const& told_type() {
-    if constexpr (tellable<T>) {
+constexpr value_type const& printed_type() {
+    if constexpr (printable<T>) {
         return type_of<T>;
     } else {
         return opaque;
@@ -43,7 +43,7 @@ public:
     plain() : plain(T()) {}
     plain(T value)
         : value_(std::move(value)),
-          object_(model::plain_created(this, model::told_type<T>(), model::told(value_),
+          object_(model::plain_created(this, model::printed_type<T>(), model::printed(value_),
                                        site::here())) {}
     ~plain() { model::plain_destroyed(object_, this, site::here()); }
     plain(plain const&) = delete;
@@ -51,13 +51,13 @@ public:
 
     [[nodiscard]] T read(site where = site::here()) const {
         model::plain_announced(object_, this, false, where);
-        model::plain_read(object_, this, model::told(value_), where);
+        model::plain_read(object_, this, model::printed(value_), where);
         return value_;
     }
     void write(T value, site where = site::here()) {
         model::plain_announced(object_, this, true, where);
         value_ = std::move(value);
-        model::plain_written(object_, this, model::told(value_), where);
+        model::plain_written(object_, this, model::printed(value_), where);
     }
 
     [[nodiscard]] model::handle object() const { return object_; }
@@ -70,7 +70,7 @@ private:
 template <class T>
 class slot {
 public:
-    slot() : object_(model::plain_created(this, model::told_type<T>(), {}, site::here())) {}
+    slot() : object_(model::plain_created(this, model::printed_type<T>(), {}, site::here())) {}
     ~slot() { model::plain_destroyed(object_, this, site::here()); }
     slot(slot const&) = delete;
     slot& operator=(slot const&) = delete;
@@ -80,7 +80,7 @@ public:
         model::plain_announced(object_, this, true, where);
         T* const object = ::new (static_cast<void*>(bytes_)) T(std::forward<Value>(value));
         full_ = true;
-        model::plain_written(object_, this, model::told(*object), where);
+        model::plain_written(object_, this, model::printed(*object), where);
     }
     [[nodiscard]] T take(site where = site::here()) {
         T* const object = taken(where);
@@ -104,12 +104,12 @@ public:
     [[nodiscard]] model::handle object() const { return object_; }
 
 private:
-    // Taking out is a write: whoever puts in next must come after it.
+    // Taking out is a write: the next put must come after it.
     T* taken(site const& where) {
         model::plain_announced(object_, this, true, where);
         if (!full_) model::slot_is_empty(object_, this, where);
         T* const object = std::launder(reinterpret_cast<T*>(bytes_));
-        model::slot_taken(object_, this, model::told(*object), where);
+        model::slot_taken(object_, this, model::printed(*object), where);
         return object;
     }
 

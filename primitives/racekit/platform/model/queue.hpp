@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What a queue that waits and closes is: its specification, a step per operation.
+// The specification of a queue that waits and closes: one step for each operation.
 //
 // An element is moved within the step, and once each way: a constructor or an assignment of it that
 // makes a visible operation has no place there. One that throws ends the step without effect: what
@@ -101,7 +101,9 @@ public:
         return inside_.step_when("join", [this] { return unfinished_ == 0; },
                                  [this] { model::acquire(finishing_); }, limit, where);
     }
-    [[nodiscard]] bool join_for(duration span, site where = site::here()) {
+    template <class Rep, class Period>
+    [[nodiscard]] bool join_for(std::chrono::duration<Rep, Period> span,
+                                site where = site::here()) {
         return join_until(racekit::after(span), where);
     }
 
@@ -133,7 +135,7 @@ private:
     struct entry {
         explicit entry(T&& element) : value(std::move(element)) { model::release(left); }
         T value;
-        model::knowledge left;  // what its put() knew
+        model::vector_clock left;  // the clock of its put()
     };
 
     static std::size_t checked(std::size_t capacity) {
@@ -188,8 +190,8 @@ private:
     std::vector<std::unique_ptr<entry>> elements_;  // the oldest first
     std::size_t unfinished_ = 0;
     bool closed_ = false;
-    model::knowledge closing_;    // what those who closed it knew
-    model::knowledge finishing_;  // what those who said task_done() knew
+    model::vector_clock closing_;    // the clocks of the threads that closed it
+    model::vector_clock finishing_;  // the clocks of the threads that called task_done()
     model::monitor mutable inside_;
 };
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// How a value of a type is told to a person.
+// How a value of a type is printed.
 #pragma once
 
 #include <racekit/platform/model/engine.hpp>

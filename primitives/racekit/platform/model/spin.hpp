@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-// Spinning, without turning round: a waiter parks until somebody writes what it reads.
+// Spin loops without iterations: a waiter sleeps until another thread writes what it reads.
 #pragma once
 
 #include <racekit/platform/model/atomic.hpp>
 #include <racekit/platform/model/clock.hpp>
-#include <racekit/platform/patience.hpp>
+#include <racekit/platform/backoff.hpp>
 
 namespace racekit {
 
@@ -22,11 +22,11 @@ T await(atomic<T> const& from, Predicate done, std::memory_order order = std::me
     }
 }
 
-/// In the model patience ends at once: how long one spins before sleeping changes no outcome.
+/// In the model backoff ends at once: how long a thread spins before it sleeps changes no outcome.
 template <class T, class Predicate>
 [[nodiscard]] bool await_briefly(atomic<T> const& from, Predicate done, T& value,
                                  std::memory_order order = std::memory_order_acquire,
-                                 patience = {}, site where = site::here()) {
+                                 backoff = {}, site where = site::here()) {
     value = from.load(order, where);
     return done(value);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Threads that the explorer schedules. A story that starts its own says how many with `spawned`.
+// Threads that the explorer schedules. A test body that starts threads declares `spawned`.
 #pragma once
 
 #include <racekit/platform/model/engine.hpp>
@@ -61,6 +61,29 @@ private:
     static constexpr int none = -1;
     int number_ = none;
 };
+
+/// Not in the model, which does not see the atomics inside a std::stop_source.
+class jthread {
+public:
+    template <class... Arguments>
+    explicit jthread(Arguments&&...) {
+        static_assert(sizeof...(Arguments) > sizeof...(Arguments),
+                      "the model has no jthread: start a racekit::thread, tell it to stop by a "
+                      "racekit::atomic<bool>, and join it");
+    }
+};
+
+namespace this_thread {
+
+[[nodiscard]] inline int get_id() { return model::self(); }
+inline void yield(site where = site::here()) { model::spin(where); }
+/// Time does not pass in the model: a sleep is no step.
+template <class Rep, class Period>
+void sleep_for(std::chrono::duration<Rep, Period>) {}
+template <class Clock, class Span>
+void sleep_until(std::chrono::time_point<Clock, Span>) {}
+
+}  // namespace this_thread
 
 [[nodiscard]] inline std::size_t thread_number() { return static_cast<std::size_t>(model::self()); }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What semaphores, events, barriers and latches are: their specifications, a step per operation.
+// The specifications of semaphores, events and latches: one step for each operation.
 #pragma once
 
 #include <racekit/platform/model/clock.hpp>
@@ -28,10 +28,16 @@ public:
         inside_.step("try_acquire", [&] { return taken = permits_ > 0 && take(); }, where);
         return taken;
     }
-    [[nodiscard]] bool try_acquire_until(deadline limit, site where = site::here()) {
-        return acquire_until(limit, where, "try_acquire_until");
+    template <class Clock, class Span>
+    [[nodiscard]] bool try_acquire_until(std::chrono::time_point<Clock, Span> limit,
+                                         site where = site::here()) {
+        return wait_on_clock(limit, [&](deadline at) {
+            return acquire_until(at, where, "try_acquire_until");
+        });
     }
-    [[nodiscard]] bool try_acquire_for(duration span, site where = site::here()) {
+    template <class Rep, class Period>
+    [[nodiscard]] bool try_acquire_for(std::chrono::duration<Rep, Period> span,
+                                       site where = site::here()) {
         return acquire_until(racekit::after(span), where, "try_acquire_for");
     }
     void release(std::ptrdiff_t count = 1, site where = site::here()) {
@@ -62,7 +68,7 @@ private:
     }
 
     std::ptrdiff_t permits_;
-    model::knowledge left_;  // what those who released knew
+    model::vector_clock left_;  // the clocks of the threads that released
     model::monitor inside_;
 };
 
@@ -107,7 +113,20 @@ public:
         return seen;
     }
     void wait(site where = site::here()) { (void)wait_until(never, where); }
-    [[nodiscard]] bool wait_until(deadline limit, site where = site::here()) {
+    template <class Clock, class Span>
+    [[nodiscard]] bool wait_until(std::chrono::time_point<Clock, Span> limit,
+                                  site where = site::here()) {
+        return wait_on_clock(limit, [&](deadline at) { return waits(at, where); });
+    }
+    template <class Rep, class Period>
+    [[nodiscard]] bool wait_for(std::chrono::duration<Rep, Period> span,
+                                site where = site::here()) {
+        return wait_until(racekit::after(span), where);
+    }
+    [[nodiscard]] std::string shown() const { return set_ ? "set" : "clear"; }
+
+private:
+    bool waits(deadline limit, site const& where) {
         if (is_set(where)) return true;
         // Nothing comes between the look and this: no visible operation does.
         unsigned const before = times_set_;
@@ -115,19 +134,13 @@ public:
             "wait", [this, before] { return set_ || times_set_ != before; },
             [this] { model::acquire(left_); }, limit, where);
     }
-    [[nodiscard]] bool wait_for(duration span, site where = site::here()) {
-        return wait_until(racekit::after(span), where);
-    }
-    [[nodiscard]] std::string shown() const { return set_ ? "set" : "clear"; }
-
-private:
     bool set_;
     unsigned times_set_ = 0;
-    model::knowledge left_;
+    model::vector_clock left_;
     model::monitor inside_;
 };
 
-/// Whoever waits takes it away: one waiter for each time that it was set while clear.
+/// A wait() that ends clears it: one waiter for each time that it was set while clear.
 class auto_reset_event {
 public:
     explicit auto_reset_event(bool set = false, site where = site::here())
@@ -148,23 +161,30 @@ public:
         return taken;
     }
     void wait(site where = site::here()) { (void)wait_until(never, where); }
-    [[nodiscard]] bool wait_until(deadline limit, site where = site::here()) {
-        return inside_.step_when("wait", [this] { return set_; }, [this] { return take(); }, limit,
-                                 where);
+    template <class Clock, class Span>
+    [[nodiscard]] bool wait_until(std::chrono::time_point<Clock, Span> limit,
+                                  site where = site::here()) {
+        return wait_on_clock(limit, [&](deadline at) { return waits(at, where); });
     }
-    [[nodiscard]] bool wait_for(duration span, site where = site::here()) {
+    template <class Rep, class Period>
+    [[nodiscard]] bool wait_for(std::chrono::duration<Rep, Period> span,
+                                site where = site::here()) {
         return wait_until(racekit::after(span), where);
     }
     [[nodiscard]] std::string shown() const { return set_ ? "set" : "clear"; }
 
 private:
+    bool waits(deadline limit, site const& where) {
+        return inside_.step_when("wait", [this] { return set_; }, [this] { return take(); }, limit,
+                                 where);
+    }
     bool take() {
         if (set_) model::acquire(left_);
         return std::exchange(set_, false);
     }
 
     bool set_;
-    model::knowledge left_;
+    model::vector_clock left_;
     model::monitor inside_;
 };
 
@@ -194,11 +214,14 @@ public:
         return over;
     }
     void wait(site where = site::here()) { (void)wait_until(never, where); }
-    [[nodiscard]] bool wait_until(deadline limit, site where = site::here()) {
-        return inside_.step_when("wait", [this] { return count_ == 0; },
-                                 [this] { model::acquire(left_); }, limit, where);
+    template <class Clock, class Span>
+    [[nodiscard]] bool wait_until(std::chrono::time_point<Clock, Span> limit,
+                                  site where = site::here()) {
+        return wait_on_clock(limit, [&](deadline at) { return waits(at, where); });
     }
-    [[nodiscard]] bool wait_for(duration span, site where = site::here()) {
+    template <class Rep, class Period>
+    [[nodiscard]] bool wait_for(std::chrono::duration<Rep, Period> span,
+                                site where = site::here()) {
         return wait_until(racekit::after(span), where);
     }
     void arrive_and_wait(std::ptrdiff_t by = 1, site where = site::here()) {
@@ -208,8 +231,12 @@ public:
     [[nodiscard]] std::string shown() const { return std::to_string(count_); }
 
 private:
+    bool waits(deadline limit, site const& where) {
+        return inside_.step_when("wait", [this] { return count_ == 0; },
+                                 [this] { model::acquire(left_); }, limit, where);
+    }
     std::ptrdiff_t count_;
-    model::knowledge left_;
+    model::vector_clock left_;
     model::monitor inside_;
 };
 

@@ -1,16 +1,8 @@
 // SPDX-License-Identifier: MIT
-// What a lock tells about itself. Natively it is listened to in checked builds only: those that
-// define RACEKIT_CHECKED as 1 or, where it is not defined, do not define NDEBUG. All sources of a
-// program must agree.
+// The annotations of a lock, which natively only checked builds use.
 #pragma once
 
-#if !defined(RACEKIT_CHECKED)
-#if defined(NDEBUG)
-#define RACEKIT_CHECKED 0
-#else
-#define RACEKIT_CHECKED 1
-#endif
-#endif
+#include <racekit/platform/native/checked.hpp>
 
 #if RACEKIT_CHECKED
 #include <racekit/platform/native/lock_record.hpp>

@@ -1,14 +1,20 @@
 // SPDX-License-Identifier: MIT
-// atomic is std::atomic.
+// atomic is std::atomic; in checked builds it also refuses memory orders that C++ forbids.
 #pragma once
+
+#include <racekit/platform/native/checked.hpp>
 
 #include <atomic>
 
+#if RACEKIT_CHECKED
+#include <racekit/platform/atomic_types.hpp>
+#include <racekit/platform/native/checked_atomic.hpp>
+#endif
+
 namespace racekit {
 
+#if !RACEKIT_CHECKED
 using std::atomic;
-using std::atomic_flag;
-using std::atomic_thread_fence;
 using std::atomic_bool;
 using std::atomic_char;
 using std::atomic_schar;
@@ -39,6 +45,10 @@ using std::atomic_size_t;
 using std::atomic_ptrdiff_t;
 using std::atomic_intmax_t;
 using std::atomic_uintmax_t;
+#endif
+using std::atomic_flag;
+using std::atomic_ref;
+using std::atomic_thread_fence;
 using std::atomic_fetch_add;
 using std::atomic_fetch_add_explicit;
 using std::atomic_fetch_sub;
@@ -60,6 +70,13 @@ using std::atomic_compare_exchange_weak_explicit;
 using std::atomic_compare_exchange_strong;
 using std::atomic_compare_exchange_strong_explicit;
 using std::atomic_wait;
+using std::atomic_wait_explicit;
+using std::atomic_is_lock_free;
+using std::atomic_flag_test_and_set;
+using std::atomic_flag_test_and_set_explicit;
+using std::atomic_flag_clear;
+using std::atomic_flag_clear_explicit;
+using std::kill_dependency;
 using std::atomic_notify_one;
 using std::atomic_notify_all;
 using std::atomic_signal_fence;
@@ -67,8 +84,23 @@ using std::atomic_signal_fence;
 using std::memory_order;
 using std::memory_order_acq_rel;
 using std::memory_order_acquire;
+using std::memory_order_consume;
 using std::memory_order_relaxed;
 using std::memory_order_release;
 using std::memory_order_seq_cst;
+
+// Not in libstdc++ 12.
+[[nodiscard]] inline bool atomic_flag_test(atomic_flag const* on) noexcept { return on->test(); }
+[[nodiscard]] inline bool atomic_flag_test_explicit(atomic_flag const* on,
+                                                    memory_order order) noexcept {
+    return on->test(order);
+}
+inline void atomic_flag_wait(atomic_flag const* on, bool old) noexcept { on->wait(old); }
+inline void atomic_flag_wait_explicit(atomic_flag const* on, bool old,
+                                      memory_order order) noexcept {
+    on->wait(old, order);
+}
+inline void atomic_flag_notify_one(atomic_flag* on) noexcept { on->notify_one(); }
+inline void atomic_flag_notify_all(atomic_flag* on) noexcept { on->notify_all(); }
 
 }  // namespace racekit

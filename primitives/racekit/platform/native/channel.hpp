@@ -13,7 +13,7 @@
 // Descriptors close on exec. Using an end that this process has closed is an error of the caller.
 #pragma once
 
-#include <racekit/platform/native/clock.hpp>
+#include <racekit/platform/native/timespec.hpp>
 #include <racekit/platform/site.hpp>
 #include <racekit/platform/transfer.hpp>
 
@@ -91,20 +91,12 @@ private:
 /// Sleeps until `events` or `limit`; false: the limit passed.
 [[nodiscard]] inline bool wait_for(int number, short events, deadline limit) noexcept {
     for (;;) {
-        timespec left{};
-        timespec* span = nullptr;
-        if (limit != never) {
-            auto const rest = limit - clock::now();
-            if (rest <= duration::zero()) return false;
-            auto const whole = std::chrono::duration_cast<std::chrono::seconds>(rest);
-            left.tv_sec = whole.count();
-            left.tv_nsec = (rest - whole).count();
-            span = &left;
-        }
+        timespec const left = timespec_until(limit);
+        if (left.tv_sec == 0 && left.tv_nsec == 0) return false;
         pollfd watched{number, events, 0};
-        // Whatever else poll says, the next read or write tells it as an error of its own.
-        if (::ppoll(&watched, 1, span, nullptr) != 0 && errno != EINTR) return true;
-        if (watched.revents != 0) return true;
+        // Any other result of poll appears as an error of the next read or write.
+        int const ready = ::ppoll(&watched, 1, limit == never ? nullptr : &left, nullptr);
+        if (ready > 0 || (ready < 0 && errno != EINTR)) return true;
     }
 }
 
@@ -115,7 +107,7 @@ transfer move_bytes(int number, short events, deadline limit, Attempt attempt) n
         ::ssize_t const moved = attempt();
         if (moved >= 0) return {static_cast<std::size_t>(moved), {}};
         if (errno == EINTR) continue;
-        if (errno != EAGAIN && errno != EWOULDBLOCK)
+        if (errno != EAGAIN)  // on Linux EWOULDBLOCK is the same
             return {0, std::error_code(errno, std::generic_category())};
         if (!wait_for(number, events, limit))
             return {0, std::make_error_code(std::errc::timed_out)};
@@ -223,7 +215,7 @@ public:
     byte_socket() = default;
 
     /// As byte_reader::read_some; also std::errc::connection_reset, when the other end was closed
-    /// with bytes in it that nobody had read.
+    /// with bytes in it that were not read.
     [[nodiscard]] transfer read_some(void* to, std::size_t most, deadline limit = never,
                                      site = {}) noexcept {
         int const number = end_.number();

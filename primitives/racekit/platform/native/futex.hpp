@@ -3,23 +3,22 @@
 #pragma once
 
 #include <racekit/platform/native/atomic.hpp>
-#include <racekit/platform/native/clock.hpp>
+#include <racekit/platform/native/timespec.hpp>
 
 #include <cerrno>
 #include <climits>
 #include <cstdint>
-#include <ctime>
 #include <linux/futex.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 namespace racekit {
 
-/// Who may share the word: threads of this process, or any process that maps it.
+/// What shares the word: threads of this process, or any process that maps it.
 enum class futex_scope { process_private, process_shared };
 
 enum class futex_result {
-    woken,      ///< by futex_wake, or for no reason: always re-test the word
+    woken,      ///< by futex_wake, or spuriously: always test the word again
     changed,    ///< the word did not hold the expected value; the caller did not sleep
     timed_out,  ///< the deadline passed
 };
@@ -29,20 +28,12 @@ enum class futex_result {
 inline futex_result futex_wait_until(atomic<std::uint32_t> const& word, std::uint32_t expected,
                                      deadline limit,
                                      futex_scope scope = futex_scope::process_private) noexcept {
-    timespec at{};
-    timespec* when = nullptr;
-    if (limit != never) {
-        auto const since = limit.time_since_epoch();
-        auto const whole = std::chrono::duration_cast<std::chrono::seconds>(since);
-        at.tv_sec = whole.count() < 0 ? 0 : whole.count();
-        at.tv_nsec = whole.count() < 0 ? 0 : (since - whole).count();
-        when = &at;
-    }
     // FUTEX_WAIT_BITSET takes an absolute deadline on the monotonic clock.
+    kernel_deadline const until(limit);
     int const operation = FUTEX_WAIT_BITSET |
                           (scope == futex_scope::process_private ? FUTEX_PRIVATE_FLAG : 0);
-    if (::syscall(SYS_futex, &word, operation, expected, when, nullptr, FUTEX_BITSET_MATCH_ANY) ==
-        0)
+    if (::syscall(SYS_futex, &word, operation, expected, until.get(), nullptr,
+                  FUTEX_BITSET_MATCH_ANY) == 0)
         return futex_result::woken;
     if (errno == ETIMEDOUT) return futex_result::timed_out;
     return errno == EAGAIN ? futex_result::changed : futex_result::woken;
@@ -54,7 +45,7 @@ inline futex_result futex_wait(atomic<std::uint32_t> const& word, std::uint32_t 
 }
 
 /// Wakes at most `count` sleepers on `word`; returns how many. Costs a system call even when
-/// nobody sleeps. Never touches the memory of `word`.
+/// no thread sleeps. Never touches the memory of `word`.
 inline int futex_wake(atomic<std::uint32_t> const& word, int count = INT_MAX,
                       futex_scope scope = futex_scope::process_private) noexcept {
     int const operation =

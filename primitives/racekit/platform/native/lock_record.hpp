@@ -1,19 +1,21 @@
 // SPDX-License-Identifier: MIT
-// Checked builds: who holds which lock, and where it was taken.
+// Checked builds: which thread holds which lock, and where it took it.
 //
 // A list beside the locks, so that a lock has the same size and layout either way. Costs some tens
 // of nanoseconds for each lock and unlock.
 #pragma once
 
+#include <racekit/platform/cache_line.hpp>
 #include <racekit/platform/lock_misuse.hpp>
 #include <racekit/platform/native/thread_identity.hpp>
 #include <racekit/platform/site.hpp>
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <mutex>
-#include <vector>
+#include <pthread.h>
+#include <type_traits>
+#include <utility>
 
 namespace racekit::annotate::detail {
 
@@ -24,96 +26,129 @@ struct holding {
     site taken;
 };
 
-class record_of_locks {
+/// One part of the record: the locks whose addresses have one hash. No std::vector: its header
+/// would cost each source that includes a lock a sixth of its compile time.
+class alignas(cache_line) record_part {
 public:
-    static record_of_locks& all() {
-        static record_of_locks* const one = new record_of_locks;  // outlives every lock
-        return *one;
-    }
+    std::mutex gate;
 
-    void wants(void const* lock, site where) {
-        part& here = of(lock);
-        std::lock_guard hold(here.gate);
-        if (holding const* const mine = find(here, lock, thread_number()); mine != nullptr)
-            throw lock_misuse("a lock is waited for by the thread that holds it", where,
-                              mine->taken);
-    }
-
-    void holds(void const* lock, bool shared, site where) {
-        part& here = of(lock);
-        std::lock_guard hold(here.gate);
-        here.held.push_back({lock, thread_number(), shared, where});
-    }
-
-    void leaves(void const* lock, bool shared, site where) {
-        part& here = of(lock);
-        std::lock_guard hold(here.gate);
-        if (holding* const mine = find(here, lock, thread_number()); mine != nullptr) {
-            if (mine->shared != shared)
-                throw lock_misuse(shared ? "a lock taken for writing is given up as if for reading"
-                                         : "a lock taken for reading is given up as if for writing",
-                                  where, mine->taken);
-            *mine = here.held.back();
-            here.held.pop_back();
-            return;
-        }
-        for (holding const& each : here.held) {
-            if (each.lock == lock)
-                throw lock_misuse("a lock is given up by a thread that does not hold it", where,
-                                  each.taken);
-        }
-        throw lock_misuse("a lock is given up that nobody holds", where);
-    }
-
-    /// Thrown by a destructor, it ends the program with these words.
-    void ends(void const* lock) {
-        part& here = of(lock);
-        std::lock_guard hold(here.gate);
-        for (holding const& each : here.held) {
-            if (each.lock == lock)
-                throw lock_misuse("a lock is destroyed while it is held", {}, each.taken);
-        }
-    }
-
-private:
-    struct alignas(64) part {
-        std::mutex gate;
-        std::vector<holding> held;
-    };
-
-    part& of(void const* lock) {
-        return parts_[(reinterpret_cast<std::uintptr_t>(lock) >> 6) % parts_.size()];
-    }
-
-    static holding* find(part& here, void const* lock, std::size_t thread) {
-        for (holding& each : here.held) {
-            if (each.lock == lock && each.thread == thread) return &each;
+    /// The holding of `lock` that `matches`; null: there is none.
+    template <class Matches>
+    holding* find(void const* lock, Matches matches) {
+        for (std::size_t at = 0; at < count_; ++at) {
+            if (held_[at].lock == lock && matches(held_[at])) return &held_[at];
         }
         return nullptr;
     }
+    holding* find_own(void const* lock) {
+        return find(lock, [](holding const& one) { return one.thread == thread_number(); });
+    }
+    holding* find_any(void const* lock) {
+        return find(lock, [](holding const&) { return true; });
+    }
 
-    std::array<part, 64> parts_;
+    void add(holding const& one) {
+        if (count_ == room_) grow();
+        held_[count_++] = one;
+    }
+    void remove(holding& one) { one = held_[--count_]; }
+
+private:
+    void grow() {
+        std::size_t const room = room_ == 0 ? 8 : 2 * room_;
+        auto* const larger = new holding[room];
+        for (std::size_t at = 0; at < count_; ++at) larger[at] = held_[at];
+        delete[] std::exchange(held_, larger);
+        room_ = room;
+    }
+
+    holding* held_ = nullptr;  // never freed, as the record is never destroyed
+    std::size_t count_ = 0;
+    std::size_t room_ = 0;
 };
+
+inline constexpr std::size_t record_parts = 64;
+
+/// Never destroyed: it outlives every lock. A fork waits until no other thread is inside, so that a
+/// child does not inherit a part that is locked for good.
+[[nodiscard]] inline record_part* record() {
+    static record_part* const parts = [] {
+        auto* const made = new record_part[record_parts];
+        (void)::pthread_atfork(
+            [] {
+                for (std::size_t at = 0; at < record_parts; ++at) record()[at].gate.lock();
+            },
+            [] {
+                for (std::size_t at = 0; at < record_parts; ++at) record()[at].gate.unlock();
+            },
+            [] {
+                for (std::size_t at = 0; at < record_parts; ++at) record()[at].gate.unlock();
+            });
+        return made;
+    }();
+    return parts;
+}
+
+[[nodiscard]] inline record_part& part_of(void const* lock) {
+    return record()[(reinterpret_cast<std::uintptr_t>(lock) >> 6) % record_parts];
+}
+
+inline void check_not_held(void const* lock, site where) {
+    record_part& here = part_of(lock);
+    std::lock_guard hold(here.gate);
+    if (holding const* const mine = here.find_own(lock); mine != nullptr)
+        throw lock_misuse("a lock is waited for by the thread that holds it", where, mine->taken);
+}
+
+inline void add_holder(void const* lock, bool shared, site where) {
+    record_part& here = part_of(lock);
+    std::lock_guard hold(here.gate);
+    here.add({lock, thread_number(), shared, where});
+}
+
+inline void remove_holder(void const* lock, bool shared, site where) {
+    record_part& here = part_of(lock);
+    std::lock_guard hold(here.gate);
+    if (holding* const mine = here.find_own(lock); mine != nullptr) {
+        if (mine->shared != shared)
+            throw lock_misuse(shared ? "unlock_shared() of a lock held for exclusive access"
+                                     : "unlock() of a lock held for shared access",
+                              where, mine->taken);
+        here.remove(*mine);
+        return;
+    }
+    if (holding const* const other = here.find_any(lock); other != nullptr)
+        throw lock_misuse("unlock by a thread that does not hold the lock", where, other->taken);
+    throw lock_misuse("unlock of a lock that no thread holds", where);
+}
+
+/// Thrown by a destructor, it ends the program with these words.
+inline void check_not_held_by_any(void const* lock) {
+    record_part& here = part_of(lock);
+    std::lock_guard hold(here.gate);
+    if (holding const* const any = here.find_any(lock); any != nullptr)
+        throw lock_misuse("a lock is destroyed while it is held", {}, any->taken);
+}
 
 }  // namespace racekit::annotate::detail
 
 namespace racekit::annotate {
 
-inline void lock_created(void const*) noexcept {}
-inline void lock_destroyed(void const* lock) { detail::record_of_locks::all().ends(lock); }
+constexpr void lock_created(void const*) noexcept {}
+inline void lock_destroyed(void const* lock) { detail::check_not_held_by_any(lock); }
 inline void before_lock(void const* lock, bool /*shared*/ = false, site where = {}) {
-    detail::record_of_locks::all().wants(lock, where);
+    detail::check_not_held(lock, where);
 }
 inline void after_lock(void const* lock, bool shared = false, site where = {}) {
-    detail::record_of_locks::all().holds(lock, shared, where);
+    detail::add_holder(lock, shared, where);
 }
 inline void before_unlock(void const* lock, bool shared = false, site where = {}) {
-    detail::record_of_locks::all().leaves(lock, shared, where);
+    detail::remove_holder(lock, shared, where);
 }
 inline void after_unlock(void const*, bool /*shared*/ = false) noexcept {}
 inline void before_try_lock(void const*, bool /*shared*/ = false) noexcept {}
 inline void after_try_lock(void const* lock, bool taken, bool shared = false, site where = {}) {
-    if (taken) detail::record_of_locks::all().holds(lock, shared, where);
+    if (taken) detail::add_holder(lock, shared, where);
 }
 
 }  // namespace racekit::annotate

@@ -28,7 +28,7 @@ private:
     T value_;
 };
 
-/// Raw storage for one T that is put in and taken out by whoever owns the slot at the time.
+/// Raw storage for one T that the thread which owns the slot at the time puts in and takes out.
 /// The caller knows whether the slot is full; an object left in it is not destroyed.
 template <class T>
 class slot {

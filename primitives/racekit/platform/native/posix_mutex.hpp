@@ -4,7 +4,8 @@
 // lock/robust_mutex.hpp.
 #pragma once
 
-#include <racekit/platform/native/clock.hpp>
+#include <racekit/platform/lock_forms.hpp>
+#include <racekit/platform/native/timespec.hpp>
 #include <racekit/platform/owner_death.hpp>
 #include <racekit/platform/site.hpp>
 
@@ -22,14 +23,6 @@ inline void check(int error, char const* what) {
     if (error != 0) throw std::system_error(error, std::generic_category(), what);
 }
 
-/// Absolute time on the monotonic clock, as pthread_mutex_clocklock takes it.
-[[nodiscard]] inline timespec to_timespec(std::chrono::steady_clock::time_point when) {
-    auto const since = when.time_since_epoch();
-    auto const whole = std::chrono::duration_cast<std::chrono::seconds>(since);
-    if (whole.count() < 0) return {0, 0};
-    return {whole.count(), std::chrono::nanoseconds(since - whole).count()};
-}
-
 inline void create_mutex(pthread_mutex_t& mutex, bool robust) {
     pthread_mutexattr_t wanted;
     check(::pthread_mutexattr_init(&wanted), "pthread_mutexattr_init");
@@ -43,38 +36,35 @@ inline void create_mutex(pthread_mutex_t& mutex, bool robust) {
 }  // namespace posix_detail
 
 /// Place it in shared memory before the processes that use it start.
-class posix_process_mutex {
+class posix_process_mutex : public lock_forms<posix_process_mutex> {
+    friend lock_forms<posix_process_mutex>;
+
 public:
     /// Throws std::system_error.
     posix_process_mutex() { posix_detail::create_mutex(mutex_, false); }
-    /// Nobody may hold it or wait for it; one whose owner died is given back with its memory.
+    /// No thread may hold it or wait for it; one whose owner died is freed with its memory.
     ~posix_process_mutex() { ::pthread_mutex_destroy(&mutex_); }
-    posix_process_mutex(posix_process_mutex const&) = delete;
-    posix_process_mutex& operator=(posix_process_mutex const&) = delete;
 
-    /// Takes the lock, waiting as long as it takes. An owner that takes it again never returns.
-    void lock(site = {}) {
+private:
+    template <access>
+    void acquire(site) {
         posix_detail::check(::pthread_mutex_lock(&mutex_), "process_mutex: lock");
     }
-
-    [[nodiscard]] bool try_lock(site = {}) { return ::pthread_mutex_trylock(&mutex_) == 0; }
-
-    /// Takes the lock unless `limit` passes first; returns whether it did.
-    [[nodiscard]] bool try_lock_until(deadline limit, site = {}) {
-        timespec const until = posix_detail::to_timespec(limit);
+    template <access>
+    bool try_acquire(site) {
+        return ::pthread_mutex_trylock(&mutex_) == 0;
+    }
+    template <access>
+    bool acquire_until(deadline limit, site) {
+        // The C library has no value for "no limit"; one in some 290 years will do.
+        timespec const until = to_timespec(limit);
         return ::pthread_mutex_clocklock(&mutex_, CLOCK_MONOTONIC, &until) == 0;
     }
-
-    [[nodiscard]] bool try_lock_for(duration span, site = {}) {
-        return try_lock_until(racekit::after(span));
-    }
-
-    /// Gives the lock up. The calling thread must hold it.
-    void unlock(site = {}) {
+    template <access>
+    void release(site) {
         posix_detail::check(::pthread_mutex_unlock(&mutex_), "process_mutex: unlock");
     }
 
-private:
     pthread_mutex_t mutex_;
 };
 
@@ -83,25 +73,28 @@ class posix_robust_mutex {
 public:
     /// Throws std::system_error.
     posix_robust_mutex() { posix_detail::create_mutex(mutex_, true); }
-    /// Nobody may hold it or wait for it; one whose owner died is given back with its memory.
+    /// No thread may hold it or wait for it; one whose owner died is freed with its memory.
     ~posix_robust_mutex() { ::pthread_mutex_destroy(&mutex_); }
     posix_robust_mutex(posix_robust_mutex const&) = delete;
     posix_robust_mutex& operator=(posix_robust_mutex const&) = delete;
 
-    /// Takes the lock, waiting as long as it takes. Throws lock_poisoned. An owner that takes it
-    /// again never returns.
+    /// Takes the lock; blocks while another owner holds it. Throws lock_poisoned. An owner that
+    /// takes it again deadlocks.
     [[nodiscard]] lock_state lock(site = {}) {
         return taken(::pthread_mutex_lock(&mutex_), "robust_mutex: lock");
     }
 
-    /// Takes the lock unless `limit` passes first, and then says in `state` what it found.
-    /// Throws lock_poisoned.
-    [[nodiscard]] bool try_lock_until(deadline limit, lock_state& state, site = {}) {
-        timespec const until = posix_detail::to_timespec(limit);
-        int const error = ::pthread_mutex_clocklock(&mutex_, CLOCK_MONOTONIC, &until);
-        if (error == ETIMEDOUT) return false;
-        state = taken(error, "robust_mutex: try_lock_until");
-        return true;
+    /// Takes the lock unless `limit`, of any clock, passes first, and then stores in `state` how
+    /// the last owner left it. Throws lock_poisoned.
+    template <class Clock, class Span>
+    [[nodiscard]] bool try_lock_until(std::chrono::time_point<Clock, Span> limit, lock_state& state,
+                                      site = {}) {
+        return wait_on_clock(limit, [&](deadline at) { return take_until(at, state); });
+    }
+    template <class Rep, class Period>
+    [[nodiscard]] bool try_lock_for(std::chrono::duration<Rep, Period> span, lock_state& state,
+                                    site = {}) {
+        return take_until(racekit::after(span), state);
     }
 
     /// What the lock guards is in order again. Only after owner_died, by the owner.
@@ -116,6 +109,13 @@ public:
     }
 
 private:
+    bool take_until(deadline limit, lock_state& state) {
+        timespec const until = to_timespec(limit);
+        int const error = ::pthread_mutex_clocklock(&mutex_, CLOCK_MONOTONIC, &until);
+        if (error == ETIMEDOUT) return false;
+        state = taken(error, "robust_mutex: try_lock_until");
+        return true;
+    }
     static lock_state taken(int error, char const* what) {
         if (error == EOWNERDEAD) return lock_state::owner_died;
         if (error == ENOTRECOVERABLE) throw lock_poisoned();

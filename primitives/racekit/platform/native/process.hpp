@@ -2,7 +2,7 @@
 // Processes: start, death, identity.
 #pragma once
 
-#include <racekit/platform/native/clock.hpp>
+#include <racekit/platform/native/timespec.hpp>
 #include <racekit/platform/site.hpp>
 
 #include <algorithm>
@@ -71,10 +71,7 @@ struct entry {
 /// Whether the process behind `pidfd` ended before `limit`.
 [[nodiscard]] inline bool has_ended(int pidfd, deadline limit) {
     for (;;) {
-        auto const rest = limit - clock::now();
-        auto const whole = std::chrono::duration_cast<std::chrono::seconds>(rest);
-        timespec left{};
-        if (rest > duration::zero()) left = {whole.count(), (rest - whole).count()};
+        timespec const left = timespec_until(limit);
         pollfd watched{pidfd, POLLIN, 0};
         int const ready = ::ppoll(&watched, 1, limit == never ? nullptr : &left, nullptr);
         if (ready > 0) return true;

@@ -57,8 +57,8 @@ public:
     /// Receiver: marks an instant at which a signal may arrive. Natively every instant is one; this
     /// one is made long (some 50 us), so that it is likely to be the one.
     void may_arrive(site = {}) noexcept {
-        timespec const moment{0, 1};
-        ::nanosleep(&moment, nullptr);
+        timespec const shortest{0, 1};
+        ::nanosleep(&shortest, nullptr);
     }
 
     /// Receiver: holds back what comes, until suspend() or close().

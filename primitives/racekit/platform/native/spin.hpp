@@ -4,7 +4,7 @@
 
 #include <racekit/platform/native/atomic.hpp>
 #include <racekit/platform/native/clock.hpp>
-#include <racekit/platform/patience.hpp>
+#include <racekit/platform/backoff.hpp>
 
 #include <sched.h>
 
@@ -44,7 +44,7 @@ T await(atomic<T> const& from, Predicate done,
 template <class T, class Predicate>
 [[nodiscard]] bool await_briefly(atomic<T> const& from, Predicate done, T& value,
                                  std::memory_order order = std::memory_order_acquire,
-                                 patience spending = {}) {
+                                 backoff spending = {}) {
     for (int pause = 1;;) {
         value = from.load(order);
         if (done(value)) return true;

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: MIT
-// What a lock tells TSan about itself: who holds it, for lock-order inversions and misuse.
+// The annotations of a lock for TSan: which thread holds it, for lock-order inversions and misuse.
 //
 // TSan's own mutex annotations also order the critical sections, and make it look away from what
-// the lock does in between: a lock with too weak an order would pass. Here they say nothing about
-// order. What a lock orders is for its atomics to show.
+// the lock does in between: a lock with too weak an order would pass. Here they give no order: what
+// a lock orders is for its atomics to show.
 #pragma once
 
 #include <racekit/platform/tsan/schedule.hpp>
 
 #include <sanitizer/tsan_interface.h>
+#include <type_traits>
 
 extern "C" {
 void AnnotateIgnoreSyncBegin(char const* file, int line);
@@ -31,7 +32,8 @@ inline void before(void const* lock, unsigned how) {
     void* const id = const_cast<void*>(lock);
     __tsan_mutex_pre_lock(id, for_tsan(how));
     __tsan_mutex_pre_divert(id, 0);  // TSan looks again: at the atomics that take the lock
-    if (tsan::schedule* const by = tsan::mine(); by != nullptr) by->wants(lock, (how & __tsan_mutex_try_lock) != 0);
+    bool const tries = (how & __tsan_mutex_try_lock) != 0;
+    if (tsan::schedule* const by = tsan::mine(); by != nullptr) by->wants(lock, tries);
 }
 
 inline void after(void const* lock, unsigned how) {
@@ -46,8 +48,10 @@ inline void after(void const* lock, unsigned how) {
 
 }  // namespace detail
 
-inline void lock_created(void const* lock) {
-    __tsan_mutex_create(const_cast<void*>(lock), __tsan_mutex_not_static);
+/// A lock that is initialised at compile time is made known to TSan by its first use.
+constexpr void lock_created(void const* lock) {
+    if (!std::is_constant_evaluated())
+        __tsan_mutex_create(const_cast<void*>(lock), __tsan_mutex_not_static);
 }
 inline void lock_destroyed(void const* lock) {
     __tsan_mutex_destroy(const_cast<void*>(lock), __tsan_mutex_not_static);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// atomic<T>: a std::atomic that lets others go first. What it orders is for
-// release_sequences.hpp to say; TSan sees the access itself, as a relaxed one.
+// atomic<T>: a std::atomic with a schedule point before each operation. release_sequences.hpp gives
+// TSan what it orders; TSan sees the access itself, as a relaxed one.
 #pragma once
 
 #include <racekit/platform/atomic_interface.hpp>
@@ -21,6 +21,7 @@ namespace racekit {
 using std::memory_order;
 using std::memory_order_acq_rel;
 using std::memory_order_acquire;
+using std::memory_order_consume;
 using std::memory_order_relaxed;
 using std::memory_order_release;
 using std::memory_order_seq_cst;
@@ -117,7 +118,7 @@ private:
         if (schedule* const by = mine(); by != nullptr) by->point(what, this, where);
     }
     T after(T value) const {
-        if (schedule* const by = mine(); by != nullptr) by->done(this, tell(value));
+        if (schedule* const by = mine(); by != nullptr) by->done(this, printable(value));
         return value;
     }
     void written(T value) {
@@ -151,7 +152,13 @@ public:
     [[nodiscard]] void const* object_address() const noexcept { return &this->cell(); }
 };
 
-class atomic_flag : public atomic_flag_interface<atomic<bool>> {};
+class atomic_flag : public atomic_flag_interface<atomic<bool>> {
+public:
+    using atomic_flag_interface<atomic<bool>>::atomic_flag_interface;
+};
+
+/// TSan checks its operations; a controlled schedule does not switch threads at them.
+using std::atomic_ref;
 
 /// As std, for racekit's atomics: TSan itself does not model fences.
 inline void atomic_thread_fence(std::memory_order order, site where = site::here()) {

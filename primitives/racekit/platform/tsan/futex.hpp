@@ -2,13 +2,12 @@
 // Sleeping until a 32-bit word changes: in the kernel, or under a controlled schedule in its hands.
 #pragma once
 
-#include <racekit/platform/native/clock.hpp>
+#include <racekit/platform/native/timespec.hpp>
 #include <racekit/platform/tsan/atomic.hpp>
 
 #include <cerrno>
 #include <climits>
 #include <cstdint>
-#include <ctime>
 #include <linux/futex.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -39,19 +38,10 @@ inline futex_result futex_wait_until(atomic<std::uint32_t> const& word, std::uin
         return by->wait(tsan::until::woken, address, limit, where) ? futex_result::woken
                                                                    : futex_result::timed_out;
     }
-    timespec at{};
-    timespec* when = nullptr;
-    if (limit != never) {
-        auto const since =
-            std::max(tsan::real_deadline(limit).time_since_epoch(), duration::zero());
-        auto const whole = std::chrono::duration_cast<std::chrono::seconds>(since);
-        at.tv_sec = whole.count();
-        at.tv_nsec = (since - whole).count();
-        when = &at;
-    }
+    kernel_deadline const until(limit);
     int const operation = FUTEX_WAIT_BITSET |
                           (scope == futex_scope::process_private ? FUTEX_PRIVATE_FLAG : 0);
-    if (::syscall(SYS_futex, address, operation, expected, when, nullptr,
+    if (::syscall(SYS_futex, address, operation, expected, until.get(), nullptr,
                   FUTEX_BITSET_MATCH_ANY) == 0)
         return futex_result::woken;
     if (errno == ETIMEDOUT) return futex_result::timed_out;

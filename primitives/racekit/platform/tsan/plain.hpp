@@ -25,7 +25,7 @@ inline void before(operation what, void const* object, site where) {
 
 template <class T>
 void after(void const* object, T const& value) {
-    if (schedule* const by = mine(); by != nullptr) by->done(object, tell(value));
+    if (schedule* const by = mine(); by != nullptr) by->done(object, printable(value));
 }
 
 }  // namespace tsan
@@ -89,8 +89,8 @@ public:
     }
 
 private:
-    /// Taking an object out writes the slot, also where T's destructor touches nothing: who takes
-    /// from a slot that another takes from or puts into at the time races with it.
+    /// Taking an object out writes the slot, also where T's destructor touches nothing: a
+    /// thread that takes from a slot while another one takes or puts races with it.
     void emptied(T* object) {
         std::destroy_at(object);
         *const_cast<unsigned char volatile*>(bytes_) = 0;

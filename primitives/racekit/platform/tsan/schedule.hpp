@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-// What the tsan flavour tells, and asks of, a controlled schedule.
+// The interface of a controlled schedule of the tsan flavour.
 //
-// Under a controlled schedule one thread of the cast runs at a time; at every visible operation the
-// schedule may let another one go on. A thread that no schedule has taken on runs free: all that a
-// schedule point costs it then is one test of a thread-local pointer.
+// Under a controlled schedule one of its threads runs at a time; at every visible operation the
+// schedule may let another one go on. A thread that is not attached to a schedule runs free: a
+// schedule point then costs it one test of a thread-local pointer.
 //
 // Invariant: no function of this header creates a happens-before edge that TSan can see. An edge
-// from handing over the turn would order every pair of accesses, and hide every race.
+// from one thread to the next would order every pair of accesses, and hide every race.
 #pragma once
 
 #include <racekit/platform/native/clock.hpp>
@@ -44,25 +44,26 @@ enum class until : unsigned char {
     ended,    ///< the thread of that number has ended
 };
 
-/// A value as it can be told to a person.
-struct told {
+/// A value as it can be printable_value to a person.
+struct printable_value {
     enum class form : unsigned char { nothing, boolean, integer, natural, pointer };
     form as = form::nothing;
     std::uint64_t bits = 0;
 };
 
 template <class T>
-[[nodiscard]] constexpr told tell(T const& value) noexcept {
+[[nodiscard]] constexpr printable_value printable(T const& value) noexcept {
     if constexpr (std::is_same_v<T, bool>) {
-        return {told::form::boolean, value ? 1U : 0U};
+        return {printable_value::form::boolean, value ? 1U : 0U};
     } else if constexpr (std::is_enum_v<T>) {
-        return tell(static_cast<std::underlying_type_t<T>>(value));
+        return printable(static_cast<std::underlying_type_t<T>>(value));
     } else if constexpr (std::is_integral_v<T> && std::is_signed_v<T>) {
-        return {told::form::integer, static_cast<std::uint64_t>(static_cast<std::int64_t>(value))};
+        return {printable_value::form::integer,
+                static_cast<std::uint64_t>(static_cast<std::int64_t>(value))};
     } else if constexpr (std::is_integral_v<T>) {
-        return {told::form::natural, static_cast<std::uint64_t>(value)};
+        return {printable_value::form::natural, static_cast<std::uint64_t>(value)};
     } else if constexpr (std::is_pointer_v<T>) {
-        return {told::form::pointer, reinterpret_cast<std::uintptr_t>(value)};
+        return {printable_value::form::pointer, reinterpret_cast<std::uintptr_t>(value)};
     } else {
         return {};
     }
@@ -73,18 +74,18 @@ public:
     /// Before a visible operation: another thread may run first.
     virtual void point(operation what, void const* object, site where) = 0;
     /// After it: the value that it read or left behind, for the trace.
-    virtual void done(void const* object, told value) = 0;
+    virtual void done(void const* object, printable_value value) = 0;
     /// Sleeps until `key` is woken or changed. False: `limit` passed first.
     virtual bool wait(until what, void const* key, deadline limit, site where) = 0;
     /// A turn of a loop that waits for others: they go first.
     virtual void spin(site where) = 0;
 
-    /// From any thread, taken on or not. Wakes at most `count`; returns how many.
+    /// From any thread, attached or not. Wakes at most `count`; returns how many.
     virtual int wake(void const* key, int count) = 0;
     virtual void changed(void const* key) = 0;
 
-    /// Who wants, has, gives up and has given up a lock: told in a deadlock, and as one step in a
-    /// trace, without what the lock does inside. A thread that only tries does not wait.
+    /// This thread waits for a lock (or only tries to take it), has it or has failed to take it, is
+    /// about to release it, and has released it: for deadlocks, and one step each in a trace.
     virtual void wants(void const* lock, bool tries) = 0;
     virtual void holds(void const* lock, bool taken) = 0;
     virtual void leaves(void const* lock) = 0;
@@ -109,16 +110,17 @@ protected:
 }
 
 /// The schedule that this thread is under; null: it runs free.
-inline constinit thread_local schedule* taken_on = nullptr;
+inline constinit thread_local schedule* attached_schedule = nullptr;
 
-/// The schedule that plays at the moment, for threads that are not under it but wake those that
+/// The schedule that is active now, for threads that are not attached to it but wake those that
 /// are.
 inline constinit schedule* playing = nullptr;
 
-RACEKIT_UNSEEN inline schedule* mine() noexcept { return taken_on; }
-RACEKIT_UNSEEN inline void take_on(schedule* by) noexcept { taken_on = by; }
+RACEKIT_UNSEEN inline schedule* mine() noexcept { return attached_schedule; }
+RACEKIT_UNSEEN inline void attach(schedule* by) noexcept { attached_schedule = by; }
 RACEKIT_UNSEEN inline schedule* current() noexcept {
-    return taken_on != nullptr ? taken_on : __atomic_load_n(&playing, __ATOMIC_RELAXED);
+    return attached_schedule != nullptr ? attached_schedule
+                                        : __atomic_load_n(&playing, __ATOMIC_RELAXED);
 }
 
 }  // namespace racekit::tsan

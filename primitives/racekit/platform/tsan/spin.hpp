@@ -4,7 +4,7 @@
 #pragma once
 
 #include <racekit/platform/native/clock.hpp>
-#include <racekit/platform/patience.hpp>
+#include <racekit/platform/backoff.hpp>
 #include <racekit/platform/tsan/atomic.hpp>
 
 #include <algorithm>
@@ -50,7 +50,7 @@ T await(atomic<T> const& from, Predicate done, std::memory_order order = std::me
 template <class T, class Predicate>
 [[nodiscard]] bool await_briefly(atomic<T> const& from, Predicate done, T& value,
                                  std::memory_order order = std::memory_order_acquire,
-                                 patience spending = {}, site where = site::here()) {
+                                 backoff spending = {}, site where = site::here()) {
     // Under a controlled schedule how long one spins before sleeping changes no outcome.
     int const turns =
         tsan::mine() != nullptr ? 1 : std::clamp(spending.pauses + spending.yields, 1, 40);

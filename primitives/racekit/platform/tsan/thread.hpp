@@ -5,8 +5,10 @@
 #include <racekit/platform/native/thread_identity.hpp>
 #include <racekit/platform/tsan/schedule.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
+#include <stop_token>
 #include <thread>
 #include <tuple>
 #include <utility>
@@ -76,5 +78,85 @@ private:
     std::thread thread_;
     int number_ = none;
 };
+
+using std::nostopstate;
+using std::stop_callback;
+using std::stop_source;
+using std::stop_token;
+
+/// As std: requests a stop and joins when it is destroyed.
+class jthread {
+public:
+    using id = thread::id;
+
+    jthread() noexcept : stop_(std::nostopstate) {}
+    template <class Function, class... Arguments>
+        requires(!std::is_same_v<std::remove_cvref_t<Function>, jthread>)
+    explicit jthread(Function&& function, Arguments&&... arguments) {
+        if constexpr (std::is_invocable_v<std::decay_t<Function>, std::stop_token,
+                                          std::decay_t<Arguments>...>) {
+            thread_ = thread(std::forward<Function>(function), stop_.get_token(),
+                             std::forward<Arguments>(arguments)...);
+        } else {
+            thread_ =
+                thread(std::forward<Function>(function), std::forward<Arguments>(arguments)...);
+        }
+    }
+    ~jthread() { stop_and_join(); }
+    jthread(jthread&&) noexcept = default;
+    jthread& operator=(jthread&& other) noexcept {
+        if (this != &other) {
+            stop_and_join();
+            thread_ = std::move(other.thread_);
+            stop_ = std::move(other.stop_);
+        }
+        return *this;
+    }
+
+    [[nodiscard]] bool joinable() const noexcept { return thread_.joinable(); }
+    [[nodiscard]] id get_id() const noexcept { return thread_.get_id(); }
+    [[nodiscard]] auto native_handle() { return thread_.native_handle(); }
+    void join(site where = site::here()) { thread_.join(where); }
+    void detach() { thread_.detach(); }
+    [[nodiscard]] std::stop_source get_stop_source() noexcept { return stop_; }
+    [[nodiscard]] std::stop_token get_stop_token() const noexcept { return stop_.get_token(); }
+    bool request_stop() noexcept { return stop_.request_stop(); }
+    [[nodiscard]] static unsigned hardware_concurrency() noexcept {
+        return thread::hardware_concurrency();
+    }
+
+private:
+    void stop_and_join() {
+        if (!thread_.joinable()) return;
+        (void)stop_.request_stop();
+        thread_.join();
+    }
+
+    std::stop_source stop_;
+    thread thread_;
+};
+
+/// Under a controlled schedule yield() and the sleeps let other threads go first, and a sleep then
+/// ends at once.
+namespace this_thread {
+
+using std::this_thread::get_id;
+
+inline void yield(site where = site::here()) {
+    if (tsan::schedule* const by = tsan::mine(); by != nullptr) by->spin(where);
+    else std::this_thread::yield();
+}
+template <class Rep, class Period>
+void sleep_for(std::chrono::duration<Rep, Period> span, site where = site::here()) {
+    if (tsan::schedule* const by = tsan::mine(); by != nullptr) by->spin(where);
+    else std::this_thread::sleep_for(span);
+}
+template <class Clock, class Span>
+void sleep_until(std::chrono::time_point<Clock, Span> until, site where = site::here()) {
+    if (tsan::schedule* const by = tsan::mine(); by != nullptr) by->spin(where);
+    else std::this_thread::sleep_until(until);
+}
+
+}  // namespace this_thread
 
 }  // namespace racekit

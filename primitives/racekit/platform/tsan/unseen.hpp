@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Code that ThreadSanitizer must not see.
+// Functions that ThreadSanitizer does not instrument.
 #pragma once
 
 /// Leaves a function out of TSan's sight: its accesses are not checked and its synchronisation

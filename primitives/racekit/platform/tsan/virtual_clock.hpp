@@ -15,8 +15,8 @@ namespace tsan {
 /// How this thread reads the virtual time, in nanoseconds; null: no schedule controls it.
 inline constinit thread_local std::int64_t (*read_virtual_time)() noexcept = nullptr;
 
-/// How far the virtual time of past rounds has run ahead of the monotonic clock, in nanoseconds. For
-/// other threads it is added to that clock, so that time never goes back.
+/// How far the virtual time of past rounds has run ahead of the monotonic clock, in nanoseconds.
+/// For other threads it is added to that clock, so that time never goes back.
 inline constinit std::int64_t virtual_lead = 0;
 
 RACEKIT_UNSEEN inline std::int64_t lead() noexcept {

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: MIT
-// Clients of waiting_room that need every one of its orders.
+// Clients of wait_queue that need every one of its orders.
+//
+// beyond claim: load buffering, which C++ allows without it: the waker claims the waiter that adds
+//     itself only after it has read the sequence_ that this wake changes. Here every load returns a
+//     store that was made before.
 #pragma once
 
 #include "mutation/mutation.hpp"
 
-#include <racekit/queue/waiting_room.hpp>
+#include <racekit/lock/wait_queue.hpp>
 
 namespace racekit::mutation {
 
@@ -15,13 +19,13 @@ struct door_is_opened {
     void act(int thread) {
         if (thread == 0) {
             open.store(true, std::memory_order_seq_cst);
-            all ? room.wake_all() : room.wake_one();
+            all ? waiters.wake_all() : waiters.wake(1);
         } else {
-            (void)room.wait_until(never, [&] { return open.load(std::memory_order_seq_cst); });
+            (void)waiters.wait_until(never, [&] { return open.load(std::memory_order_seq_cst); });
         }
     }
 
-    basic_waiting_room<orders> room;
+    basic_wait_queue<orders> waiters;
     atomic<bool> open{false};
 };
 
@@ -38,11 +42,11 @@ struct one_for_each {
         if (thread == 0) {
             for (int made = 0; made < 2; ++made) {
                 there.fetch_add(1, std::memory_order_seq_cst);
-                room.wake_one();
+                waiters.wake(1);
             }
             return;
         }
-        (void)room.wait_until(never, [&] {
+        (void)waiters.wait_until(never, [&] {
             int left = there.load(std::memory_order_seq_cst);
             while (left != 0 && !there.compare_exchange_strong(left, left - 1)) {
             }
@@ -50,7 +54,7 @@ struct one_for_each {
         });
     }
 
-    basic_waiting_room<orders> room;
+    basic_wait_queue<orders> waiters;
     atomic<int> there{0};
 };
 
