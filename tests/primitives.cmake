@@ -26,17 +26,53 @@ function(racekit_unit_test_of family primitive)
 endfunction()
 
 racekit_unit_test(lock mutex spin_lock condition_variable shared_mutex recursive_mutex fifo_mutex
-  ticket_lock mcs_lock seqlock std_names semaphore event barrier latch once event_count hazard_pointer)
+  ticket_lock mcs_lock seqlock std_names semaphore event barrier latch once event_count hazard_pointer
+  std_concepts deadlines early_destruction)
 racekit_unit_test(queue spsc_queue blocking_queue mpmc_queue mpsc_queue work_deque bounded_stack
-  treiber_stack)
+  treiber_stack element_code)
 
-# Checked builds.
-add_executable(unit.checked_locks unit/lock/checked_locks_test.cpp)
-target_link_libraries(unit.checked_locks PRIVATE racekit_unit racekit_native_settings)
-target_compile_definitions(unit.checked_locks PRIVATE RACEKIT_CHECKED=1)
-set_target_properties(unit.checked_locks PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
-add_test(NAME unit.checked_locks COMMAND unit.checked_locks)
-set_tests_properties(unit.checked_locks PROPERTIES LABELS "unit;native" TIMEOUT 60)
+# racekit_unit_variant(<name> <source> <compile option>...): a native unit test built in another way.
+function(racekit_unit_variant name source)
+  add_executable(${name} ${source})
+  target_link_libraries(${name} PRIVATE racekit_unit racekit_native_settings)
+  target_compile_options(${name} PRIVATE ${ARGN})
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
+  add_test(NAME ${name} COMMAND ${name})
+  set_tests_properties(${name} PROPERTIES LABELS "unit;native" TIMEOUT 120)
+endfunction()
+
+# Checked builds, also with every warning that a user may turn into an error.
+set(warnings -Wconversion -Wshadow -Werror $<$<CXX_COMPILER_ID:GNU>:-Wlogical-op>)
+racekit_unit_variant(unit.checked_locks unit/lock/checked_locks_test.cpp -DRACEKIT_CHECKED=1)
+racekit_unit_variant(unit.memory_orders unit/platform/memory_orders_test.cpp -DRACEKIT_CHECKED=1)
+racekit_unit_variant(unit.warnings unit/platform/warnings_test.cpp -DRACEKIT_CHECKED=1 ${warnings})
+
+# Under AddressSanitizer and UndefinedBehaviorSanitizer, where a use after free is an error.
+foreach(test IN ITEMS lock/early_destruction lock/condition_variable queue/element_code)
+  cmake_path(GET test FILENAME name)
+  racekit_unit_variant(unit.${name}.asan unit/${test}_test.cpp -fsanitize=address,undefined
+    -fno-sanitize-recover=all -fno-omit-frame-pointer -DRACEKIT_CHECKED=1)
+  target_link_options(unit.${name}.asan PRIVATE -fsanitize=address,undefined)
+endforeach()
+
+# racekit_refused(<name> <message> <source> <option>...): it does not compile, for that reason.
+function(racekit_refused name message source)
+  add_test(NAME ${name} COMMAND ${CMAKE_CXX_COMPILER} -std=c++20 -fsyntax-only
+    -I${PROJECT_SOURCE_DIR}/primitives ${ARGN} ${CMAKE_CURRENT_SOURCE_DIR}/${source})
+  set_tests_properties(${name} PROPERTIES LABELS unit TIMEOUT 60 PASS_REGULAR_EXPRESSION "${message}")
+endfunction()
+set(orders unit/platform/memory_orders_refused.cpp)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+  foreach(flavour IN ITEMS TSAN MODEL)
+    set(in -DRACEKIT_FLAVOUR_${flavour})
+    racekit_refused(unit.order_of_load.${flavour} "cannot release" ${orders} -DWRONG=1 ${in})
+    racekit_refused(unit.order_of_store.${flavour} "cannot acquire" ${orders} -DWRONG=2 ${in})
+    racekit_refused(unit.order_of_failure.${flavour} "cannot release" ${orders} -DWRONG=3 ${in})
+    racekit_refused(unit.order_of_clear.${flavour} "cannot acquire" ${orders} -DWRONG=4 ${in})
+  endforeach()
+endif()
+racekit_refused(unit.without_exceptions "racekit needs exceptions" ${orders} -DWRONG=0 -fno-exceptions)
+racekit_refused(unit.on_32_bits "racekit needs a 64-bit target" unit/platform/needs_64_bits.cpp -m32)
 
 # The same instructions as by hand: kit.cpp and hand.cpp define the same functions, one over the
 # platform, one over std::atomic. Optimised in every build type, never sanitized.

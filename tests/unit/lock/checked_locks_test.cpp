@@ -2,8 +2,10 @@
 // Checked builds: misuse of a lock is an error that names both sites, and changes nothing.
 #include "../support/thread_pool.hpp"
 
+#include <racekit/lock/condition_variable.hpp>
 #include <racekit/lock/fifo_mutex.hpp>
 #include <racekit/lock/mutex.hpp>
+#include <racekit/lock/recursive_mutex.hpp>
 #include <racekit/lock/shared_mutex.hpp>
 #include <racekit/lock/spin_lock.hpp>
 #include <racekit/lock/ticket_lock.hpp>
@@ -11,9 +13,14 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <chrono>
 #include <memory>
 #include <string>
+#include <sys/wait.h>
+#include <thread>
+#include <unistd.h>
+#include <vector>
 
 namespace {
 
@@ -56,17 +63,18 @@ TYPED_TEST(checked, an_unlock_by_a_stranger) {
     int const taken = __LINE__ + 1;
     this->gate.lock();
     elsewhere([&] {
-        EXPECT_TRUE(is_misuse("does not hold it", __LINE__, taken, [&] { this->gate.unlock(); }));
+        auto const unlock = [&] { this->gate.unlock(); };
+        EXPECT_TRUE(is_misuse("does not hold the lock", __LINE__ - 1, taken, unlock));
         EXPECT_FALSE(this->gate.try_lock());
     });
     this->gate.unlock();
 }
 
 TYPED_TEST(checked, an_unlock_too_many) {
-    EXPECT_TRUE(is_misuse("nobody holds", __LINE__, 0, [&] { this->gate.unlock(); }));
+    EXPECT_TRUE(is_misuse("no thread holds", __LINE__, 0, [&] { this->gate.unlock(); }));
     EXPECT_TRUE(this->gate.try_lock_for(std::chrono::milliseconds(1)));
     this->gate.unlock();
-    EXPECT_TRUE(is_misuse("nobody holds", __LINE__, 0, [&] { this->gate.unlock(); }));
+    EXPECT_TRUE(is_misuse("no thread holds", __LINE__, 0, [&] { this->gate.unlock(); }));
 }
 
 TEST(checked, the_wrong_way_out_of_a_shared_mutex) {
@@ -89,6 +97,46 @@ TEST(checked, right_use_by_many_threads_is_no_misuse) {
         }
     });
     EXPECT_EQ(counter, 4000);
+}
+
+TEST(checked, a_wait_that_reports_misuse_leaves_the_condition_variable_as_it_was) {
+    racekit::recursive_mutex not_held;
+    racekit::condition_variable changed;
+    EXPECT_THROW(changed.wait(not_held), racekit::lock_misuse);
+    // Its destructor waits for those inside, of which there are none.
+}
+
+TEST(checked, a_child_forked_while_other_threads_lock_can_lock) {
+    std::vector<std::unique_ptr<racekit::mutex>> gates;
+    for (int each = 0; each < 64; ++each) gates.push_back(std::make_unique<racekit::mutex>());
+    std::atomic<bool> stop{false};
+    auto const locking = [&] {
+        while (!stop) {
+            for (auto& gate : gates) racekit::scoped_lock hold(*gate);
+        }
+    };
+    std::thread one(locking);
+    std::thread two(locking);
+    int hung = 0;
+    for (int each = 0; each < 100; ++each) {
+        ::pid_t const child = ::fork();
+        if (child == 0) {
+            ::alarm(10);
+            for (int lock = 0; lock < 64; ++lock) {
+                auto* const fresh = new racekit::mutex;
+                fresh->lock();
+                fresh->unlock();
+            }
+            ::_exit(0);
+        }
+        int status = 0;
+        ::waitpid(child, &status, 0);
+        hung += status != 0;
+    }
+    stop = true;
+    one.join();
+    two.join();
+    EXPECT_EQ(hung, 0);
 }
 
 TEST(checked_death, a_lock_that_is_destroyed_while_held) {

@@ -82,4 +82,19 @@ TEST(event_count, deadline_passes_unnotified) {
     EXPECT_TRUE(changed.wait_until(since, racekit::deadline::min()));
 }
 
+/// After a condition that threw, no waiter is counted: a notification does not change the epoch.
+TEST(event_count, a_condition_that_throws_leaves_no_waiter) {
+    racekit::event_count changed;
+    int calls = 0;
+    EXPECT_THROW(changed.await([&] {
+        if (++calls == 2) throw calls;
+        return false;
+    }), int);
+    changed.notify_all();  // finds nobody: the key below is not ended by it
+    auto const since = changed.prepare();
+    changed.notify_all();
+    EXPECT_TRUE(changed.wait_until(since, racekit::after(std::chrono::seconds(0))));
+    EXPECT_EQ(changed.waiting(), 0U);
+}
+
 }  // namespace
