@@ -21,9 +21,9 @@ struct object_expression {
 
 /// The object of the operation at `column` (from 1) of `text`: what a member function is called on,
 /// the first argument of another function or of a guard's constructor, or the variable that an
-/// operator changes. The column is that of the whole expression, as the compiler's builtin gives it,
-/// or of the member's name or the operator, as debug information does. `methods`, separated by `|`,
-/// are the member functions that perform the operation: of a chain of calls that one counts.
+/// operator changes. The column is that of the whole expression, as the compiler's builtin gives
+/// it, or of the member's name or the operator, as debug information does. `methods`, separated by
+/// `|`, are the member functions that perform the operation: of a chain of calls that one counts.
 [[nodiscard]] object_expression object_at_column(std::string_view text, int column,
                                                  std::string_view methods);
 

@@ -20,7 +20,8 @@ struct object_use {
 
 /// A name for each place that a use names: `a`, `next[1]`, `next#2`. An element of an array has its
 /// number: written, computed from `self` (the number of the thread), or counted from an element
-/// that is known; if none is known, from the first element that occurs. Two objects never share one.
+/// that is known; if none is known, from the first element that occurs. Two objects never share
+/// one.
 [[nodiscard]] std::map<std::uint64_t, std::string> names_of_objects(
     std::vector<object_use> const& uses);
 

@@ -14,8 +14,8 @@ namespace racekit {
 /// Whether the line ends in the mark `// <- race`.
 [[nodiscard]] bool is_marked(std::string const& file, int number);
 
-/// The object to which the source applies `operation` (load, store, read, lock, ..., or the name of a
-/// function) at this place; empty if the source does not show it. Without a column (0) the first
+/// The object to which the source applies `operation` (load, store, read, lock, ..., or the name of
+/// a function) at this place; empty if the source does not show it. Without a column (0) the first
 /// object in the line that fits is taken.
 [[nodiscard]] object_expression object_of(std::string const& file, int line, int column,
                                           std::string const& operation);

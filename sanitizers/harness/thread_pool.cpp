@@ -32,7 +32,8 @@ public:
         }
         auto const before = real_clock::now();
         ::sched_yield();
-        if (real_clock::now() - before > late) oversubscribed_.store(true, std::memory_order_relaxed);
+        if (real_clock::now() - before > late)
+            oversubscribed_.store(true, std::memory_order_relaxed);
     }
 
 private:

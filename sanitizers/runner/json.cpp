@@ -36,7 +36,9 @@ json of(finding const& what) {
     }
     json steps = json::array();
     for (step const& row : what.steps) steps.push_back(of(row));
-    return {{"kind", what.kind},         {"subject", what.subject}, {"reported_as", what.reported_as},
+    return {{"kind", what.kind},
+            {"subject", what.subject},
+            {"reported_as", what.reported_as},
             {"consequence", what.consequence}, {"found_in", what.found_in},
             {"schedule", what.schedule}, {"switches", what.switches},
             {"fewest", what.fewest},     {"threads", what.threads},

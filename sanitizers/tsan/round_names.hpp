@@ -20,8 +20,8 @@ struct event_source {
     object_expression object;
 };
 
-/// The line of the operation; if that is in racekit's platform or an operation of a lock, the line of
-/// the scenario that called it, if there is one.
+/// The line of the operation; if that is in racekit's platform or an operation of a lock, the line
+/// of the scenario that called it, if there is one.
 [[nodiscard]] event_source source_of(event const& one, std::string const& scenario_file);
 
 class round_names {

@@ -8,8 +8,8 @@
 //           two threads could do so at the same time. Then somebody removed the outer lock.
 // The fix:  keep the outer lock, and a comment that gives the reason.
 //
-// ThreadSanitizer itself reports a lock-order inversion with and without the gate. The tsan detector
-// does not: a lock that both threads hold keeps the two orders apart.
+// ThreadSanitizer itself reports a lock-order inversion with and without the gate. The tsan
+// detector does not: a lock that both threads hold keeps the two orders apart.
 #include <racekit/lock/mutex.hpp>
 #include <racekit/scenario.hpp>
 

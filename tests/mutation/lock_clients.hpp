@@ -61,8 +61,8 @@ struct one_may_not_get_it {
 };
 
 /// The thread that takes the lock last destroys it, though the unlock() of the other one may not
-/// have returned. Not for a lock that wakes after its last access: the model refuses a futex_wake of
-/// a word that is gone, which the kernel ignores.
+/// have returned. Not for a lock that wakes after its last access: the model refuses a futex_wake
+/// of a word that is gone, which the kernel ignores.
 template <class Lock>
 struct last_holder_destroys {
     static constexpr int threads = 2;

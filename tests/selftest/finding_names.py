@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 """What findings say, checked against the source: finding_names.py <detector> <program or folder>...
 
-Runs the racy variant of each scenario program (of a folder: <family>.<scenario>.<flavour>) and checks in its finding that
+Runs the racy variant of each scenario program (of a folder: <family>.<scenario>.<flavour>) and
+checks in its finding that
 - every step and place has a line that exists, and none is inside the kit if the scenario has one;
 - the name of each object stands in the line of a step that uses it (or in the lines that follow);
 - a race names its variable, and a deadlock what each thread waits for.
@@ -32,7 +33,8 @@ def complaints(finding: dict) -> list[str]:
         text = row.get("action") or row.get("role")
         if not row["file"]:
             continue
-        if row["line"] < 1 or not Path(row["file"]).is_file() or not source(row["file"], row["line"]):
+        if (row["line"] < 1 or not Path(row["file"]).is_file()
+                or not source(row["file"], row["line"])):
             found.append(f"'{text}' has no line: {row['file']}:{row['line']}")
     shown: dict[str, list[str]] = {}
     for row in finding["steps"]:
@@ -47,7 +49,8 @@ def complaints(finding: dict) -> list[str]:
     places = finding["places"]
     inside_kit = [one for one in places if KIT.search(one["file"])]
     if inside_kit and all(one in inside_kit for one in places):
-        found.append(f"no place is the scenario's: {[(p['role'], p['file'], p['line']) for p in places]}")
+        listed = [(place["role"], place["file"], place["line"]) for place in places]
+        found.append(f"no place is the scenario's: {listed}")
     for first, second in zip(places, places[1:] + [None]):
         if KIT.search(first["file"]) and not first["role"].startswith("  "):
             found.append(f"'{first['role']}' is inside the kit: {first['file']}:{first['line']}")

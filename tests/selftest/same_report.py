@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 """Same seed, same report: same_report.py <times> <program> [argument...]
 
-Runs a scenario program so often, with randomised addresses, and compares what it writes with --json;
+Runs a scenario program so often, with randomised addresses, and compares what it writes with
+--json;
 only how long it took may differ. With --scenario=a,b,c each of these is compared by itself.
 """
 from __future__ import annotations

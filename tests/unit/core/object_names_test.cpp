@@ -64,7 +64,8 @@ TEST(object_names, elements_are_numbered_as_the_source_numbers_them) {
     EXPECT_EQ(written.at(132), "next[2]");
     EXPECT_EQ(written.at(116), "next[1]");
     auto const by_thread = names_of_objects(
-        {use(108, 1, "flag", "self"), use(100, 1, "flag", "1 - self"), use(100, 0, "flag", "self")});
+        {use(108, 1, "flag", "self"), use(100, 1, "flag", "1 - self"),
+         use(100, 0, "flag", "self")});
     EXPECT_EQ(by_thread.at(108), "flag[1]");
     EXPECT_EQ(by_thread.at(100), "flag[0]");
 }
@@ -84,7 +85,8 @@ TEST(object_names, an_index_that_contradicts_the_places_is_not_believed) {
 }
 
 TEST(object_names, two_objects_never_share_a_name) {
-    auto const names = names_of_objects({use(900, 0, "next"), use(100, 0, "next"), use(900, 1, "x")});
+    auto const names =
+        names_of_objects({use(900, 0, "next"), use(100, 0, "next"), use(900, 1, "x")});
     EXPECT_EQ(names.at(900), "next");
     EXPECT_EQ(names.at(100), "next#2");
     EXPECT_EQ(names.size(), 2U);
