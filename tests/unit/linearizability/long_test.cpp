@@ -287,7 +287,7 @@ TEST(long_histories, are_judged_whole_if_one_operation_concerns_all) {
     EXPECT_EQ(seen.size(), partitions_of(what, seen).front().calls.size());
 }
 
-TEST(long_histories, parts_that_know_of_each_other_are_told) {
+TEST(long_histories, dependent_partitions_are_reported) {
     history_source<specified::map> independent;
     EXPECT_EQ("", dependent_partitions(independent.whole.as_subject()).value_or(""));
 
@@ -305,7 +305,7 @@ TEST(long_histories, parts_that_know_of_each_other_are_told) {
     }
     std::string const complaint = dependent_partitions(bounded.as_subject()).value_or("");
     EXPECT_NE(std::string::npos,
-              complaint.find("gives false among them and true alone")) << complaint;
+              complaint.find("gives false with them and true alone")) << complaint;
 }
 
 }  // namespace
