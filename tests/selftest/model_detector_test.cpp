@@ -364,6 +364,39 @@ TEST(model_detector, threads_and_waits_that_the_model_does_not_control_are_error
     expect_refused<misdeed::forks>("thread 0 calls fork()");
 }
 
+/// Its threads share a variable that does not go through the platform.
+template <class>
+struct unconverted {
+    static constexpr int threads = 2;
+    std::atomic<int> number{0};
+    void thread(int) { number.store(number.load() + 1); }
+};
+
+TEST(model_detector, a_body_in_which_nothing_is_visible_is_inconclusive) {
+    observation const seen =
+        model::look(scenario_of<unconverted, bare, locked>(finds), variant::fixed, {});
+    EXPECT_EQ(observation::state::inconclusive, seen.how);
+    EXPECT_NE(std::string::npos, seen.trouble.find("std::atomic (line ")) << seen.trouble;
+}
+
+/// The writer comes first in the order of threads; the reader expects the old value.
+template <class>
+struct writer_first {
+    static constexpr int threads = 2;
+    plain<int> number{0};
+    void thread(int self) {
+        if (self == 0) number.write(1);
+        else RACEKIT_CHECK_EQUAL(0, number.read());
+    }
+};
+
+TEST(model_detector, plain_accesses_are_steps_where_a_passing_execution_is_wanted) {
+    observation const seen =
+        model::look(scenario_of<writer_first, bare, locked>(finds), variant::racy, {});
+    EXPECT_EQ(observation::state::found, seen.how);
+    EXPECT_GT(seen.passing, 0U);
+}
+
 /// Two that store and look at nothing: what the model does not show of them is said.
 template <class>
 struct blind_stores {
@@ -375,11 +408,13 @@ struct blind_stores {
 TEST(model_detector, a_clean_verdict_warns_of_what_is_not_shown) {
     observation const stores =
         model::look(scenario_of<blind_stores, bare, locked>(finds), variant::fixed, {});
-    ASSERT_EQ(1U, stores.warnings.size());
+    ASSERT_EQ(2U, stores.warnings.size());
     EXPECT_EQ("modification order", stores.warnings[0].kind);
+    EXPECT_EQ("unseen synchronisation", stores.warnings[1].kind);  // this file has a std::atomic
     observation const deposited =
         model::look(scenario_of<deposits, bare, locked>(finds), variant::fixed, {});
-    EXPECT_TRUE(deposited.warnings.empty()) << "of the test body before it";
+    ASSERT_EQ(1U, deposited.warnings.size()) << "the others are of the test body before it";
+    EXPECT_EQ("unseen synchronisation", deposited.warnings[0].kind);
 }
 
 }  // namespace

@@ -14,6 +14,7 @@
 #include "model/schedules/scripted.hpp"
 #include "model/search/search.hpp"
 #include "scenario_body.hpp"
+#include "unseen.hpp"
 #include "model/runtime/crash_guard.hpp"
 
 #include "core/source_line.hpp"
@@ -131,6 +132,7 @@ private:
                 return;
             }
             found(*seen.found);
+            warn_of_unseen_names();
             if (which_ == variant::racy) look_for_passing();
         } else if (seen.executions == 0 && !seen.exhausted) {
             seen_.trouble = "the budget ended before a single execution did: give it more time";
@@ -139,10 +141,34 @@ private:
                             (wanted.jobs > 1 ? "" : " or jobs") +
                             (wanted.checkpoint.empty() ? ", or a checkpoint to go on from"
                                                        : ", it goes on from " + wanted.checkpoint);
+        } else if (nothing_visible_) {
+            seen_.how = observation::state::inconclusive;
+            seen_.trouble = nothing_visible_text();
         } else {
             seen_.how = observation::state::clean;
             seen_.warnings = unsupported_outcomes::met();
+            warn_of_unseen_names();
         }
+    }
+
+    /// An exhausted search over operations that the model does not see says nothing.
+    [[nodiscard]] std::string nothing_visible_text() const {
+        std::vector<unseen_name> const names = unseen_names(what_.file);
+        return "no thread makes an operation that the model sees: " +
+               (names.empty() ? std::string("write the variables that threads share as "
+                                            "racekit::atomic or racekit::plain")
+                              : in_words(names) + " does not go through the platform; use the "
+                                                  "class of that name in racekit::");
+    }
+
+    void warn_of_unseen_names() {
+        std::vector<unseen_name> const names = unseen_names(what_.file);
+        if (names.empty()) return;
+        seen_.warnings.push_back(
+            {"unseen synchronisation",
+             "the model does not see " + in_words(names) +
+                 ": neither what it changes nor the order it gives; use the class of that name in "
+                 "racekit::, or guard the access by one"});
     }
 
     void fail(std::string const& trouble) {
@@ -170,6 +196,10 @@ private:
             fail(with_names(each.found->consequence, names_of(each.rows, each.objects)));
             return false;
         }
+        nothing_visible_ = std::none_of(
+            plays[0].rows.begin(), plays[0].rows.end(), [](row const& each) {
+                return each.object >= first_object || each.operation == "fence";
+            });
         for (std::size_t at = 0; at < plays[0].rows.size() || at < plays[1].rows.size(); ++at) {
             row const nothing{};
             row const& before = at < plays[0].rows.size() ? plays[0].rows[at] : nothing;
@@ -196,6 +226,7 @@ private:
     void look_for_passing() {
         exploration_config further = config_;
         further.past_races = further.only_consequences = true;
+        further.plain_visible = true;  // else each thread's plain accesses come in one piece
         engine explorer(body_, further);
         random_walk at_random(how_.seed);
         auto const one = [](std::uint64_t) { return true; };
@@ -364,6 +395,7 @@ private:
     scenario_body body_;
     exploration_config config_;
     observation seen_;
+    bool nothing_visible_ = false;  // in the first execution
     std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
 };
 
