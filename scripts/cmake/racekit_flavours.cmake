@@ -127,7 +127,8 @@ racekit_flavour(model
     model/core/scheduler.cpp model/core/spin_loops.cpp model/core/store_choice.cpp model/core/trace.cpp
     model/core/unsupported.cpp
     model/memory/machine.cpp model/memory/relacy.cpp
-    model/runtime/crash_guard.cpp model/runtime/fiber.cpp model/runtime/heap.cpp model/runtime/shared_page.cpp
+    model/runtime/crash_guard.cpp model/runtime/fiber.cpp model/runtime/heap.cpp
+    model/runtime/caller_line.cpp model/objects/early_end.cpp model/runtime/shared_page.cpp
     model/runtime/thread_locals.cpp
     ${_racekit_linear} linearizability/model_check.cpp
   DEFINE RACEKIT_FLAVOUR_MODEL)

@@ -270,7 +270,7 @@ explored read_twice_under_epochs() {
 }
 
 TEST(model_clients, a_pin_shows_that_the_section_before_it_has_ended) {
-    EXPECT_EQ("data race", read_twice_under_epochs<relaxed>().kind());
+    EXPECT_EQ("use after free", read_twice_under_epochs<relaxed>().kind());
     EXPECT_EQ("", read_twice_under_epochs<release>().kind());
 }
 

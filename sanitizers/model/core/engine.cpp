@@ -58,6 +58,10 @@ void report_error(char const* kind, std::string what) {
     active().broken({kind, no_object, std::move(what), {}});
 }
 
+bool storage_ends(void const* begin, std::size_t size) {
+    return running_execution != nullptr && running_execution->end_storage(begin, size);
+}
+
 void report_heap_fault() {
     heap::outside const out;
     switch (heap::noted_fault()) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "execution.hpp"
 
+#include "model/runtime/caller_line.hpp"
 #include "model/runtime/heap.hpp"
 #include "model/runtime/thread_locals.hpp"
 
@@ -226,22 +227,62 @@ void execution::begin_thread(int number, int parent) {
     });
 }
 
-object* execution::begin_destruction(handle which, void const* at, site const& where) {
-    if (threads.now() == scheduler::phase::outside) return nullptr;  // of an abandoned execution
-    object& subject = objects.find(which, at, where);
+handle execution::create(object_kind const& kind, void const* at, site const& where,
+                         object*& made) {
+    if (running()) (void)end_storage(at, 1);
+    return objects.create(kind, at, where, made);
+}
+
+void execution::destroy(handle which, void const* at, site const& where) {
+    if (threads.now() == scheduler::phase::outside) return;  // of an abandoned execution
+    std::uint32_t const number = objects.number(objects.find(which, at, where));
+    // The destructor's own line is somewhere in the platform: that of its caller says more.
+    if (!end_objects({&number, 1}, caller_of_the_kit(recording())))
+        (void)objects.find(which, at, where);  // reports it
+}
+
+bool execution::end_storage(void const* begin, std::size_t size) {
+    if (threads.now() == scheduler::phase::outside) return false;
+    auto const* const first = static_cast<unsigned char const*>(begin);
+    constexpr std::size_t most_at_once = 64;
+    std::array<std::uint32_t, most_at_once> ending;
+    std::size_t count = 0;
+    objects.each_alive([&](object& each) {
+        auto const* const at = static_cast<unsigned char const*>(each.at);
+        if (at < first || at >= first + size) return;
+        if (count < most_at_once) ending[count++] = number(each);
+    });
+    if (count == 0) return false;
+    (void)end_objects({ending.data(), count}, caller_of_the_kit(recording()));
+    if (count == most_at_once) (void)end_storage(begin, size);
+    return true;
+}
+
+bool execution::end_objects(std::span<std::uint32_t const> which, site const& where) {
+    site const last = announced().where;
     if (running()) {
         operation next;
         next.what = action::destroy;
         next.changes = true;
-        next.object = which.index;
+        next.object = which[0];
+        if (which.size() > 1) next.second = which.size() == 2 ? which[1] : every_object;
         next.where = where;
-        visible(next);
+        bool plain = true;
+        for (std::uint32_t const each : which) plain = plain && objects[each].kind->is_plain;
+        if (plain) announce_plain(next);
+        else visible(next);
     }
-    return &subject;
-}
-
-void execution::destroy(handle which, void const* at, site const& where) {
-    if (object* const subject = begin_destruction(which, at, where)) objects.retire(*subject);
+    bool const was_first = objects[which[0]].alive;
+    for (std::uint32_t const each : which) {
+        object& subject = objects[each];
+        if (!subject.alive) continue;
+        if (recording())
+            record_row(&subject, where, {"destroy", "is destroyed", "", "", "", false});
+        if (running() && subject.kind->check_end != nullptr)
+            subject.kind->check_end(*this, subject, where, last);
+        objects.retire(subject);
+    }
+    return was_first;
 }
 
 void execution::acquire(timestamp const* clock) {

@@ -17,6 +17,7 @@
 #include <array>
 #include <functional>
 #include <set>
+#include <span>
 #include <string>
 
 namespace racekit::model {
@@ -89,11 +90,14 @@ public:
 
     /// A spare thread comes to life: objects copy what it inherits from its parent.
     void begin_thread(int number, int parent);
-    /// The destruction of an object as a step; null: nothing runs any more that could mind. The
-    /// caller retires the object.
-    [[nodiscard]] object* begin_destruction(handle which, void const* at, site const& where);
-    /// The same, and retires it.
+    /// A new object. What stood at its address and was not destroyed ends here (placement new).
+    [[nodiscard]] handle create(object_kind const& kind, void const* at, site const& where,
+                                object*& made);
+    /// The destructor of an object: a step after which nothing may touch it.
     void destroy(handle which, void const* at, site const& where);
+    /// Storage ends: every object in it that was not destroyed ends with it, in one step. False:
+    /// there is none.
+    bool end_storage(void const* begin, std::size_t size);
 
     [[nodiscard]] std::memory_order in_force(std::memory_order order) const {
         return config_.sequential ? std::memory_order_seq_cst : order;
@@ -125,6 +129,9 @@ private:
     /// The current process ends here: nothing of it is unwound.
     [[noreturn]] void die();
     void check_for_leaks();
+    /// One step for the end of these objects; then each is checked and retired. False: another
+    /// thread ended the first of them before that step.
+    bool end_objects(std::span<std::uint32_t const> which, site const& where);
     void clean_up();
 
     test_body& body_;

@@ -27,6 +27,7 @@ struct object_kind {
     bool is_shared_state = true;  ///< waiting loops may look at it (spin_loops.hpp)
     bool is_lock = false;         ///< changes by turns: taken, free, taken
     bool has_stores = false;      ///< its state begins with a store_history
+    bool is_plain = false;        ///< its accesses are steps only where the search wants them
 
     /// Whether `thread` may make the operation that it announced; null: always.
     bool (*is_ready)(object const& subject, operation const& next, thread_state const& self,
@@ -46,6 +47,10 @@ struct object_kind {
 
     void (*thread_started)(object& subject, int thread, int parent) = nullptr;
     void (*thread_died)(execution& all, object& subject, int thread) = nullptr;
+    /// The storage of an object ends, with or without its destructor: reports an access that does
+    /// not happen before that. `where` is the place of the end, `last` that of the step before it.
+    void (*check_end)(execution& all, object& subject, site const& where, site const& last) =
+        nullptr;
     /// The object goes: gives back what its state holds elsewhere.
     void (*released)(object& subject) = nullptr;
 };

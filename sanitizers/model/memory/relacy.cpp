@@ -11,6 +11,7 @@
 #else
 
 #include "memory_model.hpp"
+#include "model/runtime/heap.hpp"
 
 #include <algorithm>
 #include <cstdint>
@@ -152,6 +153,7 @@ public:
     }
 
     void* create_atomic() override {
+        heap::outside const out;
         return static_cast<rl::atomic_data*>(new (histories_.alloc()) record());
     }
     void destroy_atomic(void* data) override {

@@ -32,7 +32,7 @@ object_kind const monitor_kind{
 handle monitor_created(void const* at, char const* kind, void const* owner,
                        std::string (*shown_by)(void const*), site const& where) {
     object* made = nullptr;
-    handle const which = creating(where).objects.create(monitor_kind, at, where, made);
+    handle const which = creating(where).create(monitor_kind, at, where, made);
     state_of<monitor_state>(*made) = {kind, owner, shown_by};
     return which;
 }

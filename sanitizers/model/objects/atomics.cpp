@@ -2,6 +2,8 @@
 // Atomic objects and fences: Relacy's memory model under racekit's own objects.
 #include "atomic_state.hpp"
 
+#include "early_end.hpp"
+
 #include "model/runtime/heap.hpp"
 
 #include <algorithm>
@@ -141,10 +143,9 @@ void watch_store(execution& all, object const& subject, std::memory_order order,
                      blindly);
 }
 
-/// The destroying thread's clock must include the construction and every thread's last operation.
-/// If it does not, they could as well come after, but the engine executes each thread in its own
-/// order and might never show that.
-void check_destruction(execution& all, object& subject, site last) {
+/// An operation that does not happen before the end of its object is a use after free in any order
+/// of the steps, and so is a construction that does not.
+void check_end(execution& all, object& subject, site const& where, site const& last) {
     atomic_state const& atomic = state_of<atomic_state>(subject);
     timestamp const* const clock = memory::clocks();
     int stranger = clock[atomic.creator] < atomic.created_at ? atomic.creator : -1;
@@ -158,16 +159,8 @@ void check_destruction(execution& all, object& subject, site last) {
     site missed;  // known if recorded
     if (is_creator) missed = atomic.created_after;
     else if (all.recording()) missed = atomic.used_where[stranger];
-    error what;
-    what.kind = "use after free";
-    what.object = all.number(subject);
-    what.places.push_back({"destroyed by thread " + std::to_string(all.self()) + after_step(last),
-                           last.file, last.line, false});
-    what.places.push_back({std::string(is_creator ? "made" : "last used") + " by thread " +
-                               std::to_string(stranger) + (is_creator ? after_step(missed) : "") +
-                               ", which nothing orders before that",
-                           missed.file, missed.line, false});
-    all.race(std::move(what));
+    report_early_end(all, subject, where, last,
+                     {is_creator ? "constructed" : "last used", stranger, missed, is_creator});
 }
 
 bool is_ready(object const& subject, operation const&, thread_state const&, int thread) {
@@ -210,6 +203,7 @@ object_kind const atomic_kind{.name = "atomic",
                               .is_as_after = is_as_after,
                               .read_newer = read_newer,
                               .thread_died = thread_died,
+                              .check_end = check_end,
                               .released = released};
 
 void note_read(execution& all, object& subject, std::uint32_t store) {
@@ -240,7 +234,7 @@ void races_with_construction(execution& all, object& subject, char const* operat
 handle atomic_created(void* at, value_type const& type, word value, site const& where) {
     execution& all = creating(where);
     object* made = nullptr;
-    handle const which = all.objects.create(atomic_kind, at, where, made);
+    handle const which = all.create(atomic_kind, at, where, made);
     atomic_state& atomic = state_of<atomic_state>(*made);
     atomic.history.data = nullptr;
     atomic.history.begin(value);
@@ -258,12 +252,7 @@ handle atomic_created(void* at, value_type const& type, word value, site const& 
 }
 
 void atomic_destroyed(handle which, void const* at, site const& where) {
-    execution& all = active();
-    if (all.threads.now() == scheduler::phase::outside) return;  // of an abandoned execution
-    site const last = all.announced().where;
-    object* const subject = all.begin_destruction(which, at, where);
-    if (all.running()) check_destruction(all, *subject, last);
-    all.objects.retire(*subject);
+    active().destroy(which, at, where);
 }
 
 word atomic_load(handle which, void const* at, std::memory_order order, site const& where) {

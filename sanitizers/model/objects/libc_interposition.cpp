@@ -1,18 +1,21 @@
 // SPDX-License-Identifier: MIT
-// Functions of the C library under their own names: threads that nobody controls and waits that no
-// schedule knows of are refused where the story's code calls them, what gives another answer each
-// time is noted. All go on to the real ones.
+// Functions of the C library under their own names. Where the test body calls them, threads and waits
+// that the model does not control are refused, functions that return something else each time are
+// noted, and objects end with the memory that is freed. All else goes on to the real ones.
 #include "libc_interposition.hpp"
 
 #include "model/runtime/heap.hpp"
 #include "model/runtime/hooks.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdarg>
 #include <cstdlib>
+#include <cstring>
 #include <ctime>
 #include <dlfcn.h>
 #include <linux/futex.h>
+#include <malloc.h>
 #include <poll.h>
 #include <pthread.h>
 #include <semaphore.h>
@@ -67,11 +70,35 @@ void forget() { noted.clear(); }
 
 using namespace racekit::model;
 
+// The functions of the C library under names that nobody replaces.
+extern "C" {
+void* __libc_realloc(void* block, std::size_t size) noexcept;
+void __libc_free(void* block) noexcept;
+}
+
 #define RACEKIT_NEXT(function)                  \
     static decltype(function)* known = nullptr; \
     return next(known, #function)
 
 extern "C" {
+
+// Memory of malloc() is not in the execution's heap: a leak of it is not seen. But what stands in it
+// ends when it is freed, and it is not used again in the same execution.
+
+void free(void* block) noexcept {
+    if (!heap::in_test_body() || block == nullptr || !heap::freed_by_c(block, malloc_usable_size(block)))
+        __libc_free(block);
+}
+
+void* realloc(void* block, std::size_t size) noexcept {
+    if (!heap::in_test_body() || block == nullptr) return __libc_realloc(block, size);
+    std::size_t const had = malloc_usable_size(block);
+    void* const fresh = std::malloc(size);
+    if (fresh == nullptr) return nullptr;
+    std::memcpy(fresh, block, std::min(size, had));
+    if (!heap::freed_by_c(block, had)) __libc_free(block);
+    return fresh;
+}
 
 int pthread_create(pthread_t* thread, pthread_attr_t const* attributes, void* (*body)(void*),
                    void* argument) noexcept {

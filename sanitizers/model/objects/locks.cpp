@@ -116,7 +116,7 @@ object_kind const lock_object{.name = "lock",
 handle lock_created(void const* at, lock_kind kind, site const& where) {
     execution& all = creating(where);
     object* made = nullptr;
-    handle const which = all.objects.create(lock_object, at, where, made);
+    handle const which = all.create(lock_object, at, where, made);
     lock_state& lock = state_of<lock_state>(*made);
     lock.kind = kind;
     lock.owner = -1;

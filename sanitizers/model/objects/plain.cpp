@@ -2,6 +2,8 @@
 // Unsynchronised variables: every access is compared, by happens-before, with those before it.
 #include "plain_state.hpp"
 
+#include "early_end.hpp"
+
 #include "model/runtime/heap.hpp"
 
 #include <cstring>
@@ -55,14 +57,29 @@ void touch(execution& all, object& subject, bool write, site const& where) {
     state.writer = self;
 }
 
+/// An access that does not happen before the end of its variable is a use after free.
+void check_end(execution& all, object& subject, site const& where, site const& last) {
+    plain_state const& state = state_of<plain_state>(subject);
+    timestamp const* const clock = memory::clocks();
+    if (state.writer >= 0 && clock[state.writer] < state.written.at) [[unlikely]]
+        return report_early_end(all, subject, where, last,
+                                {"last written", state.writer, state.written.where, false});
+    for (int other = 0; other < all.thread_count(); ++other) {
+        if (clock[other] < state.read[other].at) [[unlikely]]
+            return report_early_end(all, subject, where, last,
+                                    {"last read", other, state.read[other].where, false});
+    }
+}
+
 }  // namespace
 
-object_kind const plain_kind{.name = "plain", .is_shared_state = false};
+object_kind const plain_kind{
+    .name = "plain", .is_shared_state = false, .is_plain = true, .check_end = check_end};
 
 handle plain_created(void const* at, value_type const& type, word, site const& where) {
     execution& all = creating(where);
     object* made = nullptr;
-    handle const which = all.objects.create(plain_kind, at, where, made);
+    handle const which = all.create(plain_kind, at, where, made);
     plain_state& state = state_of<plain_state>(*made);
     state.type = &type;
     for (int thread = 0; thread < all.thread_count(); ++thread) state.read[thread].at = 0;
@@ -72,11 +89,7 @@ handle plain_created(void const* at, value_type const& type, word, site const& w
 }
 
 void plain_destroyed(handle which, void const* at, site const& where) {
-    execution& all = active();
-    if (all.threads.now() == scheduler::phase::outside) return;  // of an abandoned execution
-    object& subject = all.objects.find(which, at, where);
-    touch(all, subject, true, where);
-    all.objects.retire(subject);
+    active().destroy(which, at, where);
 }
 
 void plain_announced(handle which, void const* at, bool write, site const& where) {

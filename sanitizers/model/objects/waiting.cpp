@@ -135,7 +135,7 @@ int futex_wake(handle which, void const* at, int count, site const& where) {
 
 handle condition_created(void const* at, site const& where) {
     object* made = nullptr;
-    handle const which = creating(where).objects.create(condition_kind, at, where, made);
+    handle const which = creating(where).create(condition_kind, at, where, made);
     state_of<condition_state>(*made).sleepers.clear();
     return which;
 }

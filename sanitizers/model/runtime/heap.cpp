@@ -3,10 +3,12 @@
 
 #include "hooks.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
 #include <new>
 #include <sys/mman.h>
+#include <vector>
 
 namespace racekit::model::heap {
 namespace {
@@ -25,6 +27,7 @@ static_assert(sizeof(header) == alignment);
 unsigned char* arena = nullptr;
 std::size_t used = 0;
 std::size_t live_blocks = 0;
+std::vector<void*> kept_blocks;  // of malloc(), freed while objects stood in them
 fault first_fault = fault::none;
 std::size_t fault_size = 0;
 
@@ -73,6 +76,11 @@ void give_back(void* address) {
         note(fault::not_a_block, 0);
         report_heap_fault();
     } else {
+        (void)storage_ends(address, head->size);
+        if (head->state == freed_mark) {  // by another thread meanwhile
+            note(fault::double_free, head->size);
+            report_heap_fault();
+        }
         head->state = freed_mark;
         --live_blocks;
         std::memset(address, freed_pattern, head->size);
@@ -96,11 +104,25 @@ void each_block(Visit visit) {
 }  // namespace
 
 void reset() {
+    for (void* const block : kept_blocks) std::free(block);
+    kept_blocks.clear();
     if (used > 0) std::memset(arena, 0, used);  // no stale header is taken for a block
     used = 0;
     live_blocks = 0;
     first_fault = fault::none;
     fault_size = 0;
+}
+
+bool freed_by_c(void* block, std::size_t size) {
+    if (std::find(kept_blocks.begin(), kept_blocks.end(), block) != kept_blocks.end()) {
+        note(fault::double_free, size);
+        report_heap_fault();
+    }
+    if (!storage_ends(block, size)) return false;
+    outside const out;
+    std::memset(block, freed_pattern, size);
+    kept_blocks.push_back(block);
+    return true;
 }
 
 usage held(unsigned dead) {

@@ -32,6 +32,10 @@ private:
 /// Forgets all blocks.
 void reset();
 
+/// The test body frees a block of malloc(). True if objects stood in it: they end, and the block is
+/// kept until the next execution, so that a later access to them is seen.
+[[nodiscard]] bool freed_by_c(void* block, std::size_t size);
+
 struct usage {
     std::size_t blocks = 0;  ///< not freed
     std::size_t bytes = 0;

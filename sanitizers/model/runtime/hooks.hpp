@@ -2,6 +2,7 @@
 // What the runtime asks of the engine above it, which defines these functions (core/engine.cpp).
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 
@@ -12,6 +13,10 @@ namespace racekit::model {
 
 /// Grows with every visible operation of the test body.
 [[nodiscard]] std::uint64_t operations_made();
+
+/// A block of memory is freed: the objects in it end, which is a step of the running thread. False:
+/// there is none.
+bool storage_ends(void const* begin, std::size_t size);
 
 /// The heap has noted a fault: ends the execution with an error and does not return.
 [[noreturn]] void report_heap_fault();

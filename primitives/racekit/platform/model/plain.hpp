@@ -42,9 +42,9 @@ class plain {
 public:
     plain() : plain(T()) {}
     plain(T value)
-        : value_(std::move(value)),
-          object_(model::plain_created(this, model::printed_type<T>(), model::printed(value_),
-                                       site::here())) {}
+        : object_(model::plain_created(this, model::printed_type<T>(), model::printed(value),
+                                       site::here())),
+          value_(std::move(value)) {}
     ~plain() { model::plain_destroyed(object_, this, site::here()); }
     plain(plain const&) = delete;
     plain& operator=(plain const&) = delete;
@@ -63,8 +63,8 @@ public:
     [[nodiscard]] model::handle object() const { return object_; }
 
 private:
-    T value_;
     model::handle object_;
+    T value_;
 };
 
 template <class T>
@@ -118,9 +118,10 @@ private:
         full_ = false;
     }
 
+    // The handle comes first: what stands in the slot may be an object too, and has another address.
+    model::handle object_;
     alignas(T) unsigned char bytes_[sizeof(T)];
     bool full_ = false;
-    model::handle object_;
 };
 
 }  // namespace racekit
