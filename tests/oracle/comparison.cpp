@@ -7,7 +7,7 @@
 namespace racekit::oracle {
 namespace {
 
-constexpr std::uint64_t most_candidates = 200'000;
+constexpr std::uint64_t most_choices = 400'000;
 
 class comparing {
 public:
@@ -81,7 +81,7 @@ private:
 
 comparison compare(program const& what, std::string_view memory) {
     comparison result;
-    result.allowed = ask(what, {}, most_candidates);
+    result.allowed = ask(what, {}, most_choices);
     if (!result.allowed.cut) result.seen = explore(what, memory);
     result.skipped = result.allowed.cut || result.seen.cut;
     if (!result.skipped) comparing(what, result).run();

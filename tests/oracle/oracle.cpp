@@ -23,6 +23,7 @@ public:
 
 private:
     void choose() {
+        into_.cut = into_.cut || ++into_.choices > most_;
         if (into_.cut || !state_.follow()) return;
         derived follows;
         if (!follows.derive(state_.now, by_)) return;
@@ -100,10 +101,7 @@ private:
     }
 
     void complete(derived const& follows) {
-        if (++into_.candidates > most_) {
-            into_.cut = true;
-            return;
-        }
+        ++into_.candidates;
         candidate const& now = state_.now;
         bool racy = has_race(now, follows.happens_before);
         bool unseen = false;

@@ -31,7 +31,8 @@ struct answer {
     /// The least that is needed for an execution with a data race.
     std::optional<need> race;
     std::uint64_t candidates = 0;  ///< complete choices of reads-from that were judged
-    bool cut = false;              ///< there were more than `most`: the rest is not known
+    std::uint64_t choices = 0;     ///< and those on the way
+    bool cut = false;              ///< there were more than `most` choices: the rest is not known
 };
 
 /// Enumerates. Throws std::invalid_argument if the program has more than 64 instructions and
