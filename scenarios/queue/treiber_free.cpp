@@ -73,6 +73,6 @@ struct treiber_free {
 
 RACEKIT_SCENARIO(treiber_free, racy, fixed, .title = "A node freed while another thread reads it",
                  .bug_class = "use after free", .cwe = 416, .stress = racekit::blind,
-                 .tsan = racekit::finds, .model = racekit::finds("data race"),
+                 .tsan = racekit::finds, .model = racekit::finds("use after free"),
                  .blind_why = "the value read is discarded: the exchange fails",
                  .reference = "Michael 2004, Hazard Pointers; Relacy's stack example");

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What a scenario's source uses that the model cannot see: classes of std that synchronise and do not
-// go through the platform.
+// What a scenario's source uses that the model cannot see: classes of std that synchronise and do
+// not go through the platform.
 #pragma once
 
 #include <string>
@@ -13,8 +13,8 @@ struct unseen_name {
     int line = 0;
 };
 
-/// Each such name once, with its first line; comments and string literals are left out. Empty if the
-/// file cannot be read.
+/// Each such name once, with its first line; comments and string literals are left out. Empty if
+/// the file cannot be read.
 [[nodiscard]] std::vector<unseen_name> unseen_names(std::string const& file);
 
 /// "std::atomic (line 4) and std::mutex (line 9)".

@@ -21,14 +21,14 @@ void report_early_end(execution& all, object& subject, site const& where, site c
     error what;
     what.kind = "use after free";
     what.object = all.number(subject);
-    std::string const role = "destroyed by thread " + std::to_string(all.self());
+    std::string const by = " by thread " + std::to_string(all.self());
     if (end.line > 0)
         what.places.push_back(
-            {role + (known ? "" : after_step(last)), end.file, end.line, false});
-    else what.consequence = role;
+            {"destroyed" + by + (known ? "" : after_step(last)), end.file, end.line, false});
     what.places.push_back({std::string(use.what) + " by thread " + std::to_string(use.thread) +
                                (use.after ? after_step(use.where) : "") +
-                               ", which nothing orders before that",
+                               ", which nothing orders before " +
+                               (end.line > 0 ? "that" : "its destruction" + by),
                            use.where.file, use.where.line, false});
     all.race(std::move(what));
 }

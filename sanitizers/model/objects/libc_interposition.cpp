@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Functions of the C library under their own names. Where the test body calls them, threads and waits
-// that the model does not control are refused, functions that return something else each time are
-// noted, and objects end with the memory that is freed. All else goes on to the real ones.
+// Functions of the C library under their own names. Where the test body calls them, threads and
+// waits that the model does not control are refused, functions that return something else each time
+// are noted, and objects end with the memory that is freed. All else goes on to the real ones.
 #include "libc_interposition.hpp"
 
 #include "model/runtime/heap.hpp"
@@ -82,12 +82,13 @@ void __libc_free(void* block) noexcept;
 
 extern "C" {
 
-// Memory of malloc() is not in the execution's heap: a leak of it is not seen. But what stands in it
-// ends when it is freed, and it is not used again in the same execution.
+// Memory of malloc() is not in the execution's heap: a leak of it is not seen. But what stands in
+// it ends when it is freed, and it is not used again in the same execution.
 
 void free(void* block) noexcept {
-    if (!heap::in_test_body() || block == nullptr || !heap::freed_by_c(block, malloc_usable_size(block)))
-        __libc_free(block);
+    bool const kept = heap::in_test_body() && block != nullptr &&
+                      heap::freed_by_c(block, malloc_usable_size(block));
+    if (!kept) __libc_free(block);
 }
 
 void* realloc(void* block, std::size_t size) noexcept {

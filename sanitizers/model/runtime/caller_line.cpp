@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <fstream>
 #include <map>
 #include <string>
 #include <unistd.h>
@@ -49,7 +50,15 @@ bool is_of_the_kit(std::string const& file) {
 /// Lives as long as the program: a site points at text that nobody owns.
 char const* kept(std::string const& text) { return ::strdup(text.c_str()); }
 
-/// The first line of addr2line's that is not the kit's.
+/// Whether the line is the head of a class: the place of a destructor that nobody wrote.
+bool is_class_head(std::string const& file, int number) {
+    std::ifstream source(file);
+    std::string text;
+    for (int at = 0; at < number; ++at) std::getline(source, text);
+    return text.find("struct ") != std::string::npos || text.find("class ") != std::string::npos;
+}
+
+/// The first line of the symbolizer's that is not the kit's.
 site first_outside(std::FILE* lines) {
     char line[4096];
     site found;
@@ -59,7 +68,8 @@ site first_outside(std::FILE* lines) {
         if (found.line > 0 || colon == std::string::npos) continue;  // read to the end
         std::string const file = text.substr(0, colon);
         int const number = std::atoi(text.c_str() + colon + 1);
-        if (number > 0 && !is_of_the_kit(file)) found = {kept(file), number, ""};
+        if (number > 0 && !is_of_the_kit(file) && !is_class_head(file, number))
+            found = {kept(file), number, ""};
     }
     return found;
 }
@@ -67,14 +77,17 @@ site first_outside(std::FILE* lines) {
 site resolved(call_path const& path) {
     char program[64];
     std::snprintf(program, sizeof program, "/proc/%d/exe", static_cast<int>(::getpid()));
-    std::string command = std::string("addr2line -i -e ") + program;
+    std::string addresses;
     for (std::uintptr_t const address : path) {
         if (address == 0) break;
         char number[32];
         std::snprintf(number, sizeof number, " 0x%zx", static_cast<std::size_t>(address));
-        command += number;
+        addresses += number;
     }
-    command += " 2>/dev/null";
+    // LLVM's knows the inlined functions of clang's debug information; binutils' is always there.
+    std::string const command =
+        std::string("llvm-symbolizer-19 --output-style=GNU --functions=none -i --obj=") + program +
+        addresses + " 2>/dev/null || addr2line -i -e " + program + addresses + " 2>/dev/null";
     std::FILE* const lines = ::popen(command.c_str(), "r");
     if (lines == nullptr) return {};
     site const found = first_outside(lines);

@@ -194,7 +194,8 @@ TEST(model_lifetime, who_destroys_it_must_know_of_its_making) {
     explored const seen = explore(body);
     EXPECT_EQ("use after free", seen.kind());
     ASSERT_EQ(2U, seen.found->places.size());
-    EXPECT_EQ("constructed by thread 0, which nothing orders before that", seen.found->places[1].role);
+    EXPECT_EQ("constructed by thread 0, which nothing orders before that",
+              seen.found->places[1].role);
 }
 
 /// One place, made anew by each thread that holds the lock.

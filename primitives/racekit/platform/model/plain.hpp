@@ -118,7 +118,8 @@ private:
         full_ = false;
     }
 
-    // The handle comes first: what stands in the slot may be an object too, and has another address.
+    // The handle comes first: what stands in the slot may be an object too, and has another
+    // address.
     model::handle object_;
     alignas(T) unsigned char bytes_[sizeof(T)];
     bool full_ = false;
