@@ -5,6 +5,10 @@ foreach(part IN ITEMS cli explore layers mutate words)
   add_test(NAME ${part} COMMAND ${RACEKIT_PYTHON} -B ${CMAKE_CURRENT_SOURCE_DIR}/unit/scripts/${part}_test.py)
   set_tests_properties(${part} PROPERTIES LABELS unit TIMEOUT 900)
 endforeach()
+# Every scenario as `racekit show` prints it, at 80 columns.
+add_test(NAME show COMMAND ${CMAKE_COMMAND} -E env RACEKIT_BUILD=${PROJECT_BINARY_DIR}
+  ${RACEKIT_PYTHON} -B ${CMAKE_CURRENT_SOURCE_DIR}/unit/scripts/show_test.py)
+set_tests_properties(show PROPERTIES LABELS unit TIMEOUT 900)
 # The catalogue in scenarios/README.md is the one of this build: scripts/racekit readme writes it.
 add_test(NAME catalogue COMMAND ${RACEKIT_PYTHON} -B ${PROJECT_SOURCE_DIR}/scripts/racekit
   --build ${PROJECT_BINARY_DIR} readme --check)

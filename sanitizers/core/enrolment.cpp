@@ -67,6 +67,7 @@ std::string settle_promises(scenario& what) {
 
 enrolled::enrolled(scenario what, char const* file_stem, char const* command) {
     if (command[0] != '\0') command_of_the_build() = command;
+    what.has_marks = file_stem[0] != '\0';
     std::string wrong = wrong_words(what, file_stem);
     if (wrong.empty()) wrong = settle_promises(what);
     if (wrong.empty()) registry().push_back(what);

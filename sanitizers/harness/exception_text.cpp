@@ -24,4 +24,12 @@ std::string current_exception_text() {
     return text;
 }
 
+test_instance* build_instance(instance_maker const& maker, void* place) {
+    try {
+        return maker.make(place);
+    } catch (...) {
+        throw test_body_error("the constructor of the test body threw " + current_exception_text());
+    }
+}
+
 }  // namespace racekit

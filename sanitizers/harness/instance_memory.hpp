@@ -2,6 +2,8 @@
 // Memory in which test instances are built and destroyed again and again.
 #pragma once
 
+#include "exception_text.hpp"
+
 #include <racekit/registry.hpp>
 
 #include <cstddef>
@@ -21,7 +23,8 @@ public:
 
     /// Builds an instance in the next free place.
     [[nodiscard]] test_instance& build() {
-        built_.push_back(maker_.make(static_cast<std::byte*>(place_) + built_.size() * stride_));
+        std::byte* const next = static_cast<std::byte*>(place_) + built_.size() * stride_;
+        built_.push_back(build_instance(maker_, next));
         return *built_.back();
     }
     /// Destroys all instances that were built.

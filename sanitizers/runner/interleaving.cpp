@@ -43,6 +43,41 @@ std::vector<std::string> valued_objects(finding const& what) {
     return names;
 }
 
+/// Gives addresses short names, so that a reader sees which are the same: address#1, address#2.
+class address_names {
+public:
+    [[nodiscard]] std::string in(std::string const& text) {
+        std::string result;
+        for (std::size_t at = 0; at < text.size();) {
+            std::size_t const end = end_of_address(text, at);
+            if (end == at) {
+                result += text[at++];
+                continue;
+            }
+            result += named(text.substr(at, end - at));
+            at = end;
+        }
+        return result;
+    }
+
+private:
+    static std::size_t end_of_address(std::string const& text, std::size_t at) {
+        constexpr std::size_t fewest_digits = 6;  // fewer are a number
+        if (text.compare(at, 2, "0x") != 0) return at;
+        std::size_t const end =
+            std::min(text.find_first_not_of("0123456789abcdef", at + 2), text.size());
+        return end - at - 2 >= fewest_digits ? end : at;
+    }
+    std::string named(std::string const& address) {
+        auto const known = std::find(seen_.begin(), seen_.end(), address);
+        auto const number = known - seen_.begin() + 1;
+        if (known == seen_.end()) seen_.push_back(address);
+        return "address#" + std::to_string(number);
+    }
+
+    std::vector<std::string> seen_;
+};
+
 /// One step as it is printed.
 struct printed_step {
     std::string number;
@@ -68,15 +103,17 @@ std::string where_of(step const& row) {
 std::vector<printed_step> printed_steps(finding const& what,
                                         std::vector<std::string> const& objects) {
     std::vector<printed_step> all;
+    address_names names;
     std::vector<std::string> values(objects.size());
     int number = 0;
     for (step const& row : what.steps) {
         for (std::size_t at = 0; at < objects.size(); ++at) {
-            if (row.object == objects[at] && !row.value.empty()) values[at] = row.value;
+            if (row.object == objects[at] && !row.value.empty()) values[at] = names.in(row.value);
         }
         bool const named = objects.size() > 1 && !row.object.empty() && !row.blocked;
         all.push_back({row.blocked ? "" : std::to_string(++number), row.thread,
-                       (named ? row.object + " " : "") + row.action, values, where_of(row)});
+                       (named ? row.object + " " : "") + names.in(row.action), values,
+                       names.in(where_of(row))});
     }
     return all;
 }

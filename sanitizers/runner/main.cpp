@@ -7,8 +7,12 @@
 #include "supervised.hpp"
 #include "verdict_file.hpp"
 
+#include "core/run_record.hpp"
+#include "harness/exception_text.hpp"
+
 #include <racekit/enrolment.hpp>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
@@ -95,6 +99,32 @@ int deliver(request const& run, observation const& seen) {
     return exit_code(judged.what);
 }
 
+/// The test body threw where no thread of it ran.
+observation threw(std::string const& consequence) {
+    run_record const& record = this_run();
+    observation seen;
+    seen.how = observation::state::found;
+    seen.far = {reach::kind::sampled, record.round.load(std::memory_order_relaxed), "rounds", ""};
+    seen.found.emplace();
+    seen.found->kind = "uncaught exception";
+    seen.found->consequence = consequence;
+    seen.found->found_in = seen.far.count;
+    seen.found->schedule = record.schedule;
+    return seen;
+}
+
+/// A data race must touch a line that the scenario marks, or the marks are wrong. (TSan's detector
+/// has a kind of its own for one that does not.)
+void check_marks(request const& run, observation& seen) {
+    if (!run.what.has_marks || !seen.found || seen.found->kind != "data race") return;
+    auto const is_marked = [](auto const& one) { return one.marked; };
+    if (std::ranges::any_of(seen.found->places, is_marked) ||
+        std::ranges::any_of(seen.found->steps, is_marked))
+        return;
+    seen.warnings.push_back({"marks", std::string("no line of this race ends in `// <- race` in ") +
+                                          run.what.file + ": mark the lines that race"});
+}
+
 /// What the detector sees, whatever it throws; a usage error is one line and exit_usage.
 int look_and_deliver(request const& run) {
     observation seen;
@@ -103,10 +133,18 @@ int look_and_deliver(request const& run) {
     } catch (usage_error const& wrong) {
         std::cerr << "racekit: " << wrong.what() << "\n";
         return exit_usage;
-    } catch (std::exception const& broken) {
-        seen.how = observation::state::failed;
-        seen.trouble = std::string("the ") + run.looker.name + " detector threw: " + broken.what();
+    } catch (test_body_error const& known) {
+        seen = threw(known.what());
+    } catch (...) {
+        std::string const text = current_exception_text();
+        if (this_run().in_round.load(std::memory_order_relaxed)) {
+            seen = threw("before() or after() of the test body threw " + text);
+        } else {
+            seen.how = observation::state::failed;
+            seen.trouble = std::string("the ") + run.looker.name + " detector threw " + text;
+        }
     }
+    check_marks(run, seen);
     return deliver(run, seen);
 }
 
@@ -132,8 +170,7 @@ int main(int count, char** words) {
     scenario const& what = chosen(asked.scenario);
     variant const which = chosen_variant(asked.variant, what);
     detector const& looker = chosen_detector(asked.detector);
-    if (asked.how.exact && (asked.how.schedule.empty() || std::strcmp(looker.name, "model") != 0))
-        complain("--exact is for a --schedule of the model");
+    if (asked.how.exact && asked.how.schedule.empty()) complain("--exact is for a --schedule");
     request const run{what, which, looker, promised(what, looker.name), asked};
     if (run.said.sight == sight::absent) {
         std::cout << "SKIPPED: " << what.id() << " " << name(which) << ": " << looker.name

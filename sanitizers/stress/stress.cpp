@@ -37,6 +37,10 @@ observation crashed(int signal, std::uint64_t round) {
 }  // namespace
 
 observation look(scenario const& what, variant which, settings const& how) {
+    if (!how.schedule.empty())
+        throw usage_error("the stress detector has no schedule to replay; repeat it with --seed");
+    if (!how.mode.empty())
+        throw usage_error("the stress detector has no mode '" + how.mode + "'");
     auto const began = std::chrono::steady_clock::now();
     double budget = how.seconds > 0 ? how.seconds : default_seconds;
     std::uint64_t const rounds = how.executions > 0 ? how.executions : default_rounds;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "controlled_threads.hpp"
 
+#include "crash_record.hpp"
 #include "thread_end.hpp"
 
 #include "harness/exception_text.hpp"
@@ -51,6 +52,7 @@ controlled_threads::~controlled_threads() {
 
 void controlled_threads::run_thread(int self, int round) {
     ::pthread_setname_np(::pthread_self(), ("thread " + std::to_string(self)).c_str());
+    give_signal_stack();
     for (;; ++round) {
         sleep_until(opened_, round);
         (void)opened_.load(std::memory_order_acquire);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include <racekit/tsan_reports.hpp>
 
+#include "reports.hpp"
+
 #include "report_board.hpp"
 
 #include <racekit/platform/tsan/unseen.hpp>
@@ -9,6 +11,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <sanitizer/common_interface_defs.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 namespace racekit::tsan {
@@ -36,10 +39,16 @@ void print_to(int file) {
     set_report_file();
 }
 
+int unprinted = -1;  // what nowhere() returned
+
+/// A file of its own in memory: if TSan ends the program, its reason is the last it holds.
 int nowhere() {
     static int const file = [] {
         ::pthread_atfork(nullptr, nullptr, set_report_file);
-        return ::open("/dev/null", O_WRONLY | O_CLOEXEC);
+        int const memory = ::memfd_create("racekit reports", MFD_CLOEXEC);
+        if (memory < 0) return ::open("/dev/null", O_WRONLY | O_CLOEXEC);
+        ::fcntl(memory, F_SETFL, O_APPEND);
+        return unprinted = memory;
     }();
     return file >= 0 ? file : STDERR_FILENO;
 }
@@ -62,6 +71,34 @@ std::vector<std::string> reports_during(std::function<void()> const& body) {
 void expect_all_reports() {
     all_are_expected = true;
     print_to(nowhere());
+}
+
+void forget_printed_reports() {
+    if (unprinted >= 0) (void)::ftruncate(unprinted, 0);
+}
+
+RACEKIT_UNSEEN void last_runtime_error(char* to, std::size_t size) {
+    constexpr char mark[] = "ThreadSanitizer: ";
+    constexpr int mark_length = sizeof mark - 1;
+    static char text[8192];
+    to[0] = '\0';
+    if (unprinted < 0) return;
+    off_t const end = ::lseek(unprinted, 0, SEEK_END);
+    off_t const from = end > static_cast<off_t>(sizeof text) ? end - static_cast<off_t>(sizeof text)
+                                                             : 0;
+    long const length = ::pread(unprinted, text, sizeof text, from);
+    // The first line that names the runtime; a summary that repeats it may follow.
+    for (long at = 0; at + mark_length < length; ++at) {
+        int same = 0;
+        while (same < mark_length && text[at + same] == mark[same]) ++same;
+        if (same < mark_length) continue;
+        std::size_t copied = 0;
+        for (long next = at + mark_length;
+             next < length && text[next] != '\n' && copied + 1 < size; ++next)
+            to[copied++] = text[next];
+        to[copied] = '\0';
+        return;
+    }
 }
 
 }  // namespace racekit::tsan

@@ -2,11 +2,14 @@
 #include "tsan.hpp"
 
 #include "controlled_threads.hpp"
+#include "crash_record.hpp"
 #include "frames.hpp"
 #include "known_race.hpp"
 #include "lock_cycles.hpp"
 #include "report_board.hpp"
 #include "report_reading.hpp"
+#include "reports.hpp"
+#include "round_schedule.hpp"
 #include "start_up.hpp"
 #include "steps.hpp"
 
@@ -16,6 +19,7 @@
 #include "harness/process_pool.hpp"
 #include "harness/instance_memory.hpp"
 #include "harness/tally.hpp"
+#include "core/run_record.hpp"
 #include "core/source_line.hpp"
 
 #include <algorithm>
@@ -63,22 +67,6 @@ budget allowed(settings const& how, std::uint64_t default_rounds) {
             how.seconds > 0 ? how.seconds : default_seconds};
 }
 
-std::string hexadecimal(std::uint64_t number) {
-    char text[17];
-    std::snprintf(text, sizeof text, "%016llx", static_cast<unsigned long long>(number));
-    return text;
-}
-
-/// The seed of the one round that a replay string names.
-std::uint64_t replayed_seed(std::string const& schedule) {
-    bool const hex = schedule.size() == 16 &&
-                     schedule.find_first_not_of("0123456789abcdef") == std::string::npos;
-    if (!hex)
-        throw usage_error("schedule '" + schedule + "' is not one of the tsan detector's, which "
-                          "have 16 hexadecimal digits: copy it from a finding of that detector");
-    return std::strtoull(schedule.c_str(), nullptr, 16);
-}
-
 /// How specific a finding is: a race is more specific than the check that it violates, a deadlock
 /// more than the lock order that may cause it, and each more if its consequence is known.
 int weight(finding const& what) {
@@ -123,6 +111,7 @@ public:
         if (!reports.empty())
             offer(read_reports(reports, what_, which_, names_in(schedule, what_)));
         clear_reports();
+        forget_printed_reports();
     }
     void offer(finding one) {
         std::string const kind = one.kind;
@@ -179,7 +168,10 @@ public:
     void add_consequence(finding const& what, std::uint64_t round) {
         kept_->consequence =
             what.kind == "failed check" ? what.consequence : what.kind + ": " + what.consequence;
-        kept_->schedule = what.schedule;
+        // That round had its own seal, of what it came to; replayed, it shows the race as well.
+        round_schedule again = parse_round_schedule(what.schedule);
+        again.kind = kept_->kind;
+        kept_->schedule = to_text(again);
         kept_->steps = what.steps;
         kept_->threads = what.threads;
         kept_->found_in = round;
@@ -207,6 +199,40 @@ void conclude(observation& seen, std::optional<finding> const& found, scenario c
     seen.trouble = "TSan reported a " + found->kind.substr(std::strlen("unmarked ")) +
                    " that touches no line marked `// <- race` in " + what.file +
                    ": mark the racing line, or fix the race that is not part of the lesson";
+}
+
+/// What a replay may say: refuses a schedule that is another scenario's or variant's.
+void check_owner(round_schedule const& asked, scenario const& what, variant which) {
+    if (asked.owner.empty() || asked.owner == owner_of(what, which)) return;
+    variant const other = which == variant::racy ? variant::fixed : variant::racy;
+    throw usage_error("the schedule belongs to " +
+                      (asked.owner == owner_of(what, other)
+                           ? std::string("the ") + name(other) + " variant: add --variant " +
+                                 name(other)
+                           : "another scenario than " + what.id()));
+}
+
+/// After a replay: whether its round was the recorded one, and what that means for the verdict.
+void compare_with_seal(round_schedule const& asked, std::string const& fingerprint, bool exact,
+                       observation& seen) {
+    bool const same = asked.fingerprint.empty() || asked.fingerprint == fingerprint;
+    std::string const found = seen.found ? seen.found->kind : "";
+    std::string why;
+    if (!same) {
+        why = "the schedule gives another execution than the recorded one: the source has changed "
+              "since, or it was recorded elsewhere";
+        if (exact) throw usage_error(why);
+    } else if (asked.kind.empty() || asked.kind == found) {
+        return;
+    } else {
+        why = "the schedule gave a " + asked.kind + " when it was recorded";
+    }
+    if (seen.found) {
+        seen.warnings.push_back({"replay", why});
+    } else if (seen.how == observation::state::clean) {
+        seen.how = observation::state::inconclusive;
+        seen.trouble = why + ", and now nothing is found: run the scenario anew";
+    }
 }
 
 finding ended_badly(controller::ending how, controller const& schedule, scenario const& what) {
@@ -240,12 +266,26 @@ void offer_leak(round_findings& round, controller const& schedule, scenario cons
     round.offer(std::move(found));
 }
 
+std::vector<step> interleaving_of(controller const& schedule, scenario const& what) {
+    return steps_of(schedule.events(), what.file, names_in(schedule, what));
+}
+
+finding with_interleaving(finding found, controller const& schedule, scenario const& what) {
+    found.steps = interleaving_of(schedule, what);
+    found.threads = what.count;
+    for (step const& row : found.steps) found.threads = std::max(found.threads, row.thread + 1);
+    return found;
+}
+
 observation run_controlled(scenario const& what, variant which, settings const& how,
                             std::vector<int> const& symbolizer) {
     budget const limits = allowed(how, controlled_rounds);
     random_source seeds(how.seed);
-    std::optional<std::uint64_t> replayed;
-    if (!how.schedule.empty()) replayed = replayed_seed(how.schedule);
+    std::optional<round_schedule> replayed;
+    if (!how.schedule.empty()) replayed = parse_round_schedule(how.schedule);
+    if (replayed) check_owner(*replayed, what, which);
+    std::string const owner = owner_of(what, which);
+    std::string fingerprint;
 
     observation seen;
     seen.mode = "controlled";
@@ -254,7 +294,8 @@ observation run_controlled(scenario const& what, variant which, settings const& 
     instance_memory memory(what.maker(which), instance_memory::sharing::private_heap);
     auto pool = std::make_unique<controlled_threads>(what.count, symbolizer);
     for (std::uint64_t round = 1; limits.allows(round); ++round) {
-        std::uint64_t const seed = replayed ? *replayed : seeds.next();
+        std::uint64_t const seed = replayed ? replayed->seed : seeds.next();
+        this_run().set_schedule(to_text({seed, owner, "", "crash"}));
         std::uint64_t const failures_before = failed_checks::failures();
         results.begin();
         test_instance& instance = memory.build();
@@ -272,16 +313,12 @@ observation run_controlled(scenario const& what, variant which, settings const& 
         this_round.add_failed_checks(failures_before);
         if (finished) offer_exception(this_round, pool->uncaught());
         if (this_round.found() && (ignore_accesses || best.wants(*this_round.found(), round))) {
-            finding found = *this_round.found();
-            found.schedule = hexadecimal(seed);
-            found.threads = what.count;
-            found.steps = steps_of(pool->schedule().events(), what.file,
-                                   names_in(pool->schedule(), what));
-            for (step const& row : found.steps)
-                found.threads = std::max(found.threads, row.thread + 1);
+            finding found = with_interleaving(*this_round.found(), pool->schedule(), what);
+            found.schedule = to_text({seed, owner, fingerprint_of(found.steps), found.kind});
             if (!ignore_accesses) best.offer(std::move(found), round);
             else if (!found.consequence.empty()) best.add_consequence(found, round);
         }
+        if (replayed) fingerprint = fingerprint_of(interleaving_of(pool->schedule(), what));
         if (!finished) {
             (void)pool.release();  // its threads never end, so they and the instance must stay
             memory.abandon();
@@ -293,6 +330,7 @@ observation run_controlled(scenario const& what, variant which, settings const& 
         if (best.enough(round) || replayed) break;
     }
     conclude(seen, best.kept(), what, limits);
+    if (replayed) compare_with_seal(*replayed, fingerprint, how.exact, seen);
     return seen;
 }
 
@@ -305,8 +343,10 @@ observation run_free(scenario const& what, variant which, settings const& how) {
     instance_memory memory(what.maker(which), instance_memory::sharing::private_heap);
     noise disturbance(how.seed, what.count);
     auto pool = std::make_unique<thread_pool>(what.count, [&](int thread, std::uint64_t round) {
-        if (round == 1)
+        if (round == 1) {
             ::pthread_setname_np(::pthread_self(), ("thread " + std::to_string(thread)).c_str());
+            give_signal_stack();
+        }
         disturbance.before_act(thread, round);
     });
     for (std::uint64_t round = 1; limits.allows(round); ++round) {
@@ -441,6 +481,7 @@ observation look(scenario const& what, variant which, settings const& how) {
                        "an object library, and unset TSAN_OPTIONS";
         return seen;
     }
+    record_crashes();
     if (processes) return run_processes(what, which, how);
     if (how.mode == "free") return run_free(what, which, how);
     return run_controlled(what, which, how, symbolizer);

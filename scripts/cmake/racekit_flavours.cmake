@@ -99,8 +99,9 @@ if(NOT RACEKIT_TSAN_MISSING)
   endif()
   racekit_flavour(tsan
     SOURCES ${_racekit_runner} ${_racekit_native} ${_racekit_tsan_hook} tsan/controlled_threads.cpp
-      tsan/controller.cpp tsan/detectors.cpp tsan/frames.cpp tsan/known_race.cpp tsan/lock_cycles.cpp
-      tsan/report_reading.cpp tsan/round_names.cpp tsan/steps.cpp tsan/thread_end.cpp tsan/tsan.cpp
+      tsan/controller.cpp tsan/crash_record.cpp tsan/detectors.cpp tsan/frames.cpp
+      tsan/known_race.cpp tsan/lock_cycles.cpp tsan/report_reading.cpp tsan/round_names.cpp
+      tsan/round_schedule.cpp tsan/steps.cpp tsan/thread_end.cpp tsan/tsan.cpp
     DEFINE RACEKIT_FLAVOUR_TSAN
     COMPILE ${_racekit_tsan_compile}
     LINK -fsanitize=thread -Wl,--export-dynamic-symbol=__tsan_on_finalize)

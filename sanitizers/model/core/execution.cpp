@@ -59,7 +59,15 @@ int execution::begin() {
 
 void execution::before() {
     heap::in_test_body(true);
-    body_.before();
+    try {
+        body_.before();
+    } catch (test_body_error const& known) {
+        heap::outside const out;
+        broken({"uncaught exception", no_object, known.what(), {}});
+    } catch (...) {
+        heap::outside const out;
+        broken({"uncaught exception", no_object, "before() threw " + current_exception_text(), {}});
+    }
     heap::in_test_body(false);
     threads.enter(scheduler::phase::running);
 }

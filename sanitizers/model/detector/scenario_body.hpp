@@ -2,6 +2,7 @@
 // The test body of a scenario for the engine: it builds a new test instance in every execution.
 #pragma once
 
+#include "harness/exception_text.hpp"
 #include "model/core/engine.hpp"
 
 #include <racekit/registry.hpp>
@@ -20,7 +21,7 @@ public:
     scenario_body& operator=(scenario_body const&) = delete;
 
     void before() override {
-        instance_ = maker_.make(place_);
+        instance_ = build_instance(maker_, place_);
         instance_->before();
     }
     void act(int thread) override { instance_->act(thread); }

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: MIT
+#include "crash_record.hpp"
+
+#include "frames.hpp"
+#include "reports.hpp"
+
+#include "core/run_record.hpp"
+#include "core/source_line.hpp"
+
+#include <racekit/platform/tsan/unseen.hpp>
+
+#include <algorithm>
+#include <csignal>
+#include <cstddef>
+#include <cstdint>
+#include <execinfo.h>
+#include <sanitizer/common_interface_defs.h>
+#include <sys/prctl.h>
+#include <ucontext.h>
+
+namespace racekit::tsan {
+namespace {
+
+constexpr int fatal[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
+constexpr std::uintptr_t stack_margin = 64 * 1024;  // a frame may be that large
+
+/// The return addresses from a frame pointer on. Frames lie above each other, never far apart.
+RACEKIT_UNSEEN int walk(std::uintptr_t frame, void** to, int most) {
+    constexpr std::uintptr_t farthest = 1U << 20;
+    int depth = 0;
+    while (depth < most && frame % sizeof(void*) == 0 && frame > 4096) {
+        auto const* const link = reinterpret_cast<std::uintptr_t const*>(frame);
+        if (link[1] == 0) break;
+        to[depth++] = reinterpret_cast<void*>(link[1]);
+        if (link[0] <= frame || link[0] - frame > farthest) break;
+        frame = link[0];
+    }
+    return depth;
+}
+
+RACEKIT_UNSEEN bool take() {
+    bool untaken = false;
+    return this_run().crash_taken.compare_exchange_strong(untaken, true);
+}
+
+/// TSan reads an address as a return address, which the crashing instruction is not.
+RACEKIT_UNSEEN void* as_return_address(std::uintptr_t instruction) {
+    return reinterpret_cast<void*>(instruction + 1);
+}
+
+RACEKIT_UNSEEN void crashed(int, siginfo_t* about, void* context) {
+    if (!take()) return;  // the default action follows
+    run_record& record = this_run();
+    ::prctl(PR_GET_NAME, record.thread);
+    int depth = 0;
+    std::uintptr_t stack = 0;
+#ifdef __x86_64__
+    auto const& registers = static_cast<ucontext_t const*>(context)->uc_mcontext.gregs;
+    stack = static_cast<std::uintptr_t>(registers[REG_RSP]);
+    record.frames[depth++] = as_return_address(static_cast<std::uintptr_t>(registers[REG_RIP]));
+    depth += walk(static_cast<std::uintptr_t>(registers[REG_RBP]), record.frames + depth,
+                  run_record::deepest - depth - 1);
+#elif defined(__aarch64__)
+    auto const& machine = static_cast<ucontext_t const*>(context)->uc_mcontext;
+    stack = machine.sp;
+    record.frames[depth++] = as_return_address(machine.pc);
+    depth += walk(machine.regs[29], record.frames + depth, run_record::deepest - depth - 1);
+#endif
+    record.frames[depth] = nullptr;
+    auto const address = reinterpret_cast<std::uintptr_t>(about->si_addr);
+    bool const by_access = about->si_signo == SIGSEGV || about->si_signo == SIGBUS;
+    record.stack_overflow =
+        by_access && stack != 0 && address + stack_margin > stack && address < stack + stack_margin;
+}
+
+/// TSan's runtime ends the program, after it has printed why.
+RACEKIT_UNSEEN void ended_by_runtime() {
+    if (!take()) return;
+    run_record& record = this_run();
+    ::prctl(PR_GET_NAME, record.thread);
+    int const depth = ::backtrace(record.frames, run_record::deepest - 1);
+    record.frames[std::max(depth, 0)] = nullptr;
+    last_runtime_error(record.reason, sizeof record.reason);
+}
+
+/// In the process that waits: it was forked from this one's image, so addresses are the same.
+std::vector<place> places_in(run_record const& record, char const* scenario_file) {
+    auto const stack = symbolised(record.frames, run_record::deepest);
+    frame const* const where = frame_to_show(stack, scenario_file);
+    if (where == nullptr) return {};
+    std::string const thread = record.thread[0] != '\0' ? record.thread : "the test body";
+    return {{"crash in " + thread, where->file, where->line, is_marked(where->file, where->line)}};
+}
+
+[[maybe_unused]] bool const is_set = [] {
+    places_of_crash = places_in;
+    return true;
+}();
+
+}  // namespace
+
+void record_crashes() {
+    void* first[1];
+    (void)::backtrace(first, 1);  // loads what it needs now, not in a dying program
+    give_signal_stack();
+    __sanitizer_set_death_callback(ended_by_runtime);
+    struct sigaction action {};
+    action.sa_sigaction = crashed;
+    action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESETHAND;
+    for (int const signal : fatal) ::sigaction(signal, &action, nullptr);
+}
+
+void give_signal_stack() {
+    constexpr std::size_t size = 256 * 1024;  // TSan's own work in a handler counts
+    static thread_local std::byte* memory = nullptr;
+    if (memory != nullptr) return;
+    memory = new std::byte[size];  // for the rest of the program: the thread may never end
+    stack_t alternative{};
+    alternative.ss_sp = memory;
+    alternative.ss_size = size;
+    ::sigaltstack(&alternative, nullptr);
+}
+
+}  // namespace racekit::tsan
