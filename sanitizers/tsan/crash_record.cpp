@@ -16,7 +16,9 @@
 #include <execinfo.h>
 #include <sanitizer/common_interface_defs.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <ucontext.h>
+#include <unistd.h>
 
 namespace racekit::tsan {
 namespace {
@@ -38,9 +40,18 @@ RACEKIT_UNSEEN int walk(std::uintptr_t frame, void** to, int most) {
     return depth;
 }
 
+/// The handler calls neither instrumented code nor intercepted functions: the crash may lie within
+/// TSan's runtime, which then holds its locks. record_crashes() sets this.
+run_record* record_of_this_run = nullptr;
+
 RACEKIT_UNSEEN bool take() {
-    bool untaken = false;
-    return this_run().crash_taken.compare_exchange_strong(untaken, true);
+    static_assert(sizeof record_of_this_run->crash_taken == sizeof(bool));
+    auto* const taken = reinterpret_cast<bool*>(&record_of_this_run->crash_taken);
+    return !__atomic_exchange_n(taken, true, __ATOMIC_SEQ_CST);
+}
+
+RACEKIT_UNSEEN void name_thread(run_record& record) {
+    (void)::syscall(SYS_prctl, PR_GET_NAME, record.thread);
 }
 
 /// TSan reads an address as a return address, which the crashing instruction is not.
@@ -50,8 +61,8 @@ RACEKIT_UNSEEN void* as_return_address(std::uintptr_t instruction) {
 
 RACEKIT_UNSEEN void crashed(int, siginfo_t* about, void* context) {
     if (!take()) return;  // the default action follows
-    run_record& record = this_run();
-    ::prctl(PR_GET_NAME, record.thread);
+    run_record& record = *record_of_this_run;
+    name_thread(record);
     int depth = 0;
     std::uintptr_t stack = 0;
 #ifdef __x86_64__
@@ -66,6 +77,8 @@ RACEKIT_UNSEEN void crashed(int, siginfo_t* about, void* context) {
     record.frames[depth++] = as_return_address(machine.pc);
     depth += walk(machine.regs[29], record.frames + depth, run_record::deepest - depth - 1);
 #endif
+    // abort() is in the C library, which keeps no frame pointers; its unwind tables lead out.
+    if (about->si_signo == SIGABRT) depth = ::backtrace(record.frames, run_record::deepest - 1);
     record.frames[depth] = nullptr;
     auto const address = reinterpret_cast<std::uintptr_t>(about->si_addr);
     bool const by_access = about->si_signo == SIGSEGV || about->si_signo == SIGBUS;
@@ -76,8 +89,8 @@ RACEKIT_UNSEEN void crashed(int, siginfo_t* about, void* context) {
 /// TSan's runtime ends the program, after it has printed why.
 RACEKIT_UNSEEN void ended_by_runtime() {
     if (!take()) return;
-    run_record& record = this_run();
-    ::prctl(PR_GET_NAME, record.thread);
+    run_record& record = *record_of_this_run;
+    name_thread(record);
     int const depth = ::backtrace(record.frames, run_record::deepest - 1);
     record.frames[std::max(depth, 0)] = nullptr;
     last_runtime_error(record.reason, sizeof record.reason);
@@ -100,6 +113,7 @@ std::vector<place> places_in(run_record const& record, char const* scenario_file
 }  // namespace
 
 void record_crashes() {
+    record_of_this_run = &this_run();
     void* first[1];
     (void)::backtrace(first, 1);  // loads what it needs now, not in a dying program
     give_signal_stack();

@@ -99,7 +99,8 @@ bool is_primitive(frame const& one) {
 }
 
 bool is_platform(frame const& one) {
-    if (one.line == 0 || one.file.empty() || one.file == "<null>") return true;
+    // A relative path is that of a library which was built elsewhere.
+    if (one.line == 0 || one.file.empty() || one.file[0] != '/') return true;
     for (char const* part : {"/racekit/platform/", "/include/c++/", "/compiler-rt/",
                              "/sanitizers/tsan/", "/sanitizers/racekit/", "/sanitizers/harness/"}) {
         if (one.file.find(part) != std::string::npos) return true;

@@ -481,6 +481,7 @@ observation look(scenario const& what, variant which, settings const& how) {
                        "an object library, and unset TSAN_OPTIONS";
         return seen;
     }
+    forget_printed_reports();  // of the deliberate race
     record_crashes();
     if (processes) return run_processes(what, which, how);
     if (how.mode == "free") return run_free(what, which, how);

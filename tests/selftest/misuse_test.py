@@ -90,7 +90,7 @@ class UnderCtest(unittest.TestCase):
                     self.assertEqual(self.verdict(run)["exit_code"], 70)
 
     def test_processes_in_any_words_are_run_and_judged(self) -> None:
-        self.assert_red("processes_in_other_words.racy.process", "promised to find")
+        self.assert_red("processes_in_other_words.racy.process", "though promised")
         self.assertEqual(self.states["processes_in_other_words.fixed.process"], "run")
         self.assertNotIn("processes_in_other_words.racy.stress", self.states)
 
@@ -151,7 +151,7 @@ class UnderCtest(unittest.TestCase):
                    if test["name"] == "misuse.unmarked_race.racy.model")
         properties = {each["name"]: each["value"] for each in one["properties"]}
         self.assertEqual((properties["TIMEOUT"], properties["PROCESSORS"]), (60, 2))
-        self.assertEqual(properties["LABELS"], ["race", "misuse", "racy", "model", "slow"])
+        self.assertEqual(set(properties["LABELS"]), {"race", "misuse", "racy", "model", "slow"})
 
 
 class CommandLine(unittest.TestCase):
