@@ -51,7 +51,8 @@ def rows(folder: Path) -> list[tuple[str, ...]]:
 
 
 def _reach(verdict: Verdict | None) -> str:
-    return "-" if verdict is None else str(verdict["reach"]["words"])
+    """Without what was begun and found to be covered."""
+    return "-" if verdict is None else str(verdict["reach"]["words"]).partition(" (")[0]
 
 
 def render(folder: Path) -> str:
