@@ -48,6 +48,8 @@ target_compile_options(selftest.model_fuzz PRIVATE -Wall -Wextra)
 set_target_properties(selftest.model_fuzz PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
 add_test(NAME selftest.model_fuzz COMMAND selftest.model_fuzz --programs 10000)
 set_tests_properties(selftest.model_fuzz PROPERTIES LABELS "unit;model" TIMEOUT 900)
+add_test(NAME selftest.model_fuzz.relacy COMMAND selftest.model_fuzz --relacy --programs 3000)
+set_tests_properties(selftest.model_fuzz.relacy PROPERTIES LABELS "unit;model" TIMEOUT 900)
 
 racekit_model_test(selftest.model_traps selftest/model_traps_test.cpp)
 racekit_model_test(selftest.model_source_sets selftest/model_source_sets_test.cpp)

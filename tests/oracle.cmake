@@ -15,8 +15,11 @@ add_executable(oracle oracle/litmus_run.cpp oracle/engine_side.cpp)
 target_link_libraries(oracle PRIVATE racekit_oracle racekit_model_kit)
 target_compile_options(oracle PRIVATE -Wall -Wextra)
 set_target_properties(oracle PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
-add_test(NAME selftest.oracle COMMAND selftest.oracle --programs 10000 --seed 1)
-set_tests_properties(selftest.oracle PROPERTIES LABELS "unit;model" TIMEOUT 300)
+foreach(memory IN ITEMS exact relacy)
+  add_test(NAME selftest.oracle.${memory}
+    COMMAND selftest.oracle --memory ${memory} --programs 10000 --seed 1)
+  set_tests_properties(selftest.oracle.${memory} PROPERTIES LABELS "unit;model" TIMEOUT 300)
+endforeach()
 add_custom_target(oracle_nightly COMMAND selftest.oracle --programs 1000000 --seed 2 USES_TERMINAL)
 
 add_executable(unit.oracle oracle/oracle_test.cpp oracle/litmus_test.cpp)
@@ -43,3 +46,14 @@ function(racekit_litmus_program name)
 endfunction()
 racekit_litmus_program(selftest.litmus selftest/litmus.cpp)
 racekit_litmus_program(selftest.litmus_hardware selftest/litmus_hardware.cpp)
+
+# The exact memory without the engine, and with rules left out.
+add_executable(unit.exact_memory oracle/exact_memory_test.cpp
+  ${PROJECT_SOURCE_DIR}/sanitizers/model/memory/exact_memory.cpp
+  ${PROJECT_SOURCE_DIR}/sanitizers/model/memory/single_order.cpp)
+target_link_libraries(unit.exact_memory PRIVATE racekit_oracle racekit_base GTest::gtest_main)
+target_compile_definitions(unit.exact_memory PRIVATE RACEKIT_SEEDED_MISTAKES)
+target_compile_options(unit.exact_memory PRIVATE -Wall -Wextra -O2)
+set_target_properties(unit.exact_memory PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
+add_test(NAME unit.exact_memory COMMAND unit.exact_memory)
+set_tests_properties(unit.exact_memory PROPERTIES LABELS "unit;model" TIMEOUT 300)

@@ -182,8 +182,7 @@ public:
         if (client_.schedule.empty()) explore(all);
         else replay(all);
         bounds const config{all.size(), "executions",
-                            "window " + std::to_string(model::memory::window) +
-                                ", spurious budget " + std::to_string(client_.spurious) +
+                            "spurious budget " + std::to_string(client_.spurious) +
                                 (client_.mortal != 0 ? ", one death" : "")};
         verdict_.text = words(what_, client_, verdict_, config, history_text_);
         return std::move(verdict_);

@@ -11,7 +11,7 @@ namespace racekit::linearity {
 struct bounds {
     std::size_t programs = 0;  ///< all programs of the client
     std::string unit;          ///< "executions", "rounds"
-    std::string words;         ///< "window 8, spurious budget 1"
+    std::string words;         ///< "spurious budget 1, one death"
 };
 
 [[nodiscard]] std::string words(subject const& what, linear_client const& client,

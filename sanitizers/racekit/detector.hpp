@@ -20,6 +20,7 @@ struct settings {
     std::string schedule;          ///< replay this schedule instead of searching
     bool exact = false;            ///< reject a schedule that was recorded in another program
     std::string mode;              ///< a mode of the detector: "free", "controlled", "random", ...
+    std::string memory;            ///< of the model: "exact" (also if empty) or "relacy"
     unsigned depth = 0;            ///< bug depth of the strategy pct
     unsigned jobs = 0;             ///< worker processes that search in parallel
     unsigned shard = 0;            ///< 1 .. shards: search only this part

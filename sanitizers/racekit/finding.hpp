@@ -38,6 +38,7 @@ struct finding {
     std::string consequence;  ///< the effect: "expected 20, got 10"; may be empty
     std::uint64_t found_in = 0;  ///< number of the execution, round or report
     std::string schedule;     ///< replays the finding exactly; empty if the detector cannot replay
+    std::string replay_options = {};  ///< the replay needs them too: "--memory relacy"
     std::uint64_t switches = 0;  ///< context switches of its execution
     bool fewest = false;      ///< proved: no execution with fewer context switches shows it
     int threads = 0;          ///< columns of the interleaving

@@ -25,7 +25,7 @@ struct reach {
     kind how = kind::none;
     std::uint64_t count = 0;   ///< executions, rounds or runs
     std::string unit;          ///< "executions", "rounds", ...
-    std::string bounds;        ///< limits of the search: "window 8, spurious budget 1"; or empty
+    std::string bounds;        ///< limits of the search: "spurious budget 1, one death"; or empty
     std::uint64_t pruned = 0;  ///< executions cut short as equivalent to an explored one
     std::uint64_t distinct = 0;  ///< inequivalent executions among the sampled ones; 0: not counted
     double covered = 0;          ///< estimated fraction of the state space; 0: unknown

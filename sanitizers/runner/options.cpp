@@ -12,9 +12,10 @@ namespace racekit::runner {
 namespace {
 
 enum { scenario_option = 1, variant_option, detector_option, seed_option, executions_option,
-       seconds_option, mode_option, schedule_option, json_option, list_option, runs_option,
-       quiet_option, show_option, depth_option, jobs_option, shard_option, checkpoint_option,
-       progress_option, exact_option, in_process_option, width_option, help_option };
+       seconds_option, mode_option, memory_option, schedule_option, json_option, list_option,
+       runs_option, quiet_option, show_option, depth_option, jobs_option, shard_option,
+       checkpoint_option, progress_option, exact_option, in_process_option, width_option,
+       help_option };
 
 constexpr option known_options[] = {
     {"scenario", required_argument, nullptr, scenario_option},
@@ -25,6 +26,7 @@ constexpr option known_options[] = {
     {"seconds", required_argument, nullptr, seconds_option},
     {"mode", required_argument, nullptr, mode_option},
     {"strategy", required_argument, nullptr, mode_option},
+    {"memory", required_argument, nullptr, memory_option},
     {"depth", required_argument, nullptr, depth_option},
     {"jobs", required_argument, nullptr, jobs_option},
     {"shard", required_argument, nullptr, shard_option},
@@ -48,6 +50,7 @@ void print_usage(char const* program) {
         << "usage: " << program
         << " [--list] [--runs] [--scenario FAMILY/NAME] --variant racy|fixed --detector NAME\n"
            "       [--seed N] [--executions N] [--seconds S] [--mode WORD]\n"
+           "       [--memory exact|relacy]\n"
            "       [--schedule STRING [--exact]] [--depth D] [--jobs N] [--shard I/N]\n"
            "       [--checkpoint FILE] [--progress] [--show] [--json FILE] [--quiet]\n"
            "       [--width COLUMNS] [--in-process]\n"
@@ -111,6 +114,7 @@ void read_one(int which, char const* text, options& asked, char const* program) 
         case executions_option: how.executions = from_one("executions", text); break;
         case seconds_option: how.seconds = real("seconds", text); break;
         case mode_option: how.mode = text; break;
+        case memory_option: how.memory = text; break;
         case depth_option: how.depth = at_least_one("depth", text, 16); break;
         case jobs_option: how.jobs = at_least_one("jobs", text, 256); break;
         case shard_option: read_shard(text, how); break;

@@ -37,11 +37,12 @@ std::string place_words(place const& where) {
 }
 
 std::vector<std::string> replay_command(scenario const& what, variant which,
-                                        std::string const& detector, std::string const& schedule) {
+                                        std::string const& detector, finding const& found) {
     std::vector<std::string> words{command_line(), "replay", shell_quoted(what.id())};
     if (which == variant::fixed) words.insert(words.end(), {"--variant", "fixed"});
     if (detector != "model") words.insert(words.end(), {"--detector", detector});
-    words.insert(words.end(), {"--schedule", shell_quoted(schedule)});
+    if (!found.replay_options.empty()) words.push_back(found.replay_options);
+    words.insert(words.end(), {"--schedule", shell_quoted(found.schedule)});
     return words;
 }
 
@@ -70,7 +71,7 @@ std::string finding_text(scenario const& what, variant which, std::string const&
     for (place const& where : found.places) text += paragraph("  ", place_words(where));
     if (!found.schedule.empty()) {
         text += command_lines("  replay: ",
-                              replay_command(what, which, detector, found.schedule));
+                              replay_command(what, which, detector, found));
     }
     return text;
 }

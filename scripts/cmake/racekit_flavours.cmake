@@ -127,7 +127,8 @@ racekit_flavour(model
     model/core/engine.cpp model/core/execution.cpp model/core/object_table.cpp model/core/recorder.cpp
     model/core/scheduler.cpp model/core/spin_loops.cpp model/core/store_choice.cpp model/core/trace.cpp
     model/core/unsupported.cpp
-    model/memory/machine.cpp model/memory/relacy.cpp
+    model/memory/exact_memory.cpp model/memory/machine.cpp model/memory/relacy.cpp
+    model/memory/single_order.cpp
     model/runtime/crash_guard.cpp model/runtime/fiber.cpp model/runtime/heap.cpp
     model/runtime/caller_line.cpp model/objects/early_end.cpp model/runtime/shared_page.cpp
     model/runtime/thread_locals.cpp

@@ -14,7 +14,7 @@ from . import building, catalogue, child
 from .build_tree import open_build, program_name
 from .outcome import HANG, INTERNAL, USAGE, VERDICT_CODES, Problem
 from .run_command import at_least_one, whole
-from .runs import VARIANTS, backstop
+from .runs import MEMORIES, VARIANTS, backstop
 from .terminal import terminal_of
 
 STRATEGIES = ("exhaustive", "bounded", "pct", "pos", "random")
@@ -27,6 +27,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--strategy", choices=STRATEGIES,
                         help="default: a few thousand executions of bounded, then exhaustive and, "
                              "if that does not end, all the others in turn")
+    parser.add_argument("--memory", choices=MEMORIES,
+                        help="C++20 exactly (default), or Relacy's")
     parser.add_argument("--jobs", type=at_least_one, default=1, metavar="N",
                         help="processes that search side by side")
     parser.add_argument("--time", type=duration, metavar="T", help="as in 500ms, 10s, 5min, 2h")
@@ -53,7 +55,7 @@ def options(asked: argparse.Namespace) -> list[str]:
     told = ["--jobs", str(asked.jobs)]
     for option, value in (("strategy", asked.strategy), ("seconds", asked.time),
                           ("executions", asked.executions), ("seed", asked.seed),
-                          ("depth", asked.depth), ("shard", asked.shard),
+                          ("depth", asked.depth), ("memory", asked.memory), ("shard", asked.shard),
                           ("checkpoint", asked.checkpoint)):
         if value is not None:
             told += [f"--{option}", str(value)]

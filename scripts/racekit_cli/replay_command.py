@@ -14,7 +14,7 @@ import sys
 from . import building, catalogue, child
 from .build_tree import open_build, program_name
 from .outcome import HANG, INTERNAL, VERDICT_CODES, USAGE, Problem
-from .runs import VARIANTS, backstop
+from .runs import MEMORIES, VARIANTS, backstop
 from .terminal import terminal_of
 
 
@@ -26,6 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--variant", choices=VARIANTS, default="racy")
     parser.add_argument("--detector", default="model", metavar="DETECTOR",
                         help="the one that found it, tsan or model (default model)")
+    parser.add_argument("--memory", choices=MEMORIES, help="as the finding gave it")
     building.add_argument(parser)
 
 
@@ -48,6 +49,7 @@ def command(asked: argparse.Namespace) -> int:
     ended = child.run([str(program), "--scenario", one.id, "--variant", asked.variant,
                        "--detector", asked.detector, "--schedule", asked.schedule,
                        *(["--exact"] if asked.exact else []),
+                       *(["--memory", asked.memory] if asked.memory else []),
                        "--width", str(terminal_of(sys.stdout).width)], backstop)
     sys.stdout.write(ended.stdout)
     sys.stdout.flush()

@@ -16,7 +16,7 @@ from .catalogue import Loaded, Unusable
 from .mutants import last_score
 from .outcome import Problem, worst
 from .progress import Progress
-from .runs import VARIANTS, Result, Run, carry_out_all, plan
+from .runs import MEMORIES, VARIANTS, Result, Run, carry_out_all, plan
 from .terminal import Terminal, plain, terminal_of
 
 
@@ -33,6 +33,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         help="executions, rounds or runs at most")
     parser.add_argument("--seconds", type=above_zero, metavar="S", help="budget of each run")
     parser.add_argument("--mode", metavar="WORD", help="a detector's own word, handed on to it")
+    parser.add_argument("--memory", choices=MEMORIES,
+                        help="of the model: C++20 exactly (default), or Relacy's")
     parser.add_argument("--jobs", type=at_least_one, default=1, metavar="N", help="at a time")
     parser.add_argument("--json", action="store_true", help="print the verdicts as a JSON array")
     parser.add_argument("--junit", type=file_name, metavar="FILE", help="write JUnit XML as well")
@@ -74,7 +76,7 @@ def above_zero(text: str) -> float:
 
 def _options(asked: argparse.Namespace, terminal: Terminal) -> list[str]:
     options = ["--width", str(terminal.width)]
-    for name in ("seed", "executions", "seconds", "mode"):
+    for name in ("seed", "executions", "seconds", "mode", "memory"):
         value = getattr(asked, name)
         if value is not None:
             options += [f"--{name}", str(value)]

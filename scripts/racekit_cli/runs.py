@@ -16,6 +16,7 @@ from .catalogue import Scenario
 from .outcome import INTERNAL, KEPT, USAGE, VERDICT_CODES, Problem
 
 VARIANTS = ("racy", "fixed")
+MEMORIES = ("exact", "relacy")  # of the model
 backstop = 120.0  # seconds; the detectors have watchdogs of their own, long before this
 
 

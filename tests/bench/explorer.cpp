@@ -291,7 +291,7 @@ void sampling(std::uint64_t most) {
 
 int main(int words, char** arguments) {
     bool const quick = words > 1 && std::strcmp(arguments[1], "--quick") == 0;
-    std::printf("exhausted with window %u: executions + those pruned\n\n", memory::window);
+    std::printf("exhausted: executions + those pruned\n\n");
     table all(bare_relacy());
     bool few = true;
     few &= exhaust(all, "SPSC ring, 2 items, try operations", "ring", pushing_and_popping(),

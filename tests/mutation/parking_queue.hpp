@@ -50,6 +50,24 @@ struct work_of_two_is_joined {
     plain<int> work[2];
 };
 
+/// One element was put: that its work is done can be said once.
+template <class orders>
+struct done_once_too_often {
+    static constexpr int threads = 2;
+    void act(int thread) {
+        if (thread == 1) RACEKIT_CHECK(queue.try_put(1) == queue_state::done);
+        try {
+            queue.task_done();
+            done[thread] = true;
+        } catch (task_done_too_often const&) {
+        }
+    }
+    void after() { RACEKIT_CHECK(done[0] != done[1]); }
+
+    parking_queue<int, orders> queue{2};
+    bool done[2] = {};
+};
+
 /// More elements than room: both sides may sleep, but not for ever.
 template <class orders>
 struct through_one_slot {
@@ -104,6 +122,7 @@ template <class orders>
 void clients(trial& over) {
     over.client<work_is_joined<orders>>("join");
     over.client<work_of_two_is_joined<orders>>("join of two");
+    over.client<done_once_too_often<orders>>("done once too often");
     over.client<through_one_slot<orders>>("2 elements, 1 slot");
     over.client<closed_under_way<orders>>("closed under way");
 }

@@ -96,6 +96,21 @@ struct closed_while_about_to_sleep {
     bool got_result = false;
 };
 
+/// Of two cells one is in use at most when the other thread puts: it is never full.
+template <class orders>
+struct never_full {
+    static constexpr int threads = 2;
+    void act(int thread) {
+        RACEKIT_CHECK(ring.put(1, site::here()) == ring_result::done);
+        if (thread == 0) return;
+        int got = 0;
+        RACEKIT_CHECK(ring.get(got, site::here()) == ring_result::done);
+        RACEKIT_CHECK(ring.put(1, site::here()) == ring_result::done);
+    }
+
+    ticket_ring<int, orders> ring{2};
+};
+
 /// A thread that gets `closed` sees the writes before close().
 template <class orders>
 struct writes_before_close {
@@ -189,6 +204,7 @@ void clients(trial& over) {
     over.client<closed_while_about_to_sleep<orders, true>>("closed, no room");
     over.client<full_or_empty_again<orders, true>>("full again");
     over.client<full_or_empty_again<orders, false>>("empty again");
+    over.client<never_full<orders>>("never full");
     over.client<writes_before_close<orders>>("written before close");
     over.client<while_a_cell_is_taken<orders, false>>("during a put, an element");
     over.client<while_a_cell_is_taken<orders, true>>("during a get, room");

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: MIT
 // Clients of work_deque that need every one of its orders.
-//
-// beyond begin: shown only where its two loads change places: seq_cst ones keep theirs here
 #pragma once
 
 #include "mutation/mutation.hpp"
@@ -50,6 +48,17 @@ struct work_is_stolen {
     plain<int> prepared[items + 1];
 };
 
+/// A thief that has one piece comes back for another one, while the owner takes that.
+template <class orders>
+struct steals_again : work_is_stolen<orders, 1, 2, 2, 2> {
+    void act(int thread) {
+        int got = 0;
+        for (int piece = 0; piece < (thread == 1 ? 2 : 1); ++piece) {
+            if (thread == 1 ? this->work.try_steal(got) : this->work.try_pop(got)) this->done(got);
+        }
+    }
+};
+
 /// The owner finds that the last piece was stolen, and continues.
 template <class orders>
 struct goes_on_after_nothing : work_is_stolen<orders, 1, 2, 1, 2> {
@@ -70,6 +79,7 @@ void clients(trial& over) {
     over.client<work_is_stolen<orders, 1, 2, 0, 2>>("1 thief, 2 pieces");
     over.client<work_is_stolen<orders, 1, 2, 0, 1>>("1 thief, 2 pieces, grows");
     over.client<work_is_stolen<orders, 2, 2, 2, 2>>("2 thieves, 2 pieces");
+    over.client<steals_again<orders>>("1 thief, steals again");
     over.client<goes_on_after_nothing<orders>>("1 thief, goes on after nothing");
 }
 

@@ -19,7 +19,7 @@ using namespace racekit::oracle;
 struct options {
     std::uint64_t programs = 10'000;
     std::uint64_t seed = 1;
-    std::string memory = "relacy";
+    std::string memory = "exact";
     std::optional<std::set<std::string>> kinds;  // declared ones; not given: the table
     std::optional<std::uint64_t> one;
     std::string text;

@@ -121,16 +121,18 @@ private:
 
 }  // namespace
 
-std::string memories() { return "relacy"; }
+std::string memories() { return "exact, relacy"; }
 
 shown explore(program const& what, std::string_view memory, std::uint64_t most) {
-    if (memory != "relacy")
+    if (memory != "exact" && memory != "relacy")
         throw std::invalid_argument("no memory is called " + std::string(memory) +
                                     "; there is: " + memories());
     shown seen;
     played body(what, seen);
     model::exploration_config config;
     config.threads = static_cast<int>(what.threads.size());
+    config.memory =
+        memory == "exact" ? model::memory_kind::exact : model::memory_kind::relacy;
     config.spurious = 0;
     for (auto const& thread : what.threads) {
         for (instruction const& each : thread)

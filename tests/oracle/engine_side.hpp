@@ -24,7 +24,7 @@ struct shown {
 
 /// Plays all executions, `most` at most. Throws std::invalid_argument for a memory that is not
 /// there, and for more than eight atomics or plain variables.
-[[nodiscard]] shown explore(program const& what, std::string_view memory = "relacy",
+[[nodiscard]] shown explore(program const& what, std::string_view memory = "exact",
                             std::uint64_t most = 200'000);
 
 }  // namespace racekit::oracle

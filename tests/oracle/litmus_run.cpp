@@ -18,7 +18,7 @@ struct options {
     bool outcomes = false;
     bool witnesses = false;
     bool engine = true;
-    std::string memory = "relacy";
+    std::string memory = "exact";
     std::vector<std::string> files;
 };
 

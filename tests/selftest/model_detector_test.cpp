@@ -406,8 +406,10 @@ struct blind_stores {
 };
 
 TEST(model_detector, a_clean_verdict_warns_of_what_is_not_shown) {
+    settings how;
+    how.memory = "relacy";
     observation const stores =
-        model::look(scenario_of<blind_stores, bare, locked>(finds), variant::fixed, {});
+        model::look(scenario_of<blind_stores, bare, locked>(finds), variant::fixed, how);
     ASSERT_EQ(2U, stores.warnings.size());
     EXPECT_EQ("modification order", stores.warnings[0].kind);
     EXPECT_EQ("unseen synchronisation", stores.warnings[1].kind);  // this file has a std::atomic
@@ -415,6 +417,14 @@ TEST(model_detector, a_clean_verdict_warns_of_what_is_not_shown) {
         model::look(scenario_of<deposits, bare, locked>(finds), variant::fixed, {});
     ASSERT_EQ(1U, deposited.warnings.size()) << "the others are of the test body before it";
     EXPECT_EQ("unseen synchronisation", deposited.warnings[0].kind);
+    observation const exact =
+        model::look(scenario_of<blind_stores, bare, locked>(finds), variant::fixed, {});
+    ASSERT_EQ(1U, exact.warnings.size());
+    EXPECT_EQ("unseen synchronisation", exact.warnings[0].kind);
+    how.memory = "exactly";
+    EXPECT_THROW((void)model::look(scenario_of<blind_stores, bare, locked>(finds), variant::fixed,
+                                   how),
+                 usage_error);
 }
 
 }  // namespace

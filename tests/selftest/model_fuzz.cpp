@@ -64,8 +64,10 @@ void report(std::uint64_t seed, std::uint64_t number, small_program const& what,
 }
 
 /// False when a reduced search saw something else.
-bool compare(std::uint64_t seed, std::uint64_t number, std::uint64_t most, tally& so_far) {
-    small_program const what = random_program(seed, number);
+bool compare(std::uint64_t seed, std::uint64_t number, memory_kind memory, std::uint64_t most,
+             tally& so_far) {
+    small_program what = random_program(seed, number);
+    what.memory = memory;
     sighting const unreduced = search(what, reductions[0], most);
     so_far.executions[0] += unreduced.executions;
     if (unreduced.cut) {
@@ -96,14 +98,17 @@ bool compare(std::uint64_t seed, std::uint64_t number, std::uint64_t most, tally
     return true;
 }
 
-}  // namespace
-
-int main(int count, char** arguments) {
+struct options {
     std::uint64_t seed = seed_of_the_day();
     std::uint64_t programs = 10'000;
     std::uint64_t most = 20'000;
+    memory_kind memory = memory_kind::exact;
     bool single = false;
     std::uint64_t one = 0;
+};
+
+options read_options(int count, char** arguments) {
+    options asked;
     for (int at = 1; at < count; ++at) {
         auto const number = [&] {
             if (at + 1 == count) {
@@ -112,21 +117,34 @@ int main(int count, char** arguments) {
             }
             return std::strtoull(arguments[++at], nullptr, 10);
         };
-        if (std::strcmp(arguments[at], "--seed") == 0) seed = number();
-        else if (std::strcmp(arguments[at], "--programs") == 0) programs = number();
-        else if (std::strcmp(arguments[at], "--most") == 0) most = number();
-        else if (std::strcmp(arguments[at], "--one") == 0) { one = number(); single = true; }
-        else {
+        if (std::strcmp(arguments[at], "--seed") == 0) asked.seed = number();
+        else if (std::strcmp(arguments[at], "--programs") == 0) asked.programs = number();
+        else if (std::strcmp(arguments[at], "--most") == 0) asked.most = number();
+        else if (std::strcmp(arguments[at], "--relacy") == 0) asked.memory = memory_kind::relacy;
+        else if (std::strcmp(arguments[at], "--one") == 0) {
+            asked.one = number();
+            asked.single = true;
+        } else {
             std::fprintf(
                 stderr,
-                "usage: model_fuzz [--seed S] [--programs N] [--most EXECUTIONS] [--one NUMBER]\n");
-            return 2;
+                "usage: model_fuzz [--seed S] [--programs N] [--most EXECUTIONS] [--one NUMBER]\n"
+                "                  [--relacy]\n");
+            std::exit(2);
         }
     }
+    return asked;
+}
+
+}  // namespace
+
+int main(int count, char** arguments) {
+    auto const [seed, programs, most, memory, single, one] = read_options(count, arguments);
     if (single) {
         tally alone;
-        report(seed, one, random_program(seed, one), most);
-        return compare(seed, one, most, alone) ? 0 : 1;
+        small_program what = random_program(seed, one);
+        what.memory = memory;
+        report(seed, one, what, most);
+        return compare(seed, one, memory, most, alone) ? 0 : 1;
     }
     std::printf("seed %llu, %llu programs, those beyond %llu executions are skipped\n",
                 static_cast<unsigned long long>(seed), static_cast<unsigned long long>(programs),
@@ -135,7 +153,7 @@ int main(int count, char** arguments) {
     auto const began = std::chrono::steady_clock::now();
     tally all;
     for (std::uint64_t number = 0; number < programs && all.different < 10; ++number)
-        (void)compare(seed, number, most, all);
+        (void)compare(seed, number, memory, most, all);
     double const seconds =
         std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
     std::printf("%llu compared, %llu skipped, %llu differences, %llu outcomes in %.0f s\n",

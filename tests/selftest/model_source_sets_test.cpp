@@ -23,7 +23,7 @@ constexpr auto seq_cst = std::memory_order_seq_cst;
 struct guard {
     char const* name;
     std::vector<std::vector<instruction>> threads;
-    std::uint64_t executions;
+    std::uint64_t executions;  // with Relacy's memory
     std::uint64_t pruned;
     thread_set mortal = 0;
     bool plain_visible = false;
@@ -38,6 +38,8 @@ TEST_P(model_source_sets, see_all_in_so_many_executions) {
     what.threads = is.threads;
     what.mortal = is.mortal;
     what.plain_visible = is.plain_visible;
+    (void)seen_by_all(what);
+    what.memory = memory_kind::relacy;
     (void)seen_by_all(what);
     sighting const seen = search(what, exhaustive::reduction::source_sets, 200'000);
     EXPECT_EQ(is.executions, seen.executions);

@@ -27,11 +27,13 @@ struct shared {
 using part = std::function<void(shared&)>;
 
 /// The kinds of warnings, after all executions.
-std::string warned(std::vector<part> threads) {
+std::string warned(std::vector<part> threads, memory_kind memory = memory_kind::relacy) {
     program<shared> body;
     body.threads = std::move(threads);
     unsupported_outcomes::forget();
-    EXPECT_EQ("", explore(body).kind());
+    exploration_config config;
+    config.memory = memory;
+    EXPECT_EQ("", explore(body, config).kind());
     std::string kinds;
     for (warning const& each : unsupported_outcomes::met())
         kinds += (kinds.empty() ? "" : ", ") + each.kind;
@@ -74,6 +76,45 @@ TEST(model_unsupported, counters_and_exchange_loops_warn_of_nothing) {
 TEST(model_unsupported, two_that_store_in_no_order) {
     EXPECT_EQ("modification order", warned({stores(relaxed), stores(relaxed)}));
     EXPECT_EQ("modification order", warned({stores(release), stores(seq_cst)}));
+}
+
+TEST(model_unsupported, the_exact_memory_warns_of_load_buffering_alone) {
+    constexpr auto exact = memory_kind::exact;
+    EXPECT_EQ("", warned({stores(relaxed), stores(relaxed)}, exact));
+    EXPECT_EQ("", warned({[](shared& all) {
+                              all.y.store(2, seq_cst);
+                              all.x.store(1, relaxed);
+                          },
+                          [](shared& all) {
+                              (void)all.x.load(relaxed);
+                              (void)all.y.load(seq_cst);
+                          }},
+                         exact));
+    part const one = load_store_pair(&shared::x, relaxed, &shared::y, relaxed);
+    part const other = load_store_pair(&shared::y, relaxed, &shared::x, relaxed);
+    EXPECT_EQ("load buffering", warned({one, other}, exact));
+}
+
+// The only execution that shows these is the first one.
+TEST(model_unsupported, load_buffering_behind_a_guard_or_an_exchange_that_must_succeed) {
+    constexpr auto exact = memory_kind::exact;
+    part const loads_and_stores = load_store_pair(&shared::x, relaxed, &shared::y, relaxed);
+    EXPECT_EQ("load buffering", warned({loads_and_stores,
+                                        [](shared& all) {
+                                            if (all.y.load(relaxed) == 1) all.x.store(1, relaxed);
+                                        }},
+                                       exact));
+    EXPECT_EQ("load buffering", warned({[](shared& all) {
+                                            int expected = 0;
+                                            if (all.z.load(seq_cst) == 1)
+                                                (void)all.y.compare_exchange_strong(
+                                                    expected, 1, relaxed, seq_cst);
+                                        },
+                                        [](shared& all) {
+                                            (void)all.y.fetch_add(10, relaxed);
+                                            (void)all.z.exchange(1, relaxed);
+                                        }},
+                                       exact));
 }
 
 TEST(model_unsupported, two_that_store_in_order_warn_of_nothing) {
@@ -199,7 +240,9 @@ TEST(model_unsupported, a_warning_says_where) {
     program<shared> body;
     body.threads = {stores(relaxed), stores(relaxed)};
     unsupported_outcomes::forget();
-    (void)explore(body);
+    exploration_config config;
+    config.memory = memory_kind::relacy;
+    (void)explore(body, config);
     ASSERT_EQ(1U, unsupported_outcomes::met().size());
     EXPECT_NE(std::string::npos,
               unsupported_outcomes::met()[0].text.find("model_unsupported_test.cpp:"));

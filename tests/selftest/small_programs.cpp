@@ -732,6 +732,7 @@ sighting search(small_program const& what, exhaustive::reduction how, std::uint6
     program_body body(what, seen, in_words);
     exploration_config config;
     config.threads = static_cast<int>(what.threads.size());
+    config.memory = what.memory;
     config.mortal = what.mortal;
     config.spurious = what.spurious;
     config.plain_visible = config.past_races = what.plain_visible;

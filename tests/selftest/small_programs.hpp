@@ -88,6 +88,7 @@ struct small_program {
     thread_set mortal = 0;
     int spurious = 1;
     bool plain_visible = false;  ///< and past races: every kind of finding is gathered
+    memory_kind memory = memory_kind::exact;
 };
 
 [[nodiscard]] small_program random_program(std::uint64_t seed, std::uint64_t number);

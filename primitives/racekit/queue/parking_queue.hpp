@@ -27,7 +27,9 @@ namespace racekit {
 struct parking_queue_orders {
     static constexpr auto finish = std::memory_order_seq_cst;  // -> settled: then looks for joiners
     static constexpr auto settled = std::memory_order_seq_cst;  // -> finish: sees what was done
-    static constexpr auto old = std::memory_order_relaxed;      // the compare-exchange decides
+    // The compare-exchange decides; but how many were put is asked after that, and what was counted
+    // as done was put before.
+    static constexpr auto old = std::memory_order_acquire;      // -> finish
 };
 
 /// T: its move and its destructor must not throw. The capacity is any number from 1, and exact.

@@ -43,7 +43,9 @@ struct ticket_ring_orders {
     static constexpr auto claim = std::memory_order_seq_cst;  // -> look
     static constexpr auto look = std::memory_order_seq_cst;   // -> claim: it is full, or empty
     static constexpr auto close = std::memory_order_seq_cst;  // -> look: so is what was said before
-    static constexpr auto draw = std::memory_order_relaxed;   // an old ticket cannot be claimed
+    // An old ticket cannot be claimed; but to see that it is full, a put must see the gets that the
+    // put before it saw, and no older head than that.
+    static constexpr auto draw = std::memory_order_acquire;   // -> claim: heads before that tail
     static constexpr auto glance = std::memory_order_relaxed;  // it is looked at again
     static constexpr auto own = std::memory_order_relaxed;     // no other thread is there
     // Steps that mutation leaves out.

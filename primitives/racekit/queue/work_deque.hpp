@@ -36,7 +36,9 @@ struct work_deque_orders {
     // A pop lowers bottom_, then reads top_; a thief reads top_, then bottom_: one sees the other.
     static constexpr auto lower = std::memory_order_seq_cst;    // -> reach
     static constexpr auto measure = std::memory_order_seq_cst;  // -> claim: top_, read by a pop
-    static constexpr auto begin = std::memory_order_acquire;    // -> claim: top_, read by a thief
+    // seq_cst: an acquire of another thief's claim would not put the load of bottom_ that follows
+    // it after that claim in S.
+    static constexpr auto begin = std::memory_order_seq_cst;    // -> claim: top_, read by a thief
     static constexpr auto reach = std::memory_order_seq_cst;    // -> lower, publish
     static constexpr auto claim = std::memory_order_seq_cst;    // -> measure, begin
     // A thread that reads it finds nothing left, or has read an old top_ and loses the claim.

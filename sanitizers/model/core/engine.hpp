@@ -42,6 +42,7 @@ public:
 struct exploration_config {
     int threads = 2;
     int spawned = 0;            ///< spare threads that the story may start itself
+    memory_kind memory = memory_kind::exact;
     thread_set mortal = 0;      ///< bit i: thread i may die before any of its visible operations
     int deaths = 1;             ///< in one execution
     int spurious = 1;           ///< wake-ups and weak failures for no reason, per thread

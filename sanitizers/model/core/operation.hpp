@@ -2,6 +2,7 @@
 // A thread's next visible operation, as the scheduler sees it before it happens.
 #pragma once
 
+#include "model/memory/kind.hpp"
 #include "model/runtime/bounds.hpp"
 
 #include <racekit/platform/site.hpp>
@@ -60,9 +61,11 @@ struct transition {
     bool changes = false;  ///< alters its objects; otherwise only observes them
     bool sequential = false;  ///< seq_cst
     bool shared = false;      ///< of a lock: as a reader; of a close: the writing end
-    std::uint8_t age = 0;     ///< of a load that was executed: how many stores back it read
-    static constexpr std::uint8_t no_age = 0xff;  ///< it could not read that past a newer store
     bool settled = false;     ///< of a channel: see dependent(); of the moment, set at each choice
+    /// Of a read that was executed: how many stores of its object were executed after the one that
+    /// it read, its own not counted.
+    std::uint32_t age = 0;
+    static constexpr std::uint32_t no_age = 0xff;  ///< it could not read that past a newer store
     std::memory_order order = std::memory_order_relaxed;
     std::uint32_t object = no_object;
     std::uint32_t second = no_object;  ///< a second object: the mutex of a condition wait
@@ -70,7 +73,7 @@ struct transition {
     /// Commutes with everything: touches no object. A death touches whatever the dead one held.
     [[nodiscard]] bool local() const {
         return object == no_object && what != action::die &&
-               !(what == action::fence && sequential);
+               !(what == action::fence && sequential && !memory::is_exact);
     }
 };
 
@@ -92,10 +95,31 @@ struct operation : transition {
     }
 };
 
+/// A set of actions.
+[[nodiscard]] constexpr std::uint32_t among(auto... actions) {
+    return (... | (1U << static_cast<unsigned>(actions)));
+}
+
 /// Whether it gives an atomic object a new value.
 [[nodiscard]] inline bool writes(transition const& one) {
     return one.what == action::store || one.what == action::modify ||
            one.what == action::compare_exchange;
+}
+
+inline constexpr std::uint32_t of_atomics =
+    among(action::load, action::store, action::modify, action::compare_exchange);
+
+/// Operations on one atomic, of the exact memory. A store takes its place in modification order by
+/// a choice, and S is no order of execution: two such steps come to the same in either order unless
+/// one reads what the other one stores.
+[[nodiscard]] inline bool on_one_atomic(transition const& left, transition const& right) {
+    return memory::is_exact && left.object == right.object &&
+           ((among(left.what, right.what) & ~of_atomics) == 0);
+}
+
+/// Whether it reads an atomic.
+[[nodiscard]] inline bool reads(transition const& one) {
+    return (among(one.what) & of_atomics & ~among(action::store)) != 0;
 }
 
 /// Whether `load`, which was executed, comes to the same after `write` of another thread: a load,
@@ -143,11 +167,6 @@ struct operation : transition {
     return ever || !(left.settled && right.settled);
 }
 
-/// A set of actions.
-[[nodiscard]] constexpr std::uint32_t among(auto... actions) {
-    return (... | (1U << static_cast<unsigned>(actions)));
-}
-
 inline constexpr std::uint32_t about_sleepers =
     among(action::futex_wait, action::futex_wake, action::sleep);
 
@@ -177,14 +196,17 @@ inline constexpr std::uint32_t about_sleepers =
         if ((either & ends_somebody) != 0) return true;  // every guard may depend on it
         bool const left_fence = left.what == action::fence && left.sequential;
         bool const right_fence = right.what == action::fence && right.sequential;
-        if (left_fence || right_fence) return left.sequential && right.sequential;
+        if (left_fence || right_fence)
+            return left.sequential && right.sequential && !memory::is_exact;
         if ((either & ~moves_bytes) == 0)
             return left.object == right.object && channel_dependent(left, right, ever);
     }
     if ((either & about_sleepers) != 0) [[unlikely]]
         return left.object == right.object && sleepers_depend(left, right) &&
                sleepers_depend(right, left);
-    if (!left.changes && !right.changes) return orders_reads(left, right);
+    if (!left.changes && !right.changes)
+        return !memory::is_exact && orders_reads(left, right);
+    if (either == among(action::store) && memory::is_exact) return false;
     auto const shares = [](std::uint32_t object, transition const& other) {
         if (object == every_object) return other.changes;
         return object != no_object && (object == other.object || object == other.second);

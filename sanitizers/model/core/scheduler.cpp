@@ -5,6 +5,11 @@
 #include "model/runtime/heap.hpp"
 
 namespace racekit::model {
+namespace {
+
+constexpr unsigned portion = 32;  // one digit of a schedule
+
+}  // namespace
 
 void scheduler::begin(strategy& how, int fibers) {
     how_ = &how;
@@ -79,10 +84,7 @@ int scheduler::next() {
         how_->mispredicted();
         chosen = strategy::abandon;
     }
-    if (chosen == strategy::abandon) {
-        cut_short_ = true;
-        memory::abandon();
-    }
+    if (chosen == strategy::abandon) cut_off();
     current_ = self_ = chosen;
     count_step(announced(chosen));
     return chosen;
@@ -139,6 +141,37 @@ unsigned scheduler::choose(decision about, unsigned count) {
     unsigned const chosen = how_->choose(about, count, self_);
     records_.note_decision(chosen);
     return chosen;
+}
+
+/// In portions: the last one of a portion stands for all that follow.
+std::size_t scheduler::choose_among(decision about, std::size_t count) {
+    std::size_t first = 0;
+    for (; count - first > portion; first += portion - 1) {
+        unsigned const chosen = choose(about, portion);
+        if (chosen + 1 < portion) return first + chosen;
+    }
+    return first + choose(about, static_cast<unsigned>(count - first));
+}
+
+std::size_t scheduler::choose_store(memory::raw_array<std::uint32_t> const& ages) {
+    heap::outside const out;
+    std::size_t first = 0;
+    for (;;) {
+        bool const all = ages.size() - first <= portion;
+        unsigned const count = all ? static_cast<unsigned>(ages.size() - first) : portion;
+        unsigned const chosen = how_->choose_store(count, &ages[first], self_);
+        if (chosen == strategy::nothing_new) cut_off();
+        if (count > 1) records_.note_decision(chosen);
+        if (all || chosen + 1 < portion) return first + chosen;
+        first += portion - 1;
+    }
+}
+
+/// Leaves the execution, of which all that could follow was covered.
+void scheduler::cut_off() {
+    heap::in_test_body(false);
+    cut_short_ = true;
+    memory::abandon();
 }
 
 std::string scheduler::waiting(int number) const {

@@ -9,6 +9,7 @@
 #include "engine.hpp"
 #include "object_table.hpp"
 #include "recorder.hpp"
+#include "model/memory/raw_array.hpp"
 
 #include <array>
 #include <string>
@@ -81,6 +82,17 @@ public:
     int next();
     /// Another choice of the strategy: one of 0 .. count-1.
     [[nodiscard]] unsigned choose(decision about, unsigned count);
+    /// The same of any number of possibilities.
+    [[nodiscard]] std::size_t choose_among(decision about, std::size_t count);
+    /// Which of several stores of these ages a step reads. Ends the execution if what it could read
+    /// was covered already.
+    [[nodiscard]] std::size_t choose_store(memory::raw_array<std::uint32_t> const& ages);
+    /// A step can read one store alone, of this age.
+    void reads_only(std::uint32_t age) {
+        if (how_->choose_store(1, &age, self_) == strategy::nothing_new) [[unlikely]] cut_off();
+    }
+    /// Whether the strategy wants to be asked that.
+    [[nodiscard]] bool asks_of_one() const { return how_->asks_of_one(); }
     /// Reports to the strategy what the step turned out to be.
     void executed(operation const& done) {
         if (running()) how_->executed(self_, done);
@@ -117,6 +129,7 @@ private:
     }
     [[nodiscard]] bool is_settled(int thread) const;
     [[nodiscard]] bool unsettle() { return spins_.unsettle(unfinished_, next_.data()); }
+    [[noreturn]] void cut_off();
     [[nodiscard]] situation look();
     int look_and_choose();
     void watch_lone_steps(int chosen);

@@ -55,6 +55,17 @@ void spin_loops::looks(object& subject, int thread) {
     self.add(objects_.number(subject));
 }
 
+void spin_loops::places(change_record& changes, int thread, std::uint32_t store,
+                        std::uint32_t changed_at) {
+    note_change(changes, thread);
+    auto const move = [store](std::uint32_t& each) { each += each >= store; };
+    for (std::uint32_t& each : changes.read_at) move(each);
+    for (std::uint32_t& each : changes.settled) move(each);
+    move(changes.unchanged_at);
+    changes.changed_at = changed_at;
+    changes.read_at[thread] = std::max(changes.read_at[thread], store);
+}
+
 void spin_loops::changes_state(object& subject, int thread) {
     note_change(subject.changes, thread);
     subject.changes.read_at[thread] = ++subject.changes.changed_at;

@@ -68,6 +68,9 @@ public:
         }
         changes.read_at[thread] = store;
     }
+    /// `thread` makes a store to an atomic that takes its place before others: these move on by
+    /// one. `changed_at`: the last store that altered the value now.
+    void places(change_record& changes, int thread, std::uint32_t store, std::uint32_t changed_at);
     /// `thread` brings a lock or monitor into another state.
     void changes_state(object& subject, int thread);
     /// `thread` does something that another iteration must not be taken to repeat.

@@ -11,7 +11,8 @@ namespace racekit::model {
 /// A choice other than which thread goes next.
 enum class decision : std::uint8_t {
     thread,       ///< (in recorded schedules) which thread went next
-    stale,        ///< 1: look at the next older store, 0: read this one
+    stale,        ///< which store is read; of two: 0 this one, 1 an older one
+    place,        ///< which place in modification order a store takes: 0 the end
     spurious_cas, ///< 1: a weak compare-exchange fails though the value was right
     wake,         ///< what woke a sleeper: 0 the waker, 1 nobody, 2 the deadline
     waiter,       ///< which of several sleepers a wake reaches
@@ -48,6 +49,14 @@ public:
     virtual int choose_thread(situation const& now) = 0;
     /// One of 0 .. count-1, count >= 2.
     virtual unsigned choose(decision about, unsigned count, int thread) = 0;
+    static constexpr unsigned nothing_new = ~0U;
+    /// Which of `count` stores a step reads, count >= 1: youngest first, by how many were executed
+    /// since. `nothing_new` when what it reads of these was covered already.
+    virtual unsigned choose_store(unsigned count, std::uint32_t const* /*ages*/, int thread) {
+        return count == 1 ? 0 : choose(decision::stale, count, thread);
+    }
+    /// Whether it wants to be asked that where there is one store alone.
+    [[nodiscard]] bool asks_of_one() const { return asks_of_one_; }
     /// What the step turned out to be: a failed compare-exchange only observed.
     virtual void executed(int /*thread*/, operation const& /*done*/) {}
     /// The execution ends here with something worth telling: what others would still have done is
@@ -55,6 +64,9 @@ public:
     virtual void broke_off() {}
     /// The execution is over; `abandoned` if it was cut short. False: no other one is left.
     [[nodiscard]] virtual bool end(bool abandoned) = 0;
+
+protected:
+    bool asks_of_one_ = true;  // no virtual call for what nearly every step would answer alike
 };
 
 }  // namespace racekit::model

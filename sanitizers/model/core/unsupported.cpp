@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "unsupported.hpp"
 
+#include "model/memory/kind.hpp"
 #include "model/runtime/shared_page.hpp"
 
 #include <atomic>
@@ -200,7 +201,7 @@ void unsupported_watch::stored(int thread, std::uint32_t object, std::memory_ord
     if (object >= objects_) objects_ = object + 1;
     note_weaker(order);
     bool const weak = order != std::memory_order_seq_cst;
-    if (blindly) look_for_blind_stores(thread, object, weak, known, where);
+    if (blindly && !memory::is_exact) look_for_blind_stores(thread, object, weak, known, where);
     stored_by_[object] |= 1U << thread;
     if (weak) weakly_stored_by_[object] |= 1U << thread;
     for (object_set left = loaded_[thread] & ~bit(object); left != 0; left &= left - 1)
@@ -257,10 +258,12 @@ void unsupported_watch::kept_by_single_order(site const& where) {
 // at least two of them would not synchronise with it.
 
 /// Nothing is kept before two atomics are used weakly: there is no such circle. What comes too
-/// early to be kept comes again in the next execution.
+/// early to be kept comes again in the next execution; not so among the first ones, for these may
+/// be all that there are.
 bool unsupported_watch::note(int thread, entry done, timestamp const* known) {
     log& mine = logs_[thread];
-    if (std::popcount(weak_) < 2 || mine.count == most_entries ||
+    constexpr std::uint64_t first_ones = 64;
+    if ((std::popcount(weak_) < 2 && executions_ > first_ones) || mine.count == most_entries ||
         was_met(unsupported_outcome::load_buffering))
         return false;
     done.at = known[thread];

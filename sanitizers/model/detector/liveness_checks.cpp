@@ -50,6 +50,9 @@ public:
     unsigned choose(decision about, unsigned count, int thread) override {
         return search_.choose(about, count, thread);
     }
+    unsigned choose_store(unsigned count, std::uint32_t const* ages, int thread) override {
+        return search_.choose_store(count, ages, thread);
+    }
     void executed(int thread, operation const& done) override { search_.executed(thread, done); }
     void broke_off() override { search_.broke_off(); }
     bool end(bool abandoned) override { return search_.end(abandoned); }
@@ -103,6 +106,12 @@ public:
         if (alone_) return at_ < now_.prefix ? path_[at_++].chosen : 0;
         path_.push_back({false, together_.choose(about, count, thread), 0});
         return path_.back().chosen;
+    }
+    unsigned choose_store(unsigned count, std::uint32_t const* ages, int thread) override {
+        if (alone_) return count > 1 && at_ < now_.prefix ? path_[at_++].chosen : 0;
+        unsigned const chosen = together_.choose_store(count, ages, thread);
+        if (count > 1 && chosen != nothing_new) path_.push_back({false, chosen, 0});
+        return chosen;
     }
     void executed(int thread, operation const& done) override {
         if (!alone_) together_.executed(thread, done);

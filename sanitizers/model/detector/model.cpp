@@ -44,6 +44,7 @@ public:
         config_.threads = what.count;
         config_.spawned = what.spawned;
         config_.mortal = what.mortal;
+        config_.memory = memory_named(how.memory);
     }
 
     observation look() {
@@ -68,8 +69,15 @@ private:
     [[nodiscard]] char const* shown() const {
         return which_ == variant::racy ? what_.about.racy_shown : what_.about.fixed_shown;
     }
+    [[nodiscard]] static memory_kind memory_named(std::string const& word) {
+        if (word.empty() || word == "exact") return memory_kind::exact;
+        if (word == "relacy") return memory_kind::relacy;
+        throw usage_error("the model has the memories exact and relacy, not '" + word + "'");
+    }
     [[nodiscard]] std::string bounds() const {
-        std::string text = "window 8, spurious budget " + std::to_string(config_.spurious);
+        std::string text = "spurious budget " + std::to_string(config_.spurious);
+        if (config_.memory == memory_kind::relacy)
+            text = "memory relacy, window " + std::to_string(memory::window) + ", " + text;
         if (config_.mortal != 0) text += ", one death";
         return text;
     }
@@ -312,6 +320,7 @@ private:
         result.threads = what_.count + what_.spawned;
         result.steps = steps_of(told.rows, names);
         result.found_in = number;
+        if (config_.memory == memory_kind::relacy) result.replay_options = "--memory relacy";
         result.schedule = to_text(sealed(notes.deviations(), told, found, what_.id(), which_));
         result.switches = switches(told.threads);
         if (found) {

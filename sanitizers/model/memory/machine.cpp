@@ -66,10 +66,12 @@ struct started {
 
 }  // namespace
 
-void run(int threads, execution_callbacks& what, load_callbacks& loads) {
+void run(int threads, memory_kind kind, execution_callbacks& what) {
     if (threads < 1 || threads > most_threads)
         throw std::invalid_argument("the model runs 1 to 8 threads");
-    std::unique_ptr<memory_model> const these = make_relacy(threads, loads);
+    is_exact = kind == memory_kind::exact;
+    std::unique_ptr<memory_model> const these =
+        is_exact ? make_exact(threads) : make_relacy(threads);
     count = threads;
     playing = &what;
     model = these.get();

@@ -22,7 +22,7 @@ public:
 namespace memory {
 
 /// Runs executions with `threads` threads (1 .. most_threads) until end() says no.
-void run(int threads, execution_callbacks& what, load_callbacks& loads);
+void run(int threads, memory_kind kind, execution_callbacks& what);
 
 // Within an execution:
 [[nodiscard]] int thread_count();

@@ -11,11 +11,12 @@
 #else
 
 #include "memory_model.hpp"
-#include "model/runtime/heap.hpp"
 
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>
+#include <new>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -79,9 +80,10 @@ namespace racekit::model {
 namespace {
 
 using memory::current;
+using memory::raw_array;
 using memory::window;
 
-load_callbacks* callbacks = nullptr;
+unsigned looks = 0;  // how often the load that is being made goes on to the next older store
 
 /// Relacy's test suite and scheduler, neither of which ever runs: all that is used of them is that
 /// Relacy's memory model asks its scheduler whether a load goes on to the next older store. With
@@ -97,7 +99,11 @@ public:
     struct task_t {};
     using base::scheduler;
 
-    unsigned rand_impl(unsigned, rl::sched_type) { return callbacks->look_older() ? 1 : 0; }
+    unsigned rand_impl(unsigned, rl::sched_type) {
+        bool const older = looks > 0;
+        looks -= older;
+        return older ? 1 : 0;
+    }
     rl::thread_id_t iteration_begin_impl() { return 0; }
     bool iteration_end_impl() { return true; }
     rl::thread_id_t schedule_impl(rl::unpark_reason&, unsigned) { return 0; }
@@ -133,6 +139,12 @@ template <int count>
 class relacy_model final : public memory_model {
 public:
     relacy_model() : relacy_model(std::make_integer_sequence<int, count>()) {}
+    ~relacy_model() override {
+        for (std::size_t at = 0; at < spare_.size(); ++at) {
+            spare_[at]->~record();
+            std::free(spare_[at]);
+        }
+    }
 
     void begin() override {
         for (rl::thread_info<count>& each : threads_) {
@@ -152,82 +164,103 @@ public:
             for (timestamp& known : each.acq_rel_order_) known = latest;
     }
 
-    void* create_atomic() override {
-        heap::outside const out;
-        return static_cast<rl::atomic_data*>(new (histories_.alloc()) record());
-    }
-    void destroy_atomic(void* data) override {
-        record* const object = static_cast<record*>(of(data));
-        object->~record();
-        histories_.free(object);
-    }
-
-    unsigned load(void* data, std::memory_order order) override {
-        rl::thread_info_base& self = threads_[current];
-        switch (order) {
-            case std::memory_order_relaxed: return self.atomic_load_relaxed(of(data));
-            case std::memory_order_seq_cst: return self.atomic_load_seq_cst(of(data));
-            default: return self.atomic_load_acquire(of(data));
+    atomic_stores* create_atomic(word first) override {
+        if (spare_.size() == 0) {
+            void* const place = std::malloc(sizeof(record));  // operator new is the test body's
+            if (place == nullptr) throw std::bad_alloc();
+            spare_.push_back(new (place) record());
         }
+        record& made = *spare_.back();
+        spare_.drop_back();
+        made.data.emplace();
+        made.values.clear();
+        (void)store(made, 0, first, std::memory_order_relaxed);
+        return &made;
+    }
+    void destroy_atomic(atomic_stores* atomic) override {
+        spare_.push_back(static_cast<record*>(atomic));
     }
 
-    unsigned load_newest(void* data, std::memory_order order) override {
+    store_rank oldest(atomic_stores const& atomic) const override {
+        relacy_data const& object = of(atomic);
+        timestamp const* const known = memory::clocks();
+        unsigned back = 0;
+        for (; back + 1 < window && back + 1 < atomic.newest(); ++back) {
+            auto const& store = object.history_[(object.current_index_ - back) % window];
+            bool passed = known[store.thread_id_] >= store.acq_rel_timestamp_;
+            for (int thread = 0; thread < count && !passed; ++thread)
+                passed = known[thread] >= store.first_seen_order_[thread];
+            if (passed) break;
+        }
+        return atomic.newest() - back;
+    }
+    bool may_read(atomic_stores const&, store_rank, std::memory_order) const override {
+        return true;
+    }
+    bool may_replace(atomic_stores const& atomic, store_rank rank,
+                     std::memory_order) const override {
+        return rank == atomic.newest();
+    }
+    bool may_follow(atomic_stores const& atomic, store_rank rank,
+                    std::memory_order) const override {
+        return rank == atomic.newest();
+    }
+    std::uint32_t age(atomic_stores const& atomic, store_rank rank) const override {
+        return atomic.newest() - rank;
+    }
+
+    void load(atomic_stores& atomic, store_rank rank, std::memory_order order) override {
         rl::thread_info_base& self = threads_[current];
+        looks = atomic.newest() - rank;
+        if (looks == 0) return load_newest(atomic, order);
         switch (order) {
-            case std::memory_order_relaxed: return self.atomic_load_relaxed_rmw(of(data));
-            case std::memory_order_seq_cst: return self.atomic_load_seq_cst_rmw(of(data));
-            default: return self.atomic_load_acquire_rmw(of(data));
+            case std::memory_order_relaxed: (void)self.atomic_load_relaxed(&of(atomic)); break;
+            case std::memory_order_seq_cst: (void)self.atomic_load_seq_cst(&of(atomic)); break;
+            default: (void)self.atomic_load_acquire(&of(atomic)); break;
         }
     }
 
     /// A store as C++20 sees it: unlike C++11's, it does not continue the release sequence that the
     /// same thread began (P0982).
-    unsigned store(void* data, std::memory_order order) override {
-        record& object = *static_cast<record*>(of(data));
+    store_rank store(atomic_stores& atomic, store_rank, word value,
+                     std::memory_order order) override {
+        relacy_data& object = of(atomic);
         rl::thread_info_base& self = threads_[current];
         auto& newest = object.history_[object.current_index_ % window];
         rl::thread_id_t const writer = newest.thread_id_;
         newest.thread_id_ = static_cast<rl::thread_id_t>(-1);  // not the same thread: begin anew
-        unsigned index = 0;
         switch (order) {
-            case std::memory_order_relaxed: index = self.atomic_store_relaxed(of(data)); break;
-            case std::memory_order_release: index = self.atomic_store_release(of(data)); break;
-            default: index = self.atomic_store_seq_cst(of(data)); break;
+            case std::memory_order_relaxed: (void)self.atomic_store_relaxed(&object); break;
+            case std::memory_order_release: (void)self.atomic_store_release(&object); break;
+            default: (void)self.atomic_store_seq_cst(&object); break;
         }
         newest.thread_id_ = writer;
-        return index;
+        atomic.values.push_back(value);
+        return atomic.newest();
     }
 
-    unsigned modify(void* data, std::memory_order order) override {
+    store_rank modify(atomic_stores& atomic, store_rank, word value,
+                      std::memory_order order) override {
+        relacy_data& object = of(atomic);
         rl::thread_info_base& self = threads_[current];
         bool aba = false;
         switch (order) {
-            case std::memory_order_relaxed: return self.atomic_rmw_relaxed(of(data), aba);
-            case std::memory_order_release: return self.atomic_rmw_release(of(data), aba);
-            case std::memory_order_acq_rel: return self.atomic_rmw_acq_rel(of(data), aba);
-            case std::memory_order_seq_cst: return self.atomic_rmw_seq_cst(of(data), aba);
-            default: return self.atomic_rmw_acquire(of(data), aba);
+            case std::memory_order_relaxed: (void)self.atomic_rmw_relaxed(&object, aba); break;
+            case std::memory_order_release: (void)self.atomic_rmw_release(&object, aba); break;
+            case std::memory_order_acq_rel: (void)self.atomic_rmw_acq_rel(&object, aba); break;
+            case std::memory_order_seq_cst: (void)self.atomic_rmw_seq_cst(&object, aba); break;
+            default: (void)self.atomic_rmw_acquire(&object, aba); break;
         }
+        atomic.values.push_back(value);
+        return atomic.newest();
     }
 
-    unsigned reach(void* data) override {
-        record& object = *static_cast<record*>(of(data));
-        timestamp const* const known = memory::clocks();
-        unsigned back = 0;
-        for (; back + 1 < window; ++back) {
-            auto const& store = object.history_[(object.current_index_ - back) % window];
-            bool passed = known[store.thread_id_] >= store.acq_rel_timestamp_;
-            for (int thread = 0; thread < count && !passed; ++thread)
-                passed = known[thread] >= store.first_seen_order_[thread];
-            auto const& older = object.history_[(object.current_index_ - back - 1) % window];
-            if (passed || !older.busy_) break;
-        }
-        return back;
-    }
-
-    void mark_seen(void* data, unsigned index) override {
-        record& object = *static_cast<record*>(of(data));
-        auto& at = object.history_[index % window].first_seen_order_[current];
+    void mark_seen(atomic_stores& atomic, store_rank rank) override {
+        relacy_data& object = of(atomic);
+        unsigned const back = atomic.newest() - rank;
+        if (back >= window) return;  // nobody can read it any more
+        auto& at = object.history_[(object.current_index_ - back) % window]
+                       .first_seen_order_[current];
         timestamp const now = memory::tick();
         if (at > now) at = now;
     }
@@ -240,7 +273,24 @@ public:
     }
 
 private:
-    using record = rl::atomic_data_impl<count>;
+    using relacy_data = rl::atomic_data_impl<count>;
+    struct record : atomic_stores {
+        std::optional<relacy_data> data;
+    };
+
+    static relacy_data& of(atomic_stores& atomic) { return *static_cast<record&>(atomic).data; }
+    static relacy_data const& of(atomic_stores const& atomic) {
+        return *static_cast<record const&>(atomic).data;
+    }
+
+    void load_newest(atomic_stores& atomic, std::memory_order order) {
+        rl::thread_info_base& self = threads_[current];
+        switch (order) {
+            case std::memory_order_relaxed: (void)self.atomic_load_relaxed_rmw(&of(atomic)); break;
+            case std::memory_order_seq_cst: (void)self.atomic_load_seq_cst_rmw(&of(atomic)); break;
+            default: (void)self.atomic_load_acquire_rmw(&of(atomic)); break;
+        }
+    }
 
     template <int... number>
     explicit relacy_model(std::integer_sequence<int, number...>)
@@ -252,17 +302,14 @@ private:
         }
     }
 
-    static rl::atomic_data* of(void* data) { return static_cast<rl::atomic_data*>(data); }
-
     relacy_context context_;  // before the records that use it
     rl::thread_info<count> threads_[count];
-    rl::slab_allocator<record> histories_;
+    raw_array<record*> spare_;
 };
 
 }  // namespace
 
-std::unique_ptr<memory_model> make_relacy(int threads, load_callbacks& loads) {
-    callbacks = &loads;
+std::unique_ptr<memory_model> make_relacy(int threads) {
     switch (threads) {
         case 1: return std::make_unique<relacy_model<1>>();
         case 2: return std::make_unique<relacy_model<2>>();

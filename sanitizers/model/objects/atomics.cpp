@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Atomic objects and fences: Relacy's memory model under racekit's own objects.
+// Atomic objects and fences: a memory model under racekit's own objects.
 #include "atomic_state.hpp"
 
 #include "early_end.hpp"
@@ -27,18 +27,18 @@ auto describe(action what, handle which, std::memory_order order, bool changes,
     };
 }
 
-void stored(execution& all, object& subject, word value, std::memory_order order) {
+void stored(execution& all, object& subject, store_rank store, std::memory_order order) {
     atomic_state& atomic = state_of<atomic_state>(subject);
     store_history& history = atomic.history;
     int const self = all.self();
-    bool const alters = !(history.newest() == value);
-    ++history.stores;
-    if (order == std::memory_order_seq_cst) history.sequential = history.stores;
-    atomic.stored_in = all.next_row();
-    history.newest() = value;
-    if (alters) history.changed_at = history.stores;
-    history.read_at[self] = history.stores;
-    all.spins.stores(subject.changes, self, history.stores, alters);
+    bool const alters = history.placed(store, order == std::memory_order_seq_cst);
+    if (store == history.newest_rank()) [[likely]] {
+        atomic.stored_in = all.next_row();
+        all.spins.stores(subject.changes, self, store, alters);
+    } else {
+        all.spins.places(subject.changes, self, store, history.changed_at);
+    }
+    history.was_read(self, store);
 }
 
 /// " after this step", of what is told by what its thread did last before it.
@@ -59,47 +59,65 @@ std::string why_stale(object const& subject) {
 
 // What is told of each operation, if anything is: out of the way of those that only happen.
 
-[[gnu::cold]] void record_load(execution& all, object& subject, std::uint32_t store,
+[[gnu::cold]] void record_load(execution& all, object& subject, store_rank store,
                              std::memory_order order, site const& where) {
     heap::outside const out;
+    store_history const& history = history_of(subject);
     state_of<atomic_state>(subject).used_where[all.self()] = where;
     all.record_row(&subject, where,
-             {"load", "load -> " + shown(subject, history_of(subject).at(store)), "",
-              store != history_of(subject).stores ? why_stale(subject) : "", order_word(order)});
+                   {"load", "load -> " + shown(subject, history.at(store)), "",
+                    store != history.newest_rank() ? why_stale(subject) : "", order_word(order)});
 }
 
-[[gnu::cold]] void record_store(execution& all, object& subject, std::memory_order order,
-                              site const& where) {
+/// Where a store stands that is not the newest.
+std::string why_placed(object const& subject, store_rank store) {
+    store_history const& history = history_of(subject);
+    return store == history.newest_rank()
+               ? ""
+               : "comes before " + shown(subject, history.at(store + 1)) + " in modification order";
+}
+
+[[gnu::cold]] void record_store(execution& all, object& subject, store_rank store,
+                                std::memory_order order, site const& where) {
     heap::outside const out;
+    store_history const& history = history_of(subject);
     state_of<atomic_state>(subject).used_where[all.self()] = where;
-    std::string const value = shown(subject, history_of(subject).newest());
-    all.record_row(&subject, where, {"store", "store " + value, value, "", order_word(order)});
+    all.record_row(&subject, where,
+                   {"store", "store " + shown(subject, history.at(store)),
+                    shown(subject, history.newest()), why_placed(subject, store),
+                    order_word(order)});
 }
 
 [[gnu::cold]] void record_modify(execution& all, object& subject, std::string operation,
-                               word const& operand, word const& old, std::memory_order order,
-                               site const& where) {
+                                 word const& operand, store_rank store, std::memory_order order,
+                                 site const& where) {
     heap::outside const out;
+    store_history const& history = history_of(subject);
     state_of<atomic_state>(subject).used_where[all.self()] = where;
-    std::string const value = shown(subject, history_of(subject).newest());
     all.record_row(&subject, where,
-             {operation,
-              operation + " " + shown(subject, operand) + ": " + shown(subject, old) + " -> " +
-                  value,
-              value, "", order_word(order)});
+                   {operation,
+                    operation + " " + shown(subject, operand) + ": " +
+                        shown(subject, history.at(store - 1)) + " -> " +
+                        shown(subject, history.at(store)),
+                    shown(subject, history.newest()), why_placed(subject, store),
+                    order_word(order)});
 }
 
 [[gnu::cold]] void record_exchange(execution& all, object& subject, word const& expected,
-                                 bool come_back, std::memory_order order, site const& where) {
+                                   bool come_back, store_rank store, std::memory_order order,
+                                   site const& where) {
     heap::outside const out;
+    store_history const& history = history_of(subject);
     state_of<atomic_state>(subject).used_where[all.self()] = where;
     if (come_back && all.running()) all.records.note_value_reuse();
-    std::string const value = shown(subject, history_of(subject).newest());
     all.record_row(&subject, where,
-             {"compare_exchange",
-              "compare_exchange " + shown(subject, expected) + " -> " + value, value,
-              come_back ? "the value changed and came back since this thread read it" : "",
-              order_word(order)});
+                   {"compare_exchange",
+                    "compare_exchange " + shown(subject, expected) + " -> " +
+                        shown(subject, history.at(store)),
+                    shown(subject, history.newest()),
+                    come_back ? "the value changed and came back since this thread read it"
+                              : why_placed(subject, store),
+                    order_word(order)});
 }
 
 [[gnu::cold]] void record_failure(execution& all, object& subject, word const& expected,
@@ -114,17 +132,19 @@ std::string why_stale(object const& subject) {
               "", std::move(why), order_word(order)});
 }
 
-/// A load that may read an older store than the newest.
-word loaded(execution& all, object& subject, std::memory_order order, site const& where,
-            std::uint32_t& store) {
-    store_history& history = history_of(subject);
-    all.stores.begin_load(history, order == std::memory_order_seq_cst);
-    store = history.number_of(memory::model->load(history.data, order));
-    touch_atomic(all, subject, "load", where);
-    note_read(all, subject, store);
-    if (order == std::memory_order_seq_cst && store > history.sequential)
+/// Of Relacy's single order: the newest store that a seq_cst operation has read.
+void pass(store_history& history, store_rank store, std::memory_order order) {
+    if (!memory::is_exact && order == std::memory_order_seq_cst && store > history.sequential)
         history.sequential = store;
-    return history.at(store);
+}
+
+/// Reports a step that read a store of this age, and did or did not change its object.
+void read_one(execution& all, std::uint32_t age, bool changes, bool sequential) {
+    operation done = all.announced();
+    done.age = age;
+    done.changes = changes;
+    done.sequential = sequential;
+    all.threads.executed(done);
 }
 
 void watch_load(execution& all, object const& subject, std::memory_order order,
@@ -174,7 +194,7 @@ std::string waiting(object const&, operation const& next, scheduler const&, int)
 
 bool is_as_after(object const& subject, std::uint32_t change) {
     store_history const& history = history_of(subject);
-    return history.remembers(change) && history.at(change) == history.newest();
+    return change > 0 && history.at(change) == history.newest();
 }
 
 void read_newer(object& subject, int thread) {
@@ -211,7 +231,7 @@ void note_read(execution& all, object& subject, std::uint32_t store) {
     int const self = all.self();
     history.was_read(self, store);
     all.spins.reads(subject.changes, all.number(subject), self, store, [&](std::uint32_t before) {
-        return !history.remembers(before) || !(history.at(store) == history.at(before));
+        return before == 0 || !(history.at(store) == history.at(before));
     });
 }
 
@@ -261,14 +281,17 @@ word atomic_load(handle which, void const* at, std::memory_order order, site con
     (void)all.objects.find(which, at, where);
     all.visible(where, describe(action::load, which, order, false, where));
     object& subject = all.objects.find(which, at, where);
-    std::uint32_t store = 0;
-    word const value = loaded(all, subject, order, where, store);
+    store_history& history = history_of(subject);
+    store_rank const store = all.stores.to_read(history, order);
+    std::uint32_t const age = history.age(store);
+    memory::model->load(*history.data, store, order);
+    touch_atomic(all, subject, "load", where);
+    note_read(all, subject, store);
+    pass(history, store, order);
     watch_load(all, subject, order, where);
-    operation done = all.announced();
-    done.age = static_cast<std::uint8_t>(history_of(subject).stores - store);
-    all.threads.executed(done);
+    read_one(all, age, false, order == std::memory_order_seq_cst);
     if (all.recording()) record_load(all, subject, store, order, where);
-    return value;
+    return history.at(store);
 }
 
 void atomic_store(handle which, void const* at, word value, std::memory_order order,
@@ -278,11 +301,13 @@ void atomic_store(handle which, void const* at, word value, std::memory_order or
     (void)all.objects.find(which, at, where);
     all.visible(where, describe(action::store, which, order, true, where));
     object& subject = all.objects.find(which, at, where);
-    (void)memory::model->store(history_of(subject).data, order);
+    store_history& history = history_of(subject);
+    store_rank const store = memory::model->store(
+        *history.data, all.stores.to_follow(history, order), value, order);
     touch_atomic(all, subject, "store", where);
-    stored(all, subject, value, order);
+    stored(all, subject, store, order);
     watch_store(all, subject, order, where, true);
-    if (all.recording()) record_store(all, subject, order, where);
+    if (all.recording()) record_store(all, subject, store, order, where);
 }
 
 word atomic_modify(handle which, void const* at, char const* operation, word (*change)(word, word),
@@ -292,20 +317,61 @@ word atomic_modify(handle which, void const* at, char const* operation, word (*c
     (void)all.objects.find(which, at, where);
     all.visible(where, describe(action::modify, which, order, true, where));
     object& subject = all.objects.find(which, at, where);
-    (void)memory::model->modify(history_of(subject).data, order);
+    store_history& history = history_of(subject);
+    store_rank const from = all.stores.to_replace(history, order);
+    std::uint32_t const age = history.age(from);
+    word const old = history.at(from);
+    store_rank const store =
+        memory::model->modify(*history.data, from, change(old, operand), order);
     touch_atomic(all, subject, operation, where);
-    word const old = history_of(subject).newest();
-    word const fresh = change(old, operand);
-    note_read(all, subject, history_of(subject).stores);
-    stored(all, subject, fresh, order);
+    note_read(all, subject, from);
+    stored(all, subject, store, order);
     watch_load(all, subject, order, where);
     watch_store(all, subject, order, where, false);
-    if (all.recording()) {
-        heap::outside const out;
-        record_modify(all, subject, operation, operand, old, order, where);
-    }
+    if (age != 0) read_one(all, age, true, order == std::memory_order_seq_cst);
+    if (all.recording()) record_modify(all, subject, operation, operand, store, order, where);
     return old;
 }
+
+namespace {
+
+/// The exchange, which succeeds on the store `from`.
+void exchange(execution& all, object& subject, word const& expected, word const& desired,
+              store_rank from, bool come_back, std::memory_order order, site const& where) {
+    store_history& history = history_of(subject);
+    std::uint32_t const age = history.age(from);
+    store_rank const store = memory::model->modify(*history.data, from, desired, order);
+    touch_atomic(all, subject, "compare_exchange", where);
+    stored(all, subject, store, order);
+    watch_load(all, subject, order, where);
+    watch_store(all, subject, order, where, false);
+    read_one(all, age, true, all.announced().sequential);
+    if (all.recording())
+        record_exchange(all, subject, expected, come_back, store, order, where);
+}
+
+/// It fails: a load, of the store `from`.
+void fail_exchange(execution& all, object& subject, compared const& what,
+                   std::memory_order order, site const& where) {
+    store_rank const from = what.store;
+    store_history& history = history_of(subject);
+    std::uint32_t age = history.age(from);
+    store_rank& failed_at = history.failed_at[all.self()];
+    // Relacy's: whether it would fail on that again though a newer one was there.
+    if (!memory::is_exact && (what.equal || !what.looks_back || from == failed_at))
+        age = operation::no_age;
+    if (!what.equal) failed_at = from;
+    memory::model->load(*history.data, from, order);
+    touch_atomic(all, subject, "compare_exchange", where);
+    note_read(all, subject, from);
+    pass(history, from, order);
+    watch_load(all, subject, order, where);
+    // Where it read what is not shown (load buffering) it would store.
+    if (memory::is_exact) watch_store(all, subject, all.announced().order, where, false);
+    read_one(all, age, false, order == std::memory_order_seq_cst);
+}
+
+}  // namespace
 
 bool atomic_compare_exchange(handle which, void const* at, word& expected, word desired,
                              std::memory_order success, std::memory_order failure, bool weak,
@@ -314,65 +380,41 @@ bool atomic_compare_exchange(handle which, void const* at, word& expected, word 
     success = all.in_force(success);
     failure = all.in_force(failure);
     (void)all.objects.find(which, at, where);
-    bool const sequential = failure == std::memory_order_seq_cst;
     all.visible(where, [&](operation& next) {
         describe(action::compare_exchange, which, success, true, where)(next);
-        next.sequential |= sequential;
+        next.sequential |= failure == std::memory_order_seq_cst;
     });
     object& subject = all.objects.find(which, at, where);
     store_history& history = history_of(subject);
-    bool const looks_back = all.stores.fails_on_older(history, expected);
-    std::uint32_t const stale = all.stores.stale_failure(history, expected, sequential);
-    std::uint32_t const store = stale != 0 ? stale : history.stores;
-    word const seen = history_of(subject).at(store);
-    bool const equal = seen == expected;
+    bool const may_fail = weak && all.running() && all.me().spurious_left > 0;
+    compared const what =
+        all.stores.to_compare(history, expected, success, failure, may_fail);
+    word const seen = history.at(what.store);
     bool come_back = false;
     bool linked = false;
-    if (equal && (all.recording() || all.config().linked)) [[unlikely]] {
-        come_back = all.stores.has_come_back(history, expected);
+    if (what.equal && (all.recording() || all.config().linked)) [[unlikely]] {
+        come_back = all.stores.has_come_back(history, what.store);
         linked = all.links(where);
     }
     bool const link_lost = linked && come_back;
-    bool spurious = false;
-    if (equal && weak && !link_lost && all.running() && all.me().spurious_left > 0)
+    bool spurious = what.equal && !what.replaceable;
+    if (what.replaceable && what.readable && may_fail && !link_lost)
         spurious = all.choose(decision::spurious_cas, 2) == 1;
     if (spurious) --all.me().spurious_left;
-    if (equal && !spurious && !link_lost) {
+    if (what.equal && !spurious && !link_lost) {
         if (linked) ++all.links_held;
-        (void)memory::model->modify(history_of(subject).data, success);
-        touch_atomic(all, subject, "compare_exchange", where);
-        stored(all, subject, desired, success);
-        watch_load(all, subject, success, where);
-        watch_store(all, subject, success, where, false);
-        if (all.recording())
-            record_exchange(all, subject, expected, come_back, success, where);
+        exchange(all, subject, expected, desired, what.store, come_back, success, where);
         return true;
     }
-    if (stale != 0) {
-        (void)memory::model->load(history.data, failure);
-    } else {
-        (void)memory::model->load_newest(history.data, failure);
-    }
-    touch_atomic(all, subject, "compare_exchange", where);
-    note_read(all, subject, store);
-    if (sequential && store > history.sequential) history.sequential = store;
-    operation done = all.announced();
-    done.changes = false;
-    done.sequential = sequential;
-    std::uint32_t& failed_at = history.failed_at[all.self()];
-    bool const again = looks_back && !equal && store != failed_at;
-    done.age =
-        again ? static_cast<std::uint8_t>(history_of(subject).stores - store) : operation::no_age;
-    if (!equal) failed_at = store;
-    watch_load(all, subject, failure, where);
-    all.threads.executed(done);
+    fail_exchange(all, subject, what, failure, where);
     if (all.recording()) {
+        bool const stale = what.store != history.newest_rank();
         heap::outside const out;
         record_failure(all, subject, expected, desired, seen,
-                     spurious ? "fails spuriously, as a weak one may"
-                     : stale != 0  ? why_stale(subject)
-                                   : "",
-                     failure, where);
+                       spurious ? "fails spuriously, as a weak one may"
+                       : stale  ? why_stale(subject)
+                                : "",
+                       failure, where);
     }
     expected = seen;
     return false;
@@ -390,11 +432,7 @@ void fence(std::memory_order order, site const& where) {
         next.where = where;
         all.visible(next);
     }
-    if (order == std::memory_order_seq_cst) {
-        all.stores.sequential_fence();
-    } else {
-        memory::model->fence(order);
-    }
+    all.stores.fence(order);
     unsupported_watch& watch = all.stores.unsupported;
     if (all.running() && watch.awake()) watch.fenced(all.self(), order, memory::clocks(), where);
     if (all.recording()) {

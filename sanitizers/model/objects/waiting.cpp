@@ -40,6 +40,17 @@ wait_result wakes_by_itself(execution& all, object& subject, instant limit, site
     return wait_result::woken;
 }
 
+/// The kernel compares with the newest value, under its own lock, after a full barrier: Linux
+/// counts the waiter, then reads the word (kernel/futex, "smp_mb (A)"), and code that counts its
+/// waiters itself rests on it. So the compare is a relaxed load behind a seq_cst fence. Relacy's S
+/// is the order of execution, which needs no fence for that.
+void compare_in_the_kernel(store_history& history) {
+    store_rank const newest = history.newest_rank();
+    if (!memory::is_exact) return memory::model->mark_seen(*history.data, newest);
+    memory::model->fence(std::memory_order_seq_cst);
+    memory::model->load(*history.data, newest, std::memory_order_relaxed);
+}
+
 }  // namespace
 
 wait_result sleep_on(execution& all, object& subject, sleeper_list& sleepers, instant limit,
@@ -93,12 +104,10 @@ wait_result futex_wait(handle which, void const* at, word expected, instant limi
     next.where = where;
     all.visible(next);
     object& subject = all.objects.find(which, at, where);
-    // The kernel compares with the newest value, under its own lock; it orders nothing for the
-    // caller but that, by coherence, the same thread reads nothing older afterwards.
     atomic_state& atomic = state_of<atomic_state>(subject);
     word const newest = atomic.history.newest();
-    note_read(all, subject, atomic.history.stores);
-    atomic.history.must_pass[all.self()] = atomic.history.stores;
+    note_read(all, subject, atomic.history.newest_rank());
+    compare_in_the_kernel(atomic.history);
     if (!(newest == expected)) {
         if (all.recording()) {
             heap::outside const out;

@@ -111,6 +111,13 @@ public:
         at_.decided(thread);
         return chosen;
     }
+    unsigned choose_store(unsigned count, std::uint32_t const* ages, int thread) override {
+        unsigned const chosen = inner_.choose_store(count, ages, thread);
+        if (count == 1 || chosen == nothing_new) return chosen;
+        if (chosen != 0) note(at_.data_choice(thread), chosen);
+        at_.decided(thread);
+        return chosen;
+    }
     void executed(int thread, operation const& done) override { inner_.executed(thread, done); }
     void broke_off() override { inner_.broke_off(); }
     bool end(bool abandoned) override { return inner_.end(abandoned); }

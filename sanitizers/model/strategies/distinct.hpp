@@ -53,6 +53,11 @@ public:
         mix(std::uint64_t(1) << 48 | static_cast<std::uint64_t>(about) << 8 | chosen);
         return chosen;
     }
+    unsigned choose_store(unsigned count, std::uint32_t const* ages, int thread) override {
+        unsigned const chosen = inner_.choose_store(count, ages, thread);
+        if (count > 1) mix(std::uint64_t(1) << 49 | chosen);
+        return chosen;
+    }
     void executed(int thread, operation const& done) override { inner_.executed(thread, done); }
     bool end(bool abandoned) override {
         if (!abandoned) seen_.add(hash_);

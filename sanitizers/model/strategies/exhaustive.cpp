@@ -10,13 +10,22 @@ exhaustive::node& exhaustive::push() {
     if (length_ == path_.size()) path_.emplace_back();
     node& fresh = path_[length_++];
     fresh.asleep = fresh.explored = fresh.wanted = 0;
-    fresh.config = 0;
+    fresh.within = 0;
     fresh.bare = false;
     return fresh;
 }
 
+namespace {
+
+/// Whether it was executed and gave an atomic a new value.
+bool sets(transition const& done) { return writes(done) && done.changes; }
+
+}  // namespace
+
 bool exhaustive::commute(transition const& done, transition const& sleeping) const {
-    if (!dependent(done, sleeping) || reads_newest(done, sleeping)) return true;
+    if (!dependent(done, sleeping)) return true;
+    if (on_one_atomic(done, sleeping)) return stale() && !(sets(done) && reads(sleeping));
+    if (reads_newest(done, sleeping)) return true;
     return stale() && reads_past(done, sleeping, memory::window);
 }
 
@@ -27,7 +36,9 @@ int exhaustive::pick(node const& at, thread_set candidates, int current) const {
         thread_set writers = 0;
         for (thread_set left = candidates; left != 0; left &= left - 1) {
             int const thread = __builtin_ctz(left);
-            if (writes(at.next[thread])) writers |= 1U << thread;
+            if (!writes(at.next[thread])) continue;
+            if (memory::is_exact && !reads(at.next[thread])) return thread;
+            writers |= 1U << thread;
         }
         return __builtin_ctz(writers != 0 ? writers : candidates);
     }
@@ -106,16 +117,18 @@ int exhaustive::skip_at_random(node& at, thread_set candidates, int chosen) {
 void exhaustive::fall_asleep(node& fresh, situation const& now) {
     if (how_ == reduction::none) return;
     node const& parent = path_[static_cast<std::size_t>(last_thread_choice_)];
-    if (parent.config == 0 && (parent.asleep | parent.explored) == 0) return;
+    if (parent.within == 0 && (parent.asleep | parent.explored) == 0) return;
     transition const& done = parent.executed;
     for (int thread = 0; thread < now.threads; ++thread) {
         transition const& next = parent.next[thread];
         bool const slept = ((parent.asleep | parent.explored) >> thread & 1U) != 0;
         unsigned const below = slept ? 0 : limit_of(parent, thread);
         if (thread == parent.chosen || (!slept && below == 0)) continue;
-        bool const overtaken = how_ == reduction::source_sets && next.what == action::load &&
-                               done.object == next.object && writes(done) && done.changes &&
-                               !(done.sequential && next.sequential);
+        bool const overtaken =
+            how_ == reduction::source_sets && done.object == next.object && sets(done) &&
+            (memory::is_exact ? reads(next)
+                              : next.what == action::load &&
+                                    !(done.sequential && next.sequential));
         if (overtaken) limit(fresh, thread, below + 1);
         else if (!commute(done, next)) continue;
         else if (slept) fresh.asleep |= 1U << thread;
@@ -133,9 +146,9 @@ void exhaustive::note_announced(node& at, situation const& now) {
 void exhaustive::note_event(int thread) {
     if (events_.size() < steps_) events_.resize(steps_);
     events_[steps_ - 1] = depth_;
-    looks_ = 0;
     previous_ = latest_[thread];
     latest_[thread] = static_cast<event_number>(steps_);
+    asks_of_one_ = limit_of(path_[depth_], thread) != 0;
     last_thread_choice_ = static_cast<std::ptrdiff_t>(depth_++);
 }
 
@@ -199,17 +212,26 @@ int exhaustive::choose_thread(situation const& now) {
     return chosen;
 }
 
-unsigned exhaustive::choose(decision about, unsigned count, int thread) {
+unsigned exhaustive::choose(decision, unsigned count, int) {
+    return diverged_ ? 0 : pick_data(count);
+}
+
+/// A thread that woke for new stores alone reads one of those. If it may read none of them it
+/// sleeps on: another thread goes first at this node.
+unsigned exhaustive::choose_store(unsigned count, std::uint32_t const* ages, int thread) {
     if (diverged_) return 0;
-    if (about == decision::stale && last_thread_choice_ >= 0) {
-        node const& at = path_[static_cast<std::size_t>(last_thread_choice_)];
+    if (last_thread_choice_ >= 0) {
+        node& at = path_[static_cast<std::size_t>(last_thread_choice_)];
         unsigned const below = limit_of(at, thread);
-        if (below != 0 && looks_ + 1 >= below && at.executed.what == action::load) return 0;
-        unsigned const looks = pick_data(count);
-        looks_ += looks;
-        return looks;
+        while (below != 0 && count > 0 && ages[count - 1] >= below) --count;
+        if (count == 0) {
+            thread_set const others =
+                at.enabled & ~at.asleep & ~at.explored & ~at.wanted & ~(1U << thread);
+            if (others != 0) at.wanted |= 1U << pick(at, others, thread);
+            return nothing_new;
+        }
     }
-    return pick_data(count);
+    return count == 1 ? 0 : pick_data(count);
 }
 
 unsigned exhaustive::pick_data(unsigned count) {
@@ -300,7 +322,7 @@ std::string exhaustive::stack() const {
         text << (at == prefix_length_ ? "" : " ");
         if (each.is_thread_choice) {
             text << 't' << unsigned(each.chosen) << ':' << each.enabled << ':' << each.asleep << ':'
-                 << each.explored << ':' << each.wanted << ':' << each.config;
+                 << each.explored << ':' << each.wanted << ':' << each.within;
         } else {
             text << 'd' << unsigned(each.chosen) << ':' << unsigned(each.count);
         }
@@ -318,7 +340,7 @@ bool exhaustive::parse(std::string const& text, std::vector<node>& nodes) {
         int length = 0;
         int const size = static_cast<int>(word.size());
         if (std::sscanf(word.c_str(), "t%x:%x:%x:%x:%x:%x%n", &chosen, &fresh.enabled,
-                        &fresh.asleep, &fresh.explored, &fresh.wanted, &fresh.config,
+                        &fresh.asleep, &fresh.explored, &fresh.wanted, &fresh.within,
                         &length) == 6 && length == size) {
             fresh.is_thread_choice = fresh.bare = true;
             thread_set const left = fresh.enabled & ~fresh.asleep & ~fresh.explored;

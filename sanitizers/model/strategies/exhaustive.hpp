@@ -48,6 +48,7 @@ public:
     void mispredicted() override { diverged_ = true; }
     int choose_thread(situation const& now) override;
     unsigned choose(decision about, unsigned count, int thread) override;
+    unsigned choose_store(unsigned count, std::uint32_t const* ages, int thread) override;
     void executed(int thread, operation const& done) override;
     void broke_off() override;
     bool end(bool abandoned) override;
@@ -95,7 +96,7 @@ private:
         thread_set asleep = 0;
         thread_set explored = 0;
         thread_set wanted = 0;       // to be explored: all, or those that races below ask for
-        std::uint32_t config = 0;    // see limit_of()
+        std::uint32_t within = 0;    // see limit_of()
         event_number knows[most_threads] = {};  // of the step: what of each thread came before it
         transition executed;         // what the chosen thread's step turned out to be
         transition next[most_threads];     // of those that are enabled or wait
@@ -123,10 +124,10 @@ private:
 
     /// How young a store a woken load must read: its age is below this. 0: any.
     [[nodiscard]] static unsigned limit_of(node const& at, int thread) {
-        return at.config >> (4 * thread) & 15U;
+        return at.within >> (4 * thread) & 15U;
     }
     static void limit(node& at, int thread, unsigned below) {
-        at.config |= (below < 15 ? below : 0) << (4 * thread);
+        at.within |= (below < 15 ? below : 0) << (4 * thread);
     }
 
     // exhaustive_races.cpp
@@ -152,7 +153,6 @@ private:
     std::vector<std::size_t> events_;  // where in path_ each step is
     std::size_t thread_choices_ = 0;   // in path_
     std::size_t closed_ = 0;           // steps whose races are known from earlier executions
-    unsigned looks_ = 0;               // back, by the load that is being executed
     int threads_ = 0;
     event_number latest_[most_threads] = {};  // step of each thread
     event_number previous_ = 0;               // step of the thread that goes, before this one

@@ -25,6 +25,9 @@ public:
     unsigned choose(decision about, unsigned count, int thread) override {
         return now_->choose(about, count, thread);
     }
+    unsigned choose_store(unsigned count, std::uint32_t const* ages, int thread) override {
+        return now_->choose_store(count, ages, thread);
+    }
     void executed(int thread, operation const& done) override { now_->executed(thread, done); }
     bool end(bool abandoned) override { return now_->end(abandoned); }
 

@@ -50,7 +50,7 @@ public:
     }
 
     unsigned choose(decision about, unsigned count, int) override {
-        return random_decision(numbers_, about == decision::death, count);
+        return random_decision(numbers_, about, count);
     }
     bool end(bool) override { return true; }
 

@@ -7,7 +7,7 @@
 namespace racekit::model {
 namespace {
 
-constexpr unsigned unknown_age = 0xff;
+constexpr std::uint32_t unknown_age = transition::no_age;
 
 /// A load, or a compare_exchange that failed: it names the store that it read by its age.
 bool observes(transition const& one) {
@@ -21,13 +21,21 @@ bool stores(transition const& one, std::uint32_t object) {
 }  // namespace
 
 /// Two steps of different threads, of which the later one is known by what it read. `between`: how
-/// often the earlier one's object was written in the meantime. A load that reads past a store is
+/// often the earlier one's object was written in the meantime. A read that reads past a store is
 /// not ordered with it. A load after a store need not be tried before it: what it would read there
 /// it can read here, unless the window ends.
 exhaustive::relation exhaustive::relate(transition const& earlier, transition const& later,
                                         unsigned between) {
     if (earlier.local() || !dependent(earlier, later, true)) return {};
     if (earlier.object != later.object || earlier.object == no_object) return {true, true};
+    if (on_one_atomic(earlier, later)) {
+        // What else the later one could read, it can read here too; the earlier one cannot. Not so
+        // a compare_exchange that failed: the earlier one may have replaced what it expects.
+        bool const takes = stores(earlier, later.object);
+        bool const read_from = reads(later) && takes && later.age == between;
+        bool const kept_out = takes && later.what == action::compare_exchange;
+        return {read_from, reads(earlier) && (stores(later, earlier.object) || kept_out)};
+    }
     bool const window_ends = later.age + 1U >= memory::window;
     if (observes(earlier) && writes(later) && later.changes)
         return {!reads_past(earlier, later, memory::window), true};
@@ -73,9 +81,10 @@ void exhaustive::look_for_races(transition const& last, transition const& announ
     if (own > 0) join(event(own));
     if (last.local() || knows_all_but(thread, knows)) return;
     // A compare_exchange that failed may succeed in another order, and then more depends on it than
-    // can be seen here.
+    // can be seen here. In the exact memory what it reads is a choice: it may fail as before.
     bool const otherwise =
-        last.changes != announced.changes || last.sequential != announced.sequential;
+        (last.changes != announced.changes || last.sequential != announced.sequential) &&
+        !(memory::is_exact && last.what == action::compare_exchange);
     unsigned between = 0;
     for (std::size_t at = number - 1; at > 0; --at) {
         node const& one = event(at);

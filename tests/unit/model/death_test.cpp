@@ -41,6 +41,9 @@ public:
         all_.begin();
     }
     int choose_thread(situation const& now) override { return all_.choose_thread(now); }
+    unsigned choose_store(unsigned count, std::uint32_t const* ages, int thread) override {
+        return all_.choose_store(count, ages, thread);
+    }
     unsigned choose(decision about, unsigned count, int thread) override {
         if (about != decision::death) return all_.choose(about, count, thread);
         bool const now = ++met_ == operation_;

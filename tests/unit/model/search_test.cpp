@@ -306,7 +306,9 @@ TEST_F(model_checkpoint, keeps_what_a_clean_verdict_will_warn_of) {
     unsupported_outcomes::forget();
     search_options order = exhaustively();
     order.checkpoint = file;
-    EXPECT_TRUE(search(body, threads_config(2), order).exhausted);
+    exploration_config config = threads_config(2);
+    config.memory = memory_kind::relacy;
+    EXPECT_TRUE(search(body, config, order).exhausted);
     auto const warned = unsupported_outcomes::met();
     ASSERT_EQ(1U, warned.size());
     std::vector<std::string> const kept = unsupported_outcomes::state();
