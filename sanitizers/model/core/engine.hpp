@@ -46,7 +46,7 @@ struct exploration_config {
     thread_set mortal = 0;      ///< bit i: thread i may die before any of its visible operations
     int deaths = 1;             ///< in one execution
     int spurious = 1;           ///< wake-ups and weak failures for no reason, per thread
-    std::uint64_t steps = 2000; ///< of one execution; more is a livelock
+    std::uint64_t steps = 16'000; ///< of one execution; more, and it is cut: "livelock"
     bool plain_visible = false; ///< threads may change over at plain accesses too
     bool past_races = false;    ///< go on after a data race, to see what it leads to
     bool past_findings = false;  ///< play on after any finding: engine::kinds() has what was met

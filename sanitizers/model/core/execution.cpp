@@ -197,6 +197,7 @@ void execution::next_iteration(site const& where) {
     int const here = self();
     operation end = spins.end_iteration(here, threads.unfinished(), threads.announced());
     end.where = where;
+    if (!spins.may_begin(here)) unsupported_outcomes::assume_wait(where);
     visible(end);
     spins.begin_iteration(here);
 }

@@ -211,7 +211,7 @@ void scheduler::livelocked() {
                    no_object,
                    std::to_string(config_.steps) +
                        " steps and no end: a loop that waits must call spin_hint() or await(), one "
-                       "that retries must let somebody get through",
+                       "that retries must let another thread get through",
                    {{"thread " + std::to_string(self_) + " is still at it", where.file, where.line,
                      false}}});
 }

@@ -14,7 +14,7 @@ namespace {
 
 /// Seen alike by all workers.
 struct sightings {
-    static constexpr std::size_t kinds = 3;
+    static constexpr std::size_t kinds = 4;
     std::atomic<bool> met[kinds];
     site where[kinds][2];
     // Stores in no order that are all seq_cst count only where something weaker is about.
@@ -54,7 +54,7 @@ std::string in_words(site const& where) {
 
 // As a checkpoint has them; a file's name has no slash, which parts the two places of one gap.
 constexpr char const* outcome_words[sightings::kinds] = {"modification_order", "load_buffering",
-                                                     "single_order"};
+                                                     "single_order", "assumed_wait"};
 constexpr char sequential_word[] = "sequential_stores";
 constexpr char weaker_word[] = "weaker";
 
@@ -90,6 +90,15 @@ constexpr std::uint64_t bit(std::uint32_t object) { return std::uint64_t(1) << o
 
 namespace unsupported_outcomes {
 
+void assume_wait(site const& where) {
+    if (was_met(unsupported_outcome::assumed_wait)) return;
+    std::string const file = where.file;
+    for (char const* part : {"/racekit/lock/", "/racekit/queue/", "/racekit/platform/"}) {
+        if (file.find(part) != std::string::npos) return;  // a loop of the kit does nothing else
+    }
+    meet(unsupported_outcome::assumed_wait, where, where);
+}
+
 void forget() {
     make_page();
     for (auto& each : all->met) each = false;
@@ -121,6 +130,14 @@ std::vector<warning> met() {
                                  places(unsupported_outcome::single_order) +
                                  ": no other order of the seq_cst ones than that of execution is "
                                  "shown"});
+    }
+    if (was_met(unsupported_outcome::assumed_wait)) {
+        result.push_back(
+            {"assumed wait",
+             "a thread that calls spin_hint() is taken to wait for what it looked at, " +
+                 places(unsupported_outcome::assumed_wait) +
+                 ": what a loop does that counts its iterations, or gives up, is not shown; "
+                 "await() says what is waited for"});
     }
     return result;
 }

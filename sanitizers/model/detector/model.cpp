@@ -139,6 +139,7 @@ private:
                 fail(seen_.found ? seen_.found->consequence : seen_.trouble);
                 return;
             }
+            if (seen.found->kind == "livelock") return cut_off(*seen.found);
             found(*seen.found);
             warn_of_unseen_names();
             if (which_ == variant::racy) look_for_passing();
@@ -157,6 +158,22 @@ private:
             seen_.warnings = unsupported_outcomes::met();
             warn_of_unseen_names();
         }
+    }
+
+    /// An execution with more steps than are allowed shows nothing: it may be a loop that waits, or
+    /// just long.
+    void cut_off(search_result::found_schedule const& what) {
+        (void)record_again(what.script, what.number, what.kind);
+        std::string place;
+        if (seen_.found && !seen_.found->places.empty()) {
+            std::string const& file = seen_.found->places[0].file;
+            place = " at " + file.substr(file.find_last_of('/') + 1) + ":" +
+                    std::to_string(seen_.found->places[0].line);
+        }
+        seen_.trouble = "execution " + grouped(what.number) + " was cut off" + place + ": " +
+                        (seen_.found ? seen_.found->consequence : "too many steps");
+        seen_.found.reset();
+        seen_.how = observation::state::inconclusive;
     }
 
     /// An exhausted search over operations that the model does not see says nothing.
