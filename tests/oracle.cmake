@@ -4,6 +4,7 @@ add_library(racekit_oracle STATIC oracle/program.cpp oracle/axioms.cpp oracle/un
   oracle/oracle.cpp oracle/random_program.cpp oracle/litmus_words.cpp oracle/litmus_file.cpp)
 target_compile_features(racekit_oracle PUBLIC cxx_std_20)
 target_include_directories(racekit_oracle PUBLIC ${CMAKE_CURRENT_SOURCE_DIR})
+target_include_directories(racekit_oracle PRIVATE ${PROJECT_SOURCE_DIR}/sanitizers)
 target_compile_options(racekit_oracle PRIVATE -Wall -Wextra -Wshadow)
 
 add_executable(selftest.oracle oracle/beside.cpp oracle/comparison.cpp oracle/engine_side.cpp)

@@ -3,6 +3,8 @@
 // instructions; the signal handler sleeps.
 #pragma once
 
+#include "core/splitmix.hpp"
+
 #include <atomic>
 #include <cstdint>
 #include <pthread.h>
@@ -11,16 +13,11 @@
 
 namespace racekit {
 
-/// splitmix64 (Steele, Lea, Flood 2014): period 2^64 for every seed.
+/// Pseudo-random numbers for delays, targets and seeds.
 class random_source {
 public:
     explicit random_source(std::uint64_t seed) : state_(seed) {}
-    std::uint64_t next() {
-        std::uint64_t mixed = state_ += 0x9e3779b97f4a7c15U;
-        mixed = (mixed ^ (mixed >> 30)) * 0xbf58476d1ce4e5b9U;
-        mixed = (mixed ^ (mixed >> 27)) * 0x94d049bb133111ebU;
-        return mixed ^ (mixed >> 31);
-    }
+    std::uint64_t next() { return splitmix64(state_ += golden_gamma); }
     std::uint64_t below(std::uint64_t limit) { return next() % limit; }
 
 private:

@@ -5,6 +5,7 @@
 #include "call_recorder.hpp"
 #include "verdict.hpp"
 
+#include "core/splitmix.hpp"
 #include "harness/thread_pool.hpp"
 #include "harness/noise.hpp"
 
@@ -73,7 +74,7 @@ public:
             ~leaving() { left.fetch_sub(1, std::memory_order_relaxed); }  // only ends a loop
         } const when_over{threads_left_};
         auto const& mine = sequences_[static_cast<std::size_t>(self)];
-        random_source choice(how_.seed + 0x9e3779b97f4a7c15U * round_ +
+        random_source choice(how_.seed + golden_gamma * round_ +
                              static_cast<std::uint64_t>(self));
         for (int count = 0; count < how_.sequences && !mine.empty(); ++count) {
             for (unsigned const operation :

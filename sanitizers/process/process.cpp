@@ -25,7 +25,7 @@ using nanoseconds = std::chrono::nanoseconds;
 constexpr double default_seconds = 0.7;
 constexpr std::uint64_t default_rounds = 20'000;
 /// A busy machine runs at least this many rounds (kills, if a process is mortal) within four times
-/// the budget.
+/// the time.
 constexpr std::uint64_t fewest_rounds = 40;
 constexpr std::size_t most_memory = 4 << 20;
 
@@ -153,7 +153,7 @@ observation look(scenario const& what, variant which, settings const& how) {
     if (!how.mode.empty())
         throw usage_error("the process detector has no mode '" + how.mode + "': leave out --mode");
     auto const began = std::chrono::steady_clock::now();
-    double const budget = how.seconds > 0 ? how.seconds : default_seconds;
+    double const most_seconds = how.seconds > 0 ? how.seconds : default_seconds;
     std::uint64_t const rounds = how.executions > 0 ? how.executions : default_rounds;
     auto const elapsed = [&] { return seconds(std::chrono::steady_clock::now() - began).count(); };
 
@@ -173,9 +173,9 @@ observation look(scenario const& what, variant which, settings const& how) {
     auto const may_go_on = [&](std::uint64_t round) {
         if (round > rounds) return false;
         double const spent = elapsed() - lost;
-        if (spent < budget) return true;
+        if (spent < most_seconds) return true;
         std::uint64_t const done = mortal < 0 ? round - 1 : kills;
-        return how.seconds <= 0 && done < fewest_rounds && spent < 4 * budget;
+        return how.seconds <= 0 && done < fewest_rounds && spent < 4 * most_seconds;
     };
 
     // One fork runs many instances, unless an instance opens a descriptor (its copies close when a

@@ -42,7 +42,7 @@ observation look(scenario const& what, variant which, settings const& how) {
     if (!how.mode.empty())
         throw usage_error("the stress detector has no mode '" + how.mode + "'");
     auto const began = std::chrono::steady_clock::now();
-    double budget = how.seconds > 0 ? how.seconds : default_seconds;
+    double most_seconds = how.seconds > 0 ? how.seconds : default_seconds;
     std::uint64_t const rounds = how.executions > 0 ? how.executions : default_rounds;
     auto const elapsed = [&] { return seconds(std::chrono::steady_clock::now() - began).count(); };
 
@@ -64,8 +64,8 @@ observation look(scenario const& what, variant which, settings const& how) {
     });
     disturbance.aim_at(pool->threads());
 
-    budget += elapsed();  // the preparation above does not count, however busy the machine is
-    for (std::uint64_t round = 1; round <= rounds && elapsed() < budget; ++round) {
+    most_seconds += elapsed();  // the preparation above does not count, however busy the machine is
+    for (std::uint64_t round = 1; round <= rounds && elapsed() < most_seconds; ++round) {
         results.begin();
         test_instance& instance = memory.build();
         instance.before();

@@ -2,6 +2,7 @@
 #include "controller.hpp"
 
 #include "thread_end.hpp"
+#include "core/splitmix.hpp"
 
 #include <algorithm>
 #include <cstdlib>
@@ -100,13 +101,8 @@ RACEKIT_UNSEEN void controller::latch() {
 
 RACEKIT_UNSEEN void controller::unlatch() { __atomic_store_n(&latch_, 0, __ATOMIC_RELEASE); }
 
-/// splitmix64, like racekit::random_source; TSan would see that one.
-RACEKIT_UNSEEN std::uint64_t controller::draw() {
-    std::uint64_t mixed = state_ += 0x9e3779b97f4a7c15U;
-    mixed = (mixed ^ (mixed >> 30)) * 0xbf58476d1ce4e5b9U;
-    mixed = (mixed ^ (mixed >> 27)) * 0x94d049bb133111ebU;
-    return mixed ^ (mixed >> 31);
-}
+/// As racekit::random_source, of which TSan would see the members.
+RACEKIT_UNSEEN std::uint64_t controller::draw() { return splitmix64(state_ += golden_gamma); }
 
 RACEKIT_UNSEEN void controller::open(std::uint64_t seed) {
     latch();

@@ -49,20 +49,21 @@ constexpr std::uint64_t rounds_for_more = 40;
 constexpr std::uint64_t rounds_for_consequence = 300;
 constexpr auto longest_round = std::chrono::seconds(2);
 
-struct budget {
+/// The rounds of a mode and the seconds for them; the first round always runs.
+struct round_limit {
     std::uint64_t rounds;
     double seconds;
     std::chrono::steady_clock::time_point began = std::chrono::steady_clock::now();
 
-    [[nodiscard]] double spent() const {
+    [[nodiscard]] double elapsed() const {
         return racekit::tsan::seconds(std::chrono::steady_clock::now() - began).count();
     }
     [[nodiscard]] bool allows(std::uint64_t round) const {
-        return round <= rounds && (round == 1 || spent() < seconds);
+        return round <= rounds && (round == 1 || elapsed() < seconds);
     }
 };
 
-budget allowed(settings const& how, std::uint64_t default_rounds) {
+round_limit allowed(settings const& how, std::uint64_t default_rounds) {
     return {how.executions > 0 ? how.executions : default_rounds,
             how.seconds > 0 ? how.seconds : default_seconds};
 }
@@ -189,10 +190,10 @@ private:
 };
 
 void conclude(observation& seen, std::optional<finding> const& found, scenario const& what,
-              budget const& spent) {
+              round_limit const& limits) {
     seen.found = found;
     seen.how = found ? observation::state::found : observation::state::clean;
-    seen.seconds = spent.spent();
+    seen.seconds = limits.elapsed();
     if (!found || found->kind.rfind("unmarked", 0) != 0 || what.about.tsan.words[0] != '\0') return;
     // A promise without a kind would accept it as the mistake.
     seen.how = observation::state::failed;
@@ -279,7 +280,7 @@ finding with_interleaving(finding found, controller const& schedule, scenario co
 
 observation run_controlled(scenario const& what, variant which, settings const& how,
                             std::vector<int> const& symbolizer) {
-    budget const limits = allowed(how, controlled_rounds);
+    round_limit const limits = allowed(how, controlled_rounds);
     random_source seeds(how.seed);
     std::optional<round_schedule> replayed;
     if (!how.schedule.empty()) replayed = parse_round_schedule(how.schedule);
@@ -335,7 +336,7 @@ observation run_controlled(scenario const& what, variant which, settings const& 
 }
 
 observation run_free(scenario const& what, variant which, settings const& how) {
-    budget const limits = allowed(how, free_rounds);
+    round_limit const limits = allowed(how, free_rounds);
     observation seen;
     seen.mode = "free";
     tally results(seen);
@@ -414,7 +415,7 @@ void offer_process_ends(round_findings& round, std::vector<process_end> const& e
 }
 
 observation run_processes(scenario const& what, variant which, settings const& how) {
-    budget limits = allowed(how, process_rounds);
+    round_limit limits = allowed(how, process_rounds);
     if (how.seconds <= 0) limits.seconds = process_seconds;
     observation seen;
     seen.mode = "real processes";

@@ -117,7 +117,9 @@ racekit_flavour(model
   SOURCES ${_racekit_runner} harness/exception_text.cpp
     model/detector/aba.cpp model/detector/detectors.cpp model/detector/liveness_checks.cpp model/detector/model.cpp
     model/detector/unseen.cpp
-    model/search/checkpoint.cpp model/search/search.cpp model/search/status_line.cpp model/search/workers.cpp
+    model/search/checkpoint.cpp model/search/parallel.cpp model/search/sampling.cpp
+    model/search/search.cpp model/search/status_line.cpp model/search/worker_message.cpp
+    model/search/workers.cpp
     model/schedules/minimise.cpp model/schedules/replay.cpp model/schedules/schedule.cpp
     model/strategies/bounded.cpp model/strategies/distinct.cpp model/strategies/exhaustive.cpp
     model/strategies/source_sets.cpp

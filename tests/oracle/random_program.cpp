@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "random_program.hpp"
 
+#include "core/splitmix.hpp"
+
 #include <algorithm>
 
 namespace racekit::oracle {
@@ -12,7 +14,7 @@ constexpr auto seq_cst = std::memory_order_seq_cst;
 class generator {
 public:
     generator(std::uint64_t seed, std::uint64_t number)
-        : state_((seed + 1) * 0x9e3779b97f4a7c15U ^ (number + 1) * 0xd1b54a32d192ed03U) {}
+        : state_((seed + 1) * golden_gamma ^ (number + 1) * 0xd1b54a32d192ed03U) {}
 
     program write() {
         unsigned const size = below(20);
@@ -33,13 +35,7 @@ public:
     }
 
 private:
-    // splitmix64
-    std::uint64_t next() {
-        std::uint64_t made = state_ += 0x9e3779b97f4a7c15U;
-        made = (made ^ (made >> 30)) * 0xbf58476d1ce4e5b9U;
-        made = (made ^ (made >> 27)) * 0x94d049bb133111ebU;
-        return made ^ (made >> 31);
-    }
+    std::uint64_t next() { return splitmix64(state_ += golden_gamma); }
     unsigned below(unsigned count) { return static_cast<unsigned>((next() >> 32) % count); }
 
     /// A style is a tendency: all relaxed, all seq_cst, none seq_cst, or anything.

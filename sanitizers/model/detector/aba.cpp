@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "aba.hpp"
 
+#include "core/budget.hpp"
 #include "model/strategies/bounded.hpp"
 #include "model/schedules/deviating.hpp"
 #include "model/strategies/exhaustive.hpp"
 
 #include <algorithm>
 #include <cstring>
-#include <ctime>
 #include <utility>
 
 namespace racekit::model {
@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::uint64_t most_executions = 200'000;
 constexpr std::uint64_t most_of_few = 4096;  // with two preemptions, before all others
-constexpr std::clock_t longest = 5 * CLOCKS_PER_SEC;
+constexpr std::chrono::seconds longest{5};
 
 bool same_line(site const& left, site const& right) {
     return left.line == right.line && std::strcmp(left.file, right.file) == 0;
@@ -36,12 +36,12 @@ public:
         if (played(tagged).found) return false;
         engine first(body_, tagged);
         bounded few(0, 2);
-        budget small(most_of_few);
+        processor_budget small = budget_of(most_of_few);
         if (first.play(few, [&](std::uint64_t count) { return small.spent(count); }).found)
             return false;
         engine explorer(body_, tagged);
         exhaustive systematically;
-        budget all(most_executions);
+        processor_budget all = budget_of(most_executions);
         execution_record const& last = explorer.play(
             systematically, [&](std::uint64_t count) { return all.spent(count); });
         return !last.found && !all.is_spent() && !systematically.diverged() &&
@@ -62,20 +62,10 @@ public:
     }
 
 private:
-    class budget {
-    public:
-        explicit budget(std::uint64_t executions) : executions_(executions) {}
-        [[nodiscard]] bool spent(std::uint64_t count) {
-            return spent_ = count >= executions_ || (count % 64 == 0 && std::clock() > until_);
-        }
-        [[nodiscard]] bool is_spent() const { return spent_; }
-
-    private:
-        std::uint64_t executions_;
-        std::clock_t until_ = std::clock() + longest;
-        bool spent_ = false;
-    };
-
+    /// A busy machine must not change the answer: the time is the processor's.
+    [[nodiscard]] static processor_budget budget_of(std::uint64_t executions) {
+        return {processor_clock::now() + longest, executions};
+    }
     /// The schedule as far as this program follows it.
     [[nodiscard]] execution_record played(exploration_config config) const {
         config.plain_visible = true;
@@ -86,7 +76,7 @@ private:
     [[nodiscard]] bool meets_it(exploration_config const& config, strategy& how,
                                 std::uint64_t most) const {
         engine explorer(body_, config);
-        budget enough(most);
+        processor_budget enough = budget_of(most);
         (void)explorer.play(how, [&](std::uint64_t count) {
             return explorer.kinds().contains(kind_) || enough.spent(count);
         });

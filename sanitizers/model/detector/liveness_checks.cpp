@@ -5,6 +5,7 @@
 #include "model/schedules/deviating.hpp"
 #include "model/core/engine.hpp"
 #include "model/strategies/exhaustive.hpp"
+#include "model/strategies/forwarding.hpp"
 #include "model/schedules/minimise.hpp"
 #include "model/schedules/replay.hpp"
 #include "model/schedules/schedule.hpp"
@@ -32,32 +33,29 @@ private:
 };
 
 /// A search that counts the steps of each thread.
-class counting final : public strategy {
+class counting final : public forwarding {
 public:
-    explicit counting(thread_set judged) : judged_(judged) {}
+    explicit counting(thread_set judged) : forwarding(search_), judged_(judged) {}
     unsigned most = 0;  ///< that one of those judged took
 
     void begin() override {
         taken_ = {};
-        search_.begin();
+        forwarding::begin();
+    }
+    int predicted(operation const* next_by_thread) override {
+        return counted(forwarding::predicted(next_by_thread));
     }
     int choose_thread(situation const& now) override {
-        int const chosen = search_.choose_thread(now);
-        if (chosen != abandon && (judged_ >> chosen & 1U) != 0)
-            most = std::max(most, ++taken_[static_cast<std::size_t>(chosen)]);
-        return chosen;
+        return counted(forwarding::choose_thread(now));
     }
-    unsigned choose(decision about, unsigned count, int thread) override {
-        return search_.choose(about, count, thread);
-    }
-    unsigned choose_store(unsigned count, std::uint32_t const* ages, int thread) override {
-        return search_.choose_store(count, ages, thread);
-    }
-    void executed(int thread, operation const& done) override { search_.executed(thread, done); }
-    void broke_off() override { search_.broke_off(); }
-    bool end(bool abandoned) override { return search_.end(abandoned); }
 
 private:
+    int counted(int thread) {
+        if (thread >= 0 && (judged_ >> thread & 1U) != 0)
+            most = std::max(most, ++taken_[static_cast<std::size_t>(thread)]);
+        return thread;
+    }
+
     thread_set judged_;
     exhaustive search_;
     std::array<unsigned, most_threads> taken_{};
@@ -65,9 +63,10 @@ private:
 
 /// After each execution of the search: that one again, up to every state that is new in it, and
 /// from there each thread alone. Sleep sets leave out ways to a state but no state.
-class leaving_alone final : public strategy {
+class leaving_alone final : public forwarding {
 public:
-    leaving_alone(unsigned most, thread_set judged) : most_(most), judged_(judged) {}
+    leaving_alone(unsigned most, thread_set judged)
+        : forwarding(together_), most_(most), judged_(judged) {}
 
     std::uint64_t executions = 0;
     std::uint64_t runs = 0;
@@ -84,12 +83,14 @@ public:
         } else {
             path_.swap(before_);
             path_.clear();
-            together_.begin();
+            forwarding::begin();
         }
     }
+    /// Which threads are unfinished is known only in a situation.
+    int predicted(operation const* /*next_by_thread*/) override { return unknown; }
     int choose_thread(situation const& now) override {
         if (!alone_) {
-            int const chosen = together_.choose_thread(now);
+            int const chosen = forwarding::choose_thread(now);
             if (chosen != abandon) path_.push_back({true, unsigned(chosen), unfinished(now)});
             return chosen;
         }
@@ -104,24 +105,27 @@ public:
     }
     unsigned choose(decision about, unsigned count, int thread) override {
         if (alone_) return at_ < now_.prefix ? path_[at_++].chosen : 0;
-        path_.push_back({false, together_.choose(about, count, thread), 0});
+        path_.push_back({false, forwarding::choose(about, count, thread), 0});
         return path_.back().chosen;
     }
     unsigned choose_store(unsigned count, std::uint32_t const* ages, int thread) override {
         if (alone_) return count > 1 && at_ < now_.prefix ? path_[at_++].chosen : 0;
-        unsigned const chosen = together_.choose_store(count, ages, thread);
+        unsigned const chosen = forwarding::choose_store(count, ages, thread);
         if (count > 1 && chosen != nothing_new) path_.push_back({false, chosen, 0});
         return chosen;
     }
     void executed(int thread, operation const& done) override {
-        if (!alone_) together_.executed(thread, done);
+        if (!alone_) forwarding::executed(thread, done);
+    }
+    void broke_off() override {
+        if (!alone_) forwarding::broke_off();
     }
     bool end(bool abandoned) override {
         if (alone_ && !abandoned) (void)finished();
         if (!trouble.empty()) return false;
         if (!alone_) {
             ++executions;
-            more_ = together_.end(abandoned);
+            more_ = forwarding::end(abandoned);
             plan();
         }
         return !planned_.empty() || more_;

@@ -4,6 +4,7 @@
 
 #include "schedule.hpp"
 #include "model/core/strategy.hpp"
+#include "model/strategies/forwarding.hpp"
 
 #include <vector>
 
@@ -42,7 +43,7 @@ private:
 
 /// Follows the default but for its deviations. One that cannot be followed where it stands, or of
 /// which the place never comes, is skipped.
-class deviating final : public strategy {
+class deviating final : public simple_strategy {
 public:
     explicit deviating(std::vector<deviation> wanted) : wanted_(std::move(wanted)) {}
 
@@ -85,10 +86,10 @@ private:
     std::size_t followed_ = 0;
 };
 
-/// Hands everything on to another strategy, and notes where what it chose is not the default.
-class noting final : public strategy {
+/// Records where the choices of another strategy are not the default.
+class noting final : public forwarding {
 public:
-    explicit noting(strategy& inner) : inner_(inner) {}
+    explicit noting(strategy& inner) : forwarding(inner) {}
 
     /// Of the last execution: they lead to it again.
     [[nodiscard]] std::vector<deviation> const& deviations() const { return noted_; }
@@ -96,31 +97,30 @@ public:
     void begin() override {
         at_.begin();
         noted_.clear();
-        inner_.begin();
+        forwarding::begin();
     }
+    /// The default is known only in a situation.
+    int predicted(operation const* /*next_by_thread*/) override { return unknown; }
     int choose_thread(situation const& now) override {
-        int const chosen = inner_.choose_thread(now);
+        int const chosen = forwarding::choose_thread(now);
         if (chosen == abandon) return chosen;
         if (chosen != usual_thread(now)) note(at_.thread_choice(), static_cast<unsigned>(chosen));
         at_.went(chosen);
         return chosen;
     }
     unsigned choose(decision about, unsigned count, int thread) override {
-        unsigned const chosen = inner_.choose(about, count, thread);
+        unsigned const chosen = forwarding::choose(about, count, thread);
         if (chosen != 0) note(at_.data_choice(thread), chosen);
         at_.decided(thread);
         return chosen;
     }
     unsigned choose_store(unsigned count, std::uint32_t const* ages, int thread) override {
-        unsigned const chosen = inner_.choose_store(count, ages, thread);
+        unsigned const chosen = forwarding::choose_store(count, ages, thread);
         if (count == 1 || chosen == nothing_new) return chosen;
         if (chosen != 0) note(at_.data_choice(thread), chosen);
         at_.decided(thread);
         return chosen;
     }
-    void executed(int thread, operation const& done) override { inner_.executed(thread, done); }
-    void broke_off() override { inner_.broke_off(); }
-    bool end(bool abandoned) override { return inner_.end(abandoned); }
 
 private:
     void note(deviation place, unsigned choice) {
@@ -128,7 +128,6 @@ private:
         noted_.push_back(place);
     }
 
-    strategy& inner_;
     own_steps at_;
     std::vector<deviation> noted_;
 };

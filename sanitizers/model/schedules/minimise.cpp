@@ -4,9 +4,9 @@
 #include "model/strategies/bounded.hpp"
 #include "deviating.hpp"
 #include "scripted.hpp"
+#include "core/budget.hpp"
 
 #include <algorithm>
-#include <ctime>
 #include <optional>
 #include <tuple>
 
@@ -15,7 +15,7 @@ namespace {
 
 constexpr int most_replays = 3000;
 // Of the processor's time: a bound on the executions alone would take minutes where they are long.
-constexpr std::clock_t longest_proof = 5 * CLOCKS_PER_SEC;
+constexpr std::chrono::seconds longest_proof{5};
 
 struct attempt {
     std::vector<std::uint8_t> threads;
@@ -174,12 +174,11 @@ private:
         if (fewest_ || executions == 0) return;
         bounded fewer(0, static_cast<unsigned>(now - 1), bounded::cost::switches);
         noting notes(fewer);
-        std::clock_t const until = std::clock() + longest_proof;
+        processor_budget limit(processor_clock::now() + longest_proof, executions);
         std::uint64_t const before = again_.executions() + again_.abandoned();
         bool cut = false;
         auto const enough = [&](std::uint64_t count) {
-            return cut = count - before >= executions ||
-                         (count % 64 == 0 && std::clock() > until);
+            return cut = limit.spent(count - before);
         };
         for (;;) {
             execution_record const& last = again_.play(notes, enough);

@@ -3,12 +3,12 @@
 
 #include "deviating.hpp"
 #include "scripted.hpp"
+#include "core/budget.hpp"
 
 #include <racekit/verdict.hpp>
 
 #include <algorithm>
 #include <cstdlib>
-#include <ctime>
 #include <set>
 
 namespace racekit::model {
@@ -18,7 +18,7 @@ using offsets = std::vector<int>;  // by deviation
 
 constexpr int farthest = 3;
 constexpr std::uint64_t most_executions = 3000;
-constexpr std::clock_t longest = 5 * CLOCKS_PER_SEC;
+constexpr std::chrono::seconds longest{5};
 
 std::size_t distance(offsets const& by) {
     std::size_t sum = 0;
@@ -107,7 +107,7 @@ private:
     }
 
     void search() {
-        until_ = std::clock() + longest;
+        budget_ = {processor_clock::now() + longest, most_executions};
         base_ = script_.deviates ? script_.deviations : last_;
         tried_.insert(offsets(base_.size()));
         for (offsets const& by : as_by_an_edit(base_)) {
@@ -119,9 +119,7 @@ private:
             if (try_all(by, 0, sum) || out_of_budget()) return;
         }
     }
-    [[nodiscard]] bool out_of_budget() const {
-        return result_.executions >= most_executions || std::clock() > until_;
-    }
+    [[nodiscard]] bool out_of_budget() { return hung_ || budget_.spent(result_.executions); }
     /// All with so many steps between the deviations from `at` on.
     bool try_all(offsets& by, std::size_t at, std::size_t sum) {
         if (at == by.size()) return sum == 0 && try_with(by);
@@ -139,7 +137,7 @@ private:
         ++result_.executions;
         deviating follow(moved(base_, by));
         execution_record const& told = play(follow);
-        if (told.found && told.found->kind == "hang") until_ = 0;  // each takes seconds
+        if (told.found && told.found->kind == "hang") hung_ = true;  // each takes seconds
         if (!is_it(told)) return false;
         result_.again = true;
         result_.deviations = last_;
@@ -153,7 +151,8 @@ private:
     std::vector<deviation> base_;
     std::vector<deviation> last_;
     std::set<offsets> tried_;
-    std::clock_t until_ = 0;
+    processor_budget budget_{{}, most_executions};
+    bool hung_ = false;  // an execution of the search did not end
 };
 
 }  // namespace

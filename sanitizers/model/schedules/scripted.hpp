@@ -8,7 +8,7 @@
 
 namespace racekit::model {
 
-class scripted final : public strategy {
+class scripted final : public simple_strategy {
 public:
     explicit scripted(schedule script) : script_(std::move(script)) {}
 

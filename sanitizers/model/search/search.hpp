@@ -32,7 +32,7 @@ struct search_options {
     unsigned shards = 1;
     std::string checkpoint;        ///< a file; empty: none
     std::string of;                ///< the scenario and variant, for the checkpoint
-    bool status = false;         ///< told on stderr
+    bool status = false;         ///< show a status line on stderr
 };
 
 struct search_result {
@@ -55,8 +55,8 @@ struct search_result {
     std::string trouble;            ///< why it could not be carried out
 };
 
-/// Throws usage_error if the order makes no sense.
+/// Throws usage_error if the options contradict one another.
 [[nodiscard]] search_result search(test_body& body, exploration_config const& config,
-                                   search_options const& order);
+                                   search_options const& options);
 
 }  // namespace racekit::model

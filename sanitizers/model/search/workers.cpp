@@ -29,7 +29,7 @@ void wire::send(std::string const& line) const {
     for (std::size_t at = 0; at < whole.size();) {
         ssize_t const written = ::write(descriptor_, whole.data() + at, whole.size() - at);
         if (written > 0) at += static_cast<std::size_t>(written);
-        else if (errno != EINTR) ::_exit(1);  // nobody listens any more
+        else if (errno != EINTR) ::_exit(1);  // the parent reads no more
     }
 }
 
@@ -48,23 +48,23 @@ void workers::start(std::function<void(wire const&)> const& work) {
             crash_guard const watching;  // timers do not survive a fork
             work(wire(ends[1]));
         }
-        ::_exit(0);  // what the parent had in its buffers is not this one's to write
+        ::_exit(0);  // without writing the buffers that it has from its parent
     }
     ::close(ends[1]);
     all_.push_back({process, ends[0], ""});
 }
 
-std::string workers::receive(std::function<void(std::size_t, std::string_view)> const& heard,
+std::string workers::receive(std::function<void(std::size_t, std::string_view)> const& received,
                           std::function<void()> const& idle) {
     std::string trouble;
-    std::size_t speaking = all_.size();
-    while (speaking > 0) {
-        std::vector<pollfd> ears;
-        for (one const& each : all_) ears.push_back({each.descriptor, POLLIN, 0});
-        (void)::poll(ears.data(), ears.size(), idle_milliseconds);
+    std::size_t running = all_.size();
+    while (running > 0) {
+        std::vector<pollfd> ends;
+        for (one const& each : all_) ends.push_back({each.descriptor, POLLIN, 0});
+        (void)::poll(ends.data(), ends.size(), idle_milliseconds);
         for (std::size_t number = 0; number < all_.size(); ++number) {
             one& each = all_[number];
-            if (ears[number].revents == 0 || each.descriptor < 0) continue;
+            if (ends[number].revents == 0 || each.descriptor < 0) continue;
             char piece[1 << 16];
             ssize_t const size = ::read(each.descriptor, piece, sizeof piece);
             if (size < 0 && errno == EINTR) continue;
@@ -74,13 +74,13 @@ std::string workers::receive(std::function<void(std::size_t, std::string_view)> 
                 for (std::size_t end;
                      (end = each.unfinished.find('\n', begin)) != std::string::npos;
                      begin = end + 1)
-                    heard(number, std::string_view(each.unfinished).substr(begin, end - begin));
+                    received(number, std::string_view(each.unfinished).substr(begin, end - begin));
                 each.unfinished.erase(0, begin);
                 continue;
             }
             ::close(each.descriptor);
             each.descriptor = -1;
-            --speaking;
+            --running;
             int status = 0;
             while (::waitpid(each.process, &status, 0) < 0 && errno == EINTR) {
             }

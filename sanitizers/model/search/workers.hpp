@@ -12,7 +12,7 @@
 
 namespace racekit::model {
 
-/// A worker's way to speak: lines, which arrive whole and in order.
+/// On which a worker sends lines; they arrive whole and in order.
 class wire {
 public:
     explicit wire(int descriptor) : descriptor_(descriptor) {}
@@ -32,10 +32,10 @@ public:
     /// Forks one that does `work` and ends.
     void start(std::function<void(wire const&)> const& work);
 
-    /// Hears them until all have ended; `idle` is called a few times a second. What went wrong with
-    /// one of them, or nothing.
+    /// Receives their lines until all have ended; `idle` is called a few times a second. Returns
+    /// what went wrong with one of them, or nothing.
     [[nodiscard]] std::string receive(
-        std::function<void(std::size_t, std::string_view)> const& heard,
+        std::function<void(std::size_t, std::string_view)> const& received,
         std::function<void()> const& idle);
 
 private:

@@ -13,7 +13,7 @@ namespace racekit::model {
 /// is also the easiest to read. Without sleep sets, which under a bound would prune executions
 /// whose twin the bound cuts. What was covered with fewer preemptions is walked through again with
 /// more; the twins differ little in number.
-class bounded final : public strategy {
+class bounded final : public simple_strategy {
 public:
     static constexpr unsigned without_end = ~0U;
     /// What is bounded: changes of thread where it could have gone on, or all of them.

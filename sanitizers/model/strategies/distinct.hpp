@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
-// How many different executions a search has seen: where sampling only repeats itself, that shows.
+// How many different executions a search has seen: a search that only repeats itself shows it.
 #pragma once
 
-#include "model/core/strategy.hpp"
+#include "forwarding.hpp"
+#include "core/splitmix.hpp"
 
 #include <atomic>
 #include <cstddef>
@@ -30,47 +31,50 @@ private:
     table* shared_ = nullptr;
 };
 
-/// Hands everything on to another strategy, and gathers a hash of what happened: by step who did
-/// what to which object and how old a store it read, and every other decision.
-class counted final : public strategy {
+/// Computes a hash of each execution of another strategy: of every step the thread, the operation,
+/// the object and how old a store it read, and every other decision.
+class counted final : public forwarding {
 public:
-    counted(strategy& inner, distinct_set& seen) : inner_(inner), seen_(seen) {}
+    counted(strategy& inner, distinct_set& seen) : forwarding(inner), seen_(seen) {}
 
     void begin() override {
         hash_ = 0;
-        inner_.begin();
+        forwarding::begin();
+    }
+    int predicted(operation const* next_by_thread) override {
+        return noted(forwarding::predicted(next_by_thread), next_by_thread);
     }
     int choose_thread(situation const& now) override {
-        int const chosen = inner_.choose_thread(now);
-        if (chosen == abandon) return chosen;
-        operation const& next = now.next[chosen];
-        mix(static_cast<std::uint64_t>(chosen) << 40 | static_cast<std::uint64_t>(next.what) << 32 |
-            next.object);
-        return chosen;
+        return noted(forwarding::choose_thread(now), now.next);
     }
     unsigned choose(decision about, unsigned count, int thread) override {
-        unsigned const chosen = inner_.choose(about, count, thread);
+        unsigned const chosen = forwarding::choose(about, count, thread);
         mix(std::uint64_t(1) << 48 | static_cast<std::uint64_t>(about) << 8 | chosen);
         return chosen;
     }
     unsigned choose_store(unsigned count, std::uint32_t const* ages, int thread) override {
-        unsigned const chosen = inner_.choose_store(count, ages, thread);
+        unsigned const chosen = forwarding::choose_store(count, ages, thread);
         if (count > 1) mix(std::uint64_t(1) << 49 | chosen);
         return chosen;
     }
-    void executed(int thread, operation const& done) override { inner_.executed(thread, done); }
     bool end(bool abandoned) override {
         if (!abandoned) seen_.add(hash_);
-        return inner_.end(abandoned);
+        return forwarding::end(abandoned);
     }
 
 private:
+    int noted(int thread, operation const* next_by_thread) {
+        if (thread < 0) return thread;  // abandon or unknown
+        operation const& next = next_by_thread[thread];
+        mix(static_cast<std::uint64_t>(thread) << 40 | static_cast<std::uint64_t>(next.what) << 32 |
+            next.object);
+        return thread;
+    }
     void mix(std::uint64_t value) {
-        hash_ = (hash_ ^ value) * 0x9e3779b97f4a7c15U;
+        hash_ = (hash_ ^ value) * golden_gamma;
         hash_ ^= hash_ >> 29;
     }
 
-    strategy& inner_;
     distinct_set& seen_;
     std::uint64_t hash_ = 0;
 };

@@ -13,7 +13,7 @@ namespace racekit::model {
 /// one that would go drops below all others. A bug that takes `depth` ordering constraints among n
 /// threads of k steps in all is found by one execution in n * k^(depth - 1), however long the
 /// window it needs.
-class pct final : public strategy {
+class pct final : public simple_strategy {
 public:
     static constexpr unsigned most_depth = 16;
 

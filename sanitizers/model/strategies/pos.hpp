@@ -10,7 +10,7 @@ namespace racekit::model {
 /// Every announced step has a random priority and the highest that can happens. What depended on it
 /// is drawn anew, so that orders of dependent steps are sampled, not orders of all steps: a random
 /// walk spends most of its executions on orders that come to the same.
-class partial_order_sampling final : public strategy {
+class partial_order_sampling final : public simple_strategy {
 public:
     explicit partial_order_sampling(std::uint64_t seed) : seed_(seed) {}
 

@@ -7,7 +7,7 @@
 
 namespace racekit::model {
 
-class random_walk final : public strategy {
+class random_walk final : public simple_strategy {
 public:
     explicit random_walk(std::uint64_t seed) : seed_(seed) {}
 

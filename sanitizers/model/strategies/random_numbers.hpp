@@ -1,28 +1,23 @@
 // SPDX-License-Identifier: MIT
-// A generator of full period for choices.
+// Pseudo-random numbers for choices.
 #pragma once
 
+#include "core/splitmix.hpp"
 #include "model/core/strategy.hpp"
 
 #include <cstdint>
 
 namespace racekit::model {
 
-/// splitmix64 (Steele, Lea, Flood 2014). Relacy's own generator reaches 2^17 schedules of two
-/// threads at most.
+/// Relacy's own generator reaches 2^17 schedules of two threads at most; this one has period 2^64.
 class random_numbers {
 public:
     /// A sequence of its own for each (seed, number).
     void start(std::uint64_t seed, std::uint64_t number) {
-        state_ = seed * 0x9e3779b97f4a7c15U + number * 0xd1342543de82ef95U;
+        state_ = seed * golden_gamma + number * 0xd1342543de82ef95U;
     }
-    [[nodiscard]] std::uint64_t next() {
-        std::uint64_t mixed = state_ += 0x9e3779b97f4a7c15U;
-        mixed = (mixed ^ (mixed >> 30)) * 0xbf58476d1ce4e5b9U;
-        mixed = (mixed ^ (mixed >> 27)) * 0x94d049bb133111ebU;
-        return mixed ^ (mixed >> 31);
-    }
-    /// Multiply-shift (Lemire 2019); its bias below 2^-32 is of no account here.
+    [[nodiscard]] std::uint64_t next() { return splitmix64(state_ += golden_gamma); }
+    /// Multiply-shift (Lemire 2019); its bias is below 2^-32.
     [[nodiscard]] unsigned below(unsigned limit) {
         return static_cast<unsigned>((next() >> 32) * limit >> 32);
     }

@@ -3,6 +3,7 @@
 // racy variants of scenarios about death fail at one that is printed, the fixed ones at none.
 #include "model/core/engine.hpp"
 #include "model/strategies/exhaustive.hpp"
+#include "model/strategies/forwarding.hpp"
 #include "model/detector/scenario_body.hpp"
 
 #include <racekit/registry.hpp>
@@ -29,33 +30,26 @@ using namespace racekit::model;
 constexpr std::uint64_t most_executions = 200'000;
 
 /// All executions in which the process dies before this operation of its own, from 1; 0: in none.
-class dying_at final : public strategy {
+class dying_at final : public forwarding {
 public:
-    explicit dying_at(unsigned operation) : operation_(operation) {}
+    explicit dying_at(unsigned operation) : forwarding(all_), operation_(operation) {}
 
     bool reached = false;  ///< one execution came as far
     bool over = false;     ///< there is no other one
 
     void begin() override {
         met_ = 0;
-        all_.begin();
-    }
-    int choose_thread(situation const& now) override { return all_.choose_thread(now); }
-    unsigned choose_store(unsigned count, std::uint32_t const* ages, int thread) override {
-        return all_.choose_store(count, ages, thread);
+        forwarding::begin();
     }
     unsigned choose(decision about, unsigned count, int thread) override {
-        if (about != decision::death) return all_.choose(about, count, thread);
+        if (about != decision::death) return forwarding::choose(about, count, thread);
         bool const now = ++met_ == operation_;
         reached = reached || now;
         return now ? 1 : 0;
     }
-    void executed(int thread, operation const& done) override { all_.executed(thread, done); }
-    void broke_off() override { all_.broke_off(); }
     bool end(bool abandoned) override {
-        bool const more = all_.end(abandoned);
-        over = !more;
-        return more;
+        over = !forwarding::end(abandoned);
+        return !over;
     }
 
 private:

@@ -28,7 +28,7 @@ MODEL_FLOORS = [{"runtime"}, {"memory"}, {"core"}, {"objects", "strategies"}, {"
 INSIDE = {"execution", "scheduler", "object_table", "store_choice", "spin_loops", "recorder"}
 # Functions that have more than 60 lines: tables, and those that still wait to be divided.
 LONG_FUNCTIONS = {"rows", "of_waiting", "of_queues", "step", "look", "process_pool::run",
-                  "run", "together", "atomic_compare_exchange"}
+                  "run", "atomic_compare_exchange"}
 TOP_NAMES = {"CHANGELOG.md", "CMakeLists.txt", "CMakePresets.json", "CONTRIBUTING.md",
              "LICENSE", "README.md", "primitives",
              "sanitizers", "scenarios", "scripts", "tests"}
@@ -196,6 +196,25 @@ class Layers(unittest.TestCase):
         self.assertLessEqual(len(users), 1, users)
         for file in users:
             self.assertTrue(file.startswith("sanitizers/model/") and file.endswith(".cpp"), file)
+
+    def test_one_generator_and_one_budget(self) -> None:
+        """What was there several times is in one header each."""
+        for text, home in (("0xbf58476d1ce4e5b9", "sanitizers/core/splitmix.hpp"),
+                           ("class basic_budget", "sanitizers/core/budget.hpp")):
+            users = [relative(file) for file in cpp("primitives", "sanitizers", "tests")
+                     if text in file.read_text().lower()]
+            self.assertEqual(users, [home], text)
+        for file in cpp("sanitizers"):
+            with self.subTest(relative(file)):
+                self.assertNotRegex(file.read_text(), r"\b(?:class|struct) budget\b")
+
+    def test_what_wraps_a_strategy_derives_from_the_forwarding_base(self) -> None:
+        """A class that is a strategy and holds another one would lose the calls it leaves out."""
+        direct = re.compile(r"class (\w+)[^;{]*: *public (?:model::)?strategy\b")
+        for file in cpp("sanitizers"):
+            names = set(direct.findall(file.read_text()))
+            with self.subTest(relative(file)):
+                self.assertLessEqual(names, {"simple_strategy", "forwarding", "exhaustive"})
 
     def test_scripts_include_nothing(self) -> None:
         self.assertEqual(list(cpp("scripts")), [])
