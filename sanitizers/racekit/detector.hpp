@@ -17,6 +17,7 @@ struct settings {
     std::uint64_t seed = 1;
     std::uint64_t executions = 0;  ///< executions or rounds at most
     double seconds = 0;            ///< limit of wall-clock time
+    double scale = 1;              ///< the detector's default limits are multiplied by this
     std::string schedule;          ///< replay this schedule instead of searching
     bool exact = false;            ///< reject a schedule that was recorded in another program
     std::string mode;              ///< a mode of the detector: "free", "controlled", "random", ...
@@ -28,6 +29,13 @@ struct settings {
     std::string checkpoint;        ///< file from which a search continues, and to which it saves
     bool progress = false;         ///< print a status line to stderr
     bool show = false;  ///< print the interleaving that the description names, finding or not
+
+    /// A default number of executions or rounds, scaled: at least one.
+    [[nodiscard]] std::uint64_t scaled(std::uint64_t standard) const {
+        double const wanted = static_cast<double>(standard) * scale;
+        constexpr double most = 1e18;
+        return wanted < 1 ? 1 : static_cast<std::uint64_t>(wanted < most ? wanted : most);
+    }
 };
 
 /// The detector does not support an option of the command line: exit code 2.

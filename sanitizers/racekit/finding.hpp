@@ -8,6 +8,14 @@
 
 namespace racekit {
 
+/// A store that an operation could have read.
+struct candidate_store {
+    std::string value;
+    std::uint64_t step = 0;  ///< that made it, from 1; 0: before the threads started
+    bool newest = false;     ///< in modification order
+    bool read = false;       ///< the operation read this one
+};
+
 /// One row of an interleaving.
 struct step {
     int thread = -1;       ///< thread number; -1 in before() and after()
@@ -21,6 +29,8 @@ struct step {
     int line = 0;
     bool blocked = false;  ///< the thread attempted the operation and blocked
     bool marked = false;   ///< the source line carries the mark `// <- race`
+    /// Of an atomic operation that reads: every store that it could have read.
+    std::vector<candidate_store> could_read = {};
 };
 
 /// A source line that is part of the finding.

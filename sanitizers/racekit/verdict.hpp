@@ -4,9 +4,11 @@
 
 #include <racekit/finding.hpp>
 #include <racekit/promise.hpp>
+#include <racekit/state_graph.hpp>
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -65,6 +67,7 @@ struct observation {
     std::string mode;     ///< "controlled", "free", "exhaustive, then random", ...
     double seconds = 0;
     std::vector<warning> warnings = {};  ///< behaviours that a clean verdict does not cover
+    std::shared_ptr<state_graph const> graph = {};  ///< where it was asked for
 };
 
 enum class judgement { kept, broken, inconclusive, hang, failed };

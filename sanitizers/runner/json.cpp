@@ -17,6 +17,13 @@ json of(promise const& said) {
     return result;
 }
 
+json of(candidate_store const& one) {
+    json result{{"value", one.value}, {"step", one.step}};
+    if (one.newest) result["newest"] = true;
+    if (one.read) result["read"] = true;
+    return result;
+}
+
 json of(step const& row) {
     json result{{"thread", row.thread}, {"action", row.action}, {"object", row.object},
                 {"operation", row.operation}, {"file", row.file}, {"line", row.line}};
@@ -25,7 +32,42 @@ json of(step const& row) {
     if (!row.note.empty()) result["note"] = row.note;
     if (row.blocked) result["blocked"] = true;
     if (row.marked) result["marked"] = true;
+    if (!row.could_read.empty()) {
+        json stores = json::array();
+        for (candidate_store const& each : row.could_read) stores.push_back(of(each));
+        result["could_read"] = stores;
+    }
     return result;
+}
+
+/// Threads, as the bits of a set, by number.
+json numbers(std::uint32_t set) {
+    json all = json::array();
+    for (int thread = 0; set >> thread != 0; ++thread) {
+        if ((set >> thread & 1U) != 0) all.push_back(thread);
+    }
+    return all;
+}
+
+json of(state_graph const& graph) {
+    json states = json::array();
+    for (graph_state const& each : graph.states) {
+        json edges = json::array();
+        for (graph_edge const& edge : each.edges) {
+            json steps = json::array();
+            for (step const& row : edge.steps) steps.push_back(of(row));
+            edges.push_back({{"thread", edge.thread}, {"to", edge.to}, {"steps", steps}});
+        }
+        json one{{"edges", edges}};
+        if (each.waiting != 0) one["waiting"] = numbers(each.waiting);
+        if (each.ended) one["ended"] = true;
+        if (!each.kind.empty()) {
+            one["kind"] = each.kind;
+            one["consequence"] = each.consequence;
+        }
+        states.push_back(std::move(one));
+    }
+    return {{"complete", graph.complete}, {"threads", graph.threads}, {"states", states}};
 }
 
 json of(finding const& what) {
@@ -98,6 +140,7 @@ std::string to_json(scenario const& what, variant which, char const* detector, s
                 {"seed", how.seed},
                 {"seconds", seen.seconds},
                 {"file", what.file}};
+    if (!how.memory.empty()) result["memory"] = how.memory;
     if (!seen.trouble.empty()) result["trouble"] = seen.trouble;
     if (seen.passing) result["passing"] = *seen.passing;
     if (which == variant::fixed) result["promise"] = {{"sight", "clean"}};
@@ -111,6 +154,7 @@ std::string to_json(scenario const& what, variant which, char const* detector, s
     for (warning const& each : seen.warnings)
         warnings.push_back({{"kind", each.kind}, {"text", each.text}});
     result["warnings"] = warnings;
+    if (seen.graph) result["graph"] = of(*seen.graph);
     result["finding"] = seen.found ? of(*seen.found) : json(nullptr);
     return result.dump(2, ' ', false, json::error_handler_t::replace) + "\n";
 }

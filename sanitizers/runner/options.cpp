@@ -12,8 +12,8 @@ namespace racekit::runner {
 namespace {
 
 enum { scenario_option = 1, variant_option, detector_option, seed_option, executions_option,
-       seconds_option, mode_option, memory_option, schedule_option, json_option, list_option,
-       runs_option, quiet_option, show_option, depth_option, jobs_option, shard_option,
+       seconds_option, scale_option, mode_option, memory_option, schedule_option, json_option,
+       list_option, runs_option, quiet_option, show_option, depth_option, jobs_option, shard_option,
        checkpoint_option, progress_option, exact_option, in_process_option, width_option,
        help_option };
 
@@ -24,6 +24,7 @@ constexpr option known_options[] = {
     {"seed", required_argument, nullptr, seed_option},
     {"executions", required_argument, nullptr, executions_option},
     {"seconds", required_argument, nullptr, seconds_option},
+    {"scale", required_argument, nullptr, scale_option},
     {"mode", required_argument, nullptr, mode_option},
     {"strategy", required_argument, nullptr, mode_option},
     {"memory", required_argument, nullptr, memory_option},
@@ -49,7 +50,7 @@ void print_usage(char const* program) {
     std::cout
         << "usage: " << program
         << " [--list] [--runs] [--scenario FAMILY/NAME] --variant racy|fixed --detector NAME\n"
-           "       [--seed N] [--executions N] [--seconds S] [--mode WORD]\n"
+           "       [--seed N] [--executions N] [--seconds S] [--scale X] [--mode WORD]\n"
            "       [--memory exact|relacy]\n"
            "       [--schedule STRING [--exact]] [--depth D] [--jobs N] [--shard I/N]\n"
            "       [--checkpoint FILE] [--progress] [--show] [--json FILE] [--quiet]\n"
@@ -113,6 +114,7 @@ void read_one(int which, char const* text, options& asked, char const* program) 
         case seed_option: how.seed = whole("seed", text); break;
         case executions_option: how.executions = from_one("executions", text); break;
         case seconds_option: how.seconds = real("seconds", text); break;
+        case scale_option: how.scale = real("scale", text); break;
         case mode_option: how.mode = text; break;
         case memory_option: how.memory = text; break;
         case depth_option: how.depth = at_least_one("depth", text, 16); break;

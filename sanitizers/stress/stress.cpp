@@ -42,8 +42,9 @@ observation look(scenario const& what, variant which, settings const& how) {
     if (!how.mode.empty())
         throw usage_error("the stress detector has no mode '" + how.mode + "'");
     auto const began = std::chrono::steady_clock::now();
-    double most_seconds = how.seconds > 0 ? how.seconds : default_seconds;
-    std::uint64_t const rounds = how.executions > 0 ? how.executions : default_rounds;
+    double most_seconds = how.seconds > 0 ? how.seconds : default_seconds * how.scale;
+    std::uint64_t const rounds =
+        how.executions > 0 ? how.executions : how.scaled(default_rounds);
     auto const elapsed = [&] { return seconds(std::chrono::steady_clock::now() - began).count(); };
 
     failed_checks::open_board();

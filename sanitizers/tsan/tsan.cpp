@@ -64,8 +64,8 @@ struct round_limit {
 };
 
 round_limit allowed(settings const& how, std::uint64_t default_rounds) {
-    return {how.executions > 0 ? how.executions : default_rounds,
-            how.seconds > 0 ? how.seconds : default_seconds};
+    return {how.executions > 0 ? how.executions : how.scaled(default_rounds),
+            how.seconds > 0 ? how.seconds : default_seconds * how.scale};
 }
 
 /// How specific a finding is: a race is more specific than the check that it violates, a deadlock
@@ -416,7 +416,7 @@ void offer_process_ends(round_findings& round, std::vector<process_end> const& e
 
 observation run_processes(scenario const& what, variant which, settings const& how) {
     round_limit limits = allowed(how, process_rounds);
-    if (how.seconds <= 0) limits.seconds = process_seconds;
+    if (how.seconds <= 0) limits.seconds = process_seconds * how.scale;
     observation seen;
     seen.mode = "real processes";
     tally results(seen);

@@ -19,6 +19,7 @@ execution_record const& engine::play(strategy& how, std::function<bool(std::uint
     return inside_->records.record();
 }
 
+execution_record const& engine::record() const { return inside_->records.record(); }
 std::uint64_t engine::executions() const { return inside_->executions; }
 std::uint64_t engine::abandoned() const { return inside_->abandoned; }
 std::set<std::string> const& engine::kinds() const { return inside_->kinds; }

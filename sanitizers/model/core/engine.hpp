@@ -97,6 +97,8 @@ public:
     /// is worth telling. Returns the last one. One engine plays at a time.
     execution_record const& play(strategy& how, std::function<bool(std::uint64_t)> enough);
 
+    /// Of the execution that runs, or ran last: what was recorded so far.
+    [[nodiscard]] execution_record const& record() const;
     [[nodiscard]] std::uint64_t executions() const;  ///< played to their end
     [[nodiscard]] std::set<std::string> const& kinds()
         const;                                      ///< of findings that were played past

@@ -32,6 +32,8 @@ recorder::recorder(bool rows) : rows_(rows) { now_.decisions.reserve(most_steps)
 void recorder::begin() {
     steps_ = 0;
     row_count_ = 0;
+    stored_in_.clear();
+    could_read_.clear();
     now_.decisions.clear();
     now_.fingerprint = 0;
     now_.rows.clear();
@@ -55,7 +57,18 @@ void recorder::add_row(int thread, std::uint32_t object, site const& where, row_
     ++row_count_;
     now_.rows.push_back({thread, object, std::move(what.operation), std::move(what.action),
                          std::move(what.order), std::move(what.value), std::move(what.note), where,
-                         what.blocked});
+                         what.blocked, std::exchange(could_read_, {})});
+}
+
+void recorder::note_store(std::uint32_t object, std::uint32_t rank, std::size_t step) {
+    std::vector<std::size_t>& steps = stored_in_[object];
+    if (steps.size() + 1 < rank) steps.resize(rank - 1);
+    steps.insert(steps.begin() + static_cast<std::ptrdiff_t>(rank - 1), step);
+}
+
+std::size_t recorder::step_of_store(std::uint32_t object, std::uint32_t rank) const {
+    auto const known = stored_in_.find(object);
+    return known != stored_in_.end() && rank <= known->second.size() ? known->second[rank - 1] : 0;
 }
 
 void recorder::add_waiting(int thread, operation const& next, std::string text) {

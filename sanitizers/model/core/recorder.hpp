@@ -6,7 +6,10 @@
 #include "object_table.hpp"
 
 #include <array>
+#include <map>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace racekit::model {
 
@@ -51,6 +54,12 @@ public:
     void add_waiting(int thread, operation const& next, std::string text);
     /// The number that the next row of a step gets.
     [[nodiscard]] std::size_t next_row() const { return row_count_ + 1; }
+    /// The step that the next row gets has made the store of this rank; those behind it move on.
+    void note_store(std::uint32_t object, std::uint32_t rank, std::size_t step);
+    /// The step that made a store; 0: before the threads started.
+    [[nodiscard]] std::size_t step_of_store(std::uint32_t object, std::uint32_t rank) const;
+    /// What the operation of the next row could have read.
+    void note_candidates(std::vector<candidate_store> all) { could_read_ = std::move(all); }
     /// The next row is that of a compare_exchange that succeeded on a value that had come back.
     void note_value_reuse() {
         if (!now_.found) now_.value_reuses.push_back(now_.rows.size());
@@ -66,6 +75,8 @@ private:
     std::uint64_t steps_ = 0;
     std::uint64_t operations_ = 0;
     std::size_t row_count_ = 0;
+    std::map<std::uint32_t, std::vector<std::size_t>> stored_in_;  // by object, then by rank - 1
+    std::vector<candidate_store> could_read_;                      // of the next row
     std::array<std::uint8_t, most_steps> went_;  // the thread of each step
     execution_record now_;
 };

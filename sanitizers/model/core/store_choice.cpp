@@ -74,6 +74,7 @@ store_rank store_choice::to_read(store_history const& subject, std::memory_order
 
 store_rank store_choice::newest_alone(store_history const& subject) {
     store_rank const newest = subject.newest_rank();
+    candidates_.clear();
     if (threads_.running() && threads_.asks_of_one()) threads_.reads_only(subject.age(newest));
     return newest;
 }
@@ -118,6 +119,7 @@ compared store_choice::to_compare(store_history const& subject, word const& expe
                                   bool may_fail) {
     store_rank const newest = subject.newest_rank();
     memory_model const& model = *memory::model;
+    candidates_.clear();
     bool const looks_back = fails_on_older(subject, expected);
     bool const is_first = subject.read_at[threads_.self()] != newest;
     if (!threads_.running() || (!memory::is_exact && !(looks_back && is_first)))
@@ -125,7 +127,6 @@ compared store_choice::to_compare(store_history const& subject, word const& expe
                 looks_back};
     store_rank last = oldest(subject, failure);
     if (!memory::is_exact) last = std::max(last, subject.failed_at[threads_.self()] + 1);
-    candidates_.clear();
     auto const look = [&](store_rank rank) {
         compared seen{rank, subject.at(rank) == expected, false, false, looks_back};
         seen.replaceable = seen.equal && model.may_replace(*subject.data, rank, success);

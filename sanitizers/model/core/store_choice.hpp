@@ -81,7 +81,10 @@ public:
     [[nodiscard]] store_rank to_read(store_history const& subject, std::memory_order order);
     [[nodiscard]] store_rank to_replace(store_history const& subject, std::memory_order order) {
         // The newest store alone: an object that is only ever modified, or Relacy's memory.
-        if (!memory::is_exact) return subject.newest_rank();
+        if (!memory::is_exact) {
+            candidates_.clear();
+            return subject.newest_rank();
+        }
         return subject.data->open == 1 ? newest_alone(subject)
                                        : to_replace_one_of(subject, order);
     }
@@ -99,6 +102,10 @@ public:
     /// what was read.
     [[nodiscard]] bool has_come_back(store_history const& subject, store_rank store) const;
     void fence(std::memory_order order);
+    /// The stores that were offered in the last choice; none: there was no choice.
+    [[nodiscard]] memory::raw_array<store_rank> const& offered() const {
+        return candidates_.ranks;
+    }
 
     unsupported_watch unsupported;
 

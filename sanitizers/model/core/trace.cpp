@@ -65,6 +65,7 @@ std::vector<step> steps_of(trace const& rows, std::vector<std::string> const& na
         told.line = each.where.line;
         told.blocked = each.blocked;
         told.marked = is_marked(each.where.file, each.where.line);
+        told.could_read = each.could_read;
         steps.push_back(std::move(told));
     }
     return steps;

@@ -21,6 +21,7 @@ struct row {
     std::string note;
     site where;
     bool blocked = false;
+    std::vector<candidate_store> could_read = {};
 };
 using trace = std::vector<row>;
 

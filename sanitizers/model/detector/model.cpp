@@ -2,6 +2,7 @@
 #include "model.hpp"
 
 #include "aba.hpp"
+#include "graph_walk.hpp"
 #include "model/schedules/deviating.hpp"
 #include "model/core/engine.hpp"
 #include "model/strategies/exhaustive.hpp"
@@ -22,6 +23,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <memory>
 #include <utility>
 
 namespace racekit::model {
@@ -55,6 +57,8 @@ public:
             show(parse_schedule(shown()));
         } else if (how_.show && which_ == variant::fixed) {
             show({});  // one thread after the other
+        } else if (how_.mode == "graph") {
+            list_states();
         } else {
             explore();
         }
@@ -98,10 +102,10 @@ private:
         }
         result.how = word->second;
         bool const unlimited = how_.seconds <= 0 && how_.executions == 0;
-        result.executions = unlimited ? default_executions : how_.executions;
+        result.executions = unlimited ? how_.scaled(default_executions) : how_.executions;
         result.seconds = how_.seconds > 0 ? how_.seconds
-                         : unlimited      ? default_seconds
-                                          : patience_seconds;
+                         : unlimited      ? default_seconds * how_.scale
+                                          : patience_seconds * how_.scale;
         result.seed = how_.seed;
         if (how_.depth > 0) result.depth = how_.depth;
         if (how_.jobs > 0) result.jobs = how_.jobs;
@@ -407,6 +411,23 @@ private:
             seen_.how = observation::state::inconclusive;
             seen_.trouble = of_another_program(seen, script) + ": run the scenario anew";
         }
+    }
+
+    /// Every state. It judges nothing: only the search reports a finding.
+    void list_states() {
+        constexpr std::size_t default_states = 2000;
+        walked seen = walk(body_, config_, how_.executions > 0 ? how_.executions : default_states);
+        seen_.mode = "graph";
+        seen_.far = {reach::kind::sampled, seen.executions, "executions", bounds()};
+        if (seen.diverged) return fail("the scenario is not deterministic: look for static state, "
+                                       "addresses used as values, time or rand()");
+        seen_.how = observation::state::inconclusive;
+        seen_.trouble = seen.graph.complete
+                            ? "all " + grouped(seen.graph.states.size()) +
+                                  " states are listed; the mode graph judges nothing"
+                            : "there are more than " + grouped(seen.graph.states.size() - 1) +
+                                  " states: allow more with --executions";
+        seen_.graph = std::make_shared<state_graph const>(std::move(seen.graph));
     }
 
     void show(schedule const& script) {

@@ -57,6 +57,29 @@ std::string why_stale(object const& subject) {
            " is newest, but no happens-before from " + where;
 }
 
+/// All stores that the current operation could read, before its effect.
+[[gnu::cold]] void record_candidates(execution& all, object const& subject, store_rank read) {
+    if (!all.running()) return;
+    heap::outside const out;
+    store_history const& history = history_of(subject);
+    std::uint32_t const number = all.number(subject);
+    std::vector<candidate_store> stores;
+    auto const add = [&](store_rank each) {
+        stores.push_back({shown(subject, history.at(each)),
+                          all.records.step_of_store(number, each), each == history.newest_rank(),
+                          each == read});
+    };
+    auto const& offered = all.stores.offered();
+    for (std::size_t at = 0; at < offered.size(); ++at) add(offered[at]);
+    if (stores.empty()) add(read);
+    all.records.note_candidates(std::move(stores));
+}
+
+/// A step of the trace has made a store.
+void note_store(execution& all, object const& subject, store_rank store) {
+    all.records.note_store(all.number(subject), store, all.next_row());
+}
+
 // What is told of each operation, if anything is: out of the way of those that only happen.
 
 [[gnu::cold]] void record_load(execution& all, object& subject, store_rank store,
@@ -82,6 +105,7 @@ std::string why_placed(object const& subject, store_rank store) {
     heap::outside const out;
     store_history const& history = history_of(subject);
     state_of<atomic_state>(subject).used_where[all.self()] = where;
+    note_store(all, subject, store);
     all.record_row(&subject, where,
                    {"store", "store " + shown(subject, history.at(store)),
                     shown(subject, history.newest()), why_placed(subject, store),
@@ -94,6 +118,7 @@ std::string why_placed(object const& subject, store_rank store) {
     heap::outside const out;
     store_history const& history = history_of(subject);
     state_of<atomic_state>(subject).used_where[all.self()] = where;
+    note_store(all, subject, store);
     all.record_row(&subject, where,
                    {operation,
                     operation + " " + shown(subject, operand) + ": " +
@@ -110,6 +135,7 @@ std::string why_placed(object const& subject, store_rank store) {
     store_history const& history = history_of(subject);
     state_of<atomic_state>(subject).used_where[all.self()] = where;
     if (come_back && all.running()) all.records.note_value_reuse();
+    note_store(all, subject, store);
     all.record_row(&subject, where,
                    {"compare_exchange",
                     "compare_exchange " + shown(subject, expected) + " -> " +
@@ -284,6 +310,7 @@ word atomic_load(handle which, void const* at, std::memory_order order, site con
     store_history& history = history_of(subject);
     store_rank const store = all.stores.to_read(history, order);
     std::uint32_t const age = history.age(store);
+    if (all.recording()) [[unlikely]] record_candidates(all, subject, store);
     memory::model->load(*history.data, store, order);
     touch_atomic(all, subject, "load", where);
     note_read(all, subject, store);
@@ -321,6 +348,7 @@ word atomic_modify(handle which, void const* at, char const* operation, word (*c
     store_rank const from = all.stores.to_replace(history, order);
     std::uint32_t const age = history.age(from);
     word const old = history.at(from);
+    if (all.recording()) [[unlikely]] record_candidates(all, subject, from);
     store_rank const store =
         memory::model->modify(*history.data, from, change(old, operand), order);
     touch_atomic(all, subject, operation, where);
@@ -392,6 +420,7 @@ bool atomic_compare_exchange(handle which, void const* at, word& expected, word 
     word const seen = history.at(what.store);
     bool come_back = false;
     bool linked = false;
+    if (all.recording()) [[unlikely]] record_candidates(all, subject, what.store);
     if (what.equal && (all.recording() || all.config().linked)) [[unlikely]] {
         come_back = all.stores.has_come_back(history, what.store);
         linked = all.links(where);

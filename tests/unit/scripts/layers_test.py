@@ -19,7 +19,8 @@ PRIMITIVES = {
     "server": {"platform", "lock", "queue", "shared", "pipe"},
 }
 FACE = {"check", "detector", "enrolment", "fifo_monitor", "finding", "finding_kind",
-        "linear_subject", "linearizable", "promise", "registry", "scenario", "verdict"}
+        "linear_subject", "linearizable", "promise", "registry", "scenario", "state_graph",
+        "verdict"}
 SHARED_BY_DETECTORS = {"core", "harness", "linearizability", "runner"}
 # The rooms of sanitizers/model, floor by floor from the bottom.
 MODEL_FLOORS = [{"runtime"}, {"memory"}, {"core"}, {"objects", "strategies"}, {"schedules"},
