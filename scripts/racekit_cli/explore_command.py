@@ -13,7 +13,7 @@ from typing import Any
 from . import building, catalogue, child
 from .build_tree import open_build, program_name
 from .outcome import HANG, INTERNAL, USAGE, VERDICT_CODES, Problem
-from .run_command import at_least_one, whole
+from .run_options import at_least_one, whole
 from .runs import MEMORIES, VARIANTS, backstop
 from .terminal import terminal_of
 

@@ -7,8 +7,8 @@ from pathlib import Path
 from xml.etree import ElementTree as xml
 
 from .catalogue import Unusable
-from .outcome import INTERNAL, Problem
 from .runs import Result
+from .written import write_file
 
 
 def _case(suite: xml.Element, one: Result) -> None:
@@ -61,14 +61,6 @@ def write(results: Sequence[Result], unusable: Sequence[Unusable], file: Path) -
         element.set("skipped", str(sum(one.find("skipped") is not None for one in cases)))
         element.set("time", f"{sum(float(one.get('time', '0')) for one in cases):.3f}")
     xml.indent(top)
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        if file.exists() and not file.is_file():  # a device or a pipe is written to as it is
-            xml.ElementTree(top).write(file, encoding="utf-8", xml_declaration=True)
-            return
-        partial = file.with_name(file.name + ".partial")
-        xml.ElementTree(top).write(partial, encoding="utf-8", xml_declaration=True)
-        partial.replace(file)
-    except OSError as failed:
-        raise Problem(f"cannot write the JUnit file {file}: {failed.strerror}",
-                      "name another with --junit", INTERNAL) from failed
+    text = xml.tostring(top, encoding="unicode", xml_declaration=True)
+    write_file(file, text.replace("encoding='us-ascii'", "encoding='utf-8'"), "JUnit file",
+               "--junit")

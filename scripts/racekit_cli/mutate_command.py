@@ -14,7 +14,7 @@ from .build_tree import HOME, Build, open_build
 from .mutants import (Primitive, all_primitives, headers, nameless, primitives_of, program,
                       tally)
 from .outcome import BROKEN, HANG, INCONCLUSIVE, INTERNAL, KEPT, Problem
-from .run_command import at_least_one
+from .run_options import at_least_one
 
 _build_seconds = 1800.0
 _quick_seconds = 600.0

@@ -10,77 +10,18 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import building, catalogue, junit, selection, table
+from . import (artefacts, building, catalogue, github, junit, repeating, run_options, run_order,
+               sarif, selection, table)
 from .build_tree import Build, invocation, open_build
 from .catalogue import Loaded, Unusable
 from .mutants import last_score
 from .outcome import Problem, worst
 from .progress import Progress
-from .runs import MEMORIES, VARIANTS, Result, Run, carry_out_all, plan
+from .runs import VARIANTS, Result, Run, carry_out_all, plan, rewrite
 from .terminal import Terminal, plain, terminal_of
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("names", nargs="*", metavar="NAME",
-                        help="family/name, name alone, or a glob such as 'queue/*'")
-    parser.add_argument("--all", action="store_true", help="the whole catalogue")
-    parser.add_argument("--family", action="append", default=[], metavar="FAMILY")
-    parser.add_argument("--detector", action="append", default=[], metavar="DETECTOR",
-                        help="stress, process, tsan or model; default: all")
-    parser.add_argument("--variant", choices=(*VARIANTS, "both"), default="both")
-    parser.add_argument("--seed", type=whole, metavar="N")
-    parser.add_argument("--executions", type=at_least_one, metavar="N",
-                        help="executions, rounds or runs at most")
-    parser.add_argument("--seconds", type=above_zero, metavar="S", help="budget of each run")
-    parser.add_argument("--mode", metavar="WORD", help="a detector's own word, handed on to it")
-    parser.add_argument("--memory", choices=MEMORIES,
-                        help="of the model: C++20 exactly (default), or Relacy's")
-    parser.add_argument("--jobs", type=at_least_one, default=1, metavar="N", help="at a time")
-    parser.add_argument("--json", action="store_true", help="print the verdicts as a JSON array")
-    parser.add_argument("--junit", type=file_name, metavar="FILE", help="write JUnit XML as well")
-    building.add_argument(parser)
-
-
-def whole(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or int(text) >= 1 << 64:
-        raise argparse.ArgumentTypeError(f"a whole number of 64 bits is wanted, not '{text}'")
-    return int(text)
-
-
-def at_least_one(text: str) -> int:
-    if whole(text) < 1:
-        raise argparse.ArgumentTypeError("at least 1 is wanted")
-    return int(text)
-
-
-def file_name(text: str) -> Path:
-    """A file that will be written at the end: what cannot be one is refused at the start."""
-    if text == "-":
-        raise argparse.ArgumentTypeError("a file name is wanted, '-' is none: the standard output "
-                                         "has the table")
-    path = Path(text)
-    if path.is_dir():
-        raise argparse.ArgumentTypeError(f"'{text}' is a folder")
-    return path
-
-
-def above_zero(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = 0.0
-    if not 0.0 < value < 1e9:
-        raise argparse.ArgumentTypeError(f"a number above zero is wanted, not '{text}'")
-    return value
-
-
-def _options(asked: argparse.Namespace, terminal: Terminal) -> list[str]:
-    options = ["--width", str(terminal.width)]
-    for name in ("seed", "executions", "seconds", "mode", "memory"):
-        value = getattr(asked, name)
-        if value is not None:
-            options += [f"--{name}", str(value)]
-    return options
+add_arguments = run_options.add_arguments
 
 
 def _chosen(asked: argparse.Namespace, build: Build,
@@ -103,7 +44,7 @@ def _chosen(asked: argparse.Namespace, build: Build,
                             if not one.hosts(name))
         raise Problem(f"nothing to run: {one.id} has " + (reasons or "no racy variant"),
                       "leave --detector and --variant out")
-    return loaded, runs
+    return loaded, run_order.taken(runs, asked.shard) if runs else runs
 
 
 def _teller(total: int, progress: Progress) -> Callable[[Sequence[Result], Sequence[Run]], None]:
@@ -127,7 +68,65 @@ def _texts(results: Sequence[Result], terminal: Terminal) -> str:
     return "\n".join(parts) + "\n" + terminal.rule(60)
 
 
+def _carried_out(asked: argparse.Namespace, build: Build, runs: Sequence[Run],
+                 terminal: Terminal, progress: Progress) -> list[Result]:
+    """All turns of all runs, in the order of the catalogue again."""
+    seed = run_options.seed_of(asked)
+    first_seed = 1 if seed is None else seed
+    order = run_order.shuffled(runs, first_seed) if asked.shuffle else list(runs)
+    tell = _teller(len(runs), progress)
+    turns = [carry_out_all(order, build, asked.jobs,
+                           run_options.program_options(asked, terminal, turn), tell)
+             for turn in range(asked.repeat)]
+    results = run_order.in_catalogue_order(run_order.merged(turns, first_seed), runs)
+    if asked.repeat > 1:
+        for one in results:
+            rewrite(one, build)
+    options = run_options.program_options(asked, terminal, 0)
+    for one in results:
+        times = run_options.times_again(asked, one.word == "kept")
+        if times and repeating.is_repeatable(one, build):
+            repeating.reproduce(one, build, options, times, lambda number: progress.show(
+                f"racekit: reproducing {one.run.name}, {number} of {times}"))
+    return results
+
+
+def _write_files(asked: argparse.Namespace, build: Build, loaded: Loaded,
+                 results: Sequence[Result], code: int) -> list[str]:
+    """The files that were asked for; a word on each."""
+    told = []
+    if asked.junit:
+        junit.write(results, loaded.unusable, asked.junit)
+        told.append(f"JUnit {shown(asked.junit)}")
+    if asked.sarif:
+        sarif.write(results, loaded.unusable, build, code, asked.sarif)
+        told.append(f"SARIF {shown(asked.sarif)}")
+    if asked.artefacts:
+        made = artefacts.write(results, build, asked.artefacts)
+        told.append(f"artefacts {shown(asked.artefacts)}/ ({len(made)} runs)")
+    return told
+
+
+def _print_all(asked: argparse.Namespace, build: Build, loaded: Loaded,
+               results: Sequence[Result], text: str, files: Sequence[str]) -> None:
+    terminal = terminal_of(sys.stdout)
+    if len({one.run.scenario.id for one in results}) == 1 and not asked.all:
+        print(_texts(results, terminal))
+    print(text, end="")
+    for one in results:
+        if one.verdict.get("reproduced"):
+            print("\n".join(terminal.wrapped(f"{one.run.scenario.id} {one.run.variant}, "
+                                             f"{one.run.detector}: {repeating.in_words(one)}")))
+    for remark in [*run_options.remarks(asked), *loaded.remarks()]:
+        print("\n".join(terminal.wrapped(f"remark: {remark}")))
+    print("   ".join([f"verdicts {shown(build.verdicts)}/*.json", *files]))
+    if asked.format == "github":
+        print("\n".join(github.annotations(results, loaded.unusable, build)))
+        github.write_summary(github.summary(results, loaded.unusable, build))
+
+
 def command(asked: argparse.Namespace) -> int:
+    run_options.refuse_contradictions(asked)
     build = open_build(asked.build)
     detectors = build.chosen_detectors(asked.detector)
     loaded, runs = _chosen(asked, build, detectors)
@@ -135,14 +134,12 @@ def command(asked: argparse.Namespace) -> int:
     progress = Progress()
     began = time.monotonic()
     try:
-        results = carry_out_all(runs, build, asked.jobs, _options(asked, terminal),
-                                _teller(len(runs), progress))
+        results = _carried_out(asked, build, runs, terminal, progress)
     finally:
         progress.clear()
     seconds = time.monotonic() - began
     code = worst([one.word for one in results] + ["failed" for _ in loaded.unusable])
-    if asked.junit:
-        junit.write(results, loaded.unusable, asked.junit)
+    files = _write_files(asked, build, loaded, results, code)
     report = _Report(results, loaded.unusable, seconds, asked.jobs, build, asked.all)
     if asked.all and not asked.names and len(runs) == len(
             plan(loaded.scenarios, build.detectors, VARIANTS)):
@@ -152,13 +149,7 @@ def command(asked: argparse.Namespace) -> int:
                          + [{"scenario": one.id, "verdict": "failed", "why": one.why,
                              "file": one.file} for one in loaded.unusable], indent=2))
         return code
-    if len({run.scenario.id for run in runs}) == 1 and not asked.all:
-        print(_texts(results, terminal))
-    print(report.text(terminal), end="")
-    for remark in loaded.remarks():
-        print("\n".join(terminal.wrapped(f"remark: {remark}")))
-    print(f"verdicts {shown(build.verdicts)}/*.json"
-          + (f"   JUnit {shown(asked.junit)}" if asked.junit else ""))
+    _print_all(asked, build, loaded, results, report.text(terminal), files)
     return code
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from . import child
+from .binary_id import binary_id
 from .build_tree import Build, program_name
 from .catalogue import Scenario
 from .outcome import INTERNAL, KEPT, USAGE, VERDICT_CODES, Problem
@@ -18,6 +19,12 @@ from .outcome import INTERNAL, KEPT, USAGE, VERDICT_CODES, Problem
 VARIANTS = ("racy", "fixed")
 MEMORIES = ("exact", "relacy")  # of the model
 backstop = 120.0  # seconds; the detectors have watchdogs of their own, long before this
+
+
+def backstop_of(options: Sequence[str]) -> float:
+    """After so many seconds a program is killed: more where its limits are scaled up."""
+    scale = float(options[options.index("--scale") + 1]) if "--scale" in options else 1.0
+    return backstop * max(scale, 1.0)
 
 
 @dataclass(frozen=True)
@@ -104,9 +111,28 @@ def _judge_silence(run: Run, ended: child.Ended, program: Path, trouble: str) ->
     return "failed", f"the program ended with exit code {ended.code}: {trouble}{last}"
 
 
+def arguments_of(run: Run, program: Path, file: Path, options: Sequence[str]) -> list[str]:
+    return [str(program), "--scenario", run.scenario.id, "--variant", run.variant, "--detector",
+            run.detector, "--json", str(file), *options]
+
+
+def file_of(run: Run, build: Build) -> Path:
+    return build.verdicts / f"{run.name}.json"
+
+
+def rewrite(one: Result, build: Build) -> None:
+    """After something was added to a verdict: its file says it too."""
+    file_of(one.run, build).write_text(json.dumps(one.verdict, indent=2) + "\n")
+
+
+def _own_options(run: Run, build: Build, options: Sequence[str]) -> Sequence[str]:
+    seed = build.seeds.get(run.scenario.id)
+    return [*options, "--seed", seed] if seed and "--seed" not in options else options
+
+
 def carry_out(run: Run, build: Build, options: Sequence[str] = ()) -> Result:
     """Runs the program; whatever happens, a verdict document says so and lies in its file."""
-    file = build.verdicts / f"{run.name}.json"
+    file = file_of(run, build)
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.unlink(missing_ok=True)
@@ -114,9 +140,7 @@ def carry_out(run: Run, build: Build, options: Sequence[str] = ()) -> Result:
         raise Problem(f"cannot write the verdict {file}: {failed.strerror}",
                       "make the build folder writable, or name another with --build",
                       INTERNAL) from failed
-    seed = build.seeds.get(run.scenario.id)
-    if seed and "--seed" not in options:
-        options = [*options, "--seed", seed]
+    options = _own_options(run, build, options)
     program = build.program(run.scenario.id, run.detector)
     text = ""
     if run.detector == "tsan" and build.tsan_missing:
@@ -127,17 +151,15 @@ def carry_out(run: Run, build: Build, options: Sequence[str] = ()) -> Result:
                                + (f" --target {program.name}" if program else ""))
     else:
         began = time.monotonic()
-        ended = child.run([str(program), "--scenario", run.scenario.id, "--variant", run.variant,
-                           "--detector", run.detector, "--json", str(file), *options], backstop)
+        ended = child.run(arguments_of(run, program, file, options), backstop_of(options))
         if ended.code == USAGE and not file.is_file():
             raise Problem(ended.last_words.removeprefix("racekit: ") or "the program refused",
                           f"said by {program.name}")
         text = ended.stdout + ended.stderr
         told, trouble = _read(file, run, ended.code)
-        if told:
-            return Result(run, told, text)
-        verdict = _own_verdict(run, *_judge_silence(run, ended, program, trouble),
-                               time.monotonic() - began)
+        verdict = told or _own_verdict(run, *_judge_silence(run, ended, program, trouble),
+                                       time.monotonic() - began)
+        verdict["binary"] = binary_id(program)
     file.write_text(json.dumps(verdict, indent=2) + "\n")
     return Result(run, verdict, text)
 
