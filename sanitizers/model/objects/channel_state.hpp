@@ -23,6 +23,7 @@ struct channel_state {
     channel_buffer* buffer;
     std::size_t capacity;
     std::size_t atomic_write;
+    bool packets;  // a write goes in whole, and a read takes what one write put in
     thread_set reading_ends;
     thread_set writing_ends;
 

@@ -23,6 +23,9 @@ std::string state_word(channel_state const& channel) {
     return std::to_string(channel.size()) + "/" + std::to_string(channel.capacity) + " bytes";
 }
 
+/// What a read asks for that only looks: everything matters to it.
+constexpr std::size_t looks = SIZE_MAX;
+
 /// Buffers that no channel uses: they keep their memory for the next execution.
 std::vector<std::unique_ptr<channel_buffer>> unused_buffers;
 
@@ -54,12 +57,18 @@ bool is_settled(object const& subject, operation const& next, thread_state const
                 int thread) {
     channel_state const& channel = state_of<channel_state>(subject);
     switch (next.what) {
-        case action::channel_read: return channel.size() >= self.channel_amount;
+        case action::channel_read:
+            return channel.packets ? channel.size() > 0 && self.channel_amount != looks
+                                   : channel.size() >= self.channel_amount;
         case action::channel_write: return channel.room() >= self.channel_amount;
         default:
             return ((next.shared ? channel.writing_ends : channel.reading_ends) &
                     ~(1U << thread)) != 0;
     }
+}
+
+bool whole_write(channel_state const& channel, std::size_t size) {
+    return channel.packets || size <= channel.atomic_write;
 }
 
 std::string waiting(object const&, operation const& next, scheduler const&, int) {
@@ -92,14 +101,14 @@ object_kind const channel_kind{.name = "channel",
                                .released = released};
 
 handle channel_created(void const* at, std::size_t capacity, std::size_t atomic_write,
-                       site const& where) {
+                       bool packets, site const& where) {
     execution& all = creating(where);
     object* made = nullptr;
     handle const which = all.create(channel_kind, at, where, made);
     // What before() opens, all threads inherit and nobody else keeps.
     thread_set const holders = all.running() ? 1U << all.self() : (1U << all.config().threads) - 1;
-    state_of<channel_state>(*made) = {take_buffer(capacity), capacity, atomic_write, holders,
-                                      holders};
+    state_of<channel_state>(*made) = {take_buffer(capacity), capacity, atomic_write, packets,
+                                      holders, holders};
     return which;
 }
 
@@ -134,11 +143,14 @@ moved channel_read(handle which, void const* at, void* to, std::size_t most, ins
         all.record_row(&subject, where, {"channel_read", "read times out", "", "", ""});
         return {0, std::errc::timed_out};
     }
-    std::size_t const count = std::min(most, channel.buffer->bytes.size());
+    std::size_t const there =
+        channel.packets ? channel.buffer->segments.front().bytes : channel.buffer->bytes.size();
+    std::size_t const count = std::min(most, there);
     std::copy_n(channel.buffer->bytes.begin(), count, static_cast<unsigned char*>(to));
+    std::size_t const gone = channel.packets ? there : count;  // the rest of a packet is lost
     channel.buffer->bytes.erase(channel.buffer->bytes.begin(),
-                         channel.buffer->bytes.begin() + static_cast<std::ptrdiff_t>(count));
-    for (std::size_t left = count; left > 0;) {
+                         channel.buffer->bytes.begin() + static_cast<std::ptrdiff_t>(gone));
+    for (std::size_t left = gone; left > 0;) {
         segment& front = channel.buffer->segments.front();
         all.acquire(front.clock);
         std::size_t const taken = std::min(left, front.bytes);
@@ -159,9 +171,12 @@ moved channel_write(handle which, void const* at, void const* from, std::size_t 
                     site const& where) {
     execution& all = active();
     object& before = all.objects.find(which, at, where);
+    if (channel_state const& channel = state_of<channel_state>(before);
+        channel.packets && size > channel.capacity)
+        return {0, std::errc::message_size};
     if (all.running()) {
         all.me().limit = limit;
-        all.me().channel_need = size <= state_of<channel_state>(before).atomic_write ? size : 1;
+        all.me().channel_need = whole_write(state_of<channel_state>(before), size) ? size : 1;
         all.me().channel_amount = size;
     }
     all.visible(describe(action::channel_write, which, where));
@@ -176,7 +191,7 @@ moved channel_write(handle which, void const* at, void const* from, std::size_t 
         return {0, std::errc::broken_pipe};
     }
     std::size_t const room = channel.capacity - channel.buffer->bytes.size();
-    std::size_t const need = size <= channel.atomic_write ? size : 1;
+    std::size_t const need = whole_write(channel, size) ? size : 1;
     if (room < need) {
         if (all.running()) {
             all.me().limit = limit;
@@ -188,7 +203,7 @@ moved channel_write(handle which, void const* at, void const* from, std::size_t 
     }
     // A write that may be cut goes in by pieces, at each of which another one may come between.
     std::size_t count = std::min(size, room);
-    if (size > channel.atomic_write && channel.atomic_write > 0)
+    if (!whole_write(channel, size) && channel.atomic_write > 0)
         count = std::min(count, channel.atomic_write);
     auto const* const bytes = static_cast<unsigned char const*>(from);
     channel.buffer->bytes.insert(channel.buffer->bytes.end(), bytes,
@@ -206,6 +221,21 @@ moved channel_write(handle which, void const* at, void const* from, std::size_t 
                   count < size ? "of " + std::to_string(size) : "", ""});
     }
     return {count, {}};
+}
+
+channel_view channel_look(handle which, void const* at, site const& where) {
+    execution& all = active();
+    (void)all.objects.find(which, at, where);
+    if (all.running()) {
+        all.me().limit = instant::min();  // it never waits
+        all.me().channel_amount = looks;
+    }
+    all.visible(describe(action::channel_read, which, where));
+    object& subject = all.objects.find(which, at, where);
+    channel_state const& channel = state_of<channel_state>(subject);
+    if (all.running()) all.me().limit = never;
+    all.record_row(&subject, where, {"channel_read", "look", "", "", ""});
+    return {channel.size(), channel.size() == 0 && channel.writing_ends == 0};
 }
 
 void channel_close(handle which, void const* at, bool writer, site const& where) {

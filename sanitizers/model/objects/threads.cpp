@@ -99,7 +99,11 @@ void kill(int thread, site const& where) {
 bool has_ended(int thread, site const& where) {
     execution& all = active();
     all.visible(concerning(thread, action::has_ended, false, where));
-    return all.threads[thread].finished;
+    if (!all.threads[thread].finished) return false;
+    // The kernel says so only when the last store of the process is done, and after locks of its
+    // own, which order it before what follows here.
+    all.acquire(all.end_of(thread));
+    return true;
 }
 
 bool was_killed(int thread) { return active().threads[thread].dead; }

@@ -24,8 +24,9 @@ namespace model {
 /// One direction. Ends point at it, so it stays where it is made.
 class byte_lane {
 public:
-    byte_lane(std::size_t capacity, std::size_t atomic_write, site const& where)
-        : object_(channel_created(this, capacity, atomic_write, where)) {}
+    byte_lane(std::size_t capacity, std::size_t atomic_write, site const& where,
+              bool packets = false)
+        : object_(channel_created(this, capacity, atomic_write, packets, where)) {}
     ~byte_lane() { channel_destroyed(object_, this, site::here()); }
     byte_lane(byte_lane const&) = delete;
     byte_lane& operator=(byte_lane const&) = delete;
@@ -35,6 +36,13 @@ public:
     }
     transfer write(void const* from, std::size_t size, deadline limit, site const& where) {
         return to_transfer(channel_write(object_, this, from, size, limit, where));
+    }
+    [[nodiscard]] bool has_input(site const& where) {
+        channel_view const now = channel_look(object_, this, where);
+        return now.bytes > 0 || now.ended;
+    }
+    [[nodiscard]] bool has_ended(site const& where) {
+        return channel_look(object_, this, where).ended;
     }
     void close(bool writer, site const& where) { channel_close(object_, this, writer, where); }
     [[nodiscard]] bool is_open(bool writer) const { return channel_is_open(object_, writer); }

@@ -118,9 +118,10 @@ struct vector_clock {
 void release(vector_clock& into);
 void acquire(vector_clock const& from);
 
-// A bounded channel of bytes with ends that processes hold copies of.
+// A bounded channel of bytes with ends that processes hold copies of. With `packets` every write
+// goes in whole, and a read takes what one write put in.
 [[nodiscard]] handle channel_created(void const* at, std::size_t capacity, std::size_t atomic_write,
-                                     site const& where);
+                                     bool packets, site const& where);
 void channel_destroyed(handle object, void const* at, site const& where);
 struct moved {
     std::size_t bytes = 0;
@@ -130,6 +131,12 @@ struct moved {
                                  instant limit, site const& where);
 [[nodiscard]] moved channel_write(handle object, void const* at, void const* from, std::size_t size,
                                   instant limit, site const& where);
+/// What a read would find now.
+struct channel_view {
+    std::size_t bytes = 0;
+    bool ended = false;  ///< nothing is there, and no process can write
+};
+[[nodiscard]] channel_view channel_look(handle object, void const* at, site const& where);
 /// This process's copy of the reading or the writing end.
 void channel_close(handle object, void const* at, bool writer, site const& where);
 [[nodiscard]] bool channel_is_open(handle object, bool writer);

@@ -8,7 +8,9 @@
 #include <racekit/platform/model/element_code.hpp>
 #include <racekit/platform/model/memory.hpp>
 #include <racekit/platform/model/monitor.hpp>
+#include <racekit/platform/model/packet_socket.hpp>
 #include <racekit/platform/model/plain.hpp>
+#include <racekit/platform/model/plain_bytes.hpp>
 #include <racekit/platform/model/process.hpp>
 #include <racekit/platform/model/queue.hpp>
 #include <racekit/platform/model/signal.hpp>

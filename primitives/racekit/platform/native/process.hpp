@@ -87,7 +87,8 @@ struct entry {
 }
 
 /// Whether that very process runs: not one that got its number later, nor one that has ended and
-/// waits for its parent to notice. Reads /proc, which must show other processes; tens of
+/// waits for its parent to notice. If not, everything that it did happens before the return: the
+/// kernel orders its end before the answer. Reads /proc, which must show other processes; tens of
 /// microseconds, so for slow paths.
 [[nodiscard]] inline bool is_alive(process_id who) {
     process_detail::entry const now = process_detail::look_up(who.number);
@@ -160,6 +161,8 @@ public:
     }
 
     [[nodiscard]] process_id id() const noexcept { return id_; }
+    /// Readable when the process has ended: for poll(2) and wait(). -1 after join().
+    [[nodiscard]] int number() const noexcept { return pidfd_; }
 
 private:
     template <class Body>

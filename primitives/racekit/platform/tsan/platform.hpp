@@ -5,7 +5,12 @@
 
 #include <racekit/platform/native/channel.hpp>
 #include <racekit/platform/native/element_code.hpp>
+#include <racekit/platform/native/fork_generation.hpp>
 #include <racekit/platform/native/memory.hpp>
+#include <racekit/platform/native/memory_file.hpp>
+#include <racekit/platform/native/packet_socket.hpp>
+#include <racekit/platform/native/plain_bytes.hpp>
+#include <racekit/platform/native/poll.hpp>
 #include <racekit/platform/native/posix_mutex.hpp>
 #include <racekit/platform/native/process.hpp>
 #include <racekit/platform/native/signal.hpp>
