@@ -39,12 +39,12 @@ struct long_messages {
         for (;;) {
             long_message got;
             received const how = channel.receive(got.data(), got.size());
-            if (how.what == receipt::end) break;
-            if (how.what == receipt::truncated) {
+            if (how.ended()) break;
+            if (how.error == pipe_error::truncated) {
                 RACEKIT_CHECK(mortal != 0);
                 continue;
             }
-            RACEKIT_CHECK(how.what == receipt::message);
+            RACEKIT_CHECK(!how.error);
             RACEKIT_CHECK(std::count(got.begin(), got.end(), got[0]) == std::ssize(got));
             ++whole;
         }

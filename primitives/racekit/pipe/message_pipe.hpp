@@ -18,6 +18,7 @@
 #pragma once
 
 #include <racekit/lock/robust_mutex.hpp>
+#include <racekit/pipe/pipe_error.hpp>
 #include <racekit/pipe/stream.hpp>
 #include <racekit/platform.hpp>
 
@@ -28,22 +29,6 @@
 #include <system_error>
 
 namespace racekit {
-
-/// What receive() came back with.
-enum class receipt {
-    message,
-    end,        ///< all senders have closed, and everything was received
-    truncated,  ///< a sender died in the middle of this message; the next receive() may go on
-    too_long,   ///< the message does not fit into the caller's buffer; it is kept for the next call
-    timed_out,
-    failed,     ///< see `error`
-};
-
-struct received {
-    receipt what = receipt::failed;
-    std::size_t bytes = 0;  ///< of the message: received, or (too_long) needed
-    std::error_code error;
-};
 
 // What mutation leaves out.
 struct message_pipe_steps {
@@ -91,17 +76,18 @@ public:
         return error;
     }
 
-    /// Receives the next message into `to`. One receiver at a time.
+    /// Receives the next message into `to`. One receiver at a time. Errors: pipe_error, timed_out.
+    /// After truncated the next receive() may go on: each chunk came whole.
     [[nodiscard]] received receive(void* to, std::size_t most, deadline limit = never,
                                    site where = site::here()) {
         while (ready_ == nullptr) {
             received const progress = receive_chunk(limit, where);
-            if (progress.what != receipt::message) return progress;
+            if (progress.error) return progress;
         }
-        if (ready_size_ > most) return {receipt::too_long, ready_size_, {}};
+        if (ready_size_ > most) return {ready_size_, pipe_error::too_long};
         if (ready_size_ > 0) std::memcpy(to, ready_, ready_size_);
         ready_ = nullptr;
-        return {receipt::message, ready_size_, {}};
+        return {ready_size_, {}};
     }
 
 private:
@@ -125,35 +111,34 @@ private:
         return pipe_.writer.write_some(chunk, sizeof head + bytes, limit, where).error;
     }
 
-    /// Takes one chunk in; `message` here means only that all is well.
+    /// Takes one chunk in; without an error all is well so far.
     received receive_chunk(deadline limit, site where) {
         header head;
         transfer const got = read_exactly(pipe_.reader, &head, sizeof head, limit, where);
-        if (got.error == std::errc::timed_out) return {receipt::timed_out, 0, {}};
-        if (got.error) return {receipt::failed, 0, got.error};
+        if (got.error) return {0, got.error};
         bool const cut_short = assembled_ > 0;
         if (got.ended()) {
             assembled_ = 0;
-            return {cut_short ? receipt::truncated : receipt::end, 0, {}};
+            return {0, cut_short ? pipe_error::truncated : pipe_error::end_of_file};
         }
         bool const single = head.size <= room;
         bool const afresh = single || (steps::start_over && head.before == 0);
         std::size_t const expected = afresh ? 0 : assembled_;
         if (got.bytes < sizeof head || head.size > longest || head.before != expected ||
             (head.before > 0 && head.size != assembling_))
-            return {receipt::failed, 0, std::make_error_code(std::errc::bad_message)};
+            return {0, pipe_error::corrupt};
         // The rest of the chunk went in with its header: no wait here.
         std::size_t const bytes = std::min(room, std::size_t(head.size) - head.before);
         std::byte* const to = single ? short_ : long_ + head.before;
         if (bytes > 0) {
             transfer const body = read_exactly(pipe_.reader, to, bytes, never, where);
             if (body.error || body.bytes < bytes)
-                return {receipt::failed, 0, std::make_error_code(std::errc::bad_message)};
+                return {0, pipe_error::corrupt};
         }
         if (single) {
             ready_ = short_;
             ready_size_ = head.size;
-            return {receipt::message, 0, {}};
+            return {};
         }
         assembling_ = head.size;
         assembled_ = head.before + bytes;
@@ -162,7 +147,8 @@ private:
             ready_size_ = assembling_;
             assembled_ = 0;
         }
-        return {head.before == 0 && cut_short ? receipt::truncated : receipt::message, 0, {}};
+        if (head.before == 0 && cut_short) return {0, pipe_error::truncated};
+        return {};
     }
 
     byte_pipe pipe_;

@@ -321,7 +321,7 @@ TEST(deadlines, of_channels_and_processes) {
     });
     gives_up_at_once("message_pipe", [&](deadline limit) {
         racekit::message_pipe pipe;
-        return pipe.receive(&byte, 1, limit).what != racekit::receipt::timed_out;
+        return pipe.receive(&byte, 1, limit).error != std::errc::timed_out;
     });
     gives_up_at_once("process", [](deadline limit) {
         racekit::process child([] { ::pause(); });

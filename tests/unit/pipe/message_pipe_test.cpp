@@ -18,8 +18,8 @@
 namespace {
 
 using namespace std::chrono_literals;
+using racekit::pipe_error;
 using racekit::process;
-using racekit::receipt;
 using racekit::received;
 
 constexpr std::size_t longest = 100'000;
@@ -41,13 +41,13 @@ TEST(message_pipe, keeps_the_bounds_of_messages) {
     std::vector<unsigned char> got(longest);
     for (std::size_t const size : sizes) {
         received const one = pipe->receive(got.data(), got.size(), racekit::after(30s));
-        ASSERT_EQ(one.what, receipt::message);
+        ASSERT_EQ(one.error, std::error_code());
         ASSERT_EQ(one.bytes, size);
         for (std::size_t at = 0; at < size; ++at)
             ASSERT_EQ(got[at], static_cast<unsigned char>(size + at)) << at << " of " << size;
     }
-    EXPECT_EQ(pipe->receive(got.data(), got.size()).what, receipt::end);
-    EXPECT_EQ(pipe->receive(got.data(), got.size()).what, receipt::end);
+    EXPECT_EQ(pipe->receive(got.data(), got.size()).error, pipe_error::end_of_file);
+    EXPECT_EQ(pipe->receive(got.data(), got.size()).error, pipe_error::end_of_file);
     EXPECT_TRUE(sender.join().clean());
 }
 
@@ -85,8 +85,8 @@ TEST(message_pipe, short_and_long_messages_of_many_senders_stay_whole_and_in_ord
     std::vector<unsigned char> got(longest);
     for (;;) {
         received const one = pipe->receive(got.data(), got.size(), racekit::after(60s));
-        if (one.what == receipt::end) break;
-        ASSERT_EQ(one.what, receipt::message);
+        if (one.error == pipe_error::end_of_file) break;
+        ASSERT_EQ(one.error, std::error_code());
         numbered what;
         std::memcpy(&what, got.data(), sizeof what);
         ASSERT_EQ(what.size, one.bytes);
@@ -115,14 +115,16 @@ TEST(message_pipe, a_dead_sender_costs_its_message_and_no_other) {
     pipe->be_receiver();
     std::vector<char> got(longest);
     received one = pipe->receive(got.data(), got.size(), racekit::after(30s));
-    EXPECT_EQ(one.what, receipt::message);
+    EXPECT_EQ(one.error, std::error_code());
     EXPECT_EQ(std::string(got.data(), one.bytes), "short");
-    EXPECT_EQ(pipe->receive(got.data(), got.size(), racekit::after(30s)).what, receipt::truncated);
+    EXPECT_EQ(pipe->receive(got.data(), got.size(), racekit::after(30s)).error,
+              pipe_error::truncated);
     one = pipe->receive(got.data(), got.size(), racekit::after(30s));
-    ASSERT_EQ(one.what, receipt::message);
+    ASSERT_EQ(one.error, std::error_code());
     EXPECT_EQ(one.bytes, longest);
     EXPECT_EQ(std::count(got.begin(), got.end(), 'h'), static_cast<std::ptrdiff_t>(longest));
-    EXPECT_EQ(pipe->receive(got.data(), got.size(), racekit::after(30s)).what, receipt::end);
+    EXPECT_EQ(pipe->receive(got.data(), got.size(), racekit::after(30s)).error,
+              pipe_error::end_of_file);
     EXPECT_TRUE(heir.join().clean());
 }
 
@@ -138,8 +140,10 @@ TEST(message_pipe, an_end_in_the_middle_of_a_message_is_truncated_then_end) {
     (void)victim.join();
     pipe->be_receiver();
     std::vector<char> got(longest);
-    EXPECT_EQ(pipe->receive(got.data(), got.size(), racekit::after(30s)).what, receipt::truncated);
-    EXPECT_EQ(pipe->receive(got.data(), got.size(), racekit::after(30s)).what, receipt::end);
+    EXPECT_EQ(pipe->receive(got.data(), got.size(), racekit::after(30s)).error,
+              pipe_error::truncated);
+    EXPECT_EQ(pipe->receive(got.data(), got.size(), racekit::after(30s)).error,
+              pipe_error::end_of_file);
 }
 
 TEST(message_pipe, keeps_what_does_not_fit_for_a_larger_buffer) {
@@ -147,10 +151,10 @@ TEST(message_pipe, keeps_what_does_not_fit_for_a_larger_buffer) {
     ASSERT_FALSE(pipe.send("four", 4));
     char small[3];
     received const refused = pipe.receive(small, sizeof small);
-    EXPECT_EQ(refused.what, receipt::too_long);
+    EXPECT_EQ(refused.error, pipe_error::too_long);
     EXPECT_EQ(refused.bytes, 4U);
     char enough[4];
-    EXPECT_EQ(pipe.receive(enough, sizeof enough).what, receipt::message);
+    EXPECT_EQ(pipe.receive(enough, sizeof enough).error, std::error_code());
     EXPECT_EQ(std::string(enough, 4), "four");
 }
 
@@ -166,9 +170,9 @@ TEST(message_pipe, says_what_cannot_be_sent) {
 TEST(message_pipe, receive_stops_at_its_deadline_and_goes_on_later) {
     pipe_type pipe;
     char got[8];
-    EXPECT_EQ(pipe.receive(got, sizeof got, racekit::after(10ms)).what, receipt::timed_out);
+    EXPECT_EQ(pipe.receive(got, sizeof got, racekit::after(10ms)).error, std::errc::timed_out);
     ASSERT_FALSE(pipe.send("late", 4));
-    EXPECT_EQ(pipe.receive(got, sizeof got, racekit::after(10ms)).what, receipt::message);
+    EXPECT_EQ(pipe.receive(got, sizeof got, racekit::after(10ms)).error, std::error_code());
 }
 
 TEST(message_pipe, survives_senders_that_are_killed_anywhere) {
@@ -201,12 +205,12 @@ TEST(message_pipe, survives_senders_that_are_killed_anywhere) {
                 is_killed = true;
             }
             received const one = fresh->receive(got.data(), got.size(), racekit::after(30s));
-            if (one.what == receipt::end) break;
-            if (one.what == receipt::truncated) {
+            if (one.error == pipe_error::end_of_file) break;
+            if (one.error == pipe_error::truncated) {
                 ++cut;
                 continue;
             }
-            ASSERT_EQ(one.what, receipt::message) << one.error.message();
+            ASSERT_EQ(one.error, std::error_code()) << one.error.message();
             numbered what;
             std::memcpy(&what, got.data(), sizeof what);
             ASSERT_EQ(what.size, one.bytes);
