@@ -45,7 +45,7 @@ inline constexpr finding_kind_row finding_kinds[] = {
      "two threads access one variable, one of them writes, and neither access happens before the "
      "other"},
     {finding_kind::failed_check, "failed check", "a RACEKIT_CHECK of the test body does not hold"},
-    {finding_kind::deadlock, "deadlock", "no thread can go on"},
+    {finding_kind::deadlock, "deadlock", "no thread can continue"},
     {finding_kind::lost_wake_up, "lost wake-up",
      "all threads that are left sleep, and none is left to wake them"},
     {finding_kind::livelock, "livelock", "an execution takes more steps than are allowed"},
@@ -58,7 +58,7 @@ inline constexpr finding_kind_row finding_kinds[] = {
     {finding_kind::outlived_execution, "outlived execution",
      "memory of one execution is freed in another one"},
     {finding_kind::uninitialised_read, "uninitialised read",
-     "a slot is taken that holds nothing"},
+     "a value is taken from a slot that holds none"},
     {finding_kind::lock_misuse, "lock misuse",
      "a lock is unlocked, destroyed or waited with against its rules"},
     {finding_kind::mutex_misuse, "mutex misuse", "the same, reported by ThreadSanitizer"},
@@ -73,8 +73,7 @@ inline constexpr finding_kind_row finding_kinds[] = {
     {finding_kind::out_of_memory, "out of memory",
      "one execution asks for more memory or objects than the model has"},
     {finding_kind::aba, "ABA",
-     "a compare_exchange succeeds on a value that changed and came back, and the program fails of "
-     "it"},
+     "a compare_exchange succeeds on a value that changed and came back, and so the program fails"},
     {finding_kind::not_linearizable, "not linearizable",
      "no order of the calls explains their results"},
     {finding_kind::not_obstruction_free, "not obstruction-free",

@@ -159,6 +159,13 @@ std::string to_json(scenario const& what, variant which, char const* detector, s
     return result.dump(2, ' ', false, json::error_handler_t::replace) + "\n";
 }
 
+std::string kinds_json() {
+    json all = json::array();
+    for (finding_kind_row const& each : finding_kinds)
+        all.push_back({{"kind", each.word}, {"meaning", each.meaning}});
+    return all.dump(2) + "\n";
+}
+
 std::string catalogue_json() {
     json all = json::array();
     for (scenario const& what : registry()) all.push_back(of(what));

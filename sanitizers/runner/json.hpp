@@ -16,4 +16,7 @@ namespace racekit {
 /// What `racekit list --json` prints: an array of the scenarios in this program.
 [[nodiscard]] std::string catalogue_json();
 
+/// What `racekit list --kinds --json` prints: an array of the kinds of findings and their meaning.
+[[nodiscard]] std::string kinds_json();
+
 }  // namespace racekit

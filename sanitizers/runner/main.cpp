@@ -163,6 +163,10 @@ int main(int count, char** words) {
         std::cout << catalogue_json();
         return flushed(0);
     }
+    if (asked.kinds) {
+        std::cout << kinds_json();
+        return flushed(0);
+    }
     if (asked.runs) {
         print_runs();
         return flushed(0);

@@ -13,9 +13,9 @@ namespace {
 
 enum { scenario_option = 1, variant_option, detector_option, seed_option, executions_option,
        seconds_option, scale_option, mode_option, memory_option, schedule_option, json_option,
-       list_option, runs_option, quiet_option, show_option, depth_option, jobs_option, shard_option,
-       checkpoint_option, progress_option, exact_option, in_process_option, width_option,
-       help_option };
+       list_option, runs_option, kinds_option, quiet_option, show_option, depth_option,
+       jobs_option, shard_option, checkpoint_option, progress_option, exact_option,
+       in_process_option, width_option, help_option };
 
 constexpr option known_options[] = {
     {"scenario", required_argument, nullptr, scenario_option},
@@ -38,6 +38,7 @@ constexpr option known_options[] = {
     {"json", required_argument, nullptr, json_option},
     {"list", no_argument, nullptr, list_option},
     {"runs", no_argument, nullptr, runs_option},
+    {"kinds", no_argument, nullptr, kinds_option},
     {"quiet", no_argument, nullptr, quiet_option},
     {"show", no_argument, nullptr, show_option},
     {"in-process", no_argument, nullptr, in_process_option},
@@ -49,13 +50,16 @@ constexpr option known_options[] = {
 void print_usage(char const* program) {
     std::cout
         << "usage: " << program
-        << " [--list] [--runs] [--scenario FAMILY/NAME] --variant racy|fixed --detector NAME\n"
-           "       [--seed N] [--executions N] [--seconds S] [--scale X] [--mode WORD]\n"
+        << " [--list] [--runs] [--kinds] [--scenario FAMILY/NAME]\n"
+           "       --variant racy|fixed --detector NAME\n"
+           "       [--seed N] [--executions N] [--seconds S] [--scale X]\n"
+           "       [--mode WORD]\n"
            "       [--memory exact|relacy]\n"
            "       [--schedule STRING [--exact]] [--depth D] [--jobs N] [--shard I/N]\n"
            "       [--checkpoint FILE] [--progress] [--show] [--json FILE] [--quiet]\n"
            "       [--width COLUMNS] [--in-process]\n"
            "--runs prints a line for each run: FAMILY.NAME VARIANT DETECTOR, or 'error' and why\n"
+           "--kinds prints the kinds of findings, with what each means, as JSON\n"
            "--in-process runs without a child process, for a debugger\n"
            "exit codes: 0 promise kept, 1 broken, 2 usage, 3 inconclusive, 4 hang, 70 internal,\n"
            "            77 nothing to run\n";
@@ -130,6 +134,7 @@ void read_one(int which, char const* text, options& asked, char const* program) 
         case json_option: asked.json_file = text; break;
         case list_option: asked.list = true; break;
         case runs_option: asked.runs = true; break;
+        case kinds_option: asked.kinds = true; break;
         case quiet_option: asked.quiet = true; break;
         case show_option: how.show = true; break;
         case in_process_option: asked.in_process = true; break;

@@ -20,6 +20,7 @@ struct options {
     std::string json_file;
     settings how;
     bool list = false;
+    bool kinds = false;
     bool runs = false;
     bool quiet = false;
     bool in_process = false;

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from . import child, selection
-from .build_tree import Build, primitive_of
+from .build_tree import Build, how_to_build, primitive_of
 from .mutants import all_primitives
 from .outcome import INTERNAL, USAGE, Problem
 
@@ -113,6 +113,21 @@ def load(build: Build, wanted: Iterable[str]) -> Loaded:
         else:
             loaded.unusable.append(answer)
     return loaded
+
+
+def kinds(build: Build) -> list[tuple[str, str]]:
+    """The kinds of findings and what each means, as a program of the build knows them."""
+    program = next((one for one in build.programs.values() if one.is_file()), None)
+    if program is None:
+        raise Problem(f"no program is built in {build.folder}", how_to_build(build.folder))
+    asked = child.run([str(program), "--kinds"], 60)
+    try:
+        if asked.code != 0:
+            raise ValueError(asked.last_words or asked.killer or f"exit code {asked.code}")
+        return [(one["kind"], one["meaning"]) for one in json.loads(asked.stdout)]
+    except (ValueError, KeyError, TypeError) as broken:
+        raise Problem(f"{program.name} --kinds failed: {broken}",
+                      how_to_build(build.folder), INTERNAL) from broken
 
 
 def id_meant(build: Build, word: str) -> str:

@@ -97,7 +97,7 @@ def command(asked: argparse.Namespace) -> int:
     scenario = catalogue.id_meant(build, asked.name)
     failed = building.make_current(build, [scenario], ["model"], asked.no_build)
     if failed:
-        raise Problem(f"{scenario} {failed[scenario]}", "mend it first", INTERNAL)
+        raise Problem(f"{scenario} {failed[scenario]}", "correct it first", INTERNAL)
     one = catalogue.one_named(build, asked.name)
     if not one.hosts("model"):
         raise Problem(f"{one.id} has no model: {one.promises['model'].words}",

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""racekit list: the catalogue."""
+"""racekit list: the catalogue, or the kinds of findings."""
 from __future__ import annotations
 
 import argparse
@@ -9,7 +9,7 @@ import sys
 from . import catalogue, selection
 from .build_tree import HOME, Build, default_folder, how_to_build, is_own_tree, open_build
 from .catalogue import Loaded, Promise, Unusable
-from .outcome import INTERNAL, KEPT, Problem
+from .outcome import INTERNAL, KEPT, USAGE, Problem
 from .terminal import Terminal, terminal_of
 
 
@@ -17,6 +17,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("names", nargs="*", metavar="NAME",
                         help="family/name, name alone, or a glob such as 'queue/*'")
     parser.add_argument("--family", action="append", default=[], metavar="FAMILY")
+    parser.add_argument("--kinds", action="store_true",
+                        help="the kinds of findings, which a promise may name, and what each means")
     parser.add_argument("--json", action="store_true",
                         help="an array of objects: id, family, title, bug_class, cwe, promises, "
                              "threads, files and more")
@@ -56,7 +58,23 @@ def _bare(one: Unusable) -> dict:
             "built": one.is_built, "error": one.why}
 
 
+def _print_kinds(asked: argparse.Namespace) -> int:
+    if asked.names or asked.family:
+        raise Problem("--kinds is about all scenarios", "leave out the names", USAGE)
+    kinds = catalogue.kinds(open_build(asked.build))
+    if asked.json:
+        print(json.dumps([{"kind": kind, "meaning": meaning} for kind, meaning in kinds], indent=2))
+        return KEPT
+    terminal = terminal_of(sys.stdout)
+    for kind, meaning in kinds:
+        print(terminal.paint(kind, "bold"))
+        print("\n".join(terminal.wrapped("  " + meaning)))
+    return KEPT
+
+
 def command(asked: argparse.Namespace) -> int:
+    if asked.kinds:
+        return _print_kinds(asked)
     detectors, loaded = _known(asked)
     bad = [one for one in loaded.unusable if one.is_built]
     if asked.json:

@@ -19,8 +19,8 @@ _end = "<!-- racekit:end -->"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--check", action="store_true",
-                        help="change nothing; exit 1 if the catalogue or the litmus block is out "
-                             "of date")
+                        help="change nothing; exit 1 if the catalogue, the kinds of findings or "
+                             "the litmus block is out of date")
 
 
 def replaced(text: str, name: str, block: str) -> str:
@@ -77,28 +77,40 @@ def litmus_block(program: Path) -> str:
     return asked.stdout + "\nBy `selftest.litmus --markdown`.\n"
 
 
+def kinds_block(build: Build) -> str:
+    rows = ["| kind | what it means |", "|---|---|"]
+    rows += [f"| {kind} | {meaning} |" for kind, meaning in catalogue.kinds(build)]
+    return "\n".join(rows) + "\n"
+
+
+def _generated(build: Build) -> dict[Path, str]:
+    """Each file with a block that follows from the programs, as it has to be."""
+    lessons = HOME / "scenarios" / "README.md"
+    detectors = HOME / "sanitizers" / "README.md"
+    model = HOME / "sanitizers" / "model" / "README.md"
+    wanted = {lessons: replaced(lessons.read_text(), "catalogue", catalogue_block(build)),
+              detectors: replaced(detectors.read_text(), "kinds", kinds_block(build))}
+    litmus = build.folder / "bin" / "selftest.litmus"  # built with the tests only
+    if litmus.is_file():
+        wanted[model] = replaced(model.read_text(), "litmus", litmus_block(litmus))
+    return wanted
+
+
 def command(asked: argparse.Namespace) -> int:
     build = open_build(asked.build)
-    lessons = HOME / "scenarios" / "README.md"
-    text = lessons.read_text()
-    wanted = replaced(text, "catalogue", catalogue_block(build))
-    model = HOME / "sanitizers" / "model" / "README.md"
-    told = model.read_text()
-    litmus = build.folder / "bin" / "selftest.litmus"  # built with the tests only
-    as_it_is = replaced(told, "litmus", litmus_block(litmus)) if litmus.is_file() else told
+    wanted = _generated(build)
     if asked.check:
-        if wanted != text:
-            raise Problem(f"{lessons.relative_to(HOME)} does not list the catalogue as it is",
-                          "run scripts/racekit readme", 1)
-        if as_it_is != told:
-            raise Problem(f"{model.relative_to(HOME)} does not show the litmus table as it is",
-                          "run scripts/racekit readme", 1)
+        for file, text in wanted.items():
+            if text != file.read_text():
+                raise Problem(f"{file.relative_to(HOME)} does not show what the programs of the "
+                              "build have", "run scripts/racekit readme", 1)
         return 0
+    for file, text in wanted.items():
+        file.write_text(text)
+    model = HOME / "sanitizers" / "model" / "README.md"
     if build.figures.is_file():
-        as_it_is = replaced(as_it_is, "figures", _measured_block(
-            build, [build.figures], "cmake --build build --target figures"))
-    lessons.write_text(wanted)
-    model.write_text(as_it_is)
+        model.write_text(replaced(model.read_text(), "figures", _measured_block(
+            build, [build.figures], "cmake --build build --target figures")))
     results = HOME / "scenarios" / "RESULTS.md"
     results.write_text(replaced(results.read_text(), "table",
                                 _measured_block(build, [build.table], "./scripts/race")))
@@ -107,7 +119,7 @@ def command(asked: argparse.Namespace) -> int:
     if short:
         top.write_text(replaced(top.read_text(), "extract", f"```text\n{short}```\n"))
     written = ["README.md", "scenarios/README.md", "scenarios/RESULTS.md",
-               "sanitizers/model/README.md"]
+               "sanitizers/README.md", "sanitizers/model/README.md"]
     measured = sorted((build.folder / "bench").glob("*.txt"))
     if measured:
         bench = HOME / "tests" / "bench" / "README.md"

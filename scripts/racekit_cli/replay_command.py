@@ -36,7 +36,7 @@ def command(asked: argparse.Namespace) -> int:
     scenario = catalogue.id_meant(build, asked.name)
     failed = building.make_current(build, [scenario], [asked.detector], asked.no_build)
     if failed:
-        raise Problem(f"{scenario} {failed[scenario]}", "mend it first", INTERNAL)
+        raise Problem(f"{scenario} {failed[scenario]}", "correct it first", INTERNAL)
     one = catalogue.one_named(build, asked.name)
     if not one.hosts(asked.detector):
         raise Problem(f"{one.id} has no {asked.detector}: {one.promises[asked.detector].words}",

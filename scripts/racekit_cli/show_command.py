@@ -126,7 +126,7 @@ def command(asked: argparse.Namespace) -> int:
     scenario = catalogue.id_meant(build, asked.name)
     failed = building.make_current(build, [scenario], ["model"], asked.no_build)
     if failed:
-        raise Problem(f"{scenario} {failed[scenario]}", "mend it first", INTERNAL)
+        raise Problem(f"{scenario} {failed[scenario]}", "correct it first", INTERNAL)
     one = catalogue.one_named(build, asked.name)
     terminal = terminal_of(sys.stdout)
     source = _source_of(one, build)

@@ -8,7 +8,7 @@ namespace racekit::oracle {
 
 enum class fate : std::uint8_t { open, succeeds, fails };  // of a compare_exchange
 
-/// A program taken apart: instructions by the numbers of their events.
+/// A program divided: instructions by the numbers of their events.
 struct layout {
     /// Throws std::invalid_argument if there are too many.
     explicit layout(program const& of);

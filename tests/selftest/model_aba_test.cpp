@@ -344,7 +344,7 @@ TEST(model_aba, is_not_claimed_where_nothing_behind_it_was_put_to_the_test) {
     EXPECT_EQ("failed check", (kind_of<back_in_any_case, once>()));
 }
 
-/// An ABA and a second mistake: the tag alone does not mend it.
+/// An ABA and a second mistake: the tag alone does not correct it.
 template <class>
 struct two_mistakes {
     static constexpr int threads = 2;

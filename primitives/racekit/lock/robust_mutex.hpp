@@ -7,7 +7,7 @@
 //           whatever process; so does everything that a dead owner did.
 // Repair:   after owner_died, put right what the lock guards, then mark_consistent(). A death
 //           during the repair is reported to the next owner again. unlock() without
-//           mark_consistent() makes the lock unusable for good: lock_poisoned for all.
+//           mark_consistent() makes the lock unusable for ever: lock_poisoned for all.
 // Limits:   the kernel frees at most 2,048 locks of one dying thread; do not hold that many. The
 //           memory must stay mapped while this process holds the lock or waits for it. Every
 //           process that can write to that memory is trusted.

@@ -32,7 +32,7 @@ struct futex_semaphore_orders {
     // Only the number counts: a thread that withdraws gets nothing, and nothing is done for it.
     static constexpr auto withdraw = std::memory_order_relaxed;
     // Steps that mutation leaves out.
-    static constexpr bool retake = true;   // after spinning: that there was one says nothing of now
+    static constexpr bool retake = true;   // after spinning: a permit seen before may be gone
     static constexpr bool relook = true;   // when registering: a permit may just have come
     static constexpr bool recheck = true;  // a wake-up may be spurious: only a grant counts
     static constexpr bool stay = true;     // too late to time out: the permit is granted already

@@ -80,7 +80,7 @@ class basic_futex_shared_mutex
         if (!taken) give();
         return taken;
     }
-    /// Also hands on what earlier writers wrote, even if this one came to nothing.
+    /// Also hands on what earlier writers wrote, even if this one wrote nothing.
     void give() { gate_.leave(); }
 
     // Shared access.

@@ -40,7 +40,7 @@ class basic_spin_lock : public lock_interface<basic_spin_lock<orders>> {
         }
     }
 
-    /// Looks before it writes, so that asking in vain does not take the cache line from the holder.
+    /// Looks before it writes: a failed attempt does not take the cache line from the holder.
     bool try_take() {
         return !taken_.load(orders::peek) && !taken_.exchange(true, orders::take);
     }

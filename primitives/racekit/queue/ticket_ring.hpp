@@ -198,7 +198,7 @@ private:
 
     [[gnu::noinline]] ring_result why_not_put(std::size_t ticket, std::size_t stamp) const {
         if ((ticket & producers_.closed) != 0) return ring_result::closed;
-        // An old ticket. Without this it would be found out all the same, after a wait in vain.
+        // An old ticket. Without this line the caller would wait once before it notices.
         if (!tickets::is_before(stamp, ticket)) return ring_result::done;
         if (orders::ask && consumers_.next.load(orders::look) + producers_.lap != ticket) {
             await_change(producers_.at(ticket), stamp);

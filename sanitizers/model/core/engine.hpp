@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// One execution after another of a story, under a strategy.
+// Runs one execution after another of a test body, under a strategy.
 #pragma once
 
 #include "strategy.hpp"
@@ -19,7 +19,7 @@ namespace racekit::model {
 /// (aba.hpp).
 inline constexpr char aba[] = "ABA";
 
-/// Why an execution is worth telling.
+/// What an execution ended in.
 struct error {
     std::string kind;
     std::uint32_t object = no_object;
@@ -28,34 +28,36 @@ struct error {
     std::string consequence_kind = {};  ///< of what ended the execution, when a race came before it
 };
 
-/// What is told: the same story in every execution.
+/// The code under test: every execution runs the same.
 class test_body {
 public:
     virtual ~test_body() = default;
     virtual void before() = 0;
     virtual void act(int thread) = 0;
     virtual void after() = 0;
-    /// Whether what ended an execution is worth telling; false: the search goes on.
+    /// Whether to report what ended an execution; false: the search continues.
     [[nodiscard]] virtual bool is_reportable(error const& /*what*/) { return true; }
 };
 
 struct exploration_config {
     int threads = 2;
-    int spawned = 0;            ///< spare threads that the story may start itself
+    int spawned = 0;            ///< spare threads that the test body may start itself
     memory_kind memory = memory_kind::exact;
     thread_set mortal = 0;      ///< bit i: thread i may die before any of its visible operations
     int deaths = 1;             ///< in one execution
-    int spurious = 1;           ///< wake-ups and weak failures for no reason, per thread
+    int spurious = 1;           ///< spurious wake-ups and weak failures, per thread
     std::uint64_t steps = 16'000; ///< of one execution; more, and it is cut: "livelock"
-    bool plain_visible = false; ///< threads may change over at plain accesses too
-    bool past_races = false;    ///< go on after a data race, to see what it leads to
-    bool past_findings = false;  ///< play on after any finding: engine::kinds() has what was met
-    bool only_consequences = false;  ///< a race that led to nothing is not worth telling
+    bool plain_visible = false; ///< plain accesses are steps too
+    bool past_races = false;    ///< continue after a data race, to see its consequence
+    bool past_findings = false;  ///< continue after any finding; engine::kinds() collects them
+    bool only_consequences = false;  ///< do not report a race without a consequence
     bool record = false;        ///< keep the trace of each execution
-    thread_set alone = 0;       ///< who must get on though the others stop: a wait of these, or
-    unsigned alone_steps = 0;   ///< more steps in a row than so many, is not obstruction-free
+    /// Threads that must progress though the others stop: a wait of one of these, or more steps in
+    /// a row than `alone_steps`, is "not obstruction-free".
+    thread_set alone = 0;
+    unsigned alone_steps = 0;
 
-    // Another program than the one that is told, for who asks what a failure is due to (aba.hpp).
+    // These explore another program than the given one, to find the cause of a failure (aba.hpp).
     bool sequential = false;    ///< every order of an atomic operation is seq_cst
     /// A compare_exchange fails although the value is right if it was changed and has come back
     /// since its thread read it there, as a store-conditional or a version tag would have it.
@@ -66,9 +68,9 @@ struct exploration_config {
 /// What one execution left behind.
 struct execution_record {
     std::optional<error> found;
-    std::vector<std::uint8_t> threads;    ///< who made each step
+    std::vector<std::uint8_t> threads;    ///< the thread of each step
     std::vector<std::uint8_t> decisions;  ///< all other choices, in order
-    std::uint64_t fingerprint = 0;        ///< of who did what, where
+    std::uint64_t fingerprint = 0;        ///< a hash of all steps: thread, operation, place
     trace rows;                           ///< if recorded
     std::vector<object_name> objects;     ///< if recorded
     /// The rows, if recorded, of the compare_exchanges before the finding that succeeded on a
@@ -93,15 +95,15 @@ public:
     engine(engine const&) = delete;
     engine& operator=(engine const&) = delete;
 
-    /// Plays executions until the strategy has no more, `enough(how many so far)` says so, or one
-    /// is worth telling. Returns the last one. One engine plays at a time.
+    /// Plays executions until the strategy has no more, `enough(how many so far)` is true, or one
+    /// ends in a finding to report. Returns the last one. One engine plays at a time.
     execution_record const& play(strategy& how, std::function<bool(std::uint64_t)> enough);
 
     /// Of the execution that runs, or ran last: what was recorded so far.
     [[nodiscard]] execution_record const& record() const;
     [[nodiscard]] std::uint64_t executions() const;  ///< played to their end
     [[nodiscard]] std::set<std::string> const& kinds()
-        const;                                      ///< of findings that were played past
+        const;                                      ///< of findings after which it continued
     [[nodiscard]] std::uint64_t abandoned() const;  ///< cut short because they were covered already
     [[nodiscard]] std::uint64_t links_held() const;  ///< linked compare_exchanges that succeeded
 

@@ -69,7 +69,7 @@ public:
     [[nodiscard]] operation const& announced() const { return threads.announced(self()); }
     /// A plain access: a step like any other if the search wants it so, else part of the last one.
     void announce_plain(operation const& next);
-    /// Ends an iteration of a waiting loop; returns when another one is worth while.
+    /// Ends an iteration of a waiting loop; returns when another one is needed.
     void next_iteration(site const& where);
     [[nodiscard]] unsigned choose(decision about, unsigned count) {
         return threads.choose(about, count);

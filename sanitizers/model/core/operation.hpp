@@ -47,9 +47,9 @@ enum class action : std::uint8_t {
 };
 
 inline constexpr std::uint32_t no_object = 0;
-/// As a second object: any that somebody may change.
+/// As a second object: any that another thread may change.
 inline constexpr std::uint32_t every_object = UINT32_MAX;
-/// Threads are objects too: they end, and others look.
+/// Threads are objects too: they end, and other threads test for that.
 [[nodiscard]] constexpr std::uint32_t thread_object(int thread) {
     return 1 + static_cast<std::uint32_t>(thread);
 }
@@ -70,7 +70,7 @@ struct transition {
     std::uint32_t object = no_object;
     std::uint32_t second = no_object;  ///< a second object: the mutex of a condition wait
 
-    /// Commutes with everything: touches no object. A death touches whatever the dead one held.
+    /// Commutes with everything: touches no object. A death touches whatever the dead process held.
     [[nodiscard]] bool local() const {
         return object == no_object && what != action::die &&
                !(what == action::fence && sequential && !memory::is_exact);
@@ -110,8 +110,8 @@ inline constexpr std::uint32_t of_atomics =
     among(action::load, action::store, action::modify, action::compare_exchange);
 
 /// Operations on one atomic, of the exact memory. A store takes its place in modification order by
-/// a choice, and S is no order of execution: two such steps come to the same in either order unless
-/// one reads what the other one stores.
+/// a choice, and S is no order of execution: two such steps commute unless one reads what the other
+/// one stores.
 [[nodiscard]] inline bool on_one_atomic(transition const& left, transition const& right) {
     return memory::is_exact && left.object == right.object &&
            ((among(left.what, right.what) & ~of_atomics) == 0);
@@ -122,9 +122,9 @@ inline constexpr std::uint32_t of_atomics =
     return (among(one.what) & of_atomics & ~among(action::store)) != 0;
 }
 
-/// Whether `load`, which was executed, comes to the same after `write` of another thread: a load,
-/// or a compare_exchange that failed, can read what it read although something newer is there. Not
-/// the other way round.
+/// Whether `load`, which was executed, can be moved behind `write` of another thread: a load, or a
+/// compare_exchange that failed, can read the same store although there is a newer one. It cannot
+/// be moved the other way.
 [[nodiscard]] inline bool reads_past(transition const& load, transition const& write,
                                      unsigned window) {
     bool const loads = load.what == action::load ||
@@ -140,15 +140,15 @@ inline constexpr std::uint32_t of_atomics =
            left.object != no_object;
 }
 
-/// Whether `read`, which was executed, left the other seq_cst load of this atomic no choice: that
-/// one comes to the same if it was first.
+/// Whether `read`, which was executed, left the other seq_cst load of this atomic no choice: then
+/// the two commute.
 [[nodiscard]] inline bool reads_newest(transition const& read, transition const& other) {
     return !read.changes && !other.changes && read.age == 0 && orders_reads(read, other);
 }
 
 /// Channel operations of two processes on one channel. A read is settled when all it asks for is
 /// there, a write when all of it fits, a close when others hold the same end too. A settled
-/// operation comes to the same whether the other end moves before it or after it.
+/// operation commutes with operations of the other end.
 [[nodiscard]] inline bool channel_dependent(transition const& left, transition const& right,
                                             bool ever) {
     bool const left_closes = left.what == action::channel_close;
@@ -171,8 +171,8 @@ inline constexpr std::uint32_t about_sleepers =
     among(action::futex_wait, action::futex_wake, action::sleep);
 
 /// Of operations on one object, whether it matters to one about its sleepers that the other comes
-/// first. Sleepers are a set, for a wake may choose any: lying down commutes, and so does getting
-/// up. A wake looks at no value, and who lies down at nothing else of what is not about sleepers.
+/// first. Sleepers are a set, for a wake may choose any: two threads that go to sleep commute, and
+/// so do two that wake up. A wake reads no value, and a wait depends on writes and wakes alone.
 [[nodiscard]] inline bool sleepers_depend(transition const& one, transition const& other) {
     constexpr std::uint32_t wakes = among(action::futex_wake, action::notify, action::destroy);
     switch (one.what) {
@@ -188,12 +188,12 @@ inline constexpr std::uint32_t about_sleepers =
 /// whatever channels hold, for in another order that is something else.
 [[nodiscard]] inline bool dependent(transition const& left, transition const& right,
                                     bool ever = false) {
-    constexpr std::uint32_t ends_somebody = among(action::die, action::kill);
+    constexpr std::uint32_t ends_a_thread = among(action::die, action::kill);
     constexpr std::uint32_t moves_bytes =
         among(action::channel_read, action::channel_write, action::channel_close);
     std::uint32_t const either = among(left.what, right.what);
-    if ((either & (ends_somebody | moves_bytes | among(action::fence))) != 0) [[unlikely]] {
-        if ((either & ends_somebody) != 0) return true;  // every guard may depend on it
+    if ((either & (ends_a_thread | moves_bytes | among(action::fence))) != 0) [[unlikely]] {
+        if ((either & ends_a_thread) != 0) return true;  // every guard may depend on it
         bool const left_fence = left.what == action::fence && left.sequential;
         bool const right_fence = right.what == action::fence && right.sequential;
         if (left_fence || right_fence)

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Which store an operation on an atomic reads, and which place in modification order it takes.
 //
-// The memory model says what it allows; of that, this class asks the strategy for one, and keeps to
-// what it promised: no load goes back behind a store that its thread must have passed, or, with
-// Relacy, that the single order of seq_cst operations has passed.
+// The memory model gives what it allows; this class lets the strategy choose one of these. No load
+// reads a store older than one that its thread must have passed, or, with Relacy, that the single
+// order of seq_cst operations has passed.
 #pragma once
 
 #include "unsupported.hpp"

@@ -36,7 +36,7 @@ struct object_name {
 [[nodiscard]] std::vector<std::string> names_of(trace const& rows,
                                                 std::vector<object_name> const& objects);
 
-/// The rows as a finding tells them. `%0` .. in texts stand for object numbers and become names.
+/// The rows as a finding prints them. `%0` .. in texts stand for object numbers and become names.
 [[nodiscard]] std::vector<step> steps_of(trace const& rows, std::vector<std::string> const& names);
 [[nodiscard]] std::string with_names(std::string text, std::vector<std::string> const& names);
 

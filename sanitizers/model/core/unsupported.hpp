@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What C++20 allows and the engine never shows, the declared gaps of the litmus table: whether a
-// program comes near one, so that a clean verdict can say so.
+// Outcomes that C++20 allows and the engine never shows, as the litmus table declares: whether a
+// program comes near one, so that a clean verdict can warn of it.
 #pragma once
 
 #include "model/runtime/bounds.hpp"
@@ -29,7 +29,7 @@ void assume_wait(site const& where);
 /// Begins a new program. What is met is kept over all executions, of all forked workers.
 void forget();
 [[nodiscard]] std::vector<warning> met();
-/// What was met so far as lines of text, and back into a search that goes on from there.
+/// What was met so far as lines of text, and back into a search that continues from there.
 [[nodiscard]] std::vector<std::string> state();
 void restore(std::vector<std::string> const& lines);
 }  // namespace unsupported_outcomes
@@ -107,7 +107,7 @@ private:
 
     // Of this execution.
     log logs_[most_threads];
-    thread_set blind_by_[most_objects];       // who stored to it without reading it
+    thread_set blind_by_[most_objects];       // threads that stored to it without reading it
     thread_set weakly_blind_by_[most_objects];  // with less than seq_cst
     store_record blind_at_[most_objects][most_threads];
     thread_set stored_by_[most_objects];

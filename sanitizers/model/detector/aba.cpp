@@ -28,7 +28,7 @@ public:
         : body_(body), config_(config), script_(script), kind_(kind) {}
 
     /// Whether no execution fails where the compare_exchanges of this line, or all, have a tag.
-    [[nodiscard]] bool a_tag_mends_it(site where) const {
+    [[nodiscard]] bool a_tag_corrects_it(site where) const {
         exploration_config tagged = config_;
         tagged.linked = true;
         tagged.linked_at = where;
@@ -49,7 +49,7 @@ public:
     }
 
     /// Whether an execution ends in the same although all orders are seq_cst.
-    [[nodiscard]] bool orders_do_not_mend_it() const {
+    [[nodiscard]] bool orders_do_not_correct_it() const {
         exploration_config ordered = config_;
         ordered.sequential = true;
         execution_record const near = played(ordered);
@@ -89,7 +89,7 @@ private:
     std::string const& kind_;
 };
 
-/// "step 4", as the interleaving counts; rows of who is blocked have no number.
+/// "step 4", as the interleaving counts; rows of blocked threads have no number.
 std::string step_word(trace const& rows, std::size_t row) {
     auto const end = rows.begin() + static_cast<std::ptrdiff_t>(row) + 1;
     return "step " + std::to_string(std::count_if(
@@ -114,10 +114,10 @@ std::optional<std::size_t> behind(test_body& body, exploration_config const& con
     }
     std::optional<std::size_t> guilty;
     for (std::size_t const suspect : suspects) {
-        if (!guilty && of.a_tag_mends_it(told.rows[suspect].where)) guilty = suspect;
+        if (!guilty && of.a_tag_corrects_it(told.rows[suspect].where)) guilty = suspect;
     }
-    if (!guilty && suspects.size() > 1 && of.a_tag_mends_it({})) guilty = suspects.front();
-    return guilty && of.orders_do_not_mend_it() ? guilty : std::nullopt;
+    if (!guilty && suspects.size() > 1 && of.a_tag_corrects_it({})) guilty = suspects.front();
+    return guilty && of.orders_do_not_correct_it() ? guilty : std::nullopt;
 }
 
 error as_aba(error found, execution_record& told, std::size_t row) {

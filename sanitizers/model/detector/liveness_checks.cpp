@@ -71,7 +71,7 @@ public:
     std::uint64_t executions = 0;
     std::uint64_t runs = 0;
     unsigned longest = 0;
-    std::string trouble;  ///< of the thread that did not come to its end
+    std::string trouble;  ///< of the thread that did not end
 
     void begin() override {
         at_ = steps_ = 0;
@@ -161,7 +161,7 @@ private:
     unsigned most_;
     thread_set judged_;
     exhaustive together_{exhaustive::reduction::sleep_sets};
-    std::vector<choice> path_;    // of the last execution together
+    std::vector<choice> path_;    // of the last execution of all threads
     std::vector<choice> before_;  // of the one before it
     std::vector<run> planned_;
     run now_;
@@ -194,7 +194,7 @@ public:
     }
 
 private:
-    /// All threads; false: not every execution comes to its end.
+    /// All threads; false: not every execution ends.
     bool together() {
         engine explorer(body_, config_);
         counting systematically(judged_);
@@ -227,8 +227,8 @@ private:
                         " executions";
     }
 
-    /// How an execution that ends in this is told: the engine itself sees the thread that makes no
-    /// progress.
+    /// The configuration that reproduces such an end: the engine itself sees the thread that makes
+    /// no progress.
     [[nodiscard]] exploration_config config_for(std::string const& kind) const {
         exploration_config told = config_;
         told.plain_visible = told.past_races = true;  // as lists of steps have them

@@ -33,11 +33,11 @@ using seconds = std::chrono::duration<double>;
 
 constexpr double default_seconds = 6;
 constexpr std::uint64_t default_executions = 2'000'000;
-constexpr double patience_seconds = 60;  // where only a number of executions was asked for
+constexpr double unlimited_seconds = 60;  // where only a number of executions was asked for
 constexpr std::uint64_t aftermath_executions = 20'000;
 constexpr std::uint64_t passing_executions = 5'000;
 constexpr char test_body_error[] =
-    "test body error";  // what the model cannot play: no finding, no verdict
+    "test body error";  // what the model cannot run: no finding, no verdict
 
 class look_at {
 public:
@@ -105,7 +105,7 @@ private:
         result.executions = unlimited ? how_.scaled(default_executions) : how_.executions;
         result.seconds = how_.seconds > 0 ? how_.seconds
                          : unlimited      ? default_seconds * how_.scale
-                                          : patience_seconds * how_.scale;
+                                          : unlimited_seconds * how_.scale;
         result.seed = how_.seed;
         if (how_.depth > 0) result.depth = how_.depth;
         if (how_.jobs > 0) result.jobs = how_.jobs;
@@ -152,8 +152,9 @@ private:
         } else if (wanted.how == strategy_kind::exhaustive && !seen.exhausted) {
             seen_.trouble = seen_.far.bounds + ": give it more time" +
                             (wanted.jobs > 1 ? "" : " or jobs") +
-                            (wanted.checkpoint.empty() ? ", or a checkpoint to go on from"
-                                                       : ", it goes on from " + wanted.checkpoint);
+                            (wanted.checkpoint.empty() ? ", or a checkpoint to continue from"
+                                                       : ", it continues from " +
+                                                             wanted.checkpoint);
         } else if (nothing_visible_) {
             seen_.how = observation::state::inconclusive;
             seen_.trouble = nothing_visible_text();
@@ -180,7 +181,7 @@ private:
         seen_.how = observation::state::inconclusive;
     }
 
-    /// An exhausted search over operations that the model does not see says nothing.
+    /// An exhausted search over operations that the model does not see proves nothing.
     [[nodiscard]] std::string nothing_visible_text() const {
         std::vector<unseen_name> const names = unseen_names(what_.file);
         return "no thread makes an operation that the model sees: " +
@@ -220,7 +221,7 @@ private:
             scripted follow(first);
             each = once.play(follow, [](std::uint64_t) { return true; });
             if (!each.found) continue;
-            if (each.found->kind == "hang") return true;  // takes long; the search will say so
+            if (each.found->kind == "hang") return true;  // takes long; the search will report it
             if (each.found->kind != test_body_error) continue;
             fail(with_names(each.found->consequence, names_of(each.rows, each.objects)));
             return false;
@@ -296,7 +297,7 @@ private:
         return text.substr(2);
     }
 
-    /// Puts a finding into words by telling its execution again, trace and all.
+    /// Plays the execution of a finding again with its trace, and fills in the finding.
     void found(search_result::found_schedule const& what) {
         schedule script = what.script;
         if (what.kind == "data race") {
@@ -324,7 +325,7 @@ private:
         return result;
     }
 
-    /// Plays one schedule with everything recorded; false when the execution had nothing to tell.
+    /// Plays one schedule with everything recorded; false when it ended without a finding.
     bool record_again(schedule const& script, std::uint64_t number, std::string const& expected) {
         exploration_config recorded = config_;
         recorded.plain_visible = recorded.past_races = recorded.record = true;
@@ -409,7 +410,7 @@ private:
             seen_.warnings.push_back({"replay", of_another_program(seen, script)});
         } else {
             seen_.how = observation::state::inconclusive;
-            seen_.trouble = of_another_program(seen, script) + ": run the scenario anew";
+            seen_.trouble = of_another_program(seen, script) + ": run the scenario again";
         }
     }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The model detector: a scenario's executions on Relacy's memory model, all of them if there is
-// time.
+// The model detector: the executions of a scenario on the C++20 memory model, all of them if there
+// is time.
 #pragma once
 
 #include <racekit/detector.hpp>

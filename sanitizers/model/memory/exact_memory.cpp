@@ -553,7 +553,7 @@ void exact_memory<threads>::constrain_made(history& object, store_rank rank,
 }
 
 /// The event that `sources` stands for is coherence-ordered before stores that were executed
-/// earlier: S has it before them, those who read them, and the fences after either.
+/// earlier: S has it before them, the events that read them, and the fences after either.
 template <int threads>
 void exact_memory<threads>::constrain_older(history& object, store_rank after,
                                             timestamp const* sources) {

@@ -36,7 +36,7 @@ struct store_event {
     std::int8_t thread;
     bool replaced = false;    ///< a read-modify-write has read it
     bool sequential = false;  ///< seq_cst
-    bool releases = false;    ///< it has a clock for those who acquire
+    bool releases = false;    ///< it has a clock for loads that acquire
 };
 
 /// The stores of one object.

@@ -21,7 +21,7 @@ public:
 
 namespace memory {
 
-/// Runs executions with `threads` threads (1 .. most_threads) until end() says no.
+/// Runs executions with `threads` threads (1 .. most_threads) until end() returns false.
 void run(int threads, memory_kind kind, execution_callbacks& what);
 
 // Within an execution:
@@ -31,7 +31,7 @@ void run(int threads, memory_kind kind, execution_callbacks& what);
 void switch_to(int thread);
 /// Leaves the execution where it stands, without unwinding.
 [[noreturn]] void abandon();
-/// Leaves the current thread's stack as it is and calls execution_callbacks::act for it anew.
+/// Leaves the current thread's stack as it is and calls execution_callbacks::act for it again.
 [[noreturn]] void restart_current();
 
 }  // namespace memory

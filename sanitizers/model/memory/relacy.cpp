@@ -56,7 +56,7 @@ size_t const atomic_history_size = racekit::model::memory::window;
 
 #include <relacy/relacy.hpp>
 
-// D6, D7: none of Relacy's macros goes further than here.
+// D6, D7: Relacy's macros end here.
 #undef new
 #undef delete
 #undef malloc
@@ -119,7 +119,7 @@ public:
 class relacy_context {
 public:
     relacy_context() {
-        // D12: an ostream without a buffer swallows all and never allocates.
+        // D12: an ostream without a buffer drops its output and never allocates.
         parameters_.output_stream = &silent_;
         parameters_.progress_stream = &silent_;
         parameters_.search_type = rl::random_scheduler_type;
@@ -228,7 +228,7 @@ public:
         rl::thread_info_base& self = threads_[current];
         auto& newest = object.history_[object.current_index_ % window];
         rl::thread_id_t const writer = newest.thread_id_;
-        newest.thread_id_ = static_cast<rl::thread_id_t>(-1);  // not the same thread: begin anew
+        newest.thread_id_ = static_cast<rl::thread_id_t>(-1);  // not the same thread: begin again
         switch (order) {
             case std::memory_order_relaxed: (void)self.atomic_store_relaxed(&object); break;
             case std::memory_order_release: (void)self.atomic_store_release(&object); break;
@@ -258,7 +258,7 @@ public:
     void mark_seen(atomic_stores& atomic, store_rank rank) override {
         relacy_data& object = of(atomic);
         unsigned const back = atomic.newest() - rank;
-        if (back >= window) return;  // nobody can read it any more
+        if (back >= window) return;  // no thread can read it any more
         auto& at = object.history_[(object.current_index_ - back) % window]
                        .first_seen_order_[current];
         timestamp const now = memory::tick();
@@ -296,7 +296,7 @@ private:
     explicit relacy_model(std::integer_sequence<int, number...>)
         : threads_{rl::thread_info<count>(number)...} {
         for (int thread = 0; thread < count; ++thread) {
-            threads_[thread].last_yield_ = 0;  // for good: nobody yields in Relacy's sense
+            threads_[thread].last_yield_ = 0;  // no thread yields in Relacy's sense
             memory::clock_of[thread] = threads_[thread].acq_rel_order_;
             memory::own_clock_of[thread] = &threads_[thread].own_acq_rel_order_;
         }

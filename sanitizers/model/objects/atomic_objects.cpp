@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What a monitor is: an object whose every operation is one step, made when it is ready for it.
+// Monitors: objects whose every operation is one step, made when the object is ready for it.
 #include "monitor_state.hpp"
 
 #include "model/runtime/heap.hpp"

@@ -41,7 +41,7 @@ void stored(execution& all, object& subject, store_rank store, std::memory_order
     history.was_read(self, store);
 }
 
-/// " after this step", of what is told by what its thread did last before it.
+/// " after this step": the place is that of the step before.
 char const* after_step(site last) { return *last.file == '\0' ? "" : ", after this step"; }
 
 std::string shown(object const& subject, word value) {
@@ -80,7 +80,7 @@ void note_store(execution& all, object const& subject, store_rank store) {
     all.records.note_store(all.number(subject), store, all.next_row());
 }
 
-// What is told of each operation, if anything is: out of the way of those that only happen.
+// The rows of a recorded execution. These functions are cold: a search records nothing.
 
 [[gnu::cold]] void record_load(execution& all, object& subject, store_rank store,
                              std::memory_order order, site const& where) {
@@ -291,7 +291,7 @@ handle atomic_created(void* at, value_type const& type, word value, site const& 
     atomic.sleepers.clear();
     atomic.creator = all.self();
     atomic.created_at = static_cast<std::uint32_t>(memory::clocks()[atomic.creator]);
-    // The place itself is somewhere in the platform: what its thread did last says more.
+    // The place itself is a line of the platform; that of the last step is the user's.
     atomic.created_after = all.recording() ? all.announced().where : site{};
     if (all.recording()) std::fill(atomic.used_where, atomic.used_where + most_threads, site{});
     return which;

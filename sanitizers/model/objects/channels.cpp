@@ -105,7 +105,7 @@ handle channel_created(void const* at, std::size_t capacity, std::size_t atomic_
     execution& all = creating(where);
     object* made = nullptr;
     handle const which = all.create(channel_kind, at, where, made);
-    // What before() opens, all threads inherit and nobody else keeps.
+    // All threads inherit what before() opens; no other process keeps it open.
     thread_set const holders = all.running() ? 1U << all.self() : (1U << all.config().threads) - 1;
     state_of<channel_state>(*made) = {take_buffer(capacity), capacity, atomic_write, packets,
                                       holders, holders};

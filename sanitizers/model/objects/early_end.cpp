@@ -6,7 +6,7 @@
 namespace racekit::model {
 namespace {
 
-/// What a place of the step before something adds to the text.
+/// What the text adds where the place is that of the step before.
 char const* after_step(site const& last) {
     return *last.file == '\0' ? "" : ", after this step";
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Functions of the C library under their own names. Where the test body calls them, threads and
 // waits that the model does not control are refused, functions that return something else each time
-// are noted, and objects end with the memory that is freed. All else goes on to the real ones.
+// are noted, and objects end with the memory that is freed. All other calls go to the real ones.
 #include "libc_interposition.hpp"
 
 #include "model/runtime/heap.hpp"
@@ -70,7 +70,7 @@ void forget() { noted.clear(); }
 
 using namespace racekit::model;
 
-// The functions of the C library under names that nobody replaces.
+// The functions of the C library under names that no program replaces.
 extern "C" {
 void* __libc_realloc(void* block, std::size_t size) noexcept;
 void __libc_free(void* block) noexcept;
@@ -154,8 +154,8 @@ int pthread_cond_timedwait(pthread_cond_t* changed, pthread_mutex_t* mutex,
     RACEKIT_NEXT(pthread_cond_timedwait)(changed, mutex, limit);
 }
 
-/// Free ones may be taken: libraries have their own. One that is held by another thread of the
-/// story is never given back, for that thread does not run.
+/// A free mutex may be locked: libraries have mutexes of their own. One that another thread of the
+/// test body holds is never unlocked, because that thread does not run.
 int pthread_mutex_lock(pthread_mutex_t* mutex) noexcept {
     if (heap::in_test_body()) {
         int const taken = ::pthread_mutex_trylock(mutex);

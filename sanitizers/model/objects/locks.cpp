@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What a lock is: the specification that mutex, shared_mutex and their process-shared forms stand
-// for.
+// The specification of a lock, which mutex, shared_mutex and their process-shared forms are here.
 #include "lock_state.hpp"
 
 #include "model/runtime/heap.hpp"

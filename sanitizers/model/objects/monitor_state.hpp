@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The state of a monitor: what it is for its owner, which keeps the rest.
+// The state of a monitor that the model keeps; the object itself keeps the rest.
 #pragma once
 
 #include "model/core/execution.hpp"

@@ -123,7 +123,7 @@ void slot_is_empty(handle which, void const* at, site const& where) {
     heap::outside const out;
     if (all.recording())
         all.record_row(&subject, where, {"read", "take: nothing is there", "", "", ""});
-    // What it would read was put there by nobody it knows of: if that is a race, it is told first.
+    // No put happens before this take. If there is a put that races with it, the race is reported.
     touch(all, subject, true, where);
     all.broken({"uninitialised read",
                 all.number(subject),

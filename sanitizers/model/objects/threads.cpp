@@ -81,7 +81,7 @@ void thread_leaked(int thread) {
                 no_object,
                 "thread " + std::to_string(all.self()) + " ends the object of thread " +
                     std::to_string(thread) +
-                    ", which nobody has joined or detached: std::terminate",
+                    ", which no thread has joined or detached: std::terminate",
                 {}});
 }
 

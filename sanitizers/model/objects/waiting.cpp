@@ -20,7 +20,7 @@ void sleeper_died(execution&, object& subject, int thread) {
 
 object_kind const condition_kind{.name = "condition", .thread_died = sleeper_died};
 
-/// Nobody woke this thread: its deadline passed, or it wakes up spuriously.
+/// No thread woke this one: its deadline passed, or it wakes up spuriously.
 wait_result wakes_by_itself(execution& all, object& subject, instant limit, site const& where) {
     thread_state& self = all.me();
     bool const may_expire = limit != never;
@@ -207,7 +207,7 @@ void condition_notify(handle which, void const* at, bool every, site const& wher
             &subject, where,
             {"notify",
              std::string(every ? "notify_all" : "notify_one") + ": wakes " + std::to_string(woken),
-             "", woken == 0 ? "nobody waits: the notification is lost" : "", ""});
+             "", woken == 0 ? "no thread waits: the notification is lost" : "", ""});
     }
 }
 

@@ -47,10 +47,10 @@ bool is_of_the_kit(std::string const& file) {
     return false;
 }
 
-/// Lives as long as the program: a site points at text that nobody owns.
+/// Lives as long as the program: a site points at its text without owning it.
 char const* kept(std::string const& text) { return ::strdup(text.c_str()); }
 
-/// Whether the line is the head of a class: the place of a destructor that nobody wrote.
+/// Whether the line is the head of a class: the place of an implicit destructor.
 bool is_class_head(std::string const& file, int number) {
     std::ifstream source(file);
     std::string text;

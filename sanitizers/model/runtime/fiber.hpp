@@ -16,7 +16,7 @@ public:
 
     /// Prepares a stack on which the first change() to this fiber calls `body(argument)`.
     void start(void (*body)(void*), void* argument);
-    /// Forgets where the fiber stood: the next change() calls its body anew.
+    /// Forgets where the fiber was: the next change() calls its body again.
     void restart();
     /// Gives the stack back to the pool.
     void release();
@@ -28,7 +28,7 @@ public:
         *in_flight_ = to.exceptions_;
         racekit_switch_stack(&from.stack_pointer_, to.stack_pointer_);
     }
-    /// A change that nobody comes back from.
+    /// A change without a way back.
     [[noreturn]] static void leave(fiber& from, fiber& to);
 
     /// Which fiber of those started owns `address`'s guard page: its number in order of start(), or

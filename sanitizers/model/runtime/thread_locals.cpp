@@ -12,7 +12,7 @@
 namespace racekit::model::thread_locals {
 namespace {
 
-/// Of the program itself: the libraries' are their own affair.
+/// Those of the program itself, not those of libraries.
 struct region {
     unsigned char* begin = nullptr;
     std::size_t size = 0;
@@ -41,7 +41,7 @@ struct destruction {
     void* object;
 };
 
-int current = explorer;  // whose bytes the program has
+int current = explorer;  // the thread of which the program has the bytes
 
 std::vector<unsigned char> kept[most_threads + 1];  // by thread; the last is the explorer's
 std::vector<destruction> due[most_threads];

@@ -26,7 +26,7 @@ std::size_t distance(offsets const& by) {
     return sum;
 }
 
-/// The one who begins has no step to move, and nothing comes before a thread's first one.
+/// The choice of the first thread has no step to move, and no step precedes a thread's first one.
 bool can_move(deviation const& what, int by) {
     return what.thread != deviation::nobody &&
            static_cast<int>(what.step) + by >= (what.decision == deviation::next_thread ? 1 : 0);

@@ -13,7 +13,7 @@
 namespace racekit::model {
 
 struct replayed {
-    std::vector<deviation> deviations;  ///< of the execution to be told
+    std::vector<deviation> deviations;  ///< of the execution to be reported
     bool same = true;       ///< it is the execution that the seal promises; without a seal: always
     bool again = true;      ///< it ends in what the seal promises; without a seal: always
     std::size_t wanted = 0;    ///< deviations, or steps, of the schedule
@@ -22,14 +22,14 @@ struct replayed {
     std::uint64_t executions = 1;
 };
 
-/// Plays the schedule. If another execution comes of it than its seal promises, the program is
-/// another one: then what the seal promises to find is looked for near it as well, with deviations
-/// moved by up to three steps, those of one thread or of all from some step on first, as when an
-/// operation was added or left out there. `within` is how the schedule is to be told.
+/// Plays the schedule. If the execution differs from the one that its seal names, the program has
+/// changed. Then the finding of the seal is searched for near it, with deviations moved by up to
+/// three steps; first those of one thread, or of all threads, from some step on, as if an operation
+/// was added or removed there.
 [[nodiscard]] replayed replay(test_body& body, exploration_config config, schedule const& script,
                               bool near_it = true);
 
-/// What is said where it is not the same.
+/// The text of a replay that is not the recorded execution.
 [[nodiscard]] std::string of_another_program(replayed const& seen, schedule const& script);
 
 }  // namespace racekit::model

@@ -79,7 +79,7 @@ bool read_checkpoint(std::string const& file, checkpoint const& expected, checkp
     std::size_t const end = text.rfind("end ");
     if (end == std::string::npos ||
         text.substr(end + 4) != hexadecimal(hash_of(text.substr(0, end))) + "\n")
-        refuse(file, "is damaged: remove it to begin anew");
+        refuse(file, "is damaged: remove it to start again");
 
     std::istringstream lines(text.substr(0, end));
     std::string line;
@@ -103,7 +103,7 @@ bool read_checkpoint(std::string const& file, checkpoint const& expected, checkp
             if (word == "open") {
                 std::getline(words >> std::ws, part.stopped_at);
                 if (!exhaustive::is_stack(part.stopped_at))
-                    refuse(file, "is damaged: remove it to begin anew");
+                    refuse(file, "is damaged: remove it to start again");
             }
             what.prefixes[prefix] = std::move(part);
         }

@@ -146,7 +146,7 @@ public:
 private:
     [[nodiscard]] bool has_checkpoint() const { return !state_.options.checkpoint.empty(); }
 
-    /// Where the search stands: what the checkpoint says, else nothing is done.
+    /// Where the search stands: as the checkpoint has it, else at the beginning.
     void begin() {
         search_options const& options = state_.options;
         standing_.of = options.of;

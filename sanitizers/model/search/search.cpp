@@ -84,7 +84,7 @@ private:
         };
         execution_record const* last = &explorer.play(systematically, enough);
         if (unfinished && !last->found && !cut) {
-            if (has_help) return false;  // the workers begin anew
+            if (has_help) return false;  // the workers begin again
             unfinished = false;
             state_.estimate_for(state_.time_for_probes());
             last = &explorer.play(systematically, enough);  // continues where it was

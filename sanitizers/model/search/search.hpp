@@ -52,7 +52,7 @@ struct search_result {
     bool distinct_is_least = false; ///< there are more
     double covered = 0;             ///< estimated part of the whole, by the exhaustive search
     std::string strategies;            ///< "exhaustive, then deeper, pct, pos and random in turn"
-    std::string trouble;            ///< why it could not be carried out
+    std::string trouble;            ///< why it was not possible
 };
 
 /// Throws usage_error if the options contradict one another.

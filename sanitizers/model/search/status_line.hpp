@@ -18,7 +18,7 @@ public:
     status_line(status_line const&) = delete;
     status_line& operator=(status_line const&) = delete;
 
-    /// Whether the time has come to say something. Nothing is said of what ends within seconds.
+    /// Whether it is time to print. A search that ends within seconds prints nothing.
     [[nodiscard]] bool due();
     /// `covered` is an estimate of the part that is done; 0: unknown.
     void show(std::string const& what, std::uint64_t executions, std::uint64_t pruned,

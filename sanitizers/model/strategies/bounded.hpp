@@ -11,8 +11,8 @@ namespace racekit::model {
 /// All executions without a preemption (a thread is only left when it cannot go on), then all with
 /// one, and so on (Musuvathi, Qadeer 2007): most mistakes need one or two, so what is found first
 /// is also the easiest to read. Without sleep sets, which under a bound would prune executions
-/// whose twin the bound cuts. What was covered with fewer preemptions is walked through again with
-/// more; the twins differ little in number.
+/// of which the bound cuts the equivalent one. Executions with fewer preemptions are repeated with
+/// more; that costs little, for their number grows fast with the bound.
 class bounded final : public simple_strategy {
 public:
     static constexpr unsigned without_end = ~0U;
@@ -41,7 +41,7 @@ private:
         bool is_thread_choice = false;
         std::uint8_t chosen = 0;
         std::uint8_t count = 0;        // of a data choice
-        std::int8_t staying = -1;      // whom to leave has its cost
+        std::int8_t staying = -1;      // the thread that a switch away from costs
         thread_set left = 0;           // threads not yet tried here
         unsigned spent = 0;            // before this choice
     };

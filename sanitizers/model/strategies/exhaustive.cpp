@@ -91,9 +91,9 @@ bool exhaustive::enter_prefix() {
     return true;
 }
 
-/// One time in six, with the weight of the path made up for it: where sleep sets cut, each
-/// further branch is smaller by far than the one before it, and equal chances would hardly ever
-/// see the large.
+/// True one time in six; the weight of the path is corrected for it. Where sleep sets cut, each
+/// further branch is much smaller than the one before it, and with equal chances a probe would
+/// hardly ever take the large one.
 bool exhaustive::skips() {
     bool const skip = numbers_.below(skips_in) == 0;
     weight_ *= skip ? skips_in : double(skips_in) / (skips_in - 1);
@@ -152,8 +152,7 @@ void exhaustive::note_event(int thread) {
     last_thread_choice_ = static_cast<std::ptrdiff_t>(depth_++);
 }
 
-/// Only on the way to the choice that is new: that one, and the last before it, are looked at in
-/// full.
+/// Only on the way to the new choice: that one, and the last before it, need the situation.
 int exhaustive::predicted(operation const* next) {
     if (steps_ >= closed_ || depth_ >= length_ || diverged_) return unknown;
     node const& known = path_[depth_];
@@ -203,8 +202,8 @@ int exhaustive::choose_thread(situation const& now) {
     if (probing_) chosen = skip_at_random(fresh, candidates & fresh.enabled, chosen);
     fresh.chosen = static_cast<std::uint8_t>(chosen);
     fresh.executed = fresh.next[chosen];
-    // Prefixes are the same for all who search, so that nothing below may add to them.
-    // A sleeper that nobody woke may as well sleep on for ever.
+    // Prefixes must be the same in every search, so nothing below may add branches to them.
+    // A spurious wake-up may also not happen: the sleeper then sleeps for ever.
     bool const all = how_ != reduction::source_sets || (split_ != 0 && steps_ <= split_) ||
                      (now.waiting >> chosen & 1U) != 0;
     fresh.wanted = all ? fresh.enabled : 1U << chosen;
@@ -217,7 +216,7 @@ unsigned exhaustive::choose(decision, unsigned count, int) {
 }
 
 /// A thread that woke for new stores alone reads one of those. If it may read none of them it
-/// sleeps on: another thread goes first at this node.
+/// stays asleep: another thread goes first at this node.
 unsigned exhaustive::choose_store(unsigned count, std::uint32_t const* ages, int thread) {
     if (diverged_) return 0;
     if (last_thread_choice_ >= 0) {

@@ -32,7 +32,7 @@ public:
 };
 
 /// Sleep sets (Godefroid 1996): after a thread's step was explored at a node, the thread sleeps in
-/// the node's other branches until somebody makes a dependent step. An execution in which all
+/// the node's other branches until another thread makes a dependent step. An execution in which all
 /// enabled threads sleep is abandoned: its order was covered. With stale commutation a writer stays
 /// asleep past a load of what was there before: writing first and reading the older value is the
 /// same. Source sets (Abdulla, Aronis, Jonsson, Sagonas 2014) begin with one branch at each node
@@ -61,7 +61,7 @@ public:
     }
     /// The prefix it is below.
     [[nodiscard]] std::uint64_t prefix() const { return open_ ? prefix_ : prefixes_; }
-    /// How many prefixes it has come by.
+    /// How many prefixes it has met.
     [[nodiscard]] std::uint64_t prefixes() const { return prefixes_; }
     /// Whether a prefix was as long as asked for, so that longer ones would be more.
     [[nodiscard]] bool splits_further() const { return full_prefixes_ > 0; }
@@ -72,16 +72,16 @@ public:
     [[nodiscard]] std::string stack() const;
     /// Whether a text can be one.
     [[nodiscard]] static bool is_stack(std::string const& text);
-    /// Goes down the tree at random instead, again and again, to estimate its size: the product of
-    /// the branches along a random path is on average the number of leaves (Knuth 1975). The part
-    /// of the branches that is done would not do: sleep sets make later ones smaller by far.
+    /// Walks down random paths of the tree instead, to estimate its size: the product of the
+    /// numbers of branches along a random path is on average the number of leaves (Knuth 1975). The
+    /// part of the branches that are done is no estimate: sleep sets make later ones much smaller.
     void probe(std::uint64_t seed) {
         probing_ = true;
         numbers_.start(seed, 0);
     }
     [[nodiscard]] double estimated_leaves() const { return probes_ > 0 ? sum_ / probes_ : 0; }
 
-    /// The same choices led to another place than before.
+    /// The same choices led to another state than before.
     [[nodiscard]] bool diverged() const { return diverged_; }
 
 private:
@@ -130,7 +130,7 @@ private:
         at.within |= (below < 15 ? below : 0) << (4 * thread);
     }
 
-    // exhaustive_races.cpp
+    // source_sets.cpp
     struct relation {
         bool ordered = false;     // the later one would be another if it came first
         bool reversible = false;  // and there may be something new to see

@@ -9,10 +9,10 @@
 
 namespace racekit::model {
 
-/// Threads have random priorities and the highest that can goes on; at depth - 1 random steps the
-/// one that would go drops below all others. A bug that takes `depth` ordering constraints among n
-/// threads of k steps in all is found by one execution in n * k^(depth - 1), however long the
-/// window it needs.
+/// Threads have random priorities, and the highest that can goes next; at depth - 1 random steps
+/// the thread that would go gets the lowest priority. A bug that takes `depth` ordering constraints
+/// among n threads of k steps in all is found by one execution in n * k^(depth - 1), however long
+/// the window it needs.
 class pct final : public simple_strategy {
 public:
     static constexpr unsigned most_depth = 16;

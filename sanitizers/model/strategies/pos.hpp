@@ -7,9 +7,9 @@
 
 namespace racekit::model {
 
-/// Every announced step has a random priority and the highest that can happens. What depended on it
-/// is drawn anew, so that orders of dependent steps are sampled, not orders of all steps: a random
-/// walk spends most of its executions on orders that come to the same.
+/// Every announced step has a random priority, and the step with the highest one that can happen is
+/// next. Steps that depend on it get new priorities, so orders of dependent steps are sampled, not
+/// orders of all steps: a random walk spends most of its executions on equivalent orders.
 class partial_order_sampling final : public simple_strategy {
 public:
     explicit partial_order_sampling(std::uint64_t seed) : seed_(seed) {}
@@ -43,7 +43,7 @@ private:
     std::uint64_t seed_;
     std::uint64_t execution_ = 0;
     random_numbers numbers_;
-    thread_set drawn_ = 0;  // whose announced step has a priority
+    thread_set drawn_ = 0;  // threads whose announced step has a priority
     std::uint64_t priority_[most_threads] = {};
 };
 

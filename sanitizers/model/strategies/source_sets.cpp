@@ -101,8 +101,9 @@ void exhaustive::look_for_races(transition const& last, transition const& announ
     }
 }
 
-/// A step of `thread` races with an earlier one of another thread: at that one's node somebody must
-/// go first who can begin what comes after it but not because of it.
+/// A step of `thread` races with an earlier one of another thread. At the node of the earlier step
+/// the search needs a branch of an initial: a thread whose first step after the earlier one does
+/// not depend on it (Abdulla et al., definition of source sets).
 void exhaustive::reverse(std::size_t earlier, transition const& announced, int thread,
                          std::size_t number) {
     node& at = event(earlier);
@@ -126,7 +127,7 @@ void exhaustive::reverse(std::size_t earlier, transition const& announced, int t
         first[one.chosen] = each;
         if (initial) initials |= 1U << one.chosen;
     }
-    // In the other order it may turn out otherwise: what it announced counts.
+    // In the other order the step may be another one, so the announced operation counts.
     if (last_is_initial) initials |= 1U << thread;
     if ((initials & (at.wanted | at.asleep)) != 0) return;
     thread_set const able = initials & at.enabled;
@@ -135,7 +136,7 @@ void exhaustive::reverse(std::size_t earlier, transition const& announced, int t
     } else if (initials != 1U << thread) {
         at.wanted |= at.enabled;
     }
-    // Otherwise the thread could not go on before the earlier step let it.
+    // Otherwise the thread could not continue before the earlier step.
 }
 
 /// A blocked thread may race with the threads that block it.
@@ -148,7 +149,7 @@ void exhaustive::races_of_waiting(situation const& now) {
     }
 }
 
-/// What would have come after the end is not known, so that every branch is wanted.
+/// The steps after the end are not known, so every branch is needed.
 void exhaustive::broke_off() {
     for (std::size_t at = 0; at < length_; ++at) path_[at].wanted = path_[at].enabled;
 }

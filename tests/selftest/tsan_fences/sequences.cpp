@@ -174,7 +174,7 @@ struct acquire_rmw_publishes_nothing : relayed {
 };
 RACEKIT_FENCE_CASE(acquire_rmw_publishes_nothing);
 
-/// The fence of an earlier publication says nothing of what was written since.
+/// The fence of an earlier publication does not order what was written since.
 template <class variant>
 struct second_needs_its_own_fence : relayed {
     static constexpr int threads = 2;

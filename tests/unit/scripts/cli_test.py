@@ -352,6 +352,18 @@ class Widths(CommandLine):
         self.build.enrol(scenario("lock/b", tsan={"sight": "absent", "why": "no reason " * 15}))
         self.build.enrol(scenario("lock/c", cast="processes"))
 
+    def test_list_kinds(self) -> None:
+        self.build.enrol(scenario())
+        self.assertEqual(self.build.racekit("list", "--kinds").stdout,
+                         "data race\n  two accesses\n")
+        told = json.loads(self.build.racekit("list", "--kinds", "--json").stdout)
+        self.assertEqual(told, [{"kind": "data race", "meaning": "two accesses"}])
+        self.assert_refused(self.build.racekit("list", "--kinds", "lock/*"), 2, "leave out")
+
+    def test_list_kinds_needs_a_program(self) -> None:
+        self.build.enrol(scenario(), unbuilt=("native", "tsan", "model"))
+        self.assert_refused(self.build.racekit("list", "--kinds"), 2, "no program is built")
+
     def test_list_and_run_fit_the_terminal(self) -> None:
         self.enrol_wide()
         for width in (60, 80, 100, 120, 200):

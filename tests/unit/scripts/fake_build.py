@@ -27,6 +27,9 @@ if sys.argv[1:] == ["--list"]:
         sys.exit(66)
     print(json.dumps(catalogue))
     sys.exit(0)
+if sys.argv[1:] == ["--kinds"]:
+    print(json.dumps([{{"kind": "data race", "meaning": "two accesses"}}]))
+    sys.exit(0)
 variant, detector = options["--variant"], options["--detector"]
 act = acts.get(variant + "." + detector, {{}})
 if "usage" in act:

@@ -99,7 +99,7 @@ struct monitor_operation {
     void* context;           ///< what the two functions get
     /// Whether the step may be made; null: always. Looks at the object and at nothing else.
     bool (*ready)(void const* context);
-    /// Makes the step, without any other visible operation. False: it came to nothing. May throw.
+    /// Makes the step, without any other visible operation. False: it had no effect. May throw.
     bool (*effect)(void* context);
 };
 /// `kind` names an object that the source does not; `shown_by(owner)` prints its state.

@@ -70,7 +70,7 @@ private:
 inline constexpr std::size_t record_parts = 64;
 
 /// Never destroyed: it outlives every lock. A fork waits until no other thread is inside, so that a
-/// child does not inherit a part that is locked for good.
+/// child does not inherit a part that is locked for ever.
 [[nodiscard]] inline record_part* record() {
     static record_part* const parts = [] {
         auto* const made = new record_part[record_parts];

@@ -23,7 +23,7 @@
 
 namespace racekit {
 
-/// A process, for good: a number alone is given to another one soon after its owner died.
+/// One process and no other: the system gives the number of a dead process to a new one.
 struct process_id {
     ::pid_t number = 0;
     std::uint64_t started = 0;  ///< clock ticks after boot

@@ -12,7 +12,7 @@
 
 namespace racekit {
 
-/// Under a controlled schedule a spinning thread holds the turn that the others need to get on.
+/// Under a controlled schedule a spinning thread holds the turn that the others need.
 inline void cpu_relax(site where = site::here()) {
     if (tsan::schedule* const by = tsan::mine(); by != nullptr) {
         by->spin(where);
