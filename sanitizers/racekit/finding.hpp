@@ -41,6 +41,19 @@ struct place {
     bool marked = false;
 };
 
+/// A call on a stack, the innermost first.
+struct stack_frame {
+    std::string function;
+    std::string file;
+    int line = 0;
+};
+
+/// A stack of a sanitizer's report.
+struct call_stack {
+    std::string role;  ///< "write by thread 0"
+    std::vector<stack_frame> frames;
+};
+
 struct finding {
     std::string kind;         ///< "data race", "failed check", "deadlock", "hang", ...
     std::string reported_as;  ///< the detector's own word, if `kind` says less: "data-race-vptr"
@@ -54,6 +67,7 @@ struct finding {
     int threads = 0;          ///< columns of the interleaving
     std::vector<place> places;
     std::vector<step> steps;
+    std::vector<call_stack> stacks = {};  ///< of ThreadSanitizer: as it reported them
 };
 
 }  // namespace racekit

@@ -23,7 +23,9 @@ struct graph_state {
     std::vector<graph_edge> edges;
     std::uint32_t waiting = 0;  ///< a set of threads: they have announced what they cannot do yet
     bool ended = false;         ///< an execution ends here
-    std::string kind;           ///< of the finding of that execution; empty: it passes
+    /// Of the finding of the execution that ends here; empty: it passes. In a state that is no end
+    /// it is a data race that has happened already.
+    std::string kind;
     std::string consequence;
 };
 

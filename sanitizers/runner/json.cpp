@@ -70,6 +70,15 @@ json of(state_graph const& graph) {
     return {{"complete", graph.complete}, {"threads", graph.threads}, {"states", states}};
 }
 
+json of(call_stack const& stack) {
+    json frames = json::array();
+    for (stack_frame const& each : stack.frames) {
+        frames.push_back(
+            {{"function", each.function}, {"file", each.file}, {"line", each.line}});
+    }
+    return {{"role", stack.role}, {"frames", frames}};
+}
+
 json of(finding const& what) {
     json places = json::array();
     for (place const& where : what.places) {
@@ -78,13 +87,16 @@ json of(finding const& what) {
     }
     json steps = json::array();
     for (step const& row : what.steps) steps.push_back(of(row));
+    json stacks = json::array();
+    for (call_stack const& each : what.stacks) stacks.push_back(of(each));
     return {{"kind", what.kind},
             {"subject", what.subject},
             {"reported_as", what.reported_as},
             {"consequence", what.consequence}, {"found_in", what.found_in},
             {"schedule", what.schedule}, {"switches", what.switches},
             {"fewest", what.fewest},     {"threads", what.threads},
-            {"places", places},          {"steps", steps}};
+            {"places", places},          {"steps", steps},
+            {"stacks", stacks}};
 }
 
 json of(scenario const& what) {

@@ -40,6 +40,15 @@ std::string plain_word(std::string kind) {
     return kind;
 }
 
+/// The whole stack, but for what has no source.
+call_stack stack_of(std::vector<frame> const& frames, std::string role) {
+    call_stack all{std::move(role), {}};
+    for (frame const& each : frames) {
+        if (!each.file.empty()) all.frames.push_back({each.function, each.file, each.line});
+    }
+    return all;
+}
+
 place at(frame const& where, std::string const& role) {
     return {role, where.file, where.line, is_marked(where.file, where.line)};
 }
@@ -82,6 +91,7 @@ finding read_report(report_copy const& report, scenario const& what, variant whi
         bool const named = access || found.kind == "mutex misuse";
         if (found.subject.empty() && named) found.subject = object;
         std::string const words = role(copy, static_cast<std::size_t>(number), report, object);
+        found.stacks.push_back(stack_of(stack, words));
         bool const both = outer != nullptr && outer != inner;
         // What the author of the scenario wrote comes first.
         bool const inside = both && is_primitive(*inner) && !is_primitive(*outer);

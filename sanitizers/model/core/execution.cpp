@@ -316,11 +316,13 @@ bool execution::links(site where) const {
                                                      std::strcmp(only.file, where.file) == 0));
 }
 
-void execution::record_row(object const* subject, site const& where, row_text what) {
+/// The texts may lie in the heap of the test body, which the next execution empties: they are
+/// copied, not moved.
+void execution::record_row(object const* subject, site const& where, row_text const& what) {
     if (!config_.record || !running()) return;
     heap::outside const out;
     records.add_row(self(), subject == nullptr ? no_object : number(*subject), where,
-                    std::move(what));
+                    row_text(what));
 }
 
 // Errors ------------------------------------------------------------------------------------------

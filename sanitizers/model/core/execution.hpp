@@ -105,7 +105,7 @@ public:
     [[nodiscard]] bool links(site where) const;
 
     /// A row of the trace, if one is wanted.
-    void record_row(object const* subject, site const& where, row_text what);
+    void record_row(object const* subject, site const& where, row_text const& what);
     /// The number that the next row gets; 0: before the threads start.
     [[nodiscard]] std::size_t next_row() const { return running() ? records.next_row() : 0; }
 

@@ -26,6 +26,7 @@ public:
         threads_.clear();
         objects_.clear();
         whole_ = false;
+        last_ = 0;
     }
     void step(int thread, operation const& next) {
         std::string text = std::to_string(static_cast<int>(next.what)) + "." +
@@ -132,7 +133,12 @@ public:
         so_far_.step(thread, now.next[thread]);
         return thread;
     }
-    unsigned choose(decision, unsigned count, int) override {
+    unsigned choose(decision, unsigned count, int thread) override {
+        if (state_ == no_state) {  // before the first thread is chosen: a beginning of its own
+            if (numbers_.try_emplace("beginning", states.size()).second) states.emplace_back();
+            state_ = numbers_["beginning"];
+            thread_ = thread;
+        }
         unsigned chosen = 0;
         if (made_.size() < script_.size()) {
             chosen = script_[made_.size()];
@@ -174,6 +180,7 @@ private:
         }
         full_ = full_ || states.size() > most_states_;
         states[here].waiting = now.waiting;
+        if (plays_->record().found) states[here].kind = plays_->record().found->kind;
         if (!beyond) {
             diverged_ = true;  // the way of a script is known
             return here;

@@ -4,6 +4,8 @@
 
 #include "model/detector/graph_walk.hpp"
 
+#include <racekit/lock/condition_variable.hpp>
+
 #include <gtest/gtest.h>
 
 #include <cstdint>
@@ -147,8 +149,37 @@ TEST(model_graph_walk, a_load_has_an_edge_for_each_store_it_may_read) {
         two = two || read == std::set<std::string>{"load -> 0 acquire", "load -> 1 acquire"};
     }
     EXPECT_TRUE(two);
+    // The race is known as soon as it has happened, and not before.
+    EXPECT_EQ("", seen.graph.states[0].kind);
+    bool raced = false;
+    for (graph_state const& each : seen.graph.states)
+        raced = raced || (!each.ended && each.kind == "data race");
+    EXPECT_FALSE(raced);  // its second access is the last step of the program
     EXPECT_TRUE(ends(seen.graph).count("data race: ") != 0);
     EXPECT_TRUE(ends(seen.graph).count(": ") != 0);
+}
+
+TEST(model_graph_walk, a_race_is_known_in_the_state_after_it) {
+    program<counter> body;
+    for (int thread = 0; thread < 2; ++thread) {
+        body.threads.push_back([](counter& all) {
+            all.bare.write(1);
+            all.number.fetch_add(1, relaxed);
+        });
+    }
+    walked const seen = walk(body, config_of(body), plenty);
+    ASSERT_TRUE(seen.graph.complete);
+    for (graph_state const& each : seen.graph.states) {
+        for (graph_edge const& edge : each.edges) {
+            bool const writes = edge.steps.at(0).object == "bare";
+            graph_state const& after = seen.graph.states[edge.to];
+            if (!each.kind.empty()) EXPECT_EQ("data race", after.kind);
+            else if (!writes) EXPECT_EQ("", after.kind);
+        }
+    }
+    std::size_t raced = 0;
+    for (graph_state const& each : seen.graph.states) raced += !each.ended && !each.kind.empty();
+    EXPECT_GT(raced, 0U);
 }
 
 TEST(model_graph_walk, a_published_value_has_no_end_with_a_race) {
@@ -218,6 +249,43 @@ TEST(model_graph_walk, the_order_of_two_changes_of_one_object_makes_two_states) 
     failures = 0;
     EXPECT_EQ(all_orders(body).first, ways(seen.graph));
     EXPECT_EQ(failures, ways(seen.graph, "failed check"));
+}
+
+TEST(model_graph_walk, rows_outlive_the_heap_of_their_execution) {
+    struct slot {
+        mutex gate;
+        condition_variable filled;
+        plain<int> items{0};
+    };
+    program<slot> body;
+    body.threads.push_back([](slot& all) {
+        unique_lock<mutex> hold(all.gate);
+        while (all.items.read() == 0) all.filled.wait(hold);
+    });
+    body.threads.push_back([](slot& all) {
+        scoped_lock<mutex> hold(all.gate);
+        all.items.write(1);
+        all.filled.notify_one();
+    });
+    walked const seen = walk(body, config_of(body), plenty);
+    ASSERT_TRUE(seen.graph.complete);
+    EXPECT_GT(seen.executions, 1U);
+    EXPECT_EQ((std::set<std::string>{": "}), ends(seen.graph));
+}
+
+TEST(model_graph_walk, a_death_before_the_first_step_has_its_edge) {
+    program<counter> body;
+    for (int thread = 0; thread < 2; ++thread)
+        body.threads.push_back([](counter& all) { all.number.fetch_add(1, relaxed); });
+    body.last = [](counter& all) { RACEKIT_CHECK_EQUAL(2, all.number.load()); };
+    exploration_config config = config_of(body);
+    config.mortal = 1;
+    walked const seen = walk(body, config, plenty);
+    ASSERT_TRUE(seen.graph.complete);
+    EXPECT_EQ((std::set<std::string>{": ", "failed check: expected 2, got 1"}),
+              ends(seen.graph));
+    EXPECT_GT(ways(seen.graph, "failed check"), 0U);  // from state 0
+    EXPECT_GT(ways(seen.graph, ""), 0U);
 }
 
 TEST(model_graph_walk, too_many_states_are_not_complete) {
