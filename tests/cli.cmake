@@ -1,10 +1,14 @@
 # SPDX-License-Identifier: MIT
 # The command line, and the style and layers of the whole tree: Debian's Python, standard library.
 find_program(RACEKIT_PYTHON NAMES python3 PATHS /usr/bin NO_DEFAULT_PATH REQUIRED)
-foreach(part IN ITEMS ci cli explore layers mutate words)
+foreach(part IN ITEMS advise ci cli explore layers mutate report words)
   add_test(NAME ${part} COMMAND ${RACEKIT_PYTHON} -B ${CMAKE_CURRENT_SOURCE_DIR}/unit/scripts/${part}_test.py)
   set_tests_properties(${part} PROPERTIES LABELS unit TIMEOUT 900)
 endforeach()
+# The page of racekit report in headless Chromium, where there is one.
+add_test(NAME report_browser COMMAND ${RACEKIT_PYTHON} -B
+  ${CMAKE_CURRENT_SOURCE_DIR}/unit/scripts/report_browser_test.py)
+set_tests_properties(report_browser PROPERTIES LABELS unit TIMEOUT 900 SKIP_RETURN_CODE 77)
 # Every scenario as `racekit show` prints it, at 80 columns.
 add_test(NAME show COMMAND ${CMAKE_COMMAND} -E env RACEKIT_BUILD=${PROJECT_BINARY_DIR}
   ${RACEKIT_PYTHON} -B ${CMAKE_CURRENT_SOURCE_DIR}/unit/scripts/show_test.py)

@@ -15,7 +15,7 @@ install(DIRECTORY sanitizers/ DESTINATION ${_racekit_share}/sanitizers
 
 install(PROGRAMS ${_racekit_scripts}/racekit DESTINATION ${CMAKE_INSTALL_BINDIR})
 install(DIRECTORY ${_racekit_scripts}/racekit_cli DESTINATION ${_racekit_share}
-  FILES_MATCHING PATTERN "*.py")
+  FILES_MATCHING PATTERN "*.py" PATTERN "*.css" PATTERN "*.js")
 
 configure_package_config_file(${CMAKE_CURRENT_LIST_DIR}/racekitConfig.cmake.in
   ${CMAKE_CURRENT_BINARY_DIR}/racekitConfig.cmake

@@ -6,7 +6,7 @@ import argparse
 import json
 import sys
 
-from . import catalogue, selection
+from . import catalogue, lessons, selection
 from .build_tree import HOME, Build, default_folder, how_to_build, is_own_tree, open_build
 from .catalogue import Loaded, Promise, Unusable
 from .outcome import INTERNAL, KEPT, USAGE, Problem
@@ -82,6 +82,7 @@ def command(asked: argparse.Namespace) -> int:
                          + [_bare(one) for one in loaded.unusable], indent=2))
     else:
         _print(detectors, loaded)
+        _print_path(loaded)
     for one in bad:
         print(f"racekit: {one.line()}", file=sys.stderr)
     for remark in loaded.remarks():
@@ -105,6 +106,17 @@ def _print(detectors: tuple[str, ...], loaded: Loaded) -> None:
         return
     for row in rows:
         print("\n".join(_narrow(head, row, terminal)))
+
+
+def _print_path(loaded: Loaded) -> None:
+    ids = [one.id for one in [*loaded.scenarios, *loaded.unusable]]
+    lines = lessons.lines_of_path(ids, lessons.lessons())
+    if not lines:
+        return
+    terminal = terminal_of(sys.stdout)
+    print("\n" + terminal.paint("the learning path", "bold"))
+    for line in [*lines, "questions and answers: scenarios/LESSONS.md, or racekit report"]:
+        print("\n".join(terminal.wrapped(line)))
 
 
 def _narrow(head: tuple[str, ...], row: tuple[str, ...], terminal: Terminal) -> list[str]:

@@ -11,8 +11,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from . import (bench_command, doctor_command, explore_command, list_command, mutate_command,
-               readme_command, replay_command, run_command, show_command, watch_command)
+from . import (advise_command, bench_command, doctor_command, explore_command, list_command,
+               mutate_command, readme_command, replay_command, report_command, run_command,
+               show_command, watch_command)
 from .build_tree import default_folder
 from .outcome import INTERNAL, Problem
 
@@ -23,6 +24,8 @@ _commands = {
     "explore": (explore_command, "search one scenario's executions with a strategy and a budget"),
     "mutate": (mutate_command, "weaken every memory order in turn; tell which goes unnoticed"),
     "replay": (replay_command, "repeat a finding from its schedule"),
+    "advise": (advise_command, "which way of running work fits: questions, an answer, its cost"),
+    "report": (report_command, "one page: verdicts, interleavings to step through, lessons"),
     "doctor": (doctor_command, "check this machine: compiler, TSan, limits"),
     "bench": (bench_command, "measure the primitives beside their peers"),
     "readme": (readme_command, "put the last measured tables into the README files"),

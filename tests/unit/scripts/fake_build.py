@@ -20,7 +20,8 @@ _program = '''#!/usr/bin/python3
 import json, os, signal, sys, time
 catalogue = json.loads({catalogue!r})
 acts = json.loads({acts!r})
-options = dict(zip(sys.argv[1::2], sys.argv[2::2]))
+words = [word for word in sys.argv[1:] if word not in ("--quiet", "--show", "--exact")]
+options = dict(zip(words[::2], words[1::2]))
 if sys.argv[1:] == ["--list"]:
     if acts.get("list") == "dies":
         print("FATAL: ThreadSanitizer: unexpected memory mapping 0x7f", file=sys.stderr)
@@ -58,13 +59,17 @@ verdict = {{
     "reach": {{"words": "exhausted 1,204", "how": "exhausted", "count": 1204,
                "unit": "executions", "bounds": ""}},
     "mode": "", "seed": int(options.get("--seed", 1)), "seconds": 0.25,
-    "file": catalogue[0]["files"][0], "outcomes": [],
+    "file": catalogue[0]["files"][0], "outcomes": act.get("outcomes", []),
     "finding": {{"kind": found, "subject": "", "consequence": "", "found_in": 1003,
                  "schedule": "0.1", "places": [], "steps": [], "threads": 2, "switches": 1,
                  "fewest": True, **act.get("finding", {{}})}} if found else None,
 }}
 if "only_seed" in act and verdict["seed"] != act["only_seed"]:
     verdict.update(verdict="kept", exit_code=0, finding=None, why="another seed")
+if "--show" in sys.argv and "shown" in act:
+    verdict["finding"] = act["shown"]
+if options.get("--mode") == "graph":
+    verdict["graph"] = act.get("graph")
 if "alternates" in act:
     with open(act["alternates"], "a+") as file:
         file.seek(0)

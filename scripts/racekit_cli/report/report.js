@@ -1,0 +1,467 @@
+// SPDX-License-Identifier: MIT
+// The page without this file has everything as tables; here they become something to step through.
+"use strict";
+(() => {
+  const all = (place, selector) => [...place.querySelectorAll(selector)];
+  const root = document.documentElement;
+  const graphs = JSON.parse(document.getElementById("graphs").textContent);
+  const articles = new Map(all(document, "article").map((one) => [one.dataset.scenario, one]));
+  const players = new Map();  // "scenario variant" -> player
+  let at = { view: "", scenario: "", variant: "racy", step: 0, play: "" };
+
+  function make(name, text, attributes = {}, ...inside) {
+    const one = document.createElement(name);
+    if (text) one.textContent = text;
+    for (const [key, value] of Object.entries(attributes)) {
+      if (key === "click") one.addEventListener("click", value);
+      else if (value !== false) one.setAttribute(key, value === true ? "" : value);
+    }
+    one.append(...inside);
+    return one;
+  }
+  const plural = (count, word) => `${count} ${word}${count === 1 ? "" : "s"}`;
+
+  // The address -------------------------------------------------------------------------------
+
+  function read() {
+    const hash = decodeURIComponent(location.hash.slice(1));
+    if (!hash.startsWith("s=")) {
+      const named = [...articles.keys()].find((id) => id.replace("/", ".") === hash);
+      if (named) return { view: "", scenario: named, variant: "", step: 0, play: "" };
+      const lesson = hash.startsWith("lesson-");
+      const known = document.getElementById(hash);
+      const first = document.querySelector(".view");
+      const view = lesson ? "lessons" : known && known.classList.contains("view") ? hash : first.id;
+      return { view, lesson: lesson ? hash : "", scenario: "", variant: "", step: 0, play: "" };
+    }
+    const asked = new Map(hash.split("&").map((part) => part.split(/=(.*)/s).slice(0, 2)));
+    const step = Number.parseInt(asked.get("step") || "0", 10);
+    if (!articles.has(asked.get("s")))
+      return { view: "verdicts", scenario: "", variant: "", step: 0, play: "" };
+    return { view: "", scenario: asked.get("s"), variant: asked.get("v") || "",
+      step: Number.isFinite(step) ? step : 0, play: asked.get("play") || "" };
+  }
+  function address() {
+    if (!at.scenario) return `#${at.view}`;
+    let text = `#s=${at.scenario}&v=${at.variant}`;
+    if (at.step > 0) text += `&step=${at.step}`;
+    if (at.play) text += `&play=${at.play}`;
+    return text;
+  }
+  // Steps change the address in place, so that the back button leaves the scenario.
+  const note = () => history.replaceState(null, "", address());
+
+  function show() {
+    stop();
+    at = read();
+    for (const view of all(document, ".view"))
+      view.classList.toggle("shown", !at.scenario && view.id === at.view);
+    for (const [id, article] of articles) article.classList.toggle("shown", id === at.scenario);
+    for (const link of all(document, "header nav a")) {
+      if (link.hash === `#${at.view}`) link.setAttribute("aria-current", "page");
+      else link.removeAttribute("aria-current");
+    }
+    const article = articles.get(at.scenario);
+    if (!article) {
+      document.title = "racekit report";
+      if (at.lesson) document.getElementById(at.lesson)?.scrollIntoView();
+      else scrollTo(0, 0);
+      return;
+    }
+    document.title = `${at.scenario}: racekit report`;
+    const variants = all(article, ".player").map((one) => one.dataset.variant);
+    if (!at.variant || (variants.length && !variants.includes(at.variant) &&
+        !graphs[at.scenario]?.[at.variant])) at.variant = variants[0] || "racy";
+    for (const one of all(article, ".player")) begin(one, article);
+    choose(article, at.variant);
+    game(article);
+    if (location.hash.includes("step=")) player()?.go(at.step);
+    else scrollTo(0, 0);
+  }
+
+  // The step player ---------------------------------------------------------------------------
+
+  const player = () => players.get(`${at.scenario} ${at.variant}`);
+
+  function choose(article, variant) {
+    for (const one of all(article, ".player"))
+      one.classList.toggle("hidden", one.dataset.variant !== variant);
+    for (const button of all(article, ".variants button"))
+      button.setAttribute("aria-pressed", String(button.dataset.variant === variant));
+    at.variant = variant;
+    player()?.go(at.step);
+  }
+
+  function begin(place, article) {
+    const name = `${article.dataset.scenario} ${place.dataset.variant}`;
+    if (players.has(name)) return;
+    if (!article.querySelector(".variants")) {
+      const variants = all(article, ".player").map((one) => one.dataset.variant);
+      const bar = make("div", "", { class: "controls variants", role: "group",
+        "aria-label": "variant" });
+      for (const variant of variants) {
+        bar.append(make("button", `${variant} variant`, { type: "button", "data-variant": variant,
+          click: () => { stop(); at.step = 0; choose(article, variant); note(); } }));
+      }
+      article.querySelector(".player").before(bar);
+    }
+    players.set(name, new Player(place, article));
+  }
+
+  class Player {
+    constructor(place, article) {
+      this.place = place;
+      this.article = article;
+      this.rows = all(place, ".trace tbody tr");
+      this.threads = Number(place.dataset.threads);
+      this.step = 0;
+      this.lanes = make("div", "", { class: "lanes" });
+      this.say = make("p", "", { class: "say", "aria-live": "polite" });
+      const button = (label, title, click) => make("button", label, { type: "button", title,
+        "aria-label": title, click });
+      this.slider = make("input", "", { type: "range", min: 0, max: this.rows.length, value: 0,
+        "aria-label": "step" });
+      this.slider.addEventListener("input", () => { stop(); this.go(Number(this.slider.value)); });
+      this.playing = button("▷ play", "play or pause (Space)", () => toggle());
+      this.speed = make("select", "", { "aria-label": "speed" });
+      for (const [words, pause] of [["slow", 1800], ["normal", 900], ["fast", 350]])
+        this.speed.append(make("option", words, { value: pause, selected: words === "normal" }));
+      this.fails = this.rows.findIndex((row) => "fails" in row.dataset) + 1;
+      const bar = make("div", "", { class: "controls" },
+        button("⇤ first", "first step (Home)", () => { stop(); this.go(0); }),
+        button("◀ back", "previous step (←)", () => { stop(); this.go(this.step - 1); }),
+        this.playing,
+        button("next ▶", "next step (→)", () => { stop(); this.go(this.step + 1); }),
+        button("last ⇥", "last step (End)", () => { stop(); this.go(this.rows.length); }),
+        button("⇄ switch", "next context switch (n)", () => this.next_switch()));
+      if (this.fails)
+        bar.append(button("⚑ failing step", "jump to the failing step (g)", () => this.fail()));
+      bar.append(this.slider, this.speed);
+      const table = place.querySelector(".trace-place");
+      table.before(bar, this.lanes, this.say);
+      this.rows.forEach((row, index) => row.addEventListener("click", () => {
+        stop();
+        this.go(index + 1);
+      }));
+      this.line = null;
+    }
+    fail() { stop(); if (this.fails) this.go(this.fails); }
+    next_switch() {
+      stop();
+      const thread = (step) => this.rows[step - 1]?.dataset.thread;
+      let step = this.step + 1;
+      while (step < this.rows.length && thread(step) === thread(this.step || 1)) step += 1;
+      this.go(step);
+    }
+    state(thread) {
+      const mine = this.rows.map((row, index) => [Number(row.dataset.thread), index, row])
+        .filter(([number]) => number === thread);
+      const past = mine.filter(([, index]) => index < this.step);
+      const last = past.at(-1);
+      if (last && last[1] === this.step - 1 && !last[2].dataset.waits) return ["running", "▶ runs"];
+      if (last?.[2].dataset.waits) return ["blocked", `‖ blocked: ${last[2].dataset.waits}`];
+      if (past.length === mine.length) return ["done", "✓ done"];
+      return ["ready", "○ ready"];
+    }
+    sentence() {
+      if (this.step === 0) return `Nothing has happened yet. ${plural(this.rows.length, "row")}.`;
+      const row = this.rows[this.step - 1];
+      const did = row.querySelector(".act").firstChild.textContent.trim();
+      const badges = all(row, ".badge:not(.mark), .note").map((one) => one.textContent);
+      const values = all(row.closest("table"), "thead th").slice(1 + this.threads, -1)
+        .map((head, index) => [head.textContent, all(row, ".value")[index]])
+        .filter(([, cell]) => cell?.classList.contains("changed"))
+        .map(([name, cell]) => `${name} is now ${cell.textContent}.`);
+      const who = Number(row.dataset.thread) < 0 ? "Outside the threads" : `Thread ${row.dataset.thread}`;
+      const words = row.dataset.waits ? `${who} is blocked: ${row.dataset.waits}.`
+        : `Step ${row.dataset.step}. ${who}: ${did}.`;
+      return [words, ...values, ...badges.map((one) => `${one}.`)].join(" ");
+    }
+    go(step) {
+      this.step = Math.max(0, Math.min(step, this.rows.length));
+      this.rows.forEach((row, index) => {
+        row.classList.toggle("now", index === this.step - 1);
+        row.classList.toggle("later", index >= this.step);
+        if (index === this.step - 1) row.setAttribute("aria-current", "step");
+        else row.removeAttribute("aria-current");
+      });
+      this.lanes.replaceChildren(...Array.from({ length: this.threads }, (_, thread) => {
+        const [kind, words] = this.state(thread);
+        return make("div", "", { class: kind }, make("strong", `thread ${thread}`), ` ${words}`);
+      }));
+      this.say.textContent = this.sentence();
+      this.slider.value = this.step;
+      this.slider.setAttribute("aria-valuetext", `step ${this.step} of ${this.rows.length}`);
+      this.sources();
+      this.draw();
+      at.step = this.step;
+      note();
+    }
+    sources() {
+      const row = this.rows[this.step - 1];
+      const own = this.article.querySelector(".sources");
+      for (const cell of own ? all(own, ".here") : []) cell.classList.remove("here");
+      if (!row) return;
+      const cell = own?.querySelector(`td[data-line="${row.dataset.line}"]`);
+      const file = row.dataset.file || "";
+      if (cell && file === `${this.article.dataset.scenario.split("/")[1]}.cpp`)
+        cell.classList.add("here");
+      for (const one of all(this.place, ".elsewhere pre"))
+        one.hidden = !(one.dataset.file === file && one.dataset.line === row.dataset.line);
+    }
+    // A dashed line between the two accesses that nothing orders, as soon as both have happened.
+    draw() {
+      this.line?.remove();
+      const row = this.rows.find((one) => "race" in one.dataset &&
+        Number(one.dataset.race) < Number(one.dataset.step));
+      if (!row || this.rows.indexOf(row) >= this.step) return;
+      const other = this.rows.find((one) => one.dataset.step === row.dataset.race);
+      const table = row.closest("table").getBoundingClientRect();
+      const middle = (cell) => {
+        const box = cell.getBoundingClientRect();
+        return [box.left - table.left + Math.min(box.width / 2, 60), box.top - table.top,
+          box.height];
+      };
+      const [x1, top, height] = middle(other.querySelector(".act"));
+      const [x2, y2] = middle(row.querySelector(".act"));
+      const y1 = top + height;
+      const space = "http://www.w3.org/2000/svg";
+      const svg = document.createElementNS(space, "svg");
+      svg.setAttribute("class", "order-line");
+      svg.setAttribute("width", table.width);
+      svg.setAttribute("height", table.height);
+      svg.setAttribute("aria-hidden", "true");
+      svg.style.top = `${row.closest("table").offsetTop}px`;
+      const line = document.createElementNS(space, "line");
+      for (const [key, value] of Object.entries({ x1, y1, x2, y2 })) line.setAttribute(key, value);
+      const words = document.createElementNS(space, "text");
+      // Near the later access its own lane has rows, and the other lane is empty.
+      words.setAttribute("x", x1 + 0.7 * (x2 - x1) + (x1 < x2 ? -8 : 8));
+      words.setAttribute("y", y1 + 0.7 * (y2 - y1) + 4);
+      words.setAttribute("text-anchor", x1 < x2 ? "end" : "start");
+      words.textContent = "no happens-before";
+      svg.append(line, words);
+      row.closest(".trace-place").append(svg);
+      this.line = svg;
+    }
+  }
+
+  let timer = 0;
+  function stop() {
+    if (timer) clearInterval(timer);
+    timer = 0;
+    for (const one of players.values()) one.playing.textContent = "▷ play";
+  }
+  function toggle() {
+    const one = player();
+    if (!one) return;
+    if (timer) { stop(); return; }
+    if (one.step >= one.rows.length) one.go(0);
+    one.playing.textContent = "‖ pause";
+    timer = setInterval(() => {
+      one.go(one.step + 1);
+      if (one.step >= one.rows.length) stop();
+    }, Number(one.speed.value));
+  }
+
+  // You are the scheduler -----------------------------------------------------------------------
+
+  function game(article) {
+    const place = article.querySelector(".scheduler");
+    const mine = graphs[article.dataset.scenario];
+    if (!place || !mine) return;
+    const variant = mine[at.variant] ? at.variant : Object.keys(mine)[0];
+    new Game(place, mine, variant, at.play);
+  }
+
+  class Game {
+    constructor(place, mine, variant, play) {
+      this.place = place;
+      this.mine = mine;
+      this.start(variant, play);
+    }
+    start(variant, play = "") {
+      this.variant = variant;
+      this.graph = this.mine[variant];
+      this.path = [0];
+      this.taken = [];
+      for (const word of play.split(".").filter(Boolean)) {
+        const edge = this.edges()[Number.parseInt(word, 36)];
+        if (!edge) break;
+        this.take(Number.parseInt(word, 36), false);
+      }
+      this.render();
+    }
+    edges() { return this.graph.states[this.path.at(-1)][0]; }
+    take(number, told = true) {
+      const edge = this.edges()[number];
+      this.taken.push(number);
+      this.path.push(edge[1]);
+      if (told) this.told();
+    }
+    undo() {
+      this.taken.pop();
+      if (this.path.length > 1) this.path.pop();
+      this.told();
+    }
+    told() {
+      at.play = this.taken.map((one) => one.toString(36)).join(".");
+      at.variant = this.variant;
+      note();
+      this.render(true);
+    }
+    steps(edge) { return edge[2].map((number) => this.graph.steps[number]); }
+    words(edge) {
+      const made = this.steps(edge).filter((step) => !step[4]);
+      const text = made.map(([action, object, , , , newest]) =>
+        (object ? `${object} ` : "") + action + (newest !== "" ? ` (stale: ${newest} is newest)` : ""));
+      return text.join("; ") || "goes on";
+    }
+    values() {
+      const values = new Map();
+      this.taken.forEach((number, index) => {
+        for (const [, object, value] of this.steps(this.graph.states[this.path[index]][0][number]))
+          if (object && value) values.set(object, value);
+      });
+      return values;
+    }
+    waits(thread) {
+      let words = "";
+      this.taken.forEach((number, index) => {
+        const edge = this.graph.states[this.path[index]][0][number];
+        for (const [action, , , , blocked] of this.steps(edge))
+          if (blocked) words = action;
+      });
+      return this.graph.states[this.path.at(-1)][1].includes(thread)
+        ? `‖ blocked${words ? `: ${words}` : ""}` : "✓ done";
+    }
+    verdict() {
+      const state = this.graph.states[this.path.at(-1)];
+      if (state.length < 3) return null;
+      const [, , ended, kind, consequence] = state;
+      if (!ended)
+        return ["bad", `A ${kind} has happened in ${plural(this.taken.length, "step")} or fewer: ` +
+          "two accesses that no happens-before orders. Go on to see what it leads to."];
+      if (!kind) return ["good", "The execution ends, and every check holds. Try another order."];
+      const words = kind + (consequence ? `: ${consequence}` : "");
+      if (kind === "data race" && !consequence)
+        return ["bad", "The accesses race, so the behaviour is undefined. The result was right " +
+          "this time: find an order in which it is wrong."];
+      const best = this.graph.break?.length;
+      const made = this.taken.length;
+      return ["bad", `You broke it in ${plural(made, "step")}: ${words}. ` +
+        (made <= best ? "No break is shorter." : `The shortest break takes ${best}.`)];
+    }
+    move_area() {
+      const area = make("div", "", { class: "moves" });
+      for (let thread = 0; thread < this.graph.threads; thread += 1) {
+        const box = make("fieldset", "", {}, make("legend", `thread ${thread}`));
+        const mine = this.edges().map((edge, number) => [edge, number])
+          .filter(([edge]) => edge[0] === thread);
+        for (const [edge, number] of mine)
+          box.append(make("button", this.words(edge), { type: "button", "data-edge": number,
+            click: () => this.take(number) }));
+        if (!mine.length)
+          box.append(make("button", this.waits(thread), { type: "button", disabled: true }));
+        area.append(box);
+      }
+      return area;
+    }
+    history() {
+      const list = make("ol", "", { class: "history" });
+      this.taken.forEach((number, index) => {
+        const edge = this.graph.states[this.path[index]][0][number];
+        list.append(make("li", `thread ${edge[0]}: ${this.words(edge)}`));
+      });
+      return list;
+    }
+    render(focus = false) {
+      const button = (label, click, disabled = false) => make("button", label,
+        { type: "button", click, disabled });
+      const bar = make("div", "", { class: "controls" });
+      for (const variant of Object.keys(this.mine))
+        bar.append(make("button", `${variant} variant`, { type: "button",
+          "aria-pressed": String(variant === this.variant),
+          click: () => { this.start(variant); this.told(); } }));
+      bar.append(button("↶ undo", () => this.undo(), !this.taken.length),
+        button("↺ restart", () => { this.start(this.variant); this.told(); }, !this.taken.length));
+      if (this.graph.break) bar.append(button("show the shortest break", () => {
+        this.start(this.variant, this.graph.break.map((one) => one.toString(36)).join("."));
+        this.told();
+      }));
+      const end = this.verdict();
+      const result = make("p", end ? end[1] : this.graph.break
+        ? `${plural(this.taken.length, "step")} so far. Which thread goes next?`
+        : `${plural(this.taken.length, "step")} so far. No choice breaks this variant: ` +
+          `all ${this.graph.states.length} states were listed.`,
+        { class: end ? `result ${end[0]}` : "result", role: "status" });
+      const values = [...this.values()].map(([name, value]) => `${name} = ${value}`).join(", ");
+      this.place.replaceChildren(bar, result, this.move_area(),
+        make("p", values ? `Values: ${values}` : "No value has changed yet.", { class: "values" }),
+        this.history());
+      if (focus) this.place.querySelector(".moves button:not(:disabled)")?.focus();
+    }
+  }
+
+  // Keys, theme, help -----------------------------------------------------------------------------
+
+  const help = document.getElementById("help");
+  help.append(make("h3", "Keys"), make("p", "← → or k j: step back and forth. Home, End: first and " +
+    "last. Space: play or pause. n: next context switch. g: the failing step. v: the other " +
+    "variant. t: light or dark. ?: this help."),
+    make("button", "close", { type: "button", click: () => { help.hidden = true; } }));
+
+  function theme() {
+    const dark = root.dataset.theme ? root.dataset.theme === "dark"
+      : matchMedia("(prefers-color-scheme: dark)").matches;
+    root.dataset.theme = dark ? "light" : "dark";
+    try { localStorage.setItem("racekit-theme", root.dataset.theme); } catch { /* not kept */ }
+  }
+  function other_variant() {
+    const article = articles.get(at.scenario);
+    const variants = article ? all(article, ".player").map((one) => one.dataset.variant) : [];
+    if (variants.length < 2) return;
+    at.step = 0;
+    choose(article, variants[(variants.indexOf(at.variant) + 1) % variants.length]);
+    note();
+  }
+  const keys = {
+    ArrowRight: (one) => one.go(one.step + 1), j: (one) => one.go(one.step + 1),
+    ArrowLeft: (one) => one.go(one.step - 1), k: (one) => one.go(one.step - 1),
+    Home: (one) => one.go(0), End: (one) => one.go(one.rows.length),
+    n: (one) => one.next_switch(), g: (one) => one.fail(),
+  };
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.altKey || event.metaKey) return;
+    const in_field = event.target.closest("input, select, textarea, .wide, pre");
+    if (event.key === "?") { help.hidden = !help.hidden; return; }
+    if (event.key === "Escape") { help.hidden = true; return; }
+    if (event.key === "t" && !in_field) { theme(); return; }
+    const one = player();
+    if (!one || (in_field && event.target.matches("input, select"))) return;
+    if (event.key === "v") { other_variant(); return; }
+    if (event.key === " ") {
+      if (event.target.closest("button, summary, a")) return;
+      event.preventDefault();
+      toggle();
+      return;
+    }
+    const move = keys[event.key];
+    if (!move) return;
+    event.preventDefault();
+    stop();
+    move(one);
+  });
+
+  try {
+    const kept = localStorage.getItem("racekit-theme");
+    if (kept) root.dataset.theme = kept;
+  } catch { /* files may have no storage */ }
+  document.getElementById("tools").append(
+    make("button", "light or dark", { type: "button", click: theme }), " ",
+    make("button", "keys (?)", { type: "button", click: () => { help.hidden = !help.hidden; } }));
+  root.classList.add("js");
+  addEventListener("hashchange", show);
+  addEventListener("resize", () => player()?.draw());
+  show();
+})();
