@@ -86,7 +86,8 @@ LEAVES = {one.name: one for one in (
          "mutex_50_ns_apart/threads:2", "racekit::mutex", "threads with locks and semaphores"),
     Leaf("another-approach", "another approach than these: a thread with a real-time priority on "
          "a core of its own, and no lock that others hold on its path",
-         "racekit/queue/spsc_queue.hpp", "queue/publish_too_weakly", "queue", "spsc_stream/1024/threads:2", "racekit::spsc_queue",
+         "racekit/queue/spsc_queue.hpp", "queue/publish_too_weakly",
+         "queue", "spsc_stream/1024/threads:2", "racekit::spsc_queue",
          "\"try a different approach\""),
 )}
 
