@@ -19,6 +19,16 @@ struct kit_value {
     racekit::shared_value<long> value;
 };
 
+struct kit_locked {
+    void add_one() {
+        (void)gate.lock();
+        benchmark::DoNotOptimize(++value);
+        gate.unlock();
+    }
+    racekit::robust_mutex gate;
+    long value = 0;
+};
+
 template <bool robust>
 struct pthread_value {
     pthread_value() {
@@ -68,6 +78,9 @@ void two_processes(benchmark::State& state) {
 [[maybe_unused]] bool const registered = [] {
     using benchmark::RegisterBenchmark;
     RegisterBenchmark("add_alone/racekit::shared_value", alone<kit_value>);
+    RegisterBenchmark("add_alone/racekit::robust_mutex", alone<kit_locked>);
+    RegisterBenchmark("add_2_processes/racekit::robust_mutex", two_processes<kit_locked>)
+        ->UseRealTime();
     RegisterBenchmark("add_alone/pthread_mutex_pshared", alone<pthread_value<false>>);
     RegisterBenchmark("add_alone/pthread_mutex_pshared_robust", alone<pthread_value<true>>);
     RegisterBenchmark("add_2_processes/racekit::shared_value", two_processes<kit_value>)

@@ -2,13 +2,18 @@
 #include <racekit/lock/guard.hpp>
 #include <racekit/lock/process_mutex.hpp>
 #include <racekit/lock/robust_mutex.hpp>
+#include <racekit/lock/robust_recursive_mutex.hpp>
 #include <racekit/platform.hpp>
 
 #include <gtest/gtest.h>
 
 #include <chrono>
 #include <csignal>
+#include <memory>
+#include <pthread.h>
+#include <thread>
 #include <unistd.h>
+#include <vector>
 
 namespace {
 
@@ -130,11 +135,17 @@ TEST(robust_lock, repairs_once_and_only_after_a_death) {
     racekit::shared_object<robust_mutex> gate;
     int repairs = 0;
     auto const repair = [&] { ++repairs; };
-    { racekit::robust_lock hold(*gate, repair); }
+    {
+        racekit::robust_lock hold(*gate, repair);
+    }
     EXPECT_EQ(repairs, 0);
     kill_an_owner(*gate);
-    { racekit::robust_lock hold(*gate, repair); }
-    { racekit::robust_lock hold(*gate, repair); }
+    {
+        racekit::robust_lock hold(*gate, repair);
+    }
+    {
+        racekit::robust_lock hold(*gate, repair);
+    }
     EXPECT_EQ(repairs, 1);
 }
 
@@ -144,6 +155,161 @@ TEST(robust_lock, poisons_what_cannot_be_repaired) {
     auto const fail = [] { throw std::runtime_error("beyond repair"); };
     EXPECT_THROW({ racekit::robust_lock hold(*gate, fail); }, std::runtime_error);
     EXPECT_THROW({ racekit::robust_lock hold(*gate, [] {}); }, racekit::lock_poisoned);
+}
+
+TEST(robust_mutex, tells_of_a_thread_that_ended_with_it) {
+    racekit::shared_object<robust_mutex> gate;
+    std::thread([&] { (void)gate->lock(); }).join();
+    lock_state state{};
+    ASSERT_TRUE(gate->try_lock(state));
+    EXPECT_EQ(state, lock_state::owner_died);
+    gate->mark_consistent();
+    gate->unlock();
+}
+
+TEST(robust_mutex, tells_of_an_owner_that_called_exec) {
+    racekit::shared_object<robust_mutex> gate;
+    process owner([&] {
+        (void)gate->lock();
+        ::execl("/bin/true", "true", nullptr);
+    });
+    EXPECT_TRUE(owner.join().clean());
+    EXPECT_EQ(gate->lock(), lock_state::owner_died);
+    gate->mark_consistent();
+    gate->unlock();
+}
+
+TEST(robust_mutex, refuses_the_thread_that_holds_it) {
+    racekit::shared_object<robust_mutex> gate;
+    (void)gate->lock();
+    EXPECT_THROW((void)gate->lock(), std::system_error);
+    lock_state state{};
+    EXPECT_FALSE(gate->try_lock(state));
+    gate->unlock();
+}
+
+/// The C library's robust mutexes hang in the same list, before, between and after.
+TEST(robust_mutex, lies_between_those_of_the_c_library) {
+    struct mixed {
+        mixed() {
+            ::pthread_mutexattr_t wanted;
+            ::pthread_mutexattr_init(&wanted);
+            ::pthread_mutexattr_setpshared(&wanted, PTHREAD_PROCESS_SHARED);
+            ::pthread_mutexattr_setrobust(&wanted, PTHREAD_MUTEX_ROBUST);
+            for (auto& each : theirs) ::pthread_mutex_init(&each, &wanted);
+            ::pthread_mutexattr_destroy(&wanted);
+        }
+        robust_mutex ours[8];
+        ::pthread_mutex_t theirs[8];
+    };
+    for (unsigned order = 0; order < 64; ++order) {
+        racekit::shared_object<mixed> locks;
+        process owner([&] {
+            for (unsigned at = 0; at < 8; ++at) {
+                (void)locks->ours[at].lock();
+                ::pthread_mutex_lock(&locks->theirs[at]);
+            }
+            // Some are released again, from the ends and the middle of the list.
+            for (unsigned at = 0; at < 6; ++at) {
+                unsigned const which = (at * 5 + order) % 8;
+                if ((order >> at & 1U) != 0) locks->ours[which].unlock();
+                else ::pthread_mutex_unlock(&locks->theirs[which]);
+            }
+            ::raise(SIGKILL);
+        });
+        (void)owner.join();
+        bool released[2][8] = {};
+        for (unsigned at = 0; at < 6; ++at)
+            released[(order >> at & 1U) != 0 ? 0 : 1][(at * 5 + order) % 8] = true;
+        for (unsigned at = 0; at < 8; ++at) {
+            lock_state state{};
+            ASSERT_TRUE(locks->ours[at].try_lock(state)) << order << ' ' << at;
+            EXPECT_EQ(state == lock_state::acquired, released[0][at]) << order << ' ' << at;
+            EXPECT_EQ(::pthread_mutex_trylock(&locks->theirs[at]), released[1][at] ? 0 : EOWNERDEAD)
+                << order << ' ' << at;
+        }
+        // Held by this thread until the memory goes: released first, or the list would lead there.
+        for (unsigned at = 0; at < 8; ++at) {
+            locks->ours[at].unlock();
+            ::pthread_mutex_unlock(&locks->theirs[at]);
+        }
+    }
+}
+
+TEST(robust_mutex, holds_in_a_forked_child_under_its_own_number) {
+    racekit::shared_object<robust_mutex> gate;
+    (void)gate->lock();
+    gate->unlock();  // the parent's number is known
+    kill_an_owner(*gate);
+    EXPECT_EQ(gate->lock(), lock_state::owner_died);
+    gate->mark_consistent();
+    gate->unlock();
+}
+
+TEST(robust_mutex, passes_on_while_owners_die_all_the_time) {
+    struct counted {
+        robust_mutex gate;
+        racekit::plain<int> count{0};
+        racekit::plain<int> twice{0};
+    };
+    racekit::shared_object<counted> shared;
+    auto const repair = [&] { shared->twice.write(2 * shared->count.read()); };
+    auto const work = [&](bool mortal) {
+        for (int round = 0; round < 3000; ++round) {
+            racekit::robust_lock hold(shared->gate, repair);
+            EXPECT_EQ(shared->twice.read(), 2 * shared->count.read());
+            shared->count.write(shared->count.read() + 1);
+            if (mortal && round == 100) ::raise(SIGKILL);
+            shared->twice.write(2 * shared->count.read());
+        }
+    };
+    process one([&] { work(false); });
+    process other([&] { work(false); });
+    for (int death = 0; death < 100; ++death) {
+        process victim([&] { work(true); });
+        (void)victim.join();
+    }
+    (void)one.join();
+    (void)other.join();
+    racekit::robust_lock hold(shared->gate, repair);
+    EXPECT_EQ(shared->count.read(), 2 * 3000 + 100 * 101);
+}
+
+TEST(robust_recursive_mutex, is_taken_again_and_released_level_by_level) {
+    racekit::shared_object<racekit::robust_recursive_mutex> gate;
+    EXPECT_EQ(gate->lock(), lock_state::acquired);
+    EXPECT_EQ(gate->lock(), lock_state::acquired);
+    lock_state state{};
+    EXPECT_TRUE(gate->try_lock(state));
+    auto const free_for_others = [&] {
+        process other([&] {
+            lock_state seen{};
+            return gate->try_lock(seen) ? 1 : 0;
+        });
+        return other.join().code == 1;
+    };
+    gate->unlock();
+    gate->unlock();
+    EXPECT_FALSE(free_for_others());
+    gate->unlock();
+    EXPECT_TRUE(free_for_others());
+    EXPECT_EQ(gate->lock(), lock_state::owner_died);
+    gate->mark_consistent();
+    gate->unlock();
+    EXPECT_THROW(gate->unlock(), std::system_error);
+}
+
+TEST(robust_recursive_mutex, begins_at_one_level_after_a_death) {
+    racekit::shared_object<racekit::robust_recursive_mutex> gate;
+    process owner([&] {
+        for (int level = 0; level < 5; ++level) (void)gate->lock();
+        ::raise(SIGKILL);
+    });
+    (void)owner.join();
+    EXPECT_EQ(gate->lock(), lock_state::owner_died);
+    gate->mark_consistent();
+    gate->unlock();
+    EXPECT_THROW(gate->unlock(), std::system_error);
 }
 
 TEST(process_mutex, keeps_processes_apart_and_stays_with_its_dead) {

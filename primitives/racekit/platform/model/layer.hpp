@@ -81,6 +81,12 @@ public:
     [[nodiscard]] lock_state lock(site where = site::here()) {
         return state_after(model::lock(object_, this, false, never, where));
     }
+    [[nodiscard]] bool try_lock(lock_state& state, site where = site::here()) {
+        model::lock_result const result = model::try_lock(object_, this, false, where);
+        if (result == model::lock_result::not_acquired) return false;
+        state = state_after(result);
+        return true;
+    }
     template <class Clock, class Span>
     [[nodiscard]] bool try_lock_until(std::chrono::time_point<Clock, Span> limit, lock_state& state,
                                       site where = site::here()) {
@@ -94,20 +100,29 @@ public:
     void mark_consistent(site where = site::here()) {
         model::lock_consistent(object_, this, where);
     }
-    void unlock(site where = site::here()) { model::unlock(object_, this, false, where); }
+    void unlock(site where = site::here()) {
+        holder_ = nobody;
+        model::unlock(object_, this, false, where);
+    }
+    [[nodiscard]] bool held_by_caller(site = {}) const { return holder_ == model::self(); }
 
 private:
+    static constexpr int nobody = -1;
+
     bool take_until(deadline limit, lock_state& state, site const& where) {
         model::lock_result const result = model::lock(object_, this, false, limit, where);
         if (result == model::lock_result::not_acquired) return false;
         state = state_after(result);
         return true;
     }
-    static lock_state state_after(model::lock_result result) {
+    lock_state state_after(model::lock_result result) {
         if (result == model::lock_result::not_recoverable) throw lock_poisoned();
+        holder_ = model::self();
         return result == model::lock_result::owner_died ? lock_state::owner_died
                                                         : lock_state::acquired;
     }
+
+    int holder_ = nobody;  // only this thread's own number means anything to it
 };
 
 /// Waiting is three steps: release the lock and fall asleep at once; wake up, by a notification,

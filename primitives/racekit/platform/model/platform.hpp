@@ -13,5 +13,6 @@
 #include <racekit/platform/model/plain_bytes.hpp>
 #include <racekit/platform/model/process.hpp>
 #include <racekit/platform/model/queue.hpp>
+#include <racekit/platform/model/robust_list.hpp>
 #include <racekit/platform/model/signal.hpp>
 #include <racekit/platform/model/waiting.hpp>

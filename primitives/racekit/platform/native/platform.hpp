@@ -14,6 +14,8 @@
 #include <racekit/platform/native/poll.hpp>
 #include <racekit/platform/native/posix_mutex.hpp>
 #include <racekit/platform/native/process.hpp>
+#include <racekit/platform/native/recheck.hpp>
+#include <racekit/platform/native/robust_list.hpp>
 #include <racekit/platform/native/signal.hpp>
 #include <racekit/platform/native/thread.hpp>
 #include <racekit/platform/native/thread_slot.hpp>

@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
 #include <string>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -81,9 +82,34 @@ struct entry {
 
 }  // namespace process_detail
 
-[[nodiscard]] inline process_id this_process() {
+namespace process_detail {
+
+inline thread_local constinit process_id self{};
+
+[[gnu::noinline, gnu::cold]] inline void ask_self() {
+    // The forking thread is the only one that lives on, in another process.
+    static int const forgets = ::pthread_atfork(nullptr, nullptr, [] { self = {}; });
+    if (forgets != 0) throw std::system_error(forgets, std::generic_category(), "pthread_atfork");
     ::pid_t const number = ::getpid();
-    return {number, process_detail::look_up(number).started};
+    self = {number, look_up(number).started};
+}
+
+/// Whether all threads of the process `number` have ended, asked of the kernel.
+[[nodiscard]] inline bool all_threads_ended(::pid_t number) {
+    int const file = static_cast<int>(::syscall(SYS_pidfd_open, number, 0));
+    if (file < 0) return errno == ESRCH;
+    pollfd watched{file, POLLIN, 0};
+    bool const ended = ::poll(&watched, 1, 0) > 0;
+    ::close(file);
+    return ended;
+}
+
+}  // namespace process_detail
+
+/// Remembered: the first call of a thread reads /proc.
+[[nodiscard]] inline process_id this_process() {
+    if (process_detail::self.number == 0) process_detail::ask_self();
+    return process_detail::self;
 }
 
 /// Whether that very process runs: not one that got its number later, nor one that has ended and
@@ -92,7 +118,10 @@ struct entry {
 /// microseconds, so for slow paths.
 [[nodiscard]] inline bool is_alive(process_id who) {
     process_detail::entry const now = process_detail::look_up(who.number);
-    return now.state != 0 && now.state != 'Z' && now.state != 'X' && now.started == who.started;
+    if (now.state == 0 || now.started != who.started) return false;
+    // A main thread that ended before the other threads of its process looks like a zombie.
+    if (now.state == 'Z' || now.state == 'X') return !process_detail::all_threads_ended(who.number);
+    return true;
 }
 
 /// A child process that runs `body`, which shares with the parent what was in shared memory and has

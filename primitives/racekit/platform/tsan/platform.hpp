@@ -3,6 +3,7 @@
 // controlled schedule.
 #pragma once
 
+#include <racekit/platform/tsan/core.hpp>
 #include <racekit/platform/native/channel.hpp>
 #include <racekit/platform/native/element_code.hpp>
 #include <racekit/platform/native/fork_generation.hpp>
@@ -13,8 +14,9 @@
 #include <racekit/platform/native/poll.hpp>
 #include <racekit/platform/native/posix_mutex.hpp>
 #include <racekit/platform/native/process.hpp>
+#include <racekit/platform/native/recheck.hpp>
+#include <racekit/platform/native/robust_list.hpp>
 #include <racekit/platform/native/signal.hpp>
 #include <racekit/platform/native/thread_slot.hpp>
-#include <racekit/platform/tsan/core.hpp>
 #include <racekit/platform/tsan/plain.hpp>
 #include <racekit/platform/tsan/thread.hpp>
