@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Clients of shared_value that need every one of its orders.
+// Clients of shared_value, up to 8 bytes, that need every one of its orders.
 #pragma once
 
 #include "mutation/mutation.hpp"
@@ -8,59 +8,49 @@
 
 namespace racekit::mutation {
 
-template <class orders>
-struct set_and_get {
+/// What one writes before it sets the value, the other reads after it has got it.
+template <class orders, class Set, class Get>
+struct tells_by_a_value {
     static constexpr int threads = 2;
     void act(int thread) {
-        if (thread == 0) number.set(1);
-        else RACEKIT_CHECK(number.get() <= 1);
+        if (thread == 0) {
+            data.write(1);
+            Set()(number);
+        } else if (Get()(number) == 1) {
+            RACEKIT_CHECK_EQUAL(1, data.read());
+        }
     }
 
-    shared_value<int, orders> number{0};
+    atomic_value<int, orders> number{0};
+    plain<int> data{0};
 };
 
-/// The setter may die at any step; the value it leaves is whole.
-template <class orders>
-struct setter_dies {
-    static constexpr int threads = 2;
-    static model::exploration_config config() {
-        model::exploration_config result;
-        result.mortal = 1;
-        return result;
-    }
-    void act(int thread) {
-        if (thread == 0) number.set(1);
-        else RACEKIT_CHECK(number.get() <= 1);
-    }
-
-    shared_value<int, orders> number{0};
+struct by_set {
+    void operator()(auto& number) const { number.set(1); }
 };
-
-/// A lock acquired after the death of its owner, as the language defines it: it orders nothing. It
-/// does not exclude the owner either, so the other thread may run at any step of the owner.
-struct orphaned_lock {
-    lock_state lock(site) { return lock_state::acquired; }
-    void unlock(site) {}
-    void mark_consistent(site) {}
+struct by_add {
+    void operator()(auto& number) const { number += 1; }
 };
-
-template <class orders>
-struct found_after_a_death {
-    static constexpr int threads = 2;
-    void act(int thread) {
-        if (thread == 0) return number.set(2);
-        int const found = number.get();
-        RACEKIT_CHECK(found == 1 || found == 2);
+struct by_get {
+    int operator()(auto& number) const { return number.get(); }
+};
+struct by_exchange {
+    int operator()(auto& number) const { return number.exchange(1); }
+};
+struct by_update {
+    int operator()(auto& number) const {
+        int seen = 0;
+        number.update([&](int& value) { seen = value; });
+        return seen;
     }
-
-    shared_value<int, orders, orphaned_lock> number{1};
 };
 
 template <class orders>
 void clients(trial& over) {
-    over.client<set_and_get<orders>>("set and get");
-    over.client<setter_dies<orders>>("the setter dies");
-    over.client<found_after_a_death<orders>>("found after a death");
+    over.client<tells_by_a_value<orders, by_set, by_get>>("set, get");
+    over.client<tells_by_a_value<orders, by_add, by_get>>("add, get");
+    over.client<tells_by_a_value<orders, by_set, by_exchange>>("set, exchange");
+    over.client<tells_by_a_value<orders, by_set, by_update>>("set, update");
 }
 
 }  // namespace racekit::mutation

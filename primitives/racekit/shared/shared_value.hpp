@@ -1,77 +1,120 @@
 // SPDX-License-Identifier: MIT
-// shared_value: a value of any size in shared memory, with the lock that belongs to it.
+// shared_value: one value that processes share.
 //
-// Progress: blocking.
-// Invariant: slots_[current_] is a whole value at every instant. A new one is written into the
-//           other slot and takes effect by one store, so a process that dies in the middle leaves
-//           the value before, and there is nothing to repair.
-// Ordering: set() happens before the get() that returns its value; what get_lock() holds is ordered
-//           by the lock.
+// Progress: up to 8 bytes wait-free, but for update(), which is lock-free. Larger: see
+// copied_value. Invariant: what a reader gets is a value that some process has set, whole.
+// Ordering: everything before a change happens before the return of what reads its value.
+// Death:    at whatever instruction, the value is the one before or the one after.
+// Errors:   none up to 8 bytes; larger: as copied_value.
+// Source:   std::atomic; copied_value.
 #pragma once
 
-#include <racekit/lock/robust_mutex.hpp>
 #include <racekit/platform.hpp>
+#include <racekit/shared/copied_value.hpp>
+#include <racekit/shared/shared_atomic.hpp>
 
-#include <cstdint>
 #include <type_traits>
 
 namespace racekit {
 
-// The lock orders one owner after the other. Of an owner that dies the language knows nothing: its
-// stores reach the next one in the order that the compiler left them in, and these two are what
-// holds that order.
-struct shared_value_orders {
-    static constexpr auto commit = std::memory_order_release;  // -> find: whole, even if we die now
-    static constexpr auto find = std::memory_order_acquire;    // -> commit: the value it published
-    // A step that mutation leaves out.
-    static constexpr bool beside = true;  // the new value is written beside the one that counts
+struct atomic_value_orders {
+    static constexpr auto read = std::memory_order_acquire;    // -> write, change
+    static constexpr auto write = std::memory_order_release;   // -> read, change
+    static constexpr auto change = std::memory_order_acq_rel;  // -> read, change; <- write, change
 };
 
-/// Place it in shared memory before the processes that use it start. T holds no pointers. `Mutex`
-/// passes on to the next when its owner dies.
-template <class T, class orders = shared_value_orders, class Mutex = robust_mutex>
-class shared_value {
-    static_assert(std::is_trivially_copyable_v<T>, "bytes are all that another process sees");
+/// A value of up to 8 bytes, in one atomic. `v += 1` is one step, and so is every member.
+template <address_free T, class orders = atomic_value_orders>
+class atomic_value {
+    static constexpr bool counts = std::is_arithmetic_v<T> && !std::is_same_v<T, bool>;
+    static constexpr bool has_bits = std::is_integral_v<T> && !std::is_same_v<T, bool>;
 
 public:
-    /// Throws std::system_error.
-    explicit shared_value(T value = T()) : slots_{plain<T>(value), plain<T>()} {}
-    shared_value(shared_value const&) = delete;
-    shared_value& operator=(shared_value const&) = delete;
+    using value_type = T;
 
-    /// The lock held, and the value with it: what is done between get() and set() of one of these,
-    /// no other process comes into.
-    class [[nodiscard]] held {
-    public:
-        [[nodiscard]] T get(site where = site::here()) const {
-            return value_.slots_[value_.current_.load(orders::find)].read(where);
+    explicit atomic_value(T value = T()) : value_(value) {}
+    atomic_value(atomic_value const&) = delete;
+    atomic_value& operator=(atomic_value const&) = delete;
+
+    [[nodiscard]] T get() const { return value_.load(orders::read); }
+    void set(T value) { value_.store(value, orders::write); }
+    /// Replaces the value; returns the one before.
+    T exchange(T value) { return value_.exchange(value, orders::change); }
+    /// Replaces the value if it is `expected`; else stores it there. Returns whether it did.
+    [[nodiscard]] bool compare_exchange(T& expected, T desired) {
+        return value_.compare_exchange_strong(expected, desired, orders::change, orders::read);
+    }
+    /// Each returns the value before; integers wrap around.
+    T fetch_add(T by)
+        requires counts
+    {
+        return value_.fetch_add(by, orders::change);
+    }
+    T fetch_sub(T by)
+        requires counts
+    {
+        return value_.fetch_sub(by, orders::change);
+    }
+    T fetch_and(T with)
+        requires has_bits
+    {
+        return value_.fetch_and(with, orders::change);
+    }
+    T fetch_or(T with)
+        requires has_bits
+    {
+        return value_.fetch_or(with, orders::change);
+    }
+    T fetch_xor(T with)
+        requires has_bits
+    {
+        return value_.fetch_xor(with, orders::change);
+    }
+    T operator+=(T by)
+        requires counts
+    {
+        return static_cast<T>(fetch_add(by) + by);
+    }
+    T operator-=(T by)
+        requires counts
+    {
+        return static_cast<T>(fetch_sub(by) - by);
+    }
+
+    /// Lets `change(T&)` change the value, and returns the new one. Called again with a newer value
+    /// if another process comes between, so it must do nothing else.
+    template <class Change>
+    T update(Change change) {
+        T before = value_.load(orders::read);
+        for (;;) {
+            T value = before;
+            change(value);
+            if (value_.compare_exchange_weak(before, value, orders::change, orders::read))
+                return value;
         }
-        void set(T value, site where = site::here()) {
-            std::uint32_t const current = value_.current_.load(orders::find);
-            std::uint32_t const other = orders::beside ? 1 - current : current;
-            value_.slots_[other].write(value, where);
-            value_.current_.store(other, orders::commit);
-        }
-
-    private:
-        friend class shared_value;
-        explicit held(shared_value& value, site where)
-            : value_(value), lock_(value.lock_, [] {}, where) {}
-        shared_value& value_;
-        robust_lock<Mutex> lock_;
-    };
-
-    /// Takes the lock for the life of what it returns.
-    [[nodiscard]] held get_lock(site where = site::here()) { return held(*this, where); }
-
-    /// Each takes the lock: get() and then set() are two steps that others come between.
-    [[nodiscard]] T get(site where = site::here()) { return get_lock(where).get(where); }
-    void set(T value, site where = site::here()) { get_lock(where).set(value, where); }
+    }
 
 private:
-    Mutex lock_;
-    atomic<std::uint32_t> current_{0};
-    plain<T> slots_[2];
+    atomic<T> value_;
 };
+
+namespace shared_value_detail {
+
+template <class T>
+struct chosen {
+    using type = copied_value<T>;
+};
+template <address_free T>
+struct chosen<T> {
+    using type = atomic_value<T>;
+};
+
+}  // namespace shared_value_detail
+
+/// Place it in shared memory before the processes that use it start. T: trivially copyable, without
+/// pointers. get(), set(), update(change); up to 8 bytes also exchange, compare_exchange, fetch_add
+/// and so on; larger, get_lock().
+template <class T>
+using shared_value = typename shared_value_detail::chosen<T>::type;
 
 }  // namespace racekit

@@ -9,7 +9,7 @@
 #include <racekit/lock/condition_variable.hpp>
 #include <racekit/lock/mutex.hpp>
 #include <racekit/platform.hpp>
-#include <racekit/shared/shared_value.hpp>
+#include <racekit/shared/copied_value.hpp>
 
 #include <array>
 #include <cstddef>
@@ -199,7 +199,7 @@ public:
     }
 
 private:
-    shared_value<int> number_{0};
+    copied_value<int, 2> number_{0};
 };
 
 template <class Value>

@@ -21,7 +21,7 @@
 #include <racekit/queue/spsc_queue.hpp>
 #include <racekit/queue/treiber_stack.hpp>
 #include <racekit/queue/work_deque.hpp>
-#include <racekit/shared/shared_value.hpp>
+#include <racekit/shared/copied_value.hpp>
 
 #include <gtest/gtest.h>
 
@@ -300,7 +300,7 @@ public:
     }
 
 private:
-    shared_value<int> number_{0};
+    copied_value<int> number_{0};
 };
 
 struct atomic_value : std::atomic<int> {};

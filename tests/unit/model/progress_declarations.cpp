@@ -17,7 +17,9 @@
 #include <racekit/lock/once.hpp>
 #include <racekit/lock/process_mutex.hpp>
 #include <racekit/lock/recursive_mutex.hpp>
+#include <racekit/lock/futex_robust_mutex.hpp>
 #include <racekit/lock/robust_mutex.hpp>
+#include <racekit/lock/robust_recursive_mutex.hpp>
 #include <racekit/lock/semaphore.hpp>
 #include <racekit/lock/seqlock.hpp>
 #include <racekit/lock/shared_mutex.hpp>
@@ -34,7 +36,16 @@
 #include <racekit/queue/treiber_stack.hpp>
 #include <racekit/lock/wait_queue.hpp>
 #include <racekit/queue/work_deque.hpp>
+#include <racekit/shared/anonymous_semaphore.hpp>
+#include <racekit/shared/copied_value.hpp>
+#include <racekit/shared/participant_table.hpp>
 #include <racekit/shared/raw_value.hpp>
+#include <racekit/shared/robust_barrier.hpp>
+#include <racekit/shared/robust_condition.hpp>
+#include <racekit/shared/robust_event.hpp>
+#include <racekit/shared/robust_semaphore.hpp>
+#include <racekit/shared/shared_array.hpp>
+#include <racekit/shared/shared_queue.hpp>
 #include <racekit/shared/shared_atomic.hpp>
 #include <racekit/shared/shared_value.hpp>
 
@@ -126,8 +137,36 @@ struct long_done {
     }
 };
 
+auto const try_robust_once = [](auto& gate) {
+    lock_state state{};
+    if (gate.try_lock(state)) gate.unlock();
+};
+
 using readers_and_writer = basic_futex_shared_mutex<futex_shared_mutex_orders, 2>;
 using own_levels = basic_recursive_mutex<recursive_mutex_orders, futex_mutex>;
+
+auto const take_and_give = [](auto& permits) {
+    permits.acquire();
+    permits.release();
+};
+
+struct robustly_so {
+    robust_mutex gate;
+    robust_condition changed;
+    bool is_so = false;  // under the lock
+
+    void wait() {
+        (void)gate.lock();
+        changed.wait(gate, [] {}, [this] { return is_so; });
+        gate.unlock();
+    }
+    void make_it_so() {
+        (void)gate.lock();
+        is_so = true;
+        gate.unlock();
+        changed.notify_one();
+    }
+};
 
 struct room {
     wait_queue inside;
@@ -181,6 +220,24 @@ list of_locks() {
                                   try_to_read_once, lock_once),
         together<process_mutex>("lock/process_mutex", "lock, unlock", lock_once, lock_once),
         alone<process_mutex>("lock/process_mutex", "try_lock", wait_free, 2, try_once, lock_once),
+        together<futex_robust_mutex>("lock/futex_robust_mutex", "lock, unlock",
+                                     [](auto& gate) { robust_lock hold(gate, [] {}); },
+                                     [](auto& gate) { robust_lock hold(gate, [] {}); }),
+        together<robust_recursive_mutex>("lock/robust_recursive_mutex", "lock, unlock",
+                                         [](auto& gate) { robust_lock hold(gate, [] {}); },
+                                         [](auto& gate) { robust_lock hold(gate, [] {}); }),
+        alone<futex_robust_mutex>("lock/futex_robust_mutex", "try_lock, unlock", wait_free, 6,
+                                  try_robust_once, try_robust_once),
+        alone<robust_recursive_mutex>("lock/robust_recursive_mutex", "try_lock, further levels",
+                                      wait_free, 8,
+                                      [](auto& gate) {
+                                          lock_state state{};
+                                          if (!gate.try_lock(state)) return;
+                                          (void)gate.lock();
+                                          gate.unlock();
+                                          gate.unlock();
+                                      },
+                                      try_robust_once),
         together<robust_mutex>("lock/robust_mutex", "lock, unlock",
                                [](auto& gate) { robust_lock hold(gate, [] {}); },
                                [](auto& gate) { robust_lock hold(gate, [] {}); }),
@@ -427,9 +484,70 @@ list of_shared_values() {
                                   [](auto& value) { value.store(2); }),
         alone<raw_value<int>>("shared/raw_value", "get, set", wait_free, 0,
                               [](auto& value) { value.set(value.get() + 1); }),
-        together<shared_value<int>>("shared/shared_value", "get, set",
-                                    [](auto& value) { value.set(1); },
-                                    [](auto& value) { (void)value.get(); }),
+        alone<atomic_value<int>>("shared/shared_value", "get, set, fetch_add", wait_free, 3,
+                                 [](auto& value) {
+                                     value.set(value.get());
+                                     value.fetch_add(1);
+                                 },
+                                 [](auto& value) { value.set(2); }),
+        alone<atomic_value<int>>("shared/shared_value", "update", lock_free, 6,
+                                 [](auto& value) { value.update([](int& held) { ++held; }); },
+                                 [](auto& value) { value.fetch_add(1); }),
+        together<copied_value<int, 2>>("shared/copied_value", "get, set",
+                                       [](auto& value) { value.set(1); },
+                                       [](auto& value) { value.set(value.get()); }),
+        alone<shared_array<int, 2>>("shared/shared_array", "get", wait_free, 1,
+                                    [](auto& all) { (void)all.get(1); },
+                                    [](auto& all) { all.set(1, 2); }),
+        together<shared_array<int, 2>>("shared/shared_array", "set, fetch_add, update",
+                                       [](auto& all) { all.set(0, 1); },
+                                       [](auto& all) { (void)all.fetch_add(0, 1); }),
+        alone<participant_table<2>>("shared/participant_table", "enter, find", wait_free, 12,
+                                    [](auto& table) {
+                                        (void)table.enter([](std::size_t) {});
+                                        (void)table.find();
+                                    }),
+        together<shared_queue<int, 1, shared_queue_orders, 2>>(
+            "shared/shared_queue", "push, pop", [](auto& queue) { (void)queue.push(1); },
+            [](auto& queue) {
+                int got = 0;
+                (void)queue.pop(got);
+            }),
+        together<made<basic_robust_semaphore<2>, 1>>("shared/robust_semaphore", "acquire, release",
+                                                     take_and_give, take_and_give),
+        together<anonymous_semaphore>("shared/anonymous_semaphore", "acquire",
+                                      [](auto& turn) { turn.acquire(); },
+                                      [](auto& turn) { turn.release(); }),
+        alone<anonymous_semaphore>("shared/anonymous_semaphore", "release, try_acquire", lock_free,
+                                   6,
+                                   [](auto& turn) {
+                                       turn.release();
+                                       (void)turn.try_acquire();
+                                   },
+                                   [](auto& turn) { turn.release(); }),
+        together<robust_event>("shared/robust_event", "wait", [](auto& gate) { gate.wait(); },
+                               [](auto& gate) { gate.set(); }),
+        alone<robust_event>("shared/robust_event", "set, clear, is_set", lock_free, 6,
+                            [](auto& gate) {
+                                gate.set();
+                                gate.clear();
+                                (void)gate.is_set();
+                            },
+                            [](auto& gate) {
+                                gate.set();
+                                gate.clear();
+                            }),
+        together<robustly_so>("shared/robust_condition", "wait", [](auto& all) { all.wait(); },
+                              [](auto& all) { all.make_it_so(); }),
+        alone<robustly_so>("shared/robust_condition", "notify_one, notify_all", wait_free, 4,
+                           [](auto& all) {
+                               all.changed.notify_one();
+                               all.changed.notify_all();
+                           },
+                           [](auto& all) { all.changed.notify_all(); }),
+        together<robust_barrier<2>>("shared/robust_barrier", "wait",
+                                    [](auto& meeting) { (void)meeting.wait(); },
+                                    [](auto& meeting) { (void)meeting.wait(); }),
     };
 }
 

@@ -20,7 +20,7 @@
 #include <racekit/lock/once.hpp>
 #include <racekit/lock/process_mutex.hpp>
 #include <racekit/lock/recursive_mutex.hpp>
-#include <racekit/lock/robust_mutex.hpp>
+#include <racekit/lock/robust_recursive_mutex.hpp>
 #include <racekit/lock/semaphore.hpp>
 #include <racekit/lock/seqlock.hpp>
 #include <racekit/lock/shared_guard.hpp>
@@ -52,11 +52,19 @@
 #include <racekit/server/value_server.hpp>
 #include <racekit/shared/raw_value.hpp>
 #include <racekit/shared/shared_atomic.hpp>
+#include <racekit/shared/anonymous_semaphore.hpp>
+#include <racekit/shared/robust_barrier.hpp>
+#include <racekit/shared/robust_condition.hpp>
+#include <racekit/shared/robust_event.hpp>
+#include <racekit/shared/robust_semaphore.hpp>
+#include <racekit/shared/shared_array.hpp>
+#include <racekit/shared/shared_queue.hpp>
 #include <racekit/shared/shared_value.hpp>
 #include <racekit/platform.hpp>
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <memory>
 
 template class racekit::basic_futex_barrier<>;
@@ -93,7 +101,16 @@ template class racekit::monitor_queue<short>;
 template class racekit::monitor_queue<std::unique_ptr<int>, racekit::priority<>>;
 template class racekit::basic_message_pipe<>;
 template class racekit::basic_value_server<2, 4>;
-template class racekit::shared_value<int>;
+template class racekit::atomic_value<int>;
+template class racekit::basic_anonymous_semaphore<>;
+template class racekit::basic_robust_bounded_semaphore<>;
+template class racekit::basic_robust_condition<>;
+template class racekit::basic_robust_event<>;
+template class racekit::basic_robust_recursive_mutex<>;
+template class racekit::copied_value<std::array<int, 5>>;
+template class racekit::robust_barrier<3>;
+template class racekit::shared_array<short, 3>;
+template class racekit::shared_queue<int, 7>;
 template class racekit::raw_value<int>;
 
 TEST(warnings, none) { SUCCEED() << "it was compiled"; }
