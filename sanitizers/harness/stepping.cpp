@@ -12,6 +12,7 @@ namespace {
 std::atomic<std::uint64_t>* volatile steps = nullptr;
 volatile std::uint64_t last = never;
 volatile bool is_stopping = false;
+volatile watcher watching = nullptr;
 
 #if defined(__x86_64__)
 void on_step(int, siginfo_t*, void* context) {
@@ -22,15 +23,21 @@ void on_step(int, siginfo_t*, void* context) {
         return;
     }
     // Relaxed: other processes only wait until it grows.
-    if (steps->fetch_add(1, std::memory_order_relaxed) + 1 == last) ::kill(::getpid(), SIGKILL);
+    std::uint64_t const step = steps->fetch_add(1, std::memory_order_relaxed) + 1;
+    if (step == last) ::kill(::getpid(), SIGKILL);
+    if (watching != nullptr) {
+        greg_t const next = static_cast<ucontext_t*>(context)->uc_mcontext.gregs[REG_RIP];
+        watching(step, static_cast<std::uintptr_t>(next));
+    }
     flags |= trap_flag;
 }
 #endif
 
 }  // namespace
 
-void start(std::uint64_t kill_at, std::atomic<std::uint64_t>& count) {
+void start(std::uint64_t kill_at, std::atomic<std::uint64_t>& count, watcher watch) {
     steps = &count;
+    watching = watch;
     last = kill_at;
     is_stopping = false;
 #if defined(__x86_64__)

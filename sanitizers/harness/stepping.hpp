@@ -19,9 +19,13 @@ inline constexpr bool is_possible = false;
 
 inline constexpr std::uint64_t never = UINT64_MAX;
 
+/// Called after each step, with its number and the address of the next instruction. In a signal
+/// handler.
+using watcher = void (*)(std::uint64_t step, std::uintptr_t next);
+
 /// Starts single-stepping this thread. It counts the steps in `count`, from 1, and sends SIGKILL to
 /// the process at step `kill_at`.
-void start(std::uint64_t kill_at, std::atomic<std::uint64_t>& count);
+void start(std::uint64_t kill_at, std::atomic<std::uint64_t>& count, watcher watch = nullptr);
 void stop();
 
 }  // namespace racekit::stepping
