@@ -2,10 +2,11 @@
 #include "process.hpp"
 
 #include "harness/failed_checks.hpp"
-#include "harness/process_pool.hpp"
+#include "harness/test_processes.hpp"
 #include "harness/instance_memory.hpp"
 #include "harness/stepping.hpp"
 #include "harness/tally.hpp"
+#include "torn_io.hpp"
 
 #include <algorithm>
 #include <bit>
@@ -166,7 +167,7 @@ observation look(scenario const& what, variant which, settings const& how) {
     std::size_t const places = std::clamp<std::size_t>(most_memory / (maker.size + 64), 1,
                                                        failed_checks::most_instances);
     instance_memory memory(maker, instance_memory::sharing::shared_mapping, places);
-    process_pool pool(what.count, how.seed);
+    test_processes pool(what.count, how.seed, what.torn_io ? torn_io::begin : nullptr);
     int const mortal = what.mortal == 0 ? -1 : std::countr_zero(what.mortal);
     kill_planner planner(mortal, how.seed);
     std::uint64_t kills = 0;
@@ -222,6 +223,7 @@ observation look(scenario const& what, variant which, settings const& how) {
         if (opened.empty() && mortal < 0 && what.spawned == 0 && !alone) batch = places;
     }
     if (mortal >= 0) seen.far.bounds = grouped(kills) + " kills";
+    if (what.torn_io) seen.far.bounds += seen.far.bounds.empty() ? "torn I/O" : ", torn I/O";
     seen.how = seen.found ? observation::state::found : observation::state::clean;
     if (!seen.found && mortal >= 0 && kills == 0) {
         seen.how = observation::state::inconclusive;

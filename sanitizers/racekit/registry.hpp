@@ -62,6 +62,7 @@ struct scenario {
     int count = 0;          ///< number of threads or processes
     int spawned = 0;        ///< threads or processes that the test body starts itself, at most
     unsigned mortal = 0;    ///< bit i: process i may die at any of its visible operations
+    bool torn_io = false;   ///< reads and writes may be short, or interrupted by a signal
     bool has_marks = false;  ///< its file marks the racing lines with `// <- race`
     instance_maker racy;
     instance_maker fixed;
@@ -150,6 +151,15 @@ constexpr int spawned_of() {
 }
 
 template <class Body>
+constexpr bool torn_io_of() {
+    if constexpr (requires { Body::torn_io; }) {
+        return Body::torn_io;
+    } else {
+        return false;
+    }
+}
+
+template <class Body>
 constexpr unsigned mortal_of() {
     if constexpr (requires { Body::mortal; }) {
         return 1U << Body::mortal;
@@ -165,7 +175,7 @@ scenario describe(char const* name, char const* family, char const* file, descri
     using namespace instance_detail;
     static_assert(run_by_of<Racy>() == run_by_of<Fixed>() && count_of<Racy>() == count_of<Fixed>());
     return {name,  family, file, about, run_by_of<Racy>(), count_of<Racy>(), spawned_of<Racy>(),
-            mortal_of<Racy>(), false, maker<Racy>(), maker<Fixed>()};
+            mortal_of<Racy>(), torn_io_of<Racy>(), false, maker<Racy>(), maker<Fixed>()};
 }
 
 /// A test of its own: a test body with no racy variant.

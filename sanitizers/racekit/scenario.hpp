@@ -8,7 +8,8 @@
 // A test body has `static constexpr int threads` with `void thread(int self)`, or `processes` with
 // `void process(int self)`. Processes share the members of the test body, which then lies in shared
 // memory. It may have `before()`, `after()`, `outcome()` (a string or number that stress counts),
-// `static constexpr int mortal` (the number of the process that may die at any step) and
+// `static constexpr int mortal` (the number of the process that may die at any step),
+// `static constexpr bool torn_io` (reads and writes may be short or interrupted) and
 // `static constexpr int spawned` (how many threads or processes it starts itself).
 #pragma once
 

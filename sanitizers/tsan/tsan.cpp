@@ -16,7 +16,7 @@
 #include "harness/failed_checks.hpp"
 #include "harness/thread_pool.hpp"
 #include "harness/noise.hpp"
-#include "harness/process_pool.hpp"
+#include "harness/test_processes.hpp"
 #include "harness/instance_memory.hpp"
 #include "harness/tally.hpp"
 #include "core/run_record.hpp"
@@ -422,7 +422,7 @@ observation run_processes(scenario const& what, variant which, settings const& h
     tally results(seen);
     best_finding best;
     instance_memory memory(what.maker(which), instance_memory::sharing::shared_mapping);
-    process_pool pool(what.count, how.seed);
+    test_processes pool(what.count, how.seed);
     for (std::uint64_t round = 1; limits.allows(round); ++round) {
         std::uint64_t const failures_before = failed_checks::failures();
         results.begin();

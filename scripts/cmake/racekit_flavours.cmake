@@ -75,14 +75,14 @@ set(_racekit_runner core/enrolment.cpp core/object_expression.cpp core/object_na
   core/verdict.cpp runner/interleaving.cpp runner/json.cpp runner/layout.cpp runner/options.cpp
   runner/print.cpp runner/supervised.cpp runner/verdict_file.cpp)
 set(_racekit_native harness/failed_checks.cpp harness/thread_pool.cpp harness/exception_text.cpp harness/noise.cpp
-  harness/child_process.cpp harness/process_pool.cpp harness/instance_memory.cpp harness/stepping.cpp harness/tally.cpp)
+  harness/child_process.cpp harness/test_processes.cpp harness/instance_memory.cpp harness/stepping.cpp harness/tally.cpp)
 set(_racekit_linear linearizability/fifo_monitor.cpp linearizability/history.cpp
   linearizability/partition.cpp linearizability/programs.cpp linearizability/timed_history.cpp
   linearizability/verdict.cpp)
 # Bound at start: the first call of a library function would otherwise be mostly the dynamic linker's,
 # in every forked process anew, and deaths at random instructions would hit nothing else.
 racekit_flavour(native
-  SOURCES ${_racekit_runner} ${_racekit_native} harness/detectors.cpp process/process.cpp stress/stress.cpp
+  SOURCES ${_racekit_runner} ${_racekit_native} harness/detectors.cpp process/process.cpp process/torn_io.cpp stress/stress.cpp
     ${_racekit_linear} linearizability/verdict_in_child.cpp linearizability/long_run.cpp
     linearizability/stress_check.cpp
   LINK -Wl,-z,now)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // A round of the process detector leaves no process and no descriptor behind.
 #include "harness/failed_checks.hpp"
-#include "harness/process_pool.hpp"
+#include "harness/test_processes.hpp"
 #include "harness/stepping.hpp"
 #include "process/process.hpp"
 #include "../unit/support/descriptors.hpp"
@@ -48,7 +48,7 @@ struct opens {
     }
 };
 
-TEST(process_pool, the_cast_alone_keeps_what_before_opened) {
+TEST(test_processes, the_cast_alone_keeps_what_before_opened) {
     auto const before = test::open_descriptors();
     settings how;
     how.executions = 20;
@@ -73,7 +73,7 @@ struct leaves_an_orphan {
     }
 };
 
-TEST(process_pool, what_a_member_left_behind_is_killed_and_reaped) {
+TEST(test_processes, what_a_member_left_behind_is_killed_and_reaped) {
     shared_object<process_id> identity;
     orphan = &*identity;
     settings how;
@@ -91,7 +91,7 @@ struct sleeps_for_ever {
     void process(int) { ::pause(); }
 };
 
-TEST(process_pool, a_hang_is_cleared_away) {
+TEST(test_processes, a_hang_is_cleared_away) {
     auto const before = test::open_descriptors();
     observation const hang = processes::look(scenario_of<sleeps_for_ever>(), variant::fixed, {});
     ASSERT_TRUE(hang.found);
@@ -111,12 +111,12 @@ struct four_stores {
     int outcome() { return at.load(); }
 };
 
-TEST(process_pool, a_member_can_be_killed_between_any_two_stores) {
+TEST(test_processes, a_member_can_be_killed_between_any_two_stores) {
     if (!stepping::is_possible) GTEST_SKIP() << "no single steps on this processor";
     failed_checks::open_board();
     auto const what = scenario_of<four_stores>();
     instance_memory memory(what.fixed, instance_memory::sharing::shared_mapping);
-    process_pool pool(1, 1);
+    test_processes pool(1, 1);
     auto const run = [&](std::uint64_t step) {
         (void)memory.build();
         kill_plan victim;

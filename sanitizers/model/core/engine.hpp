@@ -46,6 +46,7 @@ struct exploration_config {
     thread_set mortal = 0;      ///< bit i: thread i may die before any of its visible operations
     int deaths = 1;             ///< in one execution
     int spurious = 1;           ///< spurious wake-ups and weak failures, per thread
+    bool torn_io = false;       ///< reads and writes may be short, or interrupted by a signal
     std::uint64_t steps = 16'000; ///< of one execution; more, and it is cut: "livelock"
     bool plain_visible = false; ///< plain accesses are steps too
     bool past_races = false;    ///< continue after a data race, to see its consequence

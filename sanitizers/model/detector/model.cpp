@@ -46,6 +46,7 @@ public:
         config_.threads = what.count;
         config_.spawned = what.spawned;
         config_.mortal = what.mortal;
+        config_.torn_io = what.torn_io;
         config_.memory = memory_named(how.memory);
     }
 
@@ -83,6 +84,7 @@ private:
         if (config_.memory == memory_kind::relacy)
             text = "memory relacy, window " + std::to_string(memory::window) + ", " + text;
         if (config_.mortal != 0) text += ", one death";
+        if (config_.torn_io) text += ", torn I/O";
         return text;
     }
 

@@ -23,6 +23,12 @@ std::string state_word(channel_state const& channel) {
     return std::to_string(channel.size()) + "/" + std::to_string(channel.capacity) + " bytes";
 }
 
+/// A transfer of `count` bytes may stop after one; so, in several, anywhere.
+std::size_t perhaps_torn(execution& all, std::size_t count) {
+    bool const may_be = all.config().torn_io && all.running() && count > 1;
+    return may_be && all.choose(decision::user, 2) == 1 ? 1 : count;
+}
+
 /// What a read asks for that only looks: everything matters to it.
 constexpr std::size_t looks = SIZE_MAX;
 
@@ -145,7 +151,8 @@ moved channel_read(handle which, void const* at, void* to, std::size_t most, ins
     }
     std::size_t const there =
         channel.packets ? channel.buffer->segments.front().bytes : channel.buffer->bytes.size();
-    std::size_t const count = std::min(most, there);
+    std::size_t const whole = std::min(most, there);
+    std::size_t const count = channel.packets ? whole : perhaps_torn(all, whole);
     std::copy_n(channel.buffer->bytes.begin(), count, static_cast<unsigned char*>(to));
     std::size_t const gone = channel.packets ? there : count;  // the rest of a packet is lost
     channel.buffer->bytes.erase(channel.buffer->bytes.begin(),
@@ -205,6 +212,7 @@ moved channel_write(handle which, void const* at, void const* from, std::size_t 
     std::size_t count = std::min(size, room);
     if (!whole_write(channel, size) && channel.atomic_write > 0)
         count = std::min(count, channel.atomic_write);
+    if (!whole_write(channel, size)) count = perhaps_torn(all, count);
     auto const* const bytes = static_cast<unsigned char const*>(from);
     channel.buffer->bytes.insert(channel.buffer->bytes.end(), bytes,
                                  bytes + count);  // within what was reserved
@@ -221,6 +229,15 @@ moved channel_write(handle which, void const* at, void const* from, std::size_t 
                   count < size ? "of " + std::to_string(size) : "", ""});
     }
     return {count, {}};
+}
+
+bool channel_interrupted(site const& where) {
+    execution& all = active();
+    if (!all.config().torn_io || !all.running() || all.me().spurious_left == 0) return false;
+    if (all.choose(decision::user, 2) == 0) return false;
+    --all.me().spurious_left;
+    all.record_row(nullptr, where, {"channel_interrupted", "a signal interrupts", "", "", ""});
+    return true;
 }
 
 channel_view channel_look(handle which, void const* at, site const& where) {

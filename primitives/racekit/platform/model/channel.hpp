@@ -37,6 +37,15 @@ public:
     transfer write(void const* from, std::size_t size, deadline limit, site const& where) {
         return to_transfer(channel_write(object_, this, from, size, limit, where));
     }
+    /// One system call that does not wait.
+    transfer read_once(void* to, std::size_t most, site const& where) {
+        if (channel_interrupted(where)) return {0, std::make_error_code(std::errc::interrupted)};
+        return at_once(read(to, most, instant::min(), where));
+    }
+    transfer write_once(void const* from, std::size_t size, site const& where) {
+        if (channel_interrupted(where)) return {0, std::make_error_code(std::errc::interrupted)};
+        return at_once(write(from, size, instant::min(), where));
+    }
     [[nodiscard]] bool has_input(site const& where) {
         channel_view const now = channel_look(object_, this, where);
         return now.bytes > 0 || now.ended;
@@ -48,6 +57,11 @@ public:
     [[nodiscard]] bool is_open(bool writer) const { return channel_is_open(object_, writer); }
 
 private:
+    static transfer at_once(transfer got) {
+        if (got.error == std::errc::timed_out)
+            got.error = std::make_error_code(std::errc::resource_unavailable_try_again);
+        return got;
+    }
     static transfer to_transfer(moved what) {
         return {what.bytes,
                 what.error == std::errc{} ? std::error_code{} : std::make_error_code(what.error)};
@@ -64,6 +78,9 @@ public:
     [[nodiscard]] transfer read_some(void* to, std::size_t most, deadline limit = never,
                                      site where = site::here()) {
         return lane_->read(to, most, limit, where);
+    }
+    [[nodiscard]] transfer read_once(void* to, std::size_t most, site where = site::here()) {
+        return lane_->read_once(to, most, where);
     }
     void close(site where = site::here()) {
         if (lane_) lane_->close(false, where);
@@ -83,6 +100,10 @@ public:
     [[nodiscard]] transfer write_some(void const* from, std::size_t size, deadline limit = never,
                                       site where = site::here()) {
         return lane_->write(from, size, limit, where);
+    }
+    [[nodiscard]] transfer write_once(void const* from, std::size_t size,
+                                      site where = site::here()) {
+        return lane_->write_once(from, size, where);
     }
     void close(site where = site::here()) {
         if (lane_) lane_->close(true, where);
@@ -117,6 +138,13 @@ public:
     [[nodiscard]] transfer write_some(void const* from, std::size_t size, deadline limit = never,
                                       site where = site::here()) {
         return out_->write(from, size, limit, where);
+    }
+    [[nodiscard]] transfer read_once(void* to, std::size_t most, site where = site::here()) {
+        return in_->read_once(to, most, where);
+    }
+    [[nodiscard]] transfer write_once(void const* from, std::size_t size,
+                                      site where = site::here()) {
+        return out_->write_once(from, size, where);
     }
     void close(site where = site::here()) {
         if (!in_) return;

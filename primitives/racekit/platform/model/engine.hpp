@@ -131,6 +131,9 @@ struct moved {
                                  instant limit, site const& where);
 [[nodiscard]] moved channel_write(handle object, void const* at, void const* from, std::size_t size,
                                   instant limit, site const& where);
+/// A signal interrupts a system call that is about to be made: a choice, where the test body asks
+/// for torn I/O.
+[[nodiscard]] bool channel_interrupted(site const& where);
 /// What a read would find now.
 struct channel_view {
     std::size_t bytes = 0;

@@ -44,7 +44,7 @@ class descriptor {
 public:
     descriptor() = default;
     explicit descriptor(int number) : number_(number) {
-        struct stat about {};
+        struct stat about{};
         if (::fstat(number, &about) != 0)
             throw std::system_error(errno, std::generic_category(), "channel: fstat");
         device_ = about.st_dev;
@@ -71,7 +71,7 @@ public:
     [[nodiscard]] int number() const noexcept { return number_; }
 
     [[nodiscard]] bool is_open() const noexcept {
-        struct stat now {};
+        struct stat now{};
         return number_ >= 0 && ::fstat(number_, &now) == 0 && now.st_dev == device_ &&
                now.st_ino == inode_ && (::fcntl(number_, F_GETFL) & O_ACCMODE) == direction_;
     }
@@ -112,6 +112,12 @@ transfer move_bytes(int number, short events, deadline limit, Attempt attempt) n
         if (!wait_for(number, events, limit))
             return {0, std::make_error_code(std::errc::timed_out)};
     }
+}
+
+/// The result of one system call.
+inline transfer one_call(::ssize_t moved) noexcept {
+    if (moved >= 0) return {static_cast<std::size_t>(moved), {}};
+    return {0, std::error_code(errno, std::generic_category())};
 }
 
 /// write(2) that answers EPIPE without SIGPIPE. The signal goes to the writing thread, so it can be
@@ -157,6 +163,12 @@ public:
                                           [=] { return ::read(number, to, most); });
     }
 
+    /// One read(2), as the kernel answers it: it may be short; errors are interrupted (a signal
+    /// came) and resource_unavailable_try_again (nothing is there) among others.
+    [[nodiscard]] transfer read_once(void* to, std::size_t most, site = {}) noexcept {
+        return channel_detail::one_call(::read(end_.number(), to, most));
+    }
+
     /// Closes this process's copy; closing it again does nothing.
     void close(site = {}) noexcept { end_.close(); }
     /// Whether this process holds a copy open.
@@ -182,6 +194,12 @@ public:
         return channel_detail::move_bytes(number, POLLOUT, limit, [=] {
             return channel_detail::write_quietly(number, from, size);
         });
+    }
+
+    /// One write(2), as the kernel answers it: it may be short; errors are interrupted (a signal
+    /// came) and resource_unavailable_try_again (no room) among others.
+    [[nodiscard]] transfer write_once(void const* from, std::size_t size, site = {}) noexcept {
+        return channel_detail::one_call(channel_detail::write_quietly(end_.number(), from, size));
     }
 
     void close(site = {}) noexcept { end_.close(); }
@@ -231,6 +249,18 @@ public:
         int const flags = MSG_NOSIGNAL | (limit == never ? 0 : MSG_DONTWAIT);
         return channel_detail::move_bytes(number, POLLOUT, limit,
                                           [=] { return ::send(number, from, size, flags); });
+    }
+
+    /// One read(2), as the kernel answers it: it may be short; errors are interrupted (a signal
+    /// came) and resource_unavailable_try_again (nothing is there) among others.
+    [[nodiscard]] transfer read_once(void* to, std::size_t most, site = {}) noexcept {
+        return channel_detail::one_call(::recv(end_.number(), to, most, MSG_DONTWAIT));
+    }
+    /// One write(2), as the kernel answers it: it may be short; errors are interrupted (a signal
+    /// came) and resource_unavailable_try_again (no room) among others.
+    [[nodiscard]] transfer write_once(void const* from, std::size_t size, site = {}) noexcept {
+        return channel_detail::one_call(
+            ::send(end_.number(), from, size, MSG_NOSIGNAL | MSG_DONTWAIT));
     }
 
     void close(site = {}) noexcept { end_.close(); }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "process_pool.hpp"
+#include "test_processes.hpp"
 
 #include "failed_checks.hpp"
 #include "exception_text.hpp"
@@ -137,7 +137,7 @@ void arm(nanoseconds span) {
 }  // namespace
 
 /// Shared memory in which the processes report to the parent. No pointers: writers may be killed.
-struct process_pool::board {
+struct test_processes::board {
     struct slot {
         std::atomic<std::int64_t> began{0};  // read only after the process was reaped
         std::atomic<std::int64_t> ended{0};
@@ -156,7 +156,8 @@ struct process_pool::board {
     line lines[failed_checks::most_instances];
 };
 
-process_pool::process_pool(int count, std::uint64_t seed) : count_(count), random_(seed) {
+test_processes::test_processes(int count, std::uint64_t seed, void (*prepare)(std::uint64_t))
+    : count_(count), random_(seed), prepare_(prepare) {
     void* const memory = ::mmap(nullptr, sizeof(board), PROT_READ | PROT_WRITE,
                                 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (memory == MAP_FAILED) throw std::bad_alloc();
@@ -167,13 +168,13 @@ process_pool::process_pool(int count, std::uint64_t seed) : count_(count), rando
     ::prctl(PR_SET_CHILD_SUBREAPER, 1);
 }
 
-process_pool::~process_pool() {
+test_processes::~test_processes() {
     if (!was_reaper_) ::prctl(PR_SET_CHILD_SUBREAPER, 0);
     ::munmap(board_, sizeof(board));
 }
 
 /// Waits for all processes, and returns the time at which they begin.
-std::int64_t process_pool::common_start(std::size_t number) {
+std::int64_t test_processes::common_start(std::size_t number) {
     board::line& line = board_->lines[number];
     if (line.arrived.fetch_add(1, std::memory_order_acq_rel) + 1 == count_) {
         // When the last process arrives, all have a core, if there are enough. So all start soon,
@@ -195,7 +196,7 @@ std::int64_t process_pool::common_start(std::size_t number) {
 
 /// Waits until the single-stepped victim has done its steps, or makes no progress because it waits
 /// for this process.
-void process_pool::wait_for_victim(kill_plan const& victim) {
+void test_processes::wait_for_victim(kill_plan const& victim) {
     if (victim.how != kill_plan::by::step) return;
     board::slot const& ahead = board_->slots[victim.process];
     std::uint64_t const goal = std::min(victim.others_begin, victim.step);
@@ -213,7 +214,7 @@ void process_pool::wait_for_victim(kill_plan const& victim) {
     }
 }
 
-void process_pool::run_process(instance_memory const& memory, int self, ::pid_t parent,
+void test_processes::run_process(instance_memory const& memory, int self, ::pid_t parent,
                                std::optional<kill_plan> victim, std::uint64_t seed) {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (::getppid() != parent) ::_exit(0);
@@ -237,6 +238,7 @@ void process_pool::run_process(instance_memory const& memory, int self, ::pid_t 
         while (now() < start) {
         }
         if (number == 0 && victim && !is_victim) wait_for_victim(*victim);
+        if (prepare_ != nullptr) prepare_(random.next());
         slot.began.store(now(), std::memory_order_relaxed);
         if (steps) stepping::start(victim->step, slot.steps);
         try {
@@ -252,7 +254,7 @@ void process_pool::run_process(instance_memory const& memory, int self, ::pid_t 
     ::_exit(0);
 }
 
-void process_pool::await_ready(std::vector<::pid_t> const& processes) {
+void test_processes::await_ready(std::vector<::pid_t> const& processes) {
     auto const limit = steady::now() + longest_round;
     for (;;) {
         std::uint32_t const count = board_->ready.load(std::memory_order_acquire);
@@ -264,7 +266,7 @@ void process_pool::await_ready(std::vector<::pid_t> const& processes) {
     }
 }
 
-std::vector<std::string> process_pool::watch(std::vector<::pid_t> const& processes) {
+std::vector<std::string> test_processes::watch(std::vector<::pid_t> const& processes) {
     std::vector<pollfd> watched;
     for (::pid_t const process : processes) {
         int const file = static_cast<int>(::syscall(SYS_pidfd_open, process, 0));
@@ -311,7 +313,7 @@ std::vector<std::string> process_pool::watch(std::vector<::pid_t> const& process
     return where;
 }
 
-std::vector<process_end> process_pool::run(instance_memory const& memory,
+std::vector<process_end> test_processes::run(instance_memory const& memory,
                                            std::vector<int> const& opened,
                                            std::optional<kill_plan> victim) {
     ::new (static_cast<void*>(board_)) board();

@@ -53,13 +53,14 @@ struct kill_plan {
     std::uint64_t others_begin = 0;  ///< the other processes start after so many of its steps
 };
 
-class process_pool {
+class test_processes {
 public:
     /// This process becomes the subreaper of its descendants until the pool is destroyed.
-    process_pool(int count, std::uint64_t seed);
-    ~process_pool();
-    process_pool(process_pool const&) = delete;
-    process_pool& operator=(process_pool const&) = delete;
+    /// `prepare`, if any, is called in each process before each test body, with a seed.
+    test_processes(int count, std::uint64_t seed, void (*prepare)(std::uint64_t) = nullptr);
+    ~test_processes();
+    test_processes(test_processes const&) = delete;
+    test_processes& operator=(test_processes const&) = delete;
 
     /// Runs the instances that are built in `memory`. The parent closes the descriptors in
     /// `opened`, so that only the processes keep them. Failed checks of instance i are recorded
@@ -81,6 +82,7 @@ private:
 
     int count_;
     random_source random_;
+    void (*prepare_)(std::uint64_t);
     board* board_;
     bool was_reaper_ = false;
 };
