@@ -132,8 +132,7 @@ private:
         std::byte* const to = single ? short_ : long_ + head.before;
         if (bytes > 0) {
             transfer const body = read_exactly(pipe_.reader, to, bytes, never, where);
-            if (body.error || body.bytes < bytes)
-                return {0, pipe_error::corrupt};
+            if (body.error || body.bytes < bytes) return {0, pipe_error::corrupt};
         }
         if (single) {
             ready_ = short_;

@@ -152,6 +152,7 @@ public:
         while (capacity_ - (tail_ - head_seen_) < need) [[unlikely]] {
             std::uint64_t const old = head_seen_;
             std::uint64_t seen = words_->head.load(orders::reclaim);
+            if (seen == old && limit == deadline::min()) return ring_wait::timed_out;
             if (seen == old && !await_briefly(
                                    words_->head, [=](std::uint64_t now) { return now != old; },
                                    seen, orders::reclaim, spending)) {
@@ -250,6 +251,7 @@ public:
             if (now != ring_wait::timed_out) [[likely]]
                 return now;
             publish(ring_bell);
+            if (limit == deadline::min()) return without_waiting(peer_is_gone);
             std::uint64_t const old = head_;
             std::uint64_t tail = old;
             if (await_briefly(
@@ -316,6 +318,12 @@ public:
     void disarm() { words_->receiver_waits.fetch_and(~ring_words::by_bell, orders::withdraw); }
 
 private:
+    template <class Gone>
+    ring_wait without_waiting(Gone peer_is_gone) {
+        if (!is_finished() && !peer_is_gone()) return ring_wait::timed_out;
+        ring_wait const last = look();  // what came before the end
+        return last == ring_wait::timed_out ? ring_wait::ended : last;
+    }
     ring_wait see(std::uint64_t tail) {
         if (tail - head_ > capacity_ || tail % 8 != 0) return ring_wait::corrupt;
         tail_seen_ = tail;

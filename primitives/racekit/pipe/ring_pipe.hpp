@@ -105,24 +105,33 @@ public:
     [[nodiscard, gnu::always_inline]] std::error_code send(void const* message, std::size_t size,
                                                            deadline limit = never,
                                                            site where = site::here()) {
-        return send_flagged(message, size, 0, limit, where);
+        return send_bytes(message, size, limit, where);
     }
     [[nodiscard]] std::error_code send(std::string_view message, deadline limit = never,
                                        site where = site::here()) {
-        return send_flagged(message.data(), message.size(), 0, limit, where);
+        return send_bytes(message.data(), message.size(), limit, where);
     }
-    /// As pipe_end::send_with.
+    /// As pipe_end::send_with, for a message of at most a quarter of the ring (message_size): the
+    /// message and its descriptors are sent both or neither.
     [[nodiscard]] std::error_code send_with(void const* message, std::size_t size,
                                             std::span<int const> descriptors,
                                             deadline limit = never, site where = site::here()) {
-        if (descriptors.empty()) return send_flagged(message, size, 0, limit, where);
+        if (descriptors.empty()) return send(message, size, limit, where);
         if (std::error_code const no = refusal(where)) return no;
-        std::scoped_lock in_order(state_->passing);
+        std::unique_lock hold(state_->sending, std::defer_lock);
+        if (!lock_until(hold, limit)) return std::make_error_code(std::errc::timed_out);
+        if (std::error_code const no = no_sending()) return no;
+        if (size > state_->out.longest_frame())
+            return std::make_error_code(std::errc::message_size);
+        if (std::error_code const no = room_for(size, limit, where)) return no;
         std::uint64_t const count = descriptors.size();
         if (auto const error =
                 state_->socket.send({&count, sizeof count, nullptr, 0, descriptors}, limit, where))
             return error;
-        return send_flagged(message, size, ring_frame::with_descriptors, limit, where);
+        state_->out.put(message, size,
+                        ring_frame::first | ring_frame::last | ring_frame::with_descriptors, size,
+                        bell(where), where);
+        return {};
     }
 
     /// As pipe_end::receive.
@@ -153,6 +162,15 @@ public:
         if (now == ring_wait::timed_out && limit > clock::now()) now = wait_for_input(limit, where);
         return now != ring_wait::timed_out || has_ended(where);
     }
+
+    /// Whether a frame is there. No system call: for a loop that looks at many ends.
+    [[nodiscard]] bool has_input(site where = site::here()) {
+        if (refusal(where)) return true;
+        std::unique_lock hold(state_->receiving, std::try_to_lock);
+        return hold.owns_lock() && state_->in.look() != ring_wait::timed_out;
+    }
+    /// The longest message that goes in one frame.
+    [[nodiscard]] std::size_t longest_frame() const { return state_->out.longest_frame(); }
 
     /// Nothing more will be sent from this end.
     void finish(site where = site::here()) {
@@ -230,7 +248,6 @@ private:
         ring_receiver<orders> in;
         Mutex sending;
         Mutex receiving;
-        mutex passing;  // descriptors and their messages go in the same order
 
         bool has_finished = false;  // under `sending`
 
@@ -270,7 +287,6 @@ private:
             // A thread of the parent may have held one at the fork.
             for (Mutex* const each : {&state_->sending, &state_->receiving})
                 ::new (static_cast<void*>(each)) Mutex();
-            ::new (static_cast<void*>(&state_->passing)) mutex();
             state_->locks_of = fork_generation();
         }
         if (!mine().claim()) return std::make_error_code(std::errc::device_or_resource_busy);
@@ -298,37 +314,41 @@ private:
         return true;
     }
 
-    [[gnu::always_inline]] std::error_code send_flagged(void const* message, std::size_t size,
-                                                        std::uint32_t flags, deadline limit,
-                                                        site where) {
+    [[gnu::always_inline]] std::error_code send_bytes(void const* message, std::size_t size,
+                                                      deadline limit, site where) {
         if (std::error_code const no = refusal(where)) [[unlikely]]
             return no;
         std::unique_lock hold(state_->sending, std::defer_lock);
         if (!lock_until(hold, limit)) return std::make_error_code(std::errc::timed_out);
+        if (std::error_code const no = no_sending()) [[unlikely]]
+            return no;
         ring_sender<orders>& out = state_->out;
-        if (out.is_refused() || state_->has_finished) [[unlikely]]
-            return std::make_error_code(state_->has_finished ? std::errc::operation_not_permitted
-                                                             : std::errc::broken_pipe);
-        if (size > out.longest_frame()) return send_in_parts(message, size, flags, limit, where);
-        if (ring_wait const room = out.wait_for_room(size, limit, state_->spending, gone(where));
-            room != ring_wait::ready) [[unlikely]]
-            return error_of(room);
-        out.put(message, size, flags | ring_frame::first | ring_frame::last, size, bell(where),
-                where);
+        if (size > out.longest_frame()) return send_in_parts(message, size, limit, where);
+        if (std::error_code const no = room_for(size, limit, where)) [[unlikely]]
+            return no;
+        out.put(message, size, ring_frame::first | ring_frame::last, size, bell(where), where);
         return {};
     }
+    [[gnu::always_inline]] std::error_code no_sending() const {
+        if (state_->out.is_refused() || state_->has_finished) [[unlikely]]
+            return std::make_error_code(state_->has_finished ? std::errc::operation_not_permitted
+                                                             : std::errc::broken_pipe);
+        return {};
+    }
+    [[gnu::always_inline]] std::error_code room_for(std::size_t size, deadline limit, site where) {
+        return error_of(state_->out.wait_for_room(size, limit, state_->spending, gone(where)));
+    }
 
-    std::error_code send_in_parts(void const* message, std::size_t size, std::uint32_t flags,
-                                  deadline limit, site where) {
+    std::error_code send_in_parts(void const* message, std::size_t size, deadline limit,
+                                  site where) {
         ring_sender<orders>& out = state_->out;
         for (std::size_t done = 0; done < size;) {
             std::size_t const part = std::min(out.longest_frame(), size - done);
-            ring_wait const room = out.wait_for_room(part, limit, state_->spending, gone(where));
-            if (room != ring_wait::ready) return error_of(room);
+            if (std::error_code const no = room_for(part, limit, where)) return no;
             std::uint32_t const place =
                 (done == 0 ? ring_frame::first : 0) | (done + part == size ? ring_frame::last : 0);
-            out.put(static_cast<std::byte const*>(message) + done, part, place | flags, size,
-                    bell(where), where);
+            out.put(static_cast<std::byte const*>(message) + done, part, place, size, bell(where),
+                    where);
             done += part;
         }
         return {};

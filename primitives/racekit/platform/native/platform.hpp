@@ -4,6 +4,7 @@
 
 #include <racekit/platform/native/channel.hpp>
 #include <racekit/platform/native/core.hpp>
+#include <racekit/platform/native/death_note.hpp>
 #include <racekit/platform/native/element_code.hpp>
 #include <racekit/platform/native/fork_generation.hpp>
 #include <racekit/platform/native/memory.hpp>

@@ -2,6 +2,8 @@
 // Processes: start, death, identity.
 #pragma once
 
+#include <racekit/platform/native/packet_socket.hpp>
+#include <racekit/platform/native/spawn.hpp>
 #include <racekit/platform/native/timespec.hpp>
 #include <racekit/platform/site.hpp>
 
@@ -11,9 +13,11 @@
 #include <concepts>
 #include <csignal>
 #include <cstdint>
+#include <cstring>
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
+#include <sched.h>
 #include <string>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -38,6 +42,18 @@ struct exit_status {
     int signal = 0;
 
     [[nodiscard]] bool clean() const noexcept { return code == 0 && signal == 0; }
+    /// "exited with code 3", "was killed by signal 9 (Killed)".
+    [[nodiscard]] std::string text() const {
+        if (signal == 0) return "exited with code " + std::to_string(code);
+        return "was killed by signal " + std::to_string(signal) + " (" + ::strsignal(signal) + ")";
+    }
+    friend constexpr bool operator==(exit_status const&, exit_status const&) = default;
+};
+
+/// How a forked process is started.
+struct fork_options {
+    /// SIGKILL when the thread that started it ends.
+    bool die_with_parent = true;
 };
 
 namespace process_detail {
@@ -124,24 +140,41 @@ inline thread_local constinit process_id self{};
     return true;
 }
 
+/// How many processors this process may use; at least 1.
+[[nodiscard]] inline int usable_processors() noexcept {
+    ::cpu_set_t set;
+    return ::sched_getaffinity(0, sizeof set, &set) == 0 ? std::max(1, CPU_COUNT(&set)) : 1;
+}
+
+/// Kills this process when every copy of the other end of `life` is closed, that is, when the
+/// processes that hold it have ended. Unlike the death signal of a thread's end it does not care
+/// which thread started this process. Nothing may ever be sent through that socket pair, and no
+/// other process may call this for the same end. Throws std::system_error.
+inline void die_when_closed(packet_socket const& life) {
+    int const number = life.number();
+    if (::fcntl(number, F_SETOWN, ::getpid()) != 0 || ::fcntl(number, F_SETSIG, SIGKILL) != 0 ||
+        ::fcntl(number, F_SETFL, ::fcntl(number, F_GETFL) | O_ASYNC) != 0)
+        throw std::system_error(errno, std::generic_category(), "die_when_closed: fcntl");
+    if (life.peer_is_gone()) ::kill(::getpid(), SIGKILL);  // it closed before the lines above
+}
+
 /// A child process that runs `body`, which shares with the parent what was in shared memory and has
 /// copies of everything else.
 ///
 /// The child is killed when the thread that started it ends. Start it from a process with a single
 /// thread: a lock that another thread held at that instant stays locked in the child for ever.
 /// Exit code: what body returns if that is an int, else 0. An exception that escapes body aborts
-///            the
-/// child, as in a thread. Neither destructors of outer objects nor atexit functions run in it, and
-/// buffered output that body does not flush is lost.
+/// the child, as in a thread. Neither destructors of outer objects nor atexit functions run in it,
+/// and buffered output that body does not flush is lost.
 class process {
 public:
     /// Throws std::system_error when it cannot be started.
     template <std::invocable Body>
-    explicit process(Body body) {
+    explicit process(Body body, fork_options how = {}) {
         ::pid_t const parent = ::getpid();
         ::pid_t const number = ::fork();
         if (number < 0) throw std::system_error(errno, std::generic_category(), "process: fork");
-        if (number == 0) run(body, parent);
+        if (number == 0) run(body, how.die_with_parent ? parent : 0);
         pidfd_ = static_cast<int>(::syscall(SYS_pidfd_open, number, 0));
         if (pidfd_ < 0) {
             int const error = errno;
@@ -150,6 +183,13 @@ public:
             throw std::system_error(error, std::generic_category(), "process: pidfd_open");
         }
         id_ = {number, process_detail::look_up(number).started};
+    }
+    /// Starts another program. Any process may do that, whatever its threads do: the child runs no
+    /// code of this program. Throws std::system_error, also when the program cannot be executed.
+    explicit process(command const& what) {
+        spawn_detail::started const child = spawn_detail::spawn(what);
+        pidfd_ = child.pidfd;
+        id_ = {child.number, process_detail::look_up(child.number).started};
     }
     process(process&& other) noexcept
         : pidfd_(std::exchange(other.pidfd_, -1)), id_(other.id_), ended_(other.ended_) {}
@@ -184,9 +224,23 @@ public:
         return true;
     }
 
+    template <class Rep, class Period>
+    [[nodiscard]] bool join_for(std::chrono::duration<Rep, Period> span, exit_status& how) {
+        return join_until(racekit::after(span), how);
+    }
+
+    /// Whether it runs: it was not joined, and has not ended.
+    [[nodiscard]] bool is_running(site = {}) const {
+        return pidfd_ >= 0 && !process_detail::has_ended(pidfd_, deadline::min());
+    }
+
     /// SIGKILL. Nothing happens if it has ended.
-    void kill(site = {}) noexcept {
-        if (pidfd_ >= 0) ::syscall(SYS_pidfd_send_signal, pidfd_, SIGKILL, nullptr, 0);
+    void kill(site = {}) noexcept { send_signal(SIGKILL); }
+    /// SIGTERM, which the process may handle or ignore.
+    void terminate(site = {}) noexcept { send_signal(SIGTERM); }
+    /// Nothing happens if it has ended: no process that got its number later is hit.
+    void send_signal(int signal) noexcept {
+        if (pidfd_ >= 0) ::syscall(SYS_pidfd_send_signal, pidfd_, signal, nullptr, 0);
     }
 
     [[nodiscard]] process_id id() const noexcept { return id_; }
@@ -196,8 +250,10 @@ public:
 private:
     template <class Body>
     [[noreturn]] static void run(Body& body, ::pid_t parent) noexcept {
-        ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-        if (::getppid() != parent) ::_exit(128 + SIGKILL);  // it died before the line above
+        if (parent != 0) {
+            ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+            if (::getppid() != parent) ::_exit(128 + SIGKILL);  // it died before the line above
+        }
         if constexpr (std::convertible_to<std::invoke_result_t<Body&>, int>) {
             ::_exit(body());
         } else {
