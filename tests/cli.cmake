@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # The command line, and the style and layers of the whole tree: Debian's Python, standard library.
 find_program(RACEKIT_PYTHON NAMES python3 PATHS /usr/bin NO_DEFAULT_PATH REQUIRED)
-foreach(part IN ITEMS advise ci cli explore layers mutate report words)
+foreach(part IN ITEMS advise bench ci cli explore layers mutate report tutorial words)
   add_test(NAME ${part} COMMAND ${RACEKIT_PYTHON} -B ${CMAKE_CURRENT_SOURCE_DIR}/unit/scripts/${part}_test.py)
   set_tests_properties(${part} PROPERTIES LABELS unit TIMEOUT 900)
 endforeach()

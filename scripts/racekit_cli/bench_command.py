@@ -14,13 +14,14 @@ from collections.abc import Sequence
 from math import floor
 from pathlib import Path
 
-from . import child
+from . import baseline, bench_compare, child, comparing, machine_state
 from .build_tree import HOME, Build, open_build
 from .measuring import Sample, measure_round
-from .outcome import INTERNAL, Problem
+from .outcome import INTERNAL, KEPT, Problem
 from .plot import bars, time_in_words
 from .progress import Progress
 from .ratios import Target, Work, targets_in, works_of
+from .run_options import file_name
 from .terminal import Terminal, plain, terminal_of
 
 TARGETS = HOME / "tests" / "bench" / "targets.json"
@@ -33,6 +34,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--only", default="", metavar="REGEX", help="benchmarks whose name matches")
     parser.add_argument("--all", action="store_true", help="every peer, not only the fastest")
     parser.add_argument("--json", action="store_true", help="print every sample as a JSON array")
+    parser.add_argument("--save", type=file_name, metavar="FILE",
+                        help="keep the samples as a baseline of this machine")
+    parser.add_argument("--against", type=Path, metavar="FILE",
+                        help="compare with a baseline; exit code 1 if something became slower "
+                             "beyond the noise, 3 if nothing can be compared")
+    parser.add_argument("--ab", type=Path, metavar="DIR",
+                        help="compare with another build, whose rounds take turns with this one's")
+    parser.add_argument("--noisy", action="store_true",
+                        help="let rounds count in which other programs used the machine")
 
 
 def refuse_misleading(build: Build) -> None:
@@ -137,32 +147,63 @@ def _conditions(samples: Sequence[Sample]) -> str:
             f"{100 * others:.0f} % of the machine")
 
 
-def _measure(program: Path, family: str, asked: argparse.Namespace, folder: Path,
-             progress: Progress) -> list[Sample]:
-    samples: list[Sample] = []
+def _measure(programs: Sequence[Path], family: str, asked: argparse.Namespace, folder: Path,
+             progress: Progress) -> list[list[Sample]]:
+    """The samples of each program; several take turns, and each begins as often as the other."""
+    samples: list[list[Sample]] = [[] for _ in programs]
     for number in range(1, asked.repetitions + 1):
         words = f"racekit: measuring {family}, round {number} of {asked.repetitions}"
-        samples += measure_round(program, number, asked.only, folder / f"{family}.round.json",
-                                 progress, words)
+        order = list(range(len(programs)))
+        for which in order if number % 2 else order[::-1]:
+            samples[which] += measure_round(programs[which], number, asked.only,
+                                            folder / f"{family}.round.json", progress, words)
     (folder / f"{family}.round.json").unlink(missing_ok=True)
     return samples
 
 
-def command(asked: argparse.Namespace) -> int:
-    build = open_build(asked.build)
-    refuse_misleading(build)
-    if asked.repetitions < 3:
-        raise Problem("--repetitions: a median needs at least 3", "the default is 15")
-    programs = _matching(_programs(build, asked.families), asked.only)
+def _others(asked: argparse.Namespace, programs: dict[str, Path]) -> dict[str, Path]:
+    """The programs of the other build of --ab, those that both have."""
+    if asked.ab is None:
+        return {}
+    other = open_build(asked.ab)
+    refuse_misleading(other)
+    if other.folder.resolve() == asked.build.resolve():
+        raise Problem("--ab names the same build twice", "name another build folder")
+    found = {name: path for name, path in _programs(other, []).items() if name in programs}
+    if not found:
+        raise Problem(f"{asked.ab} has no benchmark of {', '.join(programs)}",
+                      f"build them: cmake --build {asked.ab}")
+    return found
+
+
+def _compared(asked: argparse.Namespace, before: Sequence[Sample], after: Sequence[Sample],
+              names: tuple[str, str], terminal: Terminal) -> int:
+    sides = [list(side) if asked.noisy else bench_compare.quiet(side) for side in (before, after)]
+    told = comparing.compare(*sides)
+    print("\n".join(bench_compare.lines_of(told, names, asked.all, terminal)))
+    lost = len(before) + len(after) - sum(map(len, sides))
+    if lost:
+        print("\n".join(terminal.wrapped(
+            f"{lost} samples do not count: other programs used more than "
+            f"{100 * bench_compare.most_foreign:.0f} % of the machine (--noisy lets them count)")))
+    return bench_compare.code_of(told)
+
+
+def _measured(asked: argparse.Namespace, build: Build, programs: dict[str, Path],
+              others: dict[str, Path]) -> tuple[list[Sample], list[Sample], list[Work]]:
+    """Samples of this build and of the other one, and the works of this one."""
     folder = build.folder / "bench"
     folder.mkdir(exist_ok=True)
+    targets = targets_in(TARGETS)
     progress = Progress()
     samples: list[Sample] = []
+    of_others: list[Sample] = []
     works: list[Work] = []
-    targets = targets_in(TARGETS)
     try:
         for family, program in programs.items():
-            measured = _measure(program, family, asked, folder, progress)
+            both = [program, *([others[family]] if family in others else [])]
+            measured, *more = _measure(both, family, asked, folder, progress)
+            of_others += [one for side in more for one in side]
             told = [one.told() for one in measured]
             (folder / f"{family}.json").write_text(json.dumps(told, indent=1) + "\n")
             of_family = works_of(family, measured)
@@ -175,15 +216,36 @@ def command(asked: argparse.Namespace) -> int:
             works += of_family
     finally:
         progress.clear()
+    return samples, of_others, works
+
+
+def command(asked: argparse.Namespace) -> int:
+    build = open_build(asked.build)
+    refuse_misleading(build)
+    if asked.repetitions < 3:
+        raise Problem("--repetitions: a median needs at least 3", "the default is 15")
+    known = baseline.load_for_here(asked.against) if asked.against else None
+    programs = _matching(_programs(build, asked.families), asked.only)
+    others = _others(asked, programs)
+    terminal = terminal_of(sys.stdout)
+    remarks = machine_state.state_now()  # before its own work is the load
+    samples, of_others, works = _measured(asked, build, programs, others)
     if not any(work.ours and work.peers for work in works):
         raise Problem("nothing measured has a peer",
                       "name benchmarks work/racekit::subject and work/peer", INTERNAL)
+    if asked.save:
+        baseline.save(samples, build, asked.save)
     if asked.json:
         print(json.dumps([one.told() for one in samples], indent=2))
-        return 0
-    terminal = terminal_of(sys.stdout)
+        return KEPT
+    for remark in remarks:
+        print("\n".join(terminal.wrapped(f"remark: {remark}")))
+    if known:
+        return _compared(asked, known.samples, samples, (str(asked.against), "now"), terminal)
+    if asked.ab:
+        return _compared(asked, of_others, samples, (str(asked.ab), str(asked.build)), terminal)
     print(render(works, asked.all, terminal), end="")
-    print(render_targets(targets, works, terminal), end="")
+    print(render_targets(targets_in(TARGETS), works, terminal), end="")
     print(f"medians of {asked.repetitions} rounds; {_conditions(samples)}")
-    print(f"samples {folder}/*.json, plots {folder}/*.svg")
-    return 0
+    print(f"samples {build.folder / 'bench'}/*.json, plots {build.folder / 'bench'}/*.svg")
+    return KEPT

@@ -6,6 +6,7 @@ import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from .build_tree import HOME
 from .measuring import Conditions, Sample
@@ -26,12 +27,15 @@ class Known:
     where: str   # whose figure it is
 
 
+def parse_samples(told: list[dict[str, Any]]) -> list[Sample]:
+    return [Sample(one["work"], one["subject"], one["ns"], one["threads"], one["round"],
+                   Conditions(**one["conditions"]), one.get("counters", {})) for one in told]
+
+
 def samples_in(file: Path) -> list[Sample]:
     """As racekit bench wrote them."""
     try:
-        told = json.loads(file.read_text())
-        return [Sample(one["work"], one["subject"], one["ns"], one["threads"], one["round"],
-                       Conditions(**one["conditions"]), one.get("counters", {})) for one in told]
+        return parse_samples(json.loads(file.read_text()))
     except (OSError, ValueError, KeyError, TypeError) as broken:
         raise Problem(f"{file} cannot be read ({broken})", "measure again: racekit bench",
                       INTERNAL) from broken

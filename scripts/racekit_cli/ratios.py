@@ -14,6 +14,7 @@ from .measuring import Sample
 from .outcome import INTERNAL, Problem
 
 OURS = "racekit::"
+fewest = 3  # rounds of a kind of cores that gets rows of its own
 LIMITS = ("limit", "reference")  # so begin subjects that are limits of the machine, no peers
 
 
@@ -57,6 +58,20 @@ def _like(samples: Sequence[Sample]) -> tuple[str, list[Sample]]:
     return kind, [one for one in samples if one.conditions.cores == kind]
 
 
+def _apart(samples: Sequence[Sample]) -> list[tuple[str, list[Sample]]]:
+    """Near and far cores apart, the kind that there is most of first; another kind only if each
+    subject has enough rounds for a median."""
+    main = _like(samples)
+    kinds = [main]
+    for kind in ("near", "far"):
+        alike = [one for one in samples if one.conditions.cores == kind]
+        counts = Counter(one.subject for one in alike)
+        subjects = {one.subject for one in main[1]}
+        if main[0] and kind != main[0] and all(counts[one] >= fewest for one in subjects):
+            kinds.append((kind, alike))
+    return kinds
+
+
 def _figure(subject: str, samples: Sequence[Sample]) -> Figure:
     times = [one.ns for one in samples]
     names = sorted({name for one in samples for name in one.counters})
@@ -71,11 +86,11 @@ def works_of(family: str, samples: Sequence[Sample]) -> list[Work]:
         by_work.setdefault(one.work, []).append(one)
     result = []
     for name, members in sorted(by_work.items()):
-        cores, alike = _like(members)
-        subjects = sorted({one.subject for one in alike})
-        result.append(Work(family, name, cores, {
-            subject: _figure(subject, [one for one in alike if one.subject == subject])
-            for subject in subjects}))
+        for cores, alike in _apart(members):
+            subjects = sorted({one.subject for one in alike})
+            result.append(Work(family, name, cores, {
+                subject: _figure(subject, [one for one in alike if one.subject == subject])
+                for subject in subjects}))
     return result
 
 

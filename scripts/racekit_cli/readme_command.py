@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from . import catalogue, child, extract, mutate_command
+from . import catalogue, child, extract, mutate_command, tutorial
 from .build_tree import HOME, Build, open_build
 from .outcome import INTERNAL, Problem
 
@@ -83,6 +83,15 @@ def kinds_block(build: Build) -> str:
     return "\n".join(rows) + "\n"
 
 
+def tutorial_page() -> dict[Path, str]:
+    """The page of the tutorial's rows, as it has to be; its figures are published ones."""
+    page = HOME / "scenarios" / "TUTORIAL.md"
+    if not page.is_file():
+        return {}
+    return {page: replaced(page.read_text(), "tutorial",
+                           tutorial.block(tutorial.RESULTS.read_text()))}
+
+
 def _generated(build: Build) -> dict[Path, str]:
     """Each file with a block that follows from the programs, as it has to be."""
     lessons = HOME / "scenarios" / "README.md"
@@ -131,5 +140,8 @@ def command(asked: argparse.Namespace) -> int:
         tests.write_text(replaced(tests.read_text(), "mutation",
                                   mutate_command.block(build.mutation)))
         written.append("tests/README.md")
+    for file, text in tutorial_page().items():  # last: it reads the tables above
+        file.write_text(text)
+        written.append(str(file.relative_to(HOME)))
     print(f"written: {', '.join(written)}")
     return 0
