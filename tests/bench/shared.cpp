@@ -12,10 +12,7 @@
 namespace {
 
 struct kit_value {
-    void add_one() {
-        auto held = value.get_lock();
-        held.set(held.get() + 1);
-    }
+    void add_one() { value.fetch_add(1); }
     racekit::shared_value<long> value;
 };
 
