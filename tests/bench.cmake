@@ -48,7 +48,7 @@ racekit_peer(ATOMIC_QUEUE libatomic-queue-dev atomic_queue/atomic_queue.h)
 list(JOIN absent_peers " " absent_peers)
 target_compile_definitions(racekit_bench PRIVATE RACEKIT_ABSENT_PEERS="${absent_peers}")
 
-foreach(family IN ITEMS lock queue pipe process shared server)
+foreach(family IN ITEMS ladder lock queue pipe process shared server)
   set(program bench.${family})
   file(GLOB sources CONFIGURE_DEPENDS bench/${family}.cpp bench/${family}_*.cpp)
   add_executable(${program} ${sources})

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from math import floor
 from pathlib import Path
 
-from . import baseline, bench_compare, child, comparing, machine_state
+from . import baseline, bench_compare, child, comparing, ladder, machine_state
 from .build_tree import HOME, Build, open_build
 from .measuring import Sample, measure_round
 from .outcome import INTERNAL, KEPT, Problem
@@ -41,6 +41,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                              "beyond the noise, 3 if nothing can be compared")
     parser.add_argument("--ab", type=Path, metavar="DIR",
                         help="compare with another build, whose rounds take turns with this one's")
+    parser.add_argument("--ladder", action="store_true",
+                        help="one table of what each way of sharing costs, beside the limit of "
+                             "the machine and Python")
     parser.add_argument("--noisy", action="store_true",
                         help="let rounds count in which other programs used the machine")
 
@@ -189,6 +192,33 @@ def _compared(asked: argparse.Namespace, before: Sequence[Sample], after: Sequen
     return bench_compare.code_of(told)
 
 
+def _ladder(asked: argparse.Namespace, build: Build, terminal: Terminal) -> int:
+    """Only what the rungs need of each program that is built."""
+    wanted = ladder.filters()
+    programs = {name: path for name, path in _programs(build, []).items() if name in wanted}
+    folder = build.folder / "bench"
+    folder.mkdir(exist_ok=True)
+    progress = Progress()
+    works: list[Work] = []
+    samples: list[Sample] = []
+    try:
+        for family, program in programs.items():
+            asked.only = wanted[family]
+            measured, = _measure([program], family, asked, folder, progress)
+            samples += measured
+            works += works_of(family, measured)
+        progress.show("racekit: measuring Python")
+        python, why = ladder.measure_python()
+    finally:
+        progress.clear()
+    print(_aligned(ladder.rows(works, python), 1, terminal), end="")
+    notes = ["alone: nobody else wants it; with another: a second thread or process does, or is "
+             "at the other end", *([f"no figures of Python: {why}"] if why else []),
+             f"medians of {asked.repetitions} rounds; {_conditions(samples)}"]
+    print("\n".join(line for note in notes for line in terminal.wrapped(note)))
+    return KEPT
+
+
 def _measured(asked: argparse.Namespace, build: Build, programs: dict[str, Path],
               others: dict[str, Path]) -> tuple[list[Sample], list[Sample], list[Work]]:
     """Samples of this build and of the other one, and the works of this one."""
@@ -208,7 +238,7 @@ def _measured(asked: argparse.Namespace, build: Build, programs: dict[str, Path]
             (folder / f"{family}.json").write_text(json.dumps(told, indent=1) + "\n")
             of_family = works_of(family, measured)
             (folder / f"{family}.svg").write_text(bars(family, of_family))
-            if not asked.only:
+            if not asked.only and any(one.ours for one in of_family):
                 (folder / f"{family}.txt").write_text(
                     render(of_family, False, plain()) + render_targets(targets, of_family, plain())
                     + _conditions(measured) + "\n")
@@ -224,6 +254,8 @@ def command(asked: argparse.Namespace) -> int:
     refuse_misleading(build)
     if asked.repetitions < 3:
         raise Problem("--repetitions: a median needs at least 3", "the default is 15")
+    if asked.ladder:
+        return _ladder(asked, build, terminal_of(sys.stdout))
     known = baseline.load_for_here(asked.against) if asked.against else None
     programs = _matching(_programs(build, asked.families), asked.only)
     others = _others(asked, programs)

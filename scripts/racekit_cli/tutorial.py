@@ -106,8 +106,9 @@ ENTRIES = (
     Entry(39, "the server process with its proxies", "primitives/racekit/server/value_server.hpp "
           "scenarios/server/get_then_set.cpp", "show server/get_then_set",
           "server/get_then_set", "all thirteen kinds of object"),
-    Entry(40, "a proxy is slower", "tests/bench/server.cpp", "bench server",
-          "server:round_trip:racekit::proxy", "the ladder: bench --ladder"),
+    Entry(40, "a proxy is slower", "scripts/racekit_cli/ladder.py tests/bench/ladder.cpp",
+          "bench --ladder",
+          "server:round_trip:racekit::proxy"),
     Entry(41, "the server over the network", lacks="a transport over TCP"),
     Entry(42, "follow the programming guidelines", "scenarios/queue/join_before_drain.cpp "
           "scenarios/fork/inherited_lock.cpp scenarios/shared/owner_dies.cpp",

@@ -339,9 +339,11 @@
       const state = this.graph.states[this.path.at(-1)];
       if (state.length < 3) return null;
       const [, , ended, kind, consequence] = state;
-      if (!ended)
-        return ["bad", `A ${kind} has happened in ${plural(this.taken.length, "step")} or fewer: ` +
-          "two accesses that no happens-before orders. Go on to see what it leads to."];
+      if (!ended) {
+        const first = this.path.findIndex((number) => this.graph.states[number].length > 2);
+        return ["bad", `Step ${first} makes a ${kind}: no happens-before orders it with another ` +
+          "access. Go on to see what it leads to."];
+      }
       if (!kind) return ["good", "The execution ends, and every check holds. Try another order."];
       const words = kind + (consequence ? `: ${consequence}` : "");
       if (kind === "data race" && !consequence)

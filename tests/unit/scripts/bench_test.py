@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import random
+import re
 import sys
 import tempfile
 import unittest
@@ -15,7 +16,8 @@ from fake_build import TOP, BuildTest, FakeBuild
 
 sys.path.insert(0, str(TOP / "scripts"))
 
-from racekit_cli import bench_compare, comparing, machine_state, measuring, ratios  # noqa: E402
+from racekit_cli import (bench_compare, comparing, ladder, machine_state, measuring,  # noqa: E402
+                         ratios)
 from racekit_cli.terminal import plain  # noqa: E402
 
 # A benchmark program of two works; the time of ours is in a file beside it.
@@ -170,6 +172,48 @@ class MachineState(unittest.TestCase):
         self.assertEqual(mine.difference(mine), "")
         self.assertIn("cores '99' there",
                       replace(mine, cores=99).difference(mine))
+
+
+class Ladder(unittest.TestCase):
+    def test_each_rung_is_a_benchmark_that_exists(self) -> None:
+        folder = TOP / "tests" / "bench"
+        for rung in ladder.RUNGS:
+            for family, work, subject in rung.places:
+                with self.subTest(rung.words, subject=subject):
+                    text = "".join(file.read_text() for file in folder.glob(f"{family}*.cpp"))
+                    # lock.cpp puts some names together: "mutex" and "_tight"
+                    first, _, rest = work.split("/")[0].partition("_")
+                    self.assertTrue(f"{first}_{rest}" in text or f'"_{rest}"' in text, work)
+                    named = subject.removeprefix("limit ").removeprefix("racekit::")
+                    self.assertTrue(named in text, subject)
+
+    def test_the_filter_chooses_what_a_rung_needs(self) -> None:
+        wanted = re.compile(ladder.filters()["queue"])
+        for name, chosen in (
+                ("mpmc_stream/racekit::mpmc_queue/1024/real_time/threads:2", True),
+                ("mpmc_stream/racekit::mpmc_queue/1024/real_time/threads:8", False),
+                ("mpmc_stream/moodycamel::ConcurrentQueue(unbounded)/1024/real_time/threads:2",
+                 False)):
+            self.assertEqual(bool(wanted.search(name)), chosen, name)
+
+    def test_the_table_has_figures_limits_and_python(self) -> None:
+        works = ratios.works_of("lock", samples("mutex_alone", "racekit::mutex", [9.0], threads=1)
+                                + samples("mutex_alone", "reference::cas_and_exchange", [8.0],
+                                          threads=1))
+        head, *rows = ladder.rows(works, {"lock": 300.0, "queue round trip": 2e4})
+        by_words = {row[0]: row for row in rows}
+        self.assertEqual(by_words["lock: lock and unlock"],
+                         ("lock: lock and unlock", "9 ns", "not built", "8 ns", "cas_and_exchange",
+                          "300 ns", "-"))
+        self.assertEqual(by_words["queue: there and back"][5:], ("-", "20 µs"))
+        self.assertEqual({len(row) for row in rows}, {len(head)})
+
+    def test_python_measures_each_of_its_rungs(self) -> None:
+        told, why = ladder.measure_python()
+        self.assertEqual(why, "")
+        for rung in ladder.RUNGS:
+            if rung.python:
+                self.assertGreater(told[rung.python], 0, rung.words)
 
 
 class Baselines(BuildTest):
