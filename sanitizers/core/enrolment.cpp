@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
+#include <racekit/detector.hpp>
 #include <racekit/enrolment.hpp>
 
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
 
@@ -63,12 +65,35 @@ std::string settle_promises(scenario& what) {
     return "";
 }
 
+/// A promise for a detector that the build does not have, or twice; nothing if there is none.
+std::string wrong_names(scenario const& what, std::string const& known) {
+    std::string const bounded = "," + known + ",";
+    for (named_promise const& each : what.about.others) {
+        std::string const name = each.detector;
+        if (name.empty()) continue;
+        for (promise_field const& field : promise_fields) {
+            if (name == field.detector)
+                return ".others has a promise for " + name + ": write it as ." + name + " = ...";
+        }
+        if (!known.empty() && bounded.find("," + name + ",") == std::string::npos)
+            return ".others has a promise for '" + name +
+                   "', which is no detector of this build: it has " + known;
+    }
+    return "";
+}
+
+bool has_field(char const* detector) {
+    return std::any_of(std::begin(promise_fields), std::end(promise_fields),
+                       [&](auto const& each) { return !std::strcmp(detector, each.detector); });
+}
+
 }  // namespace
 
-enrolled::enrolled(scenario what, char const* file_stem, char const* command) {
+enrolled::enrolled(scenario what, char const* file_stem, char const* command, char const* known) {
     if (command[0] != '\0') command_of_the_build() = command;
     what.has_marks = file_stem[0] != '\0';
     std::string wrong = wrong_words(what, file_stem);
+    if (wrong.empty()) wrong = wrong_names(what, known);
     if (wrong.empty()) wrong = settle_promises(what);
     if (wrong.empty()) registry().push_back(what);
     else errors().push_back({what.file, wrong});
@@ -87,7 +112,26 @@ promise promised(scenario const& what, char const* detector) {
     for (promise_field const& each : promise_fields) {
         if (!std::strcmp(detector, each.detector)) return what.about.*each.field;
     }
+    bool const by_processes = what.run_by == run_by::processes;
+    for (racekit::detector const& each : detectors()) {
+        if (std::strcmp(detector, each.name) != 0) continue;
+        if (!(by_processes ? each.processes : each.threads))
+            return absent(by_processes ? "run by processes" : "run by threads");
+        for (named_promise const& stated : what.about.others) {
+            if (!std::strcmp(detector, stated.detector)) return stated.said;
+        }
+        return what.has(variant::racy) ? each.unmentioned : promise{};
+    }
     return {};
+}
+
+std::vector<char const*> promising_detectors() {
+    std::vector<char const*> names;
+    for (promise_field const& each : promise_fields) names.push_back(each.detector);
+    for (detector const& each : detectors()) {
+        if (!has_field(each.name)) names.push_back(each.name);
+    }
+    return names;
 }
 
 }  // namespace racekit

@@ -234,4 +234,8 @@ observation look(scenario const& what, variant which, settings const& how) {
     return seen;
 }
 
+namespace {
+entered_detector const entered{{"process", look, false, true}};
+}  // namespace
+
 }  // namespace racekit::processes

@@ -43,12 +43,25 @@ struct usage_error : std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
+/// One row of the table of detectors. A detector enters it from its own source file:
+///
+///     racekit::entered_detector const entered{{"backwards", look}};
 struct detector {
-    char const* name;
+    char const* name;  ///< lower-case letters and _
+    /// What it sees of one variant. Throws usage_error for an option that it does not have.
     observation (*look)(scenario const& what, variant which, settings const& how);
+    bool threads = true;     ///< runs test bodies with `threads`
+    bool processes = false;  ///< runs test bodies with `processes`
+    /// The promise of a scenario that does not mention the detector. `may_find` is always kept.
+    promise unmentioned = may_find;
 };
 
-/// The detectors of this flavour. Each flavour defines this function once.
+/// Enters a detector into the table when the program starts.
+struct entered_detector {
+    explicit entered_detector(detector what);
+};
+
+/// The detectors of this program.
 [[nodiscard]] std::span<detector const> detectors();
 
 }  // namespace racekit

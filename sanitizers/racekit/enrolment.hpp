@@ -16,8 +16,10 @@ namespace racekit {
 struct enrolled {
     /// `file_stem`: the name that the build enrolled the file by; the scenario must have the same.
     /// Empty where a program names its scenarios itself. `command`: how the build's user calls the
-    /// command line, for the lines that a finding prints.
-    explicit enrolled(scenario what, char const* file_stem = "", char const* command = "");
+    /// command line, for the lines that a finding prints. `known`: the names of all detectors of
+    /// the build, with commas between them; a promise for another one is an error. Empty: unknown.
+    explicit enrolled(scenario what, char const* file_stem = "", char const* command = "",
+                      char const* known = "");
 };
 
 /// Why a scenario of this program is not in the registry.
@@ -31,7 +33,9 @@ struct enrolment_error {
 /// How to call the command line for this build: $RACEKIT_COMMAND, else what the build said.
 [[nodiscard]] std::string command_line();
 
-/// A detector, the field of the description that holds its promise, and what it can run.
+/// A detector whose promise has a field of its own in the description, and what it can run: every
+/// scenario with a racy variant has to state it. All other detectors are entered into the table of
+/// detector.hpp, which has a promise for scenarios that do not mention them.
 struct promise_field {
     char const* detector;
     promise description::*field;
@@ -39,7 +43,6 @@ struct promise_field {
     bool processes;
 };
 
-/// The one table of detectors; their order is that of every list and table that is printed.
 inline constexpr promise_field promise_fields[] = {
     {"stress", &description::stress, true, false},
     {"process", &description::process, false, true},
@@ -47,7 +50,12 @@ inline constexpr promise_field promise_fields[] = {
     {"model", &description::model, true, true},
 };
 
-/// The promise that the description makes for a detector, by its name.
+/// The promise for a detector, by its name: what the description states, else absent if the
+/// detector cannot run the scenario, else what its row has for scenarios that do not mention it.
 [[nodiscard]] promise promised(scenario const& what, char const* detector);
+
+/// The detectors that this program knows a promise for: those with a field, in any flavour, then
+/// the others of this program.
+[[nodiscard]] std::vector<char const*> promising_detectors();
 
 }  // namespace racekit

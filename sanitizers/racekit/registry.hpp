@@ -36,6 +36,12 @@ struct instance_maker {
 
 enum class run_by { threads, processes };
 
+/// A promise for a detector that has no field of its own in `description`.
+struct named_promise {
+    char const* detector = "";
+    promise said{};
+};
+
 /// The author's description of a scenario. `racekit list --json` prints every field.
 struct description {
     char const* title = "";      ///< one line
@@ -45,6 +51,8 @@ struct description {
     promise tsan{};
     promise model{};
     promise process{};
+    /// For detectors of the project's own: .others = {{"backwards", racekit::finds}}.
+    named_promise others[4] = {};
     char const* blind_why = "";  ///< why the blind detectors cannot see it, one line
     char const* never_passes = "";  ///< why every execution of the racy variant fails, if it does
     char const* reference = "";  ///< a real bug or a text that describes the mistake

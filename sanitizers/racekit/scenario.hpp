@@ -22,11 +22,14 @@
 #ifndef RACEKIT_FAMILY
 #define RACEKIT_FAMILY "mine"
 #endif
-#ifndef RACEKIT_FILE_STEM  // racekit_add_scenario() gives it, and the command below
+#ifndef RACEKIT_FILE_STEM  // racekit_add_scenario() gives it, and those below
 #define RACEKIT_FILE_STEM ""
 #endif
 #ifndef RACEKIT_COMMAND
 #define RACEKIT_COMMAND ""
+#endif
+#ifndef RACEKIT_DETECTOR_NAMES
+#define RACEKIT_DETECTOR_NAMES ""
 #endif
 
 /// Registers `body<racy>` and `body<fixed>`; the remaining arguments are designated initialisers
@@ -35,7 +38,7 @@
     static ::racekit::enrolled const racekit_enrolled_##body {                           \
         ::racekit::describe<body<racy>, body<fixed>>(                                    \
             #body, RACEKIT_FAMILY, __FILE__, ::racekit::description{__VA_ARGS__}),       \
-            RACEKIT_FILE_STEM, RACEKIT_COMMAND                                           \
+            RACEKIT_FILE_STEM, RACEKIT_COMMAND, RACEKIT_DETECTOR_NAMES                   \
     }
 
 /// Registers the test body `body` (a type) as the test `name`, which has no racy variant: every
@@ -44,5 +47,5 @@
     static ::racekit::enrolled const racekit_enrolled_##name {                           \
         ::racekit::describe_test<body>(                                                  \
             #name, RACEKIT_FAMILY, __FILE__, ::racekit::description{__VA_ARGS__}),       \
-            RACEKIT_FILE_STEM, RACEKIT_COMMAND                                           \
+            RACEKIT_FILE_STEM, RACEKIT_COMMAND, RACEKIT_DETECTOR_NAMES                   \
     }

@@ -101,8 +101,8 @@ json of(finding const& what) {
 
 json of(scenario const& what) {
     json promises = json::object();
-    for (promise_field const& each : promise_fields)
-        promises[each.detector] = of(what.about.*each.field);
+    for (char const* const detector : promising_detectors())
+        promises[detector] = of(promised(what, detector));
     json variants = json::array();
     for (variant const which : {variant::racy, variant::fixed}) {
         if (what.has(which)) variants.push_back(name(which));

@@ -65,17 +65,19 @@ detector const& chosen_detector(std::string const& name) {
     complain("unknown detector '" + name + "': this program has " + known);
 }
 
-/// A line for each run that the scenarios of this program promise, by whatever detector.
+/// A line for each detector of this program, then one for each run that its scenarios promise, also
+/// by detectors of other flavours.
 void print_runs() {
+    for (detector const& each : detectors()) std::cout << "detector " << each.name << "\n";
     for (enrolment_error const& each : enrolment_errors())
         std::cout << "error " << each.file << ": " << each.text << "\n";
     for (scenario const& what : registry()) {
-        for (promise_field const& each : promise_fields) {
-            if ((what.about.*each.field).sight == sight::absent) continue;
+        for (char const* const detector : promising_detectors()) {
+            if (promised(what, detector).sight == sight::absent) continue;
             for (variant const which : {variant::racy, variant::fixed}) {
                 if (!what.has(which)) continue;
                 std::cout << what.family << "." << what.name << " " << name(which) << " "
-                          << each.detector << "\n";
+                          << detector << "\n";
             }
         }
     }

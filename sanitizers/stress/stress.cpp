@@ -104,4 +104,8 @@ observation look(scenario const& what, variant which, settings const& how) {
     return seen;
 }
 
+namespace {
+entered_detector const entered{{"stress", look}};
+}  // namespace
+
 }  // namespace racekit::stress

@@ -489,4 +489,8 @@ observation look(scenario const& what, variant which, settings const& how) {
     return run_controlled(what, which, how, symbolizer);
 }
 
+namespace {
+entered_detector const entered{{"tsan", look, true, true}};
+}  // namespace
+
 }  // namespace racekit::tsan

@@ -45,6 +45,20 @@ add_library(racekit INTERFACE)
 add_library(racekit::racekit ALIAS racekit)
 target_link_libraries(racekit INTERFACE racekit_base)
 
+# Detectors by name and flavour, "stress:native": `racekit.json` hands the table on to the command line.
+# Their order is that of every list and table that is printed.
+set(RACEKIT_DETECTORS "" CACHE INTERNAL "Each detector and its flavour")
+function(racekit_name_detector name flavour)
+  set(RACEKIT_DETECTORS ${RACEKIT_DETECTORS} ${name}:${flavour} CACHE INTERNAL "")
+  if(NOT TARGET racekit_${flavour}_detectors)
+    add_library(racekit_${flavour}_detectors INTERFACE)  # the objects of a project's own detectors
+  endif()
+endfunction()
+racekit_name_detector(stress native)
+racekit_name_detector(process native)
+racekit_name_detector(tsan tsan)
+racekit_name_detector(model model)
+
 # racekit_flavour(<name> SOURCES <file>... [DEFINE <definition>...] [COMPILE <option>...] [LINK <option>...])
 function(racekit_flavour name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;DEFINE;COMPILE;LINK")
@@ -82,7 +96,7 @@ set(_racekit_linear linearizability/fifo_monitor.cpp linearizability/history.cpp
 # Bound at start: the first call of a library function would otherwise be mostly the dynamic linker's,
 # in every forked process anew, and deaths at random instructions would hit nothing else.
 racekit_flavour(native
-  SOURCES ${_racekit_runner} ${_racekit_native} harness/detectors.cpp process/process.cpp process/torn_io.cpp stress/stress.cpp
+  SOURCES ${_racekit_runner} ${_racekit_native} process/process.cpp process/torn_io.cpp stress/stress.cpp
     ${_racekit_linear} linearizability/verdict_in_child.cpp linearizability/long_run.cpp
     linearizability/stress_check.cpp
   LINK -Wl,-z,now)
@@ -99,7 +113,7 @@ if(NOT RACEKIT_TSAN_MISSING)
   endif()
   racekit_flavour(tsan
     SOURCES ${_racekit_runner} ${_racekit_native} ${_racekit_tsan_hook} tsan/controlled_threads.cpp
-      tsan/controller.cpp tsan/crash_record.cpp tsan/detectors.cpp tsan/frames.cpp
+      tsan/controller.cpp tsan/crash_record.cpp tsan/frames.cpp
       tsan/known_race.cpp tsan/lock_cycles.cpp tsan/report_reading.cpp tsan/round_names.cpp
       tsan/round_schedule.cpp tsan/steps.cpp tsan/thread_end.cpp tsan/tsan.cpp
     DEFINE RACEKIT_FLAVOUR_TSAN
@@ -115,7 +129,7 @@ endif()
 # which would break the standard library's #include_next.
 racekit_flavour(model
   SOURCES ${_racekit_runner} harness/exception_text.cpp
-    model/detector/aba.cpp model/detector/detectors.cpp model/detector/graph_walk.cpp
+    model/detector/aba.cpp model/detector/graph_walk.cpp
     model/detector/liveness_checks.cpp model/detector/model.cpp
     model/detector/unseen.cpp
     model/search/checkpoint.cpp model/search/parallel.cpp model/search/sampling.cpp

@@ -7,10 +7,24 @@
 # DISCOVERY_MODE PRE_TEST.
 include_guard(GLOBAL)
 
-# A detector and the flavour whose programs have it; `racekit.json` hands the table on to the command
-# line. It is the list of sanitizers/racekit/enrolment.hpp.
-set(RACEKIT_DETECTORS stress:native process:native tsan:tsan model:model
-  CACHE INTERNAL "Each detector and its flavour")
+# racekit_add_detector(<name> FLAVOUR <native|tsan|model> SOURCES <file>...)
+# A detector of the project's own, in every scenario that is added after it. One of its sources enters
+# it into the table (racekit/detector.hpp); it then has a column, runs and verdicts as the others.
+function(racekit_add_detector name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "FLAVOUR" "SOURCES")
+  if(arg_UNPARSED_ARGUMENTS OR NOT arg_SOURCES OR NOT arg_FLAVOUR MATCHES "^(native|tsan|model)$")
+    message(FATAL_ERROR "racekit_add_detector(${name}): it takes a name, FLAVOUR native, tsan or model, and SOURCES")
+  endif()
+  if(NOT name MATCHES "^[a-z_]+$" OR RACEKIT_DETECTORS MATCHES "(^|;)${name}:")
+    message(FATAL_ERROR "racekit_add_detector(${name}): a name has lower-case letters and _, and names one detector")
+  endif()
+  racekit_name_detector(${name} ${arg_FLAVOUR})
+  if(TARGET racekit_${arg_FLAVOUR}_kit)
+    add_library(racekit_detector_${name} OBJECT ${arg_SOURCES})
+    target_link_libraries(racekit_detector_${name} PRIVATE racekit_${arg_FLAVOUR}_settings)
+    target_sources(racekit_${arg_FLAVOUR}_detectors INTERFACE $<TARGET_OBJECTS:racekit_detector_${name}>)
+  endif()
+endfunction()
 
 # The command line that this build's user calls, with what needs quoting quoted.
 function(racekit_command_line result)
@@ -90,6 +104,8 @@ function(racekit_add_scenario source)
 
   set(bin ${PROJECT_BINARY_DIR}/bin)
   racekit_command_line(command)
+  list(TRANSFORM RACEKIT_DETECTORS REPLACE ":.*" "" OUTPUT_VARIABLE names)
+  list(JOIN names "," names)
   foreach(flavour IN ITEMS native tsan model)
     set(target ${arg_FAMILY}.${scenario}.${flavour})
     if(flavour IN_LIST arg_WITHOUT)
@@ -100,8 +116,10 @@ function(racekit_add_scenario source)
     if(TARGET racekit_${flavour}_kit)
       add_executable(${target} ${source})
       target_compile_definitions(${target} PRIVATE RACEKIT_FAMILY="${arg_FAMILY}"
-        RACEKIT_FILE_STEM="${scenario}" "RACEKIT_COMMAND=\"${command}\"")
-      target_link_libraries(${target} PRIVATE racekit_${flavour}_kit racekit_${flavour}_runner ${arg_LINK})
+        RACEKIT_FILE_STEM="${scenario}" "RACEKIT_COMMAND=\"${command}\""
+        RACEKIT_DETECTOR_NAMES="${names}")
+      target_link_libraries(${target} PRIVATE racekit_${flavour}_kit racekit_${flavour}_runner
+        racekit_${flavour}_detectors ${arg_LINK})
       set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${bin})
     endif()
   endforeach()
@@ -118,7 +136,8 @@ function(racekit_add_scenario source)
 endfunction()
 
 # Leaves the file that ctest includes: it asks the scenario's native program, which every build has,
-# for the runs of all detectors.
+# for the runs of the detectors that racekit has, and those of other flavours for the runs of the
+# project's own detectors.
 function(_racekit_write_discovery family scenario)
   set(folder ${CMAKE_CURRENT_BINARY_DIR}/racekit_tests)
   set(file ${folder}/${family}.${scenario}.cmake)

@@ -152,6 +152,23 @@ def _file_of(scenario: str, build: Build) -> str:
     return build.relative(str(build.sources[scenario])) if scenario in build.sources else ""
 
 
+def _with_all_promises(told: dict[str, Any], scenario: str, build: Build) -> dict[str, Any]:
+    """A program does not know the project's own detectors of other flavours: theirs are asked."""
+    promises = dict(told["promises"])
+    for name in build.detectors:
+        program = build.program(scenario, name)
+        if name in promises or program is None or not program.is_file():
+            continue
+        asked = child.run([str(program), "--list"], 60)
+        if asked.code == 0:
+            other = next((one for one in json.loads(asked.stdout) if one.get("id") == scenario), {})
+            promises.update({name: one for name, one in other.get("promises", {}).items()
+                             if name not in promises})
+    for name in build.detectors:
+        promises.setdefault(name, {"sight": "absent", "why": "no built program has it"})
+    return dict(told, promises=promises)
+
+
 def _ask(scenario: str, build: Build) -> Scenario | Unusable:
     programs = programs_of(scenario, build, build.detectors)
     program = next((one for one in programs if one.is_file()), None)
@@ -174,6 +191,6 @@ def _ask(scenario: str, build: Build) -> Scenario | Unusable:
         if told is None:
             return Unusable(scenario, file, f"{program.name} does not hold it: end the file with "
                             "RACEKIT_SCENARIO or RACEKIT_TEST")
-        return parse(told, build)
+        return parse(_with_all_promises(told, scenario, build), build)
     except (ValueError, KeyError, TypeError) as broken:
         return Unusable(scenario, file, f"{program.name} --list failed: {broken}; {again}")

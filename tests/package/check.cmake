@@ -56,9 +56,10 @@ endif()
 carry_out(${CMAKE_CTEST_COMMAND} --test-dir ${build} -L race -L nightly --no-tests=error
   --output-on-failure)
 
-# expect(<variant> <detector> <word>): the run was made and saw this.
+# expect(<variant> <detector> <word>): the run of ${scenario} was made and saw this.
+set(scenario ticket_sold_twice)
 function(expect variant detector wanted)
-  set(file ${build}/verdicts/mine.ticket_sold_twice.${variant}.${detector}.json)
+  set(file ${build}/verdicts/mine.${scenario}.${variant}.${detector}.json)
   if(NOT EXISTS ${file})
     message(FATAL_ERROR "the ${detector} detector did not run on ${variant}: no ${file}")
   endif()
@@ -83,4 +84,40 @@ endif()
 carry_out(${racekit} --build ${build} run mine/ticket_sold_twice --detector model)
 if(NOT said MATCHES "2 kept, 0 broken")
   message(FATAL_ERROR "the command line does not serve the consumer's build:\n${said}")
+endif()
+
+# A detector of the project's own: a folder and two lines. Scenarios that do not mention it have its
+# default promise; one that promises something for an unknown detector is red.
+if(WAY STREQUAL find_package)
+  set(build ${WORK_DIR}/build_detector)
+  file(COPY ${CMAKE_CURRENT_LIST_DIR}/detector DESTINATION ${WORK_DIR})
+  carry_out(${CMAKE_COMMAND} -S ${WORK_DIR}/detector -B ${build} -G ${GENERATOR}
+    -DCMAKE_CXX_COMPILER=${COMPILER} -DRACEKIT_RELACY_DIR=${RELACY_DIR} ${where})
+  carry_out(${CMAKE_COMMAND} --build ${build})
+  carry_out(${CMAKE_CTEST_COMMAND} --test-dir ${build} -L race --no-tests=error --output-on-failure)
+  set(scenario used_before_set)
+  expect(racy backwards found)
+  expect(fixed backwards clean)
+  expect(racy stress "found|clean")
+  set(scenario mentions_no_detector)
+  expect(racy backwards clean)
+  expect(fixed backwards clean)
+  carry_out(${racekit} --build ${build} run --detector backwards)
+  if(NOT said MATCHES "backwards" OR NOT said MATCHES "orders" OR NOT said MATCHES " 0 broken")
+    message(FATAL_ERROR "the table has no column for the project's own detector:\n${said}")
+  endif()
+  carry_out(${racekit} --build ${build} list --json)
+  if(NOT said MATCHES "\"backwards\": {[^}]*finds" OR NOT said MATCHES "\"backwards\": {[^}]*may_find")
+    message(FATAL_ERROR "the catalogue lacks the promises for the project's own detector:\n${said}")
+  endif()
+
+  file(READ ${WORK_DIR}/detector/used_before_set.cpp text)
+  string(REPLACE "{{\"backwards\"" "{{\"backward\"" text "${text}")
+  file(WRITE ${WORK_DIR}/detector/used_before_set.cpp "${text}")
+  carry_out(${CMAKE_COMMAND} --build ${build} --target mine.used_before_set.native)
+  execute_process(COMMAND ${CMAKE_CTEST_COMMAND} --test-dir ${build} -L race --output-on-failure
+    RESULT_VARIABLE code OUTPUT_VARIABLE said ERROR_VARIABLE said)
+  if(code EQUAL 0 OR NOT said MATCHES "'backward', which is no detector of this build: it has")
+    message(FATAL_ERROR "a promise for an unknown detector is not red:\n${said}")
+  endif()
 endif()

@@ -361,6 +361,14 @@ private:
         }
         if (!expected.empty() && (!told.found || told.found->kind != expected)) {
             seen_.how = observation::state::failed;
+            if (result.kind == test_body_error) {
+                // A call that the search of the finding did not meet; a lock of std, say.
+                auto const unseen = unseen_names(what_.file);
+                seen_.trouble = result.consequence;
+                if (!unseen.empty())
+                    seen_.trouble += "; the model does not see " + in_words(unseen);
+                return false;
+            }
             seen_.trouble = "the scenario is not deterministic: execution " + grouped(number) +
                             " found a " + expected + ", its replay " +
                             (result.kind.empty() ? std::string("nothing") : "a " + result.kind) +
@@ -455,5 +463,9 @@ observation look(scenario const& what, variant which, settings const& how) {
     crash_guard const watching;
     return look_at(what, which, how).look();
 }
+
+namespace {
+entered_detector const entered{{"model", look, true, true}};
+}  // namespace
 
 }  // namespace racekit::model
