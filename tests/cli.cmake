@@ -17,3 +17,9 @@ set_tests_properties(show PROPERTIES LABELS unit TIMEOUT 900)
 add_test(NAME catalogue COMMAND ${RACEKIT_PYTHON} -B ${PROJECT_SOURCE_DIR}/scripts/racekit
   --build ${PROJECT_BINARY_DIR} readme --check)
 set_tests_properties(catalogue PROPERTIES LABELS unit)
+# The page of the platform's names against what the compiler sees.
+if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+  add_test(NAME platform_page COMMAND ${CMAKE_COMMAND} -E env COMPILER=${CMAKE_CXX_COMPILER}
+    ${RACEKIT_PYTHON} -B ${CMAKE_CURRENT_SOURCE_DIR}/unit/scripts/platform_test.py)
+  set_tests_properties(platform_page PROPERTIES LABELS unit TIMEOUT 120)
+endif()

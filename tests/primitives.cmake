@@ -72,6 +72,10 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
   endforeach()
 endif()
 racekit_refused(unit.without_exceptions "racekit needs exceptions" ${orders} -DWRONG=0 -fno-exceptions)
+foreach(wrong IN ITEMS 1 2)
+  racekit_refused(unit.promise_of_no_kind.${wrong} "no kind of finding has this word"
+    unit/core/promise_refused.cpp -DWRONG=${wrong} -I${PROJECT_SOURCE_DIR}/sanitizers)
+endforeach()
 racekit_refused(unit.on_32_bits "racekit needs a 64-bit target" unit/platform/needs_64_bits.cpp -m32)
 
 # The same instructions as by hand: kit.cpp and hand.cpp define the same functions, one over the
