@@ -14,6 +14,7 @@ racekit_model_test(unit.model_engine unit/model/engine_test.cpp)
 racekit_model_test(unit.model_monitor unit/model/monitor_test.cpp)
 racekit_model_test(unit.model_lifetime unit/model/lifetime_test.cpp)
 racekit_model_test(unit.model_storage_end unit/model/storage_end_test.cpp)
+racekit_model_test(unit.model_operator_lines unit/model/operator_lines_test.cpp)
 racekit_model_test(unit.model_spin_loops unit/model/spin_loops_test.cpp)
 racekit_model_test(unit.model_std_names unit/model/std_names_test.cpp)
 racekit_model_test(unit.model_queue unit/model/queue_test.cpp)
@@ -81,3 +82,21 @@ add_custom_target(figures COMMAND bash -c [[set -o pipefail; "$0" | tee "$1"]]
   $<TARGET_FILE:bench.explorer> ${PROJECT_BINARY_DIR}/figures.txt USES_TERMINAL VERBATIM)
 add_test(NAME bench.explorer.runs COMMAND bench.explorer --quick)
 set_tests_properties(bench.explorer.runs PROPERTIES LABELS bench TIMEOUT 120)
+
+# What findings show of probes, against comments in their source: names, lines, kinds.
+find_program(RACEKIT_PYTHON NAMES python3 PATHS /usr/bin NO_DEFAULT_PATH REQUIRED)
+foreach(flavour IN ITEMS model tsan)
+  if(TARGET racekit_${flavour}_kit)
+    add_executable(selftest.finding_probes.${flavour} selftest/finding_probes.cpp)
+    target_link_libraries(selftest.finding_probes.${flavour} PRIVATE racekit_${flavour}_kit
+      racekit_${flavour}_runner)
+    target_compile_definitions(selftest.finding_probes.${flavour} PRIVATE RACEKIT_FAMILY="probes")
+    set_target_properties(selftest.finding_probes.${flavour} PROPERTIES
+      RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
+    add_test(NAME selftest.finding_probes.${flavour} COMMAND ${RACEKIT_PYTHON} -B
+      ${CMAKE_CURRENT_SOURCE_DIR}/selftest/finding_probes.py ${flavour}
+      $<TARGET_FILE:selftest.finding_probes.${flavour}>)
+    set_tests_properties(selftest.finding_probes.${flavour} PROPERTIES LABELS "selftest;${flavour}"
+      TIMEOUT 300)
+  endif()
+endforeach()

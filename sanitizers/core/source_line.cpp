@@ -90,6 +90,9 @@ std::string object_in_line(std::string const& line, std::string const& operation
         return plain_name(match[1]);
     std::regex const helper("(?:await\\w*|futex_w\\w+)\\s*\\(\\s*(?:\\w+(?:\\.|->))*" + name);
     if (std::regex_search(line, match, helper)) return plain_name(match[1]);
+    std::regex const deleted("\\bdelete(?:\\s*\\[\\s*\\])?\\s+(?:\\w+(?:\\.|->))*" + name);
+    if (operation == "destroy")
+        return std::regex_search(line, match, deleted) ? plain_name(match[1]) : "";
     // The access is inside a function that this line calls: use the object of that call.
     std::regex const any_call(name + "(?:\\[[^\\]]*\\])?\\s*(?:\\.|->)\\s*\\w+\\s*\\(");
     if (std::regex_search(line, match, any_call)) return plain_name(match[1]);

@@ -151,39 +151,46 @@ public:
     void notify_all(site where = site::here()) { cell_.notify(true, where); }
 
     value_type operator=(value_type value) {
-        store(value);
+        store(value, std::memory_order_seq_cst, site::in_operator());
         return value;
     }
-    operator value_type() const { return load(); }
+    operator value_type() const { return load(std::memory_order_seq_cst, site::in_operator()); }
 
-    value_type operator++(int) requires additive { return fetch_add(1); }
-    value_type operator--(int) requires additive { return fetch_sub(1); }
+    value_type operator++(int) requires additive { return add(1); }
+    value_type operator--(int) requires additive { return subtract(1); }
     value_type operator++() requires additive {
-        return modified(modification::add, fetch_add(1), step(1));
+        return modified(modification::add, add(1), step(1));
     }
     value_type operator--() requires additive {
-        return modified(modification::subtract, fetch_sub(1), step(1));
+        return modified(modification::subtract, subtract(1), step(1));
     }
     value_type operator+=(auto operand) requires additive {
-        return modified(modification::add, fetch_add(operand), static_cast<step>(operand));
+        return modified(modification::add, add(operand), static_cast<step>(operand));
     }
     value_type operator-=(auto operand) requires additive {
-        return modified(modification::subtract, fetch_sub(operand), static_cast<step>(operand));
+        return modified(modification::subtract, subtract(operand), static_cast<step>(operand));
     }
     value_type operator&=(value_type operand) requires bitwise {
-        return fetch_and(operand) & operand;
+        return fetch_and(operand, std::memory_order_seq_cst, site::in_operator()) & operand;
     }
     value_type operator|=(value_type operand) requires bitwise {
-        return fetch_or(operand) | operand;
+        return fetch_or(operand, std::memory_order_seq_cst, site::in_operator()) | operand;
     }
     value_type operator^=(value_type operand) requires bitwise {
-        return fetch_xor(operand) ^ operand;
+        return fetch_xor(operand, std::memory_order_seq_cst, site::in_operator()) ^ operand;
     }
 
 protected:
     [[nodiscard]] Cell const& cell() const noexcept { return cell_; }
 
 private:
+    value_type add(auto operand) {
+        return fetch_add(operand, std::memory_order_seq_cst, site::in_operator());
+    }
+    value_type subtract(auto operand) {
+        return fetch_sub(operand, std::memory_order_seq_cst, site::in_operator());
+    }
+
     Cell cell_;
 };
 

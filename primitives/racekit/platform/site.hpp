@@ -27,6 +27,15 @@ struct site {
                                int column = RACEKIT_COLUMN()) noexcept {
         return {file, line, function, column};
     }
+
+    /// The place of an operation that cannot take a defaulted argument, such as `++x`: it is a line
+    /// of the platform, marked by its column. The model looks up the line that called it.
+    static constexpr site in_operator(char const* file = __builtin_FILE(),
+                                      int line = __builtin_LINE(),
+                                      char const* function = __builtin_FUNCTION()) noexcept {
+        return {file, line, function, caller_unknown};
+    }
+    static constexpr int caller_unknown = -1;
 };
 
 }  // namespace racekit

@@ -65,6 +65,10 @@ void object_table::gone(handle which, void const* at, site const& where) {
     bool const known = which.index >= first_object && which.index < count_ &&
                        objects_[which.index].check == which.check;
     if (known) what.object = which.index;
+    // In freed memory the handle is overwritten: the last object at this address.
+    for (std::uint32_t index = count_; what.object == no_object && index-- > first_object;) {
+        if (objects_[index].at == at) what.object = index;
+    }
     what.consequence =
         heap::is_freed(at) ? "its memory has been freed" : "the object has been destroyed";
     what.places.push_back({"used here by thread " + std::to_string(std::max(0, running_thread())),

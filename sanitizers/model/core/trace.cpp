@@ -13,13 +13,20 @@ std::vector<std::string> names_of(trace const& rows, std::vector<object_name> co
     for (std::size_t index = 0; index < objects.size(); ++index)
         names[index] = objects[index].given;
     std::vector<object_use> uses;
-    for (row const& each : rows) {
-        if (each.object == 0 || each.object >= names.size() || !names[each.object].empty())
-            continue;
-        uses.push_back({each.object, each.thread,
-                        object_of(each.where.file, each.where.line, each.where.column,
-                                  each.operation)});
-    }
+    std::vector<bool> has_use(names.size());
+    auto const add_uses = [&](bool ends) {
+        for (row const& each : rows) {
+            if (each.object == 0 || each.object >= names.size() || !names[each.object].empty() ||
+                (each.operation == "destroy") != ends || (ends && has_use[each.object]))
+                continue;
+            object_expression used = object_of(each.where.file, each.where.line,
+                                               each.where.column, each.operation);
+            if (!used.empty()) has_use[each.object] = true;
+            uses.push_back({each.object, each.thread, std::move(used)});
+        }
+    };
+    add_uses(false);
+    add_uses(true);  // `delete it` names an object that nothing else names
     // Elements of an array are made one after the other, so their numbers grow along it.
     for (auto const& [object, name] : names_of_objects(uses)) names[object] = name;
     std::map<std::string, int> used;

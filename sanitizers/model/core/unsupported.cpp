@@ -2,6 +2,7 @@
 #include "unsupported.hpp"
 
 #include "model/memory/kind.hpp"
+#include "model/runtime/caller_line.hpp"
 #include "model/runtime/shared_page.hpp"
 
 #include <atomic>
@@ -28,6 +29,7 @@ sightings* all = nullptr;
 void make_page() {
     static shared<sightings> const page;
     all = page.operator->();
+    share_caller_lines();
 }
 
 bool was_met(unsupported_outcome which) {
@@ -37,8 +39,8 @@ bool was_met(unsupported_outcome which) {
 void meet(unsupported_outcome which, site first, site second) {
     if (was_met(which)) return;
     auto const index = static_cast<std::size_t>(which);
-    all->where[index][0] = first;
-    all->where[index][1] = second;
+    all->where[index][0] = caller_of(first);
+    all->where[index][1] = caller_of(second);
     all->met[index].store(true, std::memory_order_release);
 }
 
@@ -248,8 +250,8 @@ void unsupported_watch::look_for_blind_stores(int thread, std::uint32_t object, 
         if (weak || (weakly_blind_by_[object] >> other & 1U) != 0) {
             meet(unsupported_outcome::modification_order, earlier.where, where);
         } else if (!all->sequential_stores) {
-            all->sequential_where[0] = earlier.where;
-            all->sequential_where[1] = where;
+            all->sequential_where[0] = caller_of(earlier.where);
+            all->sequential_where[1] = caller_of(where);
             all->sequential_stores = true;
         }
     }

@@ -4,6 +4,7 @@
 
 #include "early_end.hpp"
 
+#include "model/runtime/caller_line.hpp"
 #include "model/runtime/heap.hpp"
 
 #include <algorithm>
@@ -15,6 +16,13 @@ namespace {
 store_history& history_of(object& subject) { return state_of<atomic_state>(subject).history; }
 store_history const& history_of(object const& subject) {
     return state_of<atomic_state>(subject).history;
+}
+
+/// The place of an operator of std::atomic's, which no argument carries.
+[[gnu::cold]] site from_operator(execution& all, site const& given) {
+    if (!all.recording() && !all.stores.unsupported.awake()) return given;
+    site const noted = with_call_path(given);
+    return all.recording() ? caller_of(noted) : noted;
 }
 
 auto describe(action what, handle which, std::memory_order order, bool changes,
@@ -301,8 +309,12 @@ void atomic_destroyed(handle which, void const* at, site const& where) {
     active().destroy(which, at, where);
 }
 
-word atomic_load(handle which, void const* at, std::memory_order order, site const& where) {
+word atomic_load(handle which, void const* at, std::memory_order order, site const& given) {
     execution& all = active();
+    site of_operator;
+    site const& where = given.column == site::caller_unknown
+                            ? (of_operator = from_operator(all, given))
+                            : given;
     order = all.in_force(order);
     (void)all.objects.find(which, at, where);
     all.visible(where, describe(action::load, which, order, false, where));
@@ -322,8 +334,12 @@ word atomic_load(handle which, void const* at, std::memory_order order, site con
 }
 
 void atomic_store(handle which, void const* at, word value, std::memory_order order,
-                  site const& where) {
+                  site const& given) {
     execution& all = active();
+    site of_operator;
+    site const& where = given.column == site::caller_unknown
+                            ? (of_operator = from_operator(all, given))
+                            : given;
     order = all.in_force(order);
     (void)all.objects.find(which, at, where);
     all.visible(where, describe(action::store, which, order, true, where));
@@ -338,8 +354,12 @@ void atomic_store(handle which, void const* at, word value, std::memory_order or
 }
 
 word atomic_modify(handle which, void const* at, char const* operation, word (*change)(word, word),
-                   word operand, std::memory_order order, site const& where) {
+                   word operand, std::memory_order order, site const& given) {
     execution& all = active();
+    site of_operator;
+    site const& where = given.column == site::caller_unknown
+                            ? (of_operator = from_operator(all, given))
+                            : given;
     order = all.in_force(order);
     (void)all.objects.find(which, at, where);
     all.visible(where, describe(action::modify, which, order, true, where));

@@ -2,6 +2,7 @@
 // Threads and processes that a test body starts itself, their deaths, choices and the clock.
 #include "model/core/execution.hpp"
 
+#include "model/runtime/caller_line.hpp"
 #include "model/runtime/heap.hpp"
 
 namespace racekit::model {
@@ -37,7 +38,7 @@ int spawn(void (*body)(void*), void* argument, site const& where) {
         all.begin_thread(number, parent);
         if (all.recording()) {
             heap::outside const out;
-            all.record_row(nullptr, where,
+            all.record_row(nullptr, caller_of(with_call_path(where)),
                      {"spawn", "starts thread " + std::to_string(number), "", "", ""});
         }
         return number;

@@ -2,8 +2,11 @@
 #include "caller_line.hpp"
 
 #include "heap.hpp"
+#include "shared_page.hpp"
 
 #include <array>
+#include <atomic>
+#include <cctype>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -12,6 +15,7 @@
 #include <map>
 #include <string>
 #include <unistd.h>
+#include <vector>
 
 extern "C" char const __executable_start;
 
@@ -47,8 +51,23 @@ bool is_of_the_kit(std::string const& file) {
     return false;
 }
 
-/// Lives as long as the program: a site points at its text without owning it.
-char const* kept(std::string const& text) { return ::strdup(text.c_str()); }
+/// The names of files in memory that forked workers share: a site points at its text without owning
+/// it, and a worker's site can reach its parent.
+struct name_arena {
+    static constexpr std::size_t size = 1 << 16;
+    std::atomic<std::size_t> used;
+    char text[size];
+};
+
+name_arena* names = nullptr;
+
+char const* kept(std::string const& text) {
+    std::size_t const bytes = text.size() + 1;
+    if (names == nullptr) share_caller_lines();
+    std::size_t const at = names->used.fetch_add(bytes, std::memory_order_relaxed);
+    if (at + bytes > name_arena::size) return ::strdup(text.c_str());
+    return static_cast<char const*>(std::memcpy(names->text + at, text.c_str(), bytes));
+}
 
 /// Whether the line is the head of a class: the place of an implicit destructor.
 bool is_class_head(std::string const& file, int number) {
@@ -63,13 +82,19 @@ site first_outside(std::FILE* lines) {
     char line[4096];
     site found;
     while (std::fgets(line, sizeof line, lines) != nullptr) {
-        std::string const text(line);
-        std::size_t const colon = text.rfind(':');
-        if (found.line > 0 || colon == std::string::npos) continue;  // read to the end
-        std::string const file = text.substr(0, colon);
-        int const number = std::atoi(text.c_str() + colon + 1);
-        if (number > 0 && !is_of_the_kit(file) && !is_class_head(file, number))
-            found = {kept(file), number, ""};
+        if (found.line > 0) continue;  // read to the end
+        std::string text(line);
+        int numbers[2] = {0, 0};  // the line and, where the symbolizer has it, the column
+        int count = 0;
+        for (std::size_t colon; count < 2 && (colon = text.rfind(':')) != std::string::npos;
+             ++count) {
+            if (!std::isdigit(static_cast<unsigned char>(text[colon + 1]))) break;
+            numbers[1] = numbers[0];
+            numbers[0] = std::atoi(text.c_str() + colon + 1);
+            text.erase(colon);
+        }
+        if (numbers[0] > 0 && !is_of_the_kit(text) && !is_class_head(text, numbers[0]))
+            found = {kept(text), numbers[0], "", numbers[1]};
     }
     return found;
 }
@@ -86,13 +111,26 @@ site resolved(call_path const& path) {
     }
     // LLVM's knows the inlined functions of clang's debug information; binutils' is always there.
     std::string const command =
-        std::string("llvm-symbolizer-19 --output-style=GNU --functions=none -i --obj=") + program +
+        std::string("llvm-symbolizer-19 --output-style=LLVM --functions=none -i --obj=") + program +
         addresses + " 2>/dev/null || addr2line -i -e " + program + addresses + " 2>/dev/null";
     std::FILE* const lines = ::popen(command.c_str(), "r");
     if (lines == nullptr) return {};
     site const found = first_outside(lines);
     ::pclose(lines);
     return found;
+}
+
+/// The column of the first noted call path; the others count down from it.
+constexpr int first_path = site::caller_unknown - 1;
+
+std::vector<call_path>& paths() {
+    static std::vector<call_path> all;
+    return all;
+}
+
+std::map<call_path, std::size_t>& path_numbers() {
+    static std::map<call_path, std::size_t> all;
+    return all;
 }
 
 }  // namespace
@@ -103,8 +141,36 @@ site caller_of_the_kit(bool wanted) {
     static std::map<call_path, site> known;
     call_path const path = path_here();
     auto const [at, fresh] = known.try_emplace(path);
-    if (fresh) at->second = resolved(path);
+    if (fresh) {
+        at->second = resolved(path);
+        at->second.column = 0;  // of a brace that ends a scope, say: it names no object
+    }
     return at->second;
+}
+
+site with_call_path(site where) {
+    if (where.column != site::caller_unknown) return where;
+    heap::outside const out;
+    call_path const path = path_here();
+    auto const [at, fresh] = path_numbers().try_emplace(path, paths().size());
+    if (fresh) paths().push_back(path);
+    where.column = first_path - static_cast<int>(at->second);
+    return where;
+}
+
+site caller_of(site where) {
+    if (where.column > first_path) return where;
+    heap::outside const out;
+    static std::map<int, site> known;
+    auto const [at, fresh] = known.try_emplace(where.column);
+    if (fresh) at->second = resolved(paths()[static_cast<std::size_t>(first_path - where.column)]);
+    if (at->second.line > 0) return at->second;
+    where.column = 0;
+    return where;
+}
+
+void share_caller_lines() {
+    if (names == nullptr) names = static_cast<name_arena*>(shared_memory(sizeof(name_arena)));
 }
 
 }  // namespace racekit::model

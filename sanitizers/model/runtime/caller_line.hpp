@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The source line of the code under test that called into the kit, where no argument carries it: a
-// destructor, a delete expression, free().
+// destructor, an operator, a delete expression, free().
 #pragma once
 
 #include <racekit/platform/site.hpp>
@@ -11,5 +11,16 @@ namespace racekit::model {
 /// the standard library. Line 0: not known (no debug information, no symbolizer). Costs
 /// milliseconds the first time for each call path; `wanted` false returns line 0 at once.
 [[nodiscard]] site caller_of_the_kit(bool wanted);
+
+/// A place of the platform, site::in_operator(), with a note of the current call path; any other
+/// place as it is. Costs a walk over some frames.
+[[nodiscard]] site with_call_path(site where);
+
+/// The line outside the kit that such a call path came from; any other place, or one that is not
+/// found, as it is. The text lives as long as the program, in memory that forked workers share.
+[[nodiscard]] site caller_of(site where);
+
+/// Makes room for that text; to be called before workers are forked.
+void share_caller_lines();
 
 }  // namespace racekit::model

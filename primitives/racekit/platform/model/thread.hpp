@@ -38,7 +38,7 @@ public:
         : number_(model::spawn_closure([function = std::move(function),
                                         ... arguments = std::move(arguments)]() mutable {
               std::invoke(std::move(function), std::move(arguments)...);
-          }, site::here())) {}
+          }, site::in_operator())) {}
     ~thread() {
         if (joinable()) model::thread_leaked(number_);
     }
