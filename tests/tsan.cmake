@@ -86,15 +86,15 @@ add_test(NAME selftest.tsan_fences COMMAND selftest.tsan_fences)
 set_tests_properties(selftest.tsan_fences PROPERTIES LABELS "selftest;tsan" TIMEOUT 300)
 
 # Same seed, same report, whatever the addresses: some runs here, a thousand of each finding of the
-# catalogue by the target tsan_nightly.
+# catalogue, of the selftest and of the probes by the target tsan_nightly.
 find_program(RACEKIT_PYTHON NAMES python3 PATHS /usr/bin NO_DEFAULT_PATH REQUIRED)
 set(_racekit_same_report ${RACEKIT_PYTHON} -B ${CMAKE_CURRENT_SOURCE_DIR}/selftest/same_report.py)
-add_test(NAME selftest.tsan_same_report COMMAND ${_racekit_same_report} 5
-  $<TARGET_FILE:selftest.tsan_test_bodies> --seconds 100
-  --scenario=kept,deadlock,outer_lock,times_out,thread_local_end,misuse,freed,check_fails)
+add_test(NAME selftest.tsan_same_report COMMAND ${_racekit_same_report} --times 5 --jobs 1
+  $<TARGET_FILE:selftest.tsan_test_bodies>
+  --scenario kept,deadlock,outer_lock,times_out,thread_local_end,misuse,freed,check_fails)
 set_tests_properties(selftest.tsan_same_report PROPERTIES LABELS "selftest;tsan" TIMEOUT 300)
-add_custom_target(tsan_nightly COMMAND sh -c
-  "for each in ${PROJECT_BINARY_DIR}/bin/*.*.tsan; do case $each in *bin/unit.*|*bin/selftest.*) ;; *) ${RACEKIT_PYTHON} -B ${CMAKE_CURRENT_SOURCE_DIR}/selftest/same_report.py 1000 $each --seconds 100 ;; esac; done"
+add_custom_target(tsan_nightly COMMAND ${_racekit_same_report} --times 1000 ${PROJECT_BINARY_DIR}/bin
+  $<TARGET_FILE:selftest.tsan_test_bodies> $<TARGET_FILE:selftest.finding_probes.tsan>
   USES_TERMINAL VERBATIM)
 
 # The names and lines that findings of the catalogue show are those of the source.

@@ -95,8 +95,8 @@ struct array_from_both_ends {
     static constexpr int threads = 2;
     racekit::atomic<int> cell[4] = {0, 0, 0, 0};
     void thread(int self) {
-        int const end = 3 - self;
-        cell[end].store(1); cell[self].store(2);  // shows cell[3] st, cell[2] st, cell[0] st, cell[1] st
+        int const at = 3 - self;
+        cell[at].store(1); cell[self].store(2);  // shows cell[3] s, cell[2] s, cell[0] s, cell[1] s
     }
     void after() { RACEKIT_CHECK(!how::is_wrong || cell[3].load() == 2); }  // shows cell[3] load
 };
