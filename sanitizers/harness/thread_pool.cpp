@@ -136,7 +136,7 @@ thread_state look_at(long id) {
 
 bool thread_pool::is_stuck() {
     // On a busy machine a loop that yields gets the processor only briefly, but often.
-    constexpr int asleep_for_good = 10;  // observations
+    constexpr int asleep_for_ever = 10;  // observations
     constexpr double next_to_nothing = 0.01;  // seconds
     constexpr double long_enough = 0.5;
     constexpr std::uint64_t often_enough = 500;
@@ -153,7 +153,7 @@ bool thread_pool::is_stuck() {
             thread_state const seen = look_at(ids_[self].load(std::memory_order_relaxed));
             double const used = seen.seconds - began[self].seconds;
             slept[self] = seen.asleep && used < next_to_nothing ? slept[self] + 1 : 0;
-            if (slept[self] < asleep_for_good &&
+            if (slept[self] < asleep_for_ever &&
                 used < long_enough &&
                 seen.time_slices - began[self].time_slices < often_enough)
                 stuck = false;

@@ -177,7 +177,7 @@ def _rule(rule: str, one: Result) -> dict[str, Any]:
     return described
 
 
-def _worth_telling(results: Iterable[Result]) -> list[Result]:
+def _to_report(results: Iterable[Result]) -> list[Result]:
     return [one for one in results if one.verdict.get("finding") or one.word != "kept"]
 
 
@@ -191,7 +191,7 @@ def _unusable(one: Unusable, rules: dict[str, int], build: Build) -> dict[str, A
 
 def document(results: Sequence[Result], unusable: Sequence[Unusable], build: Build,
              code: int) -> dict[str, Any]:
-    told = _worth_telling(results)
+    told = _to_report(results)
     rules: dict[str, dict[str, Any]] = {}
     for one in told:
         found = one.verdict.get("finding")

@@ -21,7 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     building.add_argument(parser)
 
 
-def story_of(source: str) -> str:
+def description_of(source: str) -> str:
     """The header comment, without its slashes."""
     lines = []
     for line in source.splitlines():
@@ -136,7 +136,7 @@ def command(asked: argparse.Namespace) -> int:
         print("\n".join(lines) + "\n")
 
     section(f"{one.id}: {one.title}", _head(one, terminal))
-    section("Description", [piece for line in story_of(source).splitlines()
+    section("Description", [piece for line in description_of(source).splitlines()
                       for piece in terminal.verbatim("  " + line if line else "")])
     section("From racy to fixed", _difference(one, source, terminal))
     for variant in one.variants:

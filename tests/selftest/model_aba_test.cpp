@@ -145,7 +145,7 @@ TEST(model_aba, of_weakly_ordered_nodes_of_a_pool_is_found) {
     EXPECT_EQ("ABA", (kind_of<pool_of_nodes, void>()));
 }
 
-TEST(model_aba, of_a_stack_of_reused_nodes_is_found_and_told) {
+TEST(model_aba, of_a_stack_of_reused_nodes_is_found_and_reported) {
     observation const seen = seen_of<loses_nodes, bare>();
     ASSERT_TRUE(seen.found);
     EXPECT_EQ("ABA", seen.found->kind);
@@ -182,7 +182,7 @@ TEST(model_aba, is_in_the_seal_and_replays) {
     EXPECT_TRUE(replayed.warnings.empty());
 }
 
-TEST(model_aba, that_does_not_come_up_in_the_mended_program_is_said_not_to) {
+TEST(model_aba, that_does_not_come_up_in_the_corrected_program_is_reported_so) {
     settings again;
     again.schedule = seen_of<loses_nodes, bare>().found->schedule;
     observation const replayed = seen_of<loses_nodes, tagged>(again);

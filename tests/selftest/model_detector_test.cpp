@@ -179,7 +179,7 @@ TEST(model_detector, a_fixed_variant_that_is_broken_goes_red) {
     EXPECT_EQ(judgement::broken, judged(what, variant::fixed));
 }
 
-TEST(model_detector, a_racy_variant_that_is_mended_goes_red) {
+TEST(model_detector, a_racy_variant_that_is_corrected_goes_red) {
     auto const what = scenario_of<deposits, locked, locked>(finds("data race"));
     EXPECT_EQ(judgement::broken, judged(what, variant::racy));
 }
@@ -194,7 +194,7 @@ TEST(model_detector, a_blind_one_that_sees_goes_red) {
     EXPECT_EQ(judgement::broken, judged(what, variant::racy));
 }
 
-TEST(model_detector, a_racy_variant_that_never_goes_well_goes_red_unless_it_says_why) {
+TEST(model_detector, a_racy_variant_that_never_passes_goes_red_unless_it_says_why) {
     auto const right = scenario_of<deposits, bare, locked>(finds);
     observation const sometimes = model::look(right, variant::racy, {});
     ASSERT_TRUE(sometimes.passing);
@@ -215,7 +215,7 @@ TEST(model_detector, one_that_did_not_run_goes_red) {
     EXPECT_EQ(judgement::inconclusive, judge(variant::fixed, blind, observation{}).what);
 }
 
-TEST(model_detector, a_race_is_told_with_what_it_leads_to_and_replays) {
+TEST(model_detector, a_race_is_reported_with_its_consequence_and_replays) {
     auto const what = scenario_of<deposits, bare, locked>(finds("data race"));
     observation const seen = model::look(what, variant::racy, {});
     ASSERT_TRUE(seen.found);
@@ -298,7 +298,7 @@ TEST(model_detector, refuses_schedules_that_are_not_its_own) {
     EXPECT_THROW((void)model::look(what, variant::racy, again), usage_error);
 }
 
-TEST(model_detector, replays_a_changed_story_as_far_as_that_goes_and_says_so) {
+TEST(model_detector, replays_a_changed_test_body_as_far_as_it_can_and_says_so) {
     auto const what = scenario_of<deposits, bare, locked>(finds("data race"));
     settings again;
     again.schedule = model::look(what, variant::racy, {}).found->schedule;
@@ -320,7 +320,7 @@ TEST(model_detector, replays_a_changed_story_as_far_as_that_goes_and_says_so) {
     EXPECT_EQ(3, exit_code(judge(variant::racy, corrected.about.model, nothing).what));
 }
 
-TEST(model_detector, the_fewest_changes_of_thread_are_told) {
+TEST(model_detector, the_fewest_changes_of_thread_are_reported) {
     observation const seen =
         model::look(scenario_of<deposits, bare, locked>(finds("data race")), variant::racy, {});
     ASSERT_TRUE(seen.found);
@@ -329,7 +329,7 @@ TEST(model_detector, the_fewest_changes_of_thread_are_told) {
     EXPECT_EQ(0U, seen.found->schedule.find("0@1:1")) << seen.found->schedule;
 }
 
-TEST(model_detector, a_story_that_never_comes_back_is_a_hang) {
+TEST(model_detector, a_test_body_that_never_returns_is_a_hang) {
     auto const what = scenario_of<endless, bare, locked>(blind);
     observation const seen = model::look(what, variant::fixed, {});
     ASSERT_TRUE(seen.found);
@@ -348,7 +348,7 @@ TEST(model_detector, crashes_and_overflows_are_findings) {
     EXPECT_EQ("stack overflow", deep.found->kind);
 }
 
-TEST(model_detector, a_story_that_is_not_deterministic_is_named) {
+TEST(model_detector, a_test_body_that_is_not_deterministic_is_named) {
     observation const seen =
         model::look(scenario_of<forgetful, bare, locked>(blind), variant::fixed, {});
     EXPECT_EQ(observation::state::failed, seen.how);
@@ -378,7 +378,7 @@ void expect_another_each_time(char const* named) {
     EXPECT_EQ(judgement::failed, judge(variant::racy, finds, seen).what);
 }
 
-TEST(model_detector, a_story_that_is_another_when_played_again_is_an_error) {
+TEST(model_detector, a_test_body_that_differs_when_repeated_is_an_error) {
     expect_another_each_time<misdeed::counts_in_a_static>("static state");
     expect_another_each_time<misdeed::uses_an_address>("addresses used as values");
     expect_another_each_time<misdeed::asks_the_clock>("it calls clock_gettime()");

@@ -178,7 +178,7 @@ guard const all[] = {
       {{verb::lock, 0, 1}, {verb::unlock, 0, 1}}},
      4, 3},
     // asleep in reverse().
-    {"who_sleeps_there_is_as_good_as_wanted",
+    {"a_sleeper_there_is_as_good_as_wanted",
      {{{verb::load, 1, 1, seq_cst}, {verb::strong_cas, 0, 1}},
       {{verb::strong_cas, 1, 1, relaxed, seq_cst}},
       {{verb::store, 0, 1}}},
@@ -214,7 +214,7 @@ guard const all[] = {
       {{verb::load, 0, 1, seq_cst}, {verb::write, 0, 2}}},
      8, 2, 0, true},
     // Every branch is explored where a finding cut off the rest, except sleeping ones: backtrack().
-    {"who_sleeps_is_not_wanted_for_a_finding",
+    {"a_sleeper_is_not_wanted_for_a_finding",
      {{{verb::add_by_cas, 0, 1}},
       {{verb::load, 0, 1}, {verb::add_by_cas, 1, 1}},
       {{verb::weak_cas, 0, 1}, {verb::check_zero, 0, 1}}},
@@ -226,7 +226,7 @@ INSTANTIATE_TEST_SUITE_P(, model_source_sets, testing::ValuesIn(all),
 
 // It may sleep on for ever: every other thread may go first. Guards choose_thread(), where a
 // sleeper was chosen that no thread woke.
-TEST(model_source_sets_of, a_sleeper_that_wakes_for_no_reason) {
+TEST(model_source_sets_of, a_sleeper_that_wakes_spuriously) {
     small_program what;
     what.threads = {{{verb::futex_wait, 1, 0}},
                     {{verb::store, 0, 2}},

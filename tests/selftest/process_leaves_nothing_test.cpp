@@ -48,7 +48,7 @@ struct opens {
     }
 };
 
-TEST(test_processes, the_cast_alone_keeps_what_before_opened) {
+TEST(test_processes, the_processes_alone_keep_what_before_opened) {
     auto const before = test::open_descriptors();
     settings how;
     how.executions = 20;

@@ -61,7 +61,7 @@ TEST(process_look, is_red_when_the_fixed_variant_is_broken) {
     EXPECT_EQ(judged(scenario_of<counting, racy, racy>(), variant::fixed), judgement::broken);
 }
 
-TEST(process_look, is_red_when_the_racy_variant_is_mended) {
+TEST(process_look, is_red_when_the_racy_variant_is_corrected) {
     EXPECT_EQ(judged(scenario_of<counting, fixed, fixed>(), variant::racy), judgement::broken);
 }
 
@@ -103,7 +103,7 @@ struct check_fails_in_a_process {
     void process(int self) { RACEKIT_CHECK(self == 0); }
 };
 
-TEST(process_look, hears_claims_made_by_the_cast) {
+TEST(process_look, counts_checks_that_the_processes_make) {
     observation const what = seen(scenario_of<check_fails_in_a_process>(), variant::racy);
     ASSERT_TRUE(what.found);
     EXPECT_EQ(what.found->kind, "failed check");
@@ -242,7 +242,7 @@ struct waits_for_an_exit {
     }
 };
 
-TEST(process_look, a_story_may_need_a_member_to_have_ended) {
+TEST(process_look, a_test_body_may_need_a_process_to_have_ended) {
     EXPECT_EQ(judged(scenario_of<waits_for_an_exit>(), variant::fixed), judgement::kept);
 }
 
@@ -254,7 +254,7 @@ struct heap_in_before {
     void process(int) { RACEKIT_CHECK(text->size() == 35); }
 };
 
-TEST(process_look, the_cast_has_copies_of_what_before_made) {
+TEST(process_look, the_processes_have_copies_of_what_before_made) {
     EXPECT_EQ(judged(scenario_of<heap_in_before>(), variant::fixed), judgement::kept);
 }
 

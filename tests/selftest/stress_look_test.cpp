@@ -70,7 +70,7 @@ TEST(stress_look, is_red_when_the_fixed_variant_is_broken) {
     EXPECT_EQ(judged(scenario_of<counting, racy, racy>(), variant::fixed), judgement::broken);
 }
 
-TEST(stress_look, is_red_when_the_racy_variant_is_mended) {
+TEST(stress_look, is_red_when_the_racy_variant_is_corrected) {
     settings few;
     few.executions = 500;
     EXPECT_EQ(judged(scenario_of<counting, fixed, fixed>(), variant::racy, few), judgement::broken);

@@ -55,7 +55,7 @@ TEST(tsan_detector, goes_red_on_a_fixed_variant_that_races) {
     expect(run_body("fixed_is_broken", "fixed"), broken, "found a data race in the fixed variant");
 }
 
-TEST(tsan_detector, goes_red_on_a_racy_variant_that_was_mended) {
+TEST(tsan_detector, goes_red_on_a_racy_variant_that_was_corrected) {
     expect(run_body("racy_is_corrected", "racy"), broken,
            "did not find the mistake, though promised");
 }

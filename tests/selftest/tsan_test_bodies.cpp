@@ -408,7 +408,7 @@ struct child_with_threads : two_threads<Variant> {};
 RACEKIT_SCENARIO(child_with_threads, nothing, child_starts_a_thread, .stress = racekit::blind,
                  .tsan = racekit::blind, .model = racekit::blind);
 
-struct exchanges_in_vain {
+struct exchanges_without_effect {
     racekit::atomic<bool> flag{false};
     void act(int self) {
         while (self == 1 && !flag.exchange(false)) racekit::spin_hint();
@@ -416,7 +416,7 @@ struct exchanges_in_vain {
 };
 template <class Variant>
 struct vain_exchange : two_threads<Variant> {};
-RACEKIT_SCENARIO(vain_exchange, nothing, exchanges_in_vain, .stress = racekit::blind,
+RACEKIT_SCENARIO(vain_exchange, nothing, exchanges_without_effect, .stress = racekit::blind,
                  .tsan = racekit::blind, .model = racekit::blind);
 
 // The destructor sets the virtual table pointer back while another thread calls through it.

@@ -54,7 +54,7 @@ void exhaustive::begin() {
 }
 
 /// Whether a choice made before can be made again. A program that depends on anything but its
-/// choices must not lead the search astray unnoticed.
+/// choices must not make the search diverge unnoticed.
 bool exhaustive::follows(node& known, situation const& now) {
     if (known.is_thread_choice && (known.enabled & ~now.enabled) == 0) {
         transition const& before = known.next[known.chosen];

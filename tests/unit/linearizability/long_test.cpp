@@ -106,7 +106,7 @@ TEST(long_histories, out_of_steps_is_undecided) {
     EXPECT_EQ(decision::undecided, on.judged(2).how);
 }
 
-TEST(long_histories, who_waits_for_ever_must_have_to) {
+TEST(long_histories, a_thread_that_waits_for_ever_must_have_to) {
     linearizable<specified::semaphore, specified::semaphore> whole("semaphore of 1");
     auto const acquire = whole.operation("acquire()", [](auto& on) { on.acquire(); });
     nothing const none;
@@ -122,7 +122,7 @@ TEST(long_histories, who_waits_for_ever_must_have_to) {
                                            "returns, got a wait without end"));
 }
 
-TEST(long_histories, misuse_is_told) {
+TEST(long_histories, misuse_is_reported) {
     written_value on;
     on.stored(0, on.store_1, 0, 2);
     on.stored(0, on.store_1, 1, 3);

@@ -22,7 +22,7 @@ TEST(fifo_monitor, order_is_kept) {
     EXPECT_EQ("", verdict(seen));
 }
 
-TEST(fifo_monitor, an_element_lost_is_told_only_of_a_drained_queue) {
+TEST(fifo_monitor, an_element_lost_is_reported_only_of_a_drained_queue) {
     fifo_history seen;
     seen.put(7, 0, 1);
     EXPECT_EQ("element 7 was put and lost", verdict(seen));

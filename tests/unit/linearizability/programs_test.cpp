@@ -63,7 +63,7 @@ TEST(linearizability_programs, a_role_is_played_by_one_thread) {
     EXPECT_EQ(expected, all(whole.as_subject(), {.threads = 2, .sequences = 1}));
 }
 
-TEST(linearizability_programs, a_passage_counts_all_its_calls) {
+TEST(linearizability_programs, a_call_sequence_counts_all_its_calls) {
     linearizable<specified::lock, specified::lock> whole("lock");
     auto const lock = whole.step("lock()", [](auto& gate) { gate.lock_exclusive(); });
     auto const unlock = whole.step("unlock()", [](auto& gate) { gate.unlock(); });

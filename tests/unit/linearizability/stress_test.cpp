@@ -179,7 +179,7 @@ TEST(long_runs, a_semaphore_that_loads_and_then_stores_is_rejected) {
 }
 
 // Without a helper all threads may block: that ends the history, and is no finding.
-TEST(long_runs, who_waits_by_the_specification_does_not_hang) {
+TEST(long_runs, a_wait_of_the_specification_is_no_hang) {
     linearizable<counting, specified::semaphore> check("semaphore of 1", 1);
     auto const acquire = check.step("acquire()", [](auto& on) { on.acquire(); });
     check.sequence({acquire});
@@ -489,7 +489,7 @@ TEST(long_runs, out_of_steps_is_inconclusive) {
     EXPECT_EQ(0U, seen.text.find("std::atomic: INCONCLUSIVE: 3 of 3 histories")) << seen.text;
 }
 
-TEST(long_runs, an_exception_is_told) {
+TEST(long_runs, an_exception_is_reported) {
     struct throwing {
         int load() {
             if (times++ == 50) throw std::runtime_error("at the 50th");
@@ -503,7 +503,7 @@ TEST(long_runs, an_exception_is_told) {
     EXPECT_NE(std::string::npos, seen.text.find("at the 50th")) << seen.text;
 }
 
-TEST(long_runs, misuse_is_told) {
+TEST(long_runs, misuse_is_reported) {
     EXPECT_THROW((void)value_run<atomic_value>("no threads", {.threads = 0}, 1, 2),
                  std::invalid_argument);
     EXPECT_THROW((void)value_run<atomic_value>("threads", {.threads = 32}, 1, 2),

@@ -112,7 +112,7 @@ TEST(barrier, abort_breaks_it_until_reset) {
     together(2, [&](int) { meeting.wait(); });
 }
 
-TEST(barrier, reset_turns_away_who_waits_and_lets_in_who_comes) {
+TEST(barrier, reset_turns_away_waiters_and_admits_later_threads) {
     racekit::barrier meeting(2);
     std::thread waits([&] { EXPECT_THROW(meeting.wait(), racekit::broken_barrier); });
     while (meeting.waiting() == 0) std::this_thread::sleep_for(1ms);
@@ -138,7 +138,7 @@ TEST(barrier, more_threads_than_parties_meet_in_whole_cycles) {
     EXPECT_GE(zeros, 1000);
 }
 
-TEST(barrier, who_comes_during_the_action_waits_for_the_next_cycle) {
+TEST(barrier, an_arrival_during_the_action_waits_for_the_next_cycle) {
     std::atomic<bool> acting{false};
     std::atomic<bool> finish{false};
     racekit::barrier meeting(1, [&] {

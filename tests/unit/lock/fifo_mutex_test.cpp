@@ -14,7 +14,7 @@ TEST(fifo_mutex, serves_in_order_of_arrival) { serves_in_order_of_arrival<raceki
 
 TEST(fifo_mutex, a_waiter_does_not_run) { a_waiter_does_not_run<racekit::fifo_mutex>(); }
 
-TEST(fifo_mutex, whoever_gives_up_leaves_the_queue_in_order) {
+TEST(fifo_mutex, a_waiter_that_gives_up_leaves_the_queue_in_order) {
     racekit::fifo_mutex gate;
     gate.lock();
     std::vector<int> served;

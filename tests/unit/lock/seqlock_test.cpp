@@ -65,7 +65,7 @@ TEST(seqlock, publishes_what_was_done_before) {
     });
 }
 
-TEST(seqlock, one_who_waits_for_a_writer_gives_up_in_time) {
+TEST(seqlock, a_reader_that_waits_for_a_writer_gives_up_in_time) {
     racekit::seqlock<int> shared(5);
     shared.update([&](int& value) {
         elsewhere([&] {

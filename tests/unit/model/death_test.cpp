@@ -159,6 +159,6 @@ INSTANTIATE_TEST_SUITE_P(scenarios, model_death, testing::ValuesIn(mortal_ones()
                              return std::string(of.param.family) + "_" + of.param.name;
                          });
 
-TEST(model_death, is_told_of_all_scenarios_about_it) { EXPECT_LE(5U, mortal_ones().size()); }
+TEST(model_death, is_tested_for_all_scenarios_about_it) { EXPECT_LE(5U, mortal_ones().size()); }
 
 }  // namespace

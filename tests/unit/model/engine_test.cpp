@@ -112,7 +112,7 @@ TEST(model_engine, store_buffering_needs_seq_cst) {
     EXPECT_EQ((std::set<std::string>{"01", "10", "11"}), strong.outcomes);
 }
 
-TEST(model_engine, a_deadlock_tells_who_waits_for_whom) {
+TEST(model_engine, a_deadlock_names_each_wait_and_its_holder) {
     struct shared { mutex left, right; };
     program<shared> body;
     body.threads = {[](shared& all) {
@@ -129,7 +129,7 @@ TEST(model_engine, a_deadlock_tells_who_waits_for_whom) {
     EXPECT_NE(std::string::npos, seen.found->consequence.find("held by thread 0"));
 }
 
-TEST(model_engine, relocking_and_foreign_unlocks_are_told) {
+TEST(model_engine, relocking_and_foreign_unlocks_are_reported) {
     struct shared { mutex gate; };
     program<shared> twice;
     twice.threads = {[](shared& all) {
@@ -175,7 +175,7 @@ TEST(model_engine, a_condition_needs_a_loop) {
     EXPECT_EQ("", explore(fixed).kind());
 }
 
-TEST(model_engine, a_weak_compare_exchange_may_fail_for_no_reason) {
+TEST(model_engine, a_weak_compare_exchange_may_fail_spuriously) {
     program<counter> body;
     body.threads = {[](counter& all) {
         int expected = 0;
@@ -308,7 +308,7 @@ TEST(model_engine, a_thread_local_object_of_the_model_is_refused) {
     EXPECT_NE(std::string::npos, seen.found->consequence.find("thread_local"));
 }
 
-TEST(model_engine, leaks_double_frees_and_exceptions_are_told) {
+TEST(model_engine, leaks_double_frees_and_exceptions_are_reported) {
     struct shared {};
     program<shared> leaky;
     [[maybe_unused]] static int* volatile lost = nullptr;
@@ -329,7 +329,7 @@ TEST(model_engine, leaks_double_frees_and_exceptions_are_told) {
     EXPECT_NE(std::string::npos, seen.found->consequence.find("out of paper"));
 }
 
-TEST(model_engine, what_outlives_its_execution_is_told) {
+TEST(model_engine, what_outlives_its_execution_is_reported) {
     struct shared { atomic<int> number{0}; };
     static std::vector<int>* kept = nullptr;
     kept = nullptr;
@@ -413,7 +413,7 @@ TEST(model_engine, a_robust_lock_survives_its_owner) {
     EXPECT_EQ("", explore(body, config).kind());
 }
 
-TEST(model_engine, threads_that_a_story_starts_are_joined) {
+TEST(model_engine, threads_that_a_test_body_starts_are_joined) {
     struct shared { plain<int> number{0}; };
     program<shared> body;
     body.threads = {[](shared& all) {

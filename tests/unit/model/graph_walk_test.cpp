@@ -196,7 +196,7 @@ TEST(model_graph_walk, a_published_value_has_no_end_with_a_race) {
     EXPECT_EQ((std::set<std::string>{": "}), ends(seen.graph));
 }
 
-TEST(model_graph_walk, who_waits_is_told_and_a_deadlock_is_an_end) {
+TEST(model_graph_walk, waiting_threads_are_shown_and_a_deadlock_is_an_end) {
     struct two_locks {
         mutex first;
         mutex second;

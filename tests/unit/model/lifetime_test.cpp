@@ -102,7 +102,7 @@ TEST(model_lifetime, an_acquired_store_comes_after_the_construction) {
     EXPECT_EQ("data race", explore(body).kind());
 }
 
-TEST(model_lifetime, what_is_made_before_the_cast_is_known_to_all) {
+TEST(model_lifetime, what_is_made_before_the_threads_is_known_to_all) {
     struct objects {
         node here;
         atomic<int> other{0};

@@ -139,7 +139,7 @@ TEST(model_minimise, finds_the_fewest_where_leaving_out_and_joining_get_stuck) {
     EXPECT_EQ(":1", to_text(few.script));
 }
 
-TEST(model_minimise, says_nothing_of_the_fewest_when_it_had_to_stop) {
+TEST(model_minimise, claims_no_fewest_when_it_had_to_stop) {
     auto body = philosophers(4);
     exploration_config config;
     config.threads = 4;

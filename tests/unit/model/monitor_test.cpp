@@ -90,7 +90,7 @@ TEST(model_monitor, a_deadlock_names_the_object_and_the_operation) {
         << seen.found->consequence;
 }
 
-TEST(model_monitor, a_trace_names_the_object_its_state_and_who_waits) {
+TEST(model_monitor, a_trace_names_the_object_its_state_and_the_waiters) {
     struct shared { specification::semaphore tickets{0}; };
     program<shared> body;
     body.threads = {[](shared& all) { all.tickets.acquire(); },
@@ -234,7 +234,7 @@ TEST(model_monitor, a_barrier_orders_the_parties_and_its_action) {
     EXPECT_EQ("uncaught exception", explore(body).kind());  // broken_barrier
 }
 
-TEST(model_monitor, a_deadline_breaks_a_barrier_and_a_reset_mends_it) {
+TEST(model_monitor, a_deadline_breaks_a_barrier_and_a_reset_repairs_it) {
     struct shared { specification::barrier meeting{2}; };
     program<shared> body;
     auto const meet = [](shared& all) {
@@ -251,7 +251,7 @@ TEST(model_monitor, a_deadline_breaks_a_barrier_and_a_reset_mends_it) {
     EXPECT_EQ((std::set<std::string>{"0", "0 broken"}), body.outcomes);
 }
 
-TEST(model_monitor, one_that_is_destroyed_while_somebody_waits_is_told) {
+TEST(model_monitor, one_that_is_destroyed_while_a_thread_waits_is_reported) {
     struct shared { specification::semaphore* tickets = new specification::semaphore(0); };
     program<shared> body;
     body.threads = {[](shared& all) { all.tickets->acquire(); },

@@ -232,7 +232,7 @@ struct number {
     }
 };
 
-TEST(model_progress, the_strongest_guarantee_is_told) {
+TEST(model_progress, the_strongest_guarantee_is_reported) {
     progress<number> at_once;
     at_once.thread([](number& all) { all.add_at_once(); });
     at_once.background([](number& all) { all.add_at_once(); });

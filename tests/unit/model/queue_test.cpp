@@ -87,7 +87,7 @@ TEST(model_queue, and_after_no_other) {
     EXPECT_EQ("", explore(body).kind());
 }
 
-TEST(model_queue, who_finds_no_room_waits_and_who_waits_in_vain_is_named) {
+TEST(model_queue, a_put_without_room_waits_and_a_wait_for_ever_is_named) {
     struct shared { blocking_queue<int> tasks{1}; };
     program<shared> body;
     body.threads = {[](shared& all) {

@@ -206,7 +206,7 @@ TEST(model_replay, a_whole_list_of_steps_is_followed_near_too) {
     EXPECT_TRUE(seen.again);
 }
 
-TEST(model_replay, gives_up_on_what_was_mended) {
+TEST(model_replay, gives_up_on_what_was_corrected) {
     schedule const script = found_in(opposite(), "deadlock");
     edit corrected;
     corrected.one_order = true;

@@ -77,7 +77,7 @@ TEST(model_schedule, an_aba_carries_what_came_of_it) {
     EXPECT_NE("", complaint_about("0@2:1~5c1e90ab12cd.aba."));
 }
 
-TEST(model_schedule, both_forms_are_told_apart) {
+TEST(model_schedule, both_forms_are_distinguished) {
     for (char const* const steps : {"0", "0.1.1.0", "7", "3*0.1/01", "0~5c1e90ab12cd",
                                     "0.1~5c1e90ab12cd.deadlock"})
         EXPECT_FALSE(parse_schedule(steps).deviates) << steps;

@@ -215,7 +215,7 @@ private:
 };
 using model_checkpoint = with_a_file;
 
-TEST_F(model_checkpoint, what_was_interrupted_comes_to_the_same) {
+TEST_F(model_checkpoint, what_was_interrupted_ends_as_the_whole) {
     auto body = busy(8);
     explored const whole = explore(body);
     for (unsigned const jobs : {1U, 2U}) {
@@ -380,7 +380,7 @@ program<two_locks> opposite_orders() {
     return body;
 }
 
-TEST(model_search, what_few_pre_emptions_show_is_found_first) {
+TEST(model_search, what_few_preemptions_show_is_found_first) {
     auto body = opposite_orders();
     search_options order;
     order.seconds = 60;
@@ -394,7 +394,7 @@ TEST(model_search, what_few_pre_emptions_show_is_found_first) {
     EXPECT_EQ(1U, switches(seen.found->script.threads)) << to_text(seen.found->script);
 }
 
-TEST(model_search, few_pre_emptions_first_cost_an_exhaustive_search_little) {
+TEST(model_search, few_preemptions_first_cost_an_exhaustive_search_little) {
     for (int const rounds : {2, 8}) {
         auto body = busy(rounds);
         explored const whole = explore(body);
@@ -433,7 +433,7 @@ TEST(model_search, what_does_not_end_goes_to_deeper_bounds_too) {
     EXPECT_EQ(756'756U, search(body, threads_config(3), order).executions);
 }
 
-TEST(model_search, every_tactic_repeats_by_seed_and_works_with_workers) {
+TEST(model_search, every_strategy_repeats_by_seed_and_works_with_workers) {
     auto body = busy(2);
     body.last = [](three_cells& all) {
         RACEKIT_CHECK(all.sums[0].read() < 3 || all.sums[1].read() != 0);
@@ -457,7 +457,7 @@ TEST(model_search, every_tactic_repeats_by_seed_and_works_with_workers) {
     }
 }
 
-TEST(model_search, a_program_that_goes_astray_is_named) {
+TEST(model_search, a_program_that_diverges_is_named) {
     static int times = 0;
     times = 0;
     auto body = busy(2);
@@ -479,7 +479,7 @@ struct gated {
 // The choices up to the branch that is new are followed without a look at the situation: a thread
 // that announces what it did before but cannot go must be noticed all the same. Guards
 // exhaustive::mispredicted() and the question before it in execution::next().
-TEST(model_search, a_foretold_thread_that_cannot_go_on_is_named) {
+TEST(model_search, a_predicted_thread_that_cannot_continue_is_named) {
     static int times = 0;
     times = 0;
     struct locked_from_the_second_time : gated {
@@ -502,12 +502,12 @@ TEST(model_search, a_foretold_thread_that_cannot_go_on_is_named) {
     search_result const seen = search(body, threads_config(2), exhaustively());
     EXPECT_NE(std::string::npos, seen.trouble.find("not deterministic")) << seen.trouble;
     EXPECT_FALSE(seen.exhausted);
-    EXPECT_EQ(2, times) << "the second execution is where it goes astray";
+    EXPECT_EQ(2, times) << "the second execution is where it diverges";
 }
 
 // So must one that does something else this time, though the step that is new is the same. Guards
 // the comparison in exhaustive::predicted().
-TEST(model_search, a_foretold_step_that_is_another_one_is_named) {
+TEST(model_search, a_predicted_step_that_is_another_one_is_named) {
     static int times = 0;
     times = 0;
     struct three : gated {

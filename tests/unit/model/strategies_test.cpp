@@ -122,7 +122,7 @@ TEST(model_strategies, a_thread_that_waits_does_not_hold_up_the_others) {
     }
 }
 
-TEST(model_strategies, bounded_search_begins_with_the_fewest_pre_emptions) {
+TEST(model_strategies, bounded_search_begins_with_the_fewest_preemptions) {
     auto none = opposite_order();
     bounded without(0, 0);
     explored const never = explore(none, without);

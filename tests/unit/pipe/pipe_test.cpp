@@ -150,7 +150,7 @@ TYPED_TEST(both_pipes, a_peer_that_left_without_reading_is_a_reset_after_its_mes
     EXPECT_EQ(ends.first.send("x"), std::errc::broken_pipe);
 }
 
-TYPED_TEST(both_pipes, finish_ends_one_direction_whoever_holds_copies) {
+TYPED_TEST(both_pipes, finish_ends_one_direction_though_others_hold_copies) {
     TypeParam ends;
     process idle([&] { ::usleep(20'000'000); });  // holds copies of both ends
     ASSERT_FALSE(ends.first.send("last"));
@@ -264,7 +264,7 @@ TYPED_TEST(both_pipes, no_descriptor_reaches_an_executed_program) {
 }
 
 }  // namespace
-TEST(pipe, bytes_that_no_end_sends_are_corrupt_for_good) {
+TEST(pipe, bytes_that_no_end_sends_are_corrupt_for_ever) {
     struct wrong {
         std::uint32_t kind;
         std::uint32_t descriptors;

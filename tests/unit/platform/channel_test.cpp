@@ -128,7 +128,7 @@ TEST(byte_pipe, leaves_no_descriptor_behind) {
     EXPECT_EQ(test::open_descriptors(), before);
 }
 
-TEST(byte_pipe, closing_twice_spares_whoever_got_the_number_since) {
+TEST(byte_pipe, closing_twice_spares_the_new_owner_of_the_number) {
     racekit::byte_pipe first;
     first.reader.close();
     first.writer.close();

@@ -571,8 +571,8 @@ class Parts(unittest.TestCase):
               "struct racy {\n    int x;  // { <- race\n    char y = '{';\n};\n\n"
               "struct fixed : base {\n    int x;\n    int y;\n};\n")
 
-    def test_story_and_variants_are_read_from_the_source(self) -> None:
-        self.assertEqual(show_command.story_of(self.source), "One. Two.\n\n    t0: a")
+    def test_comment_and_variants_are_read_from_the_source(self) -> None:
+        self.assertEqual(show_command.description_of(self.source), "One. Two.\n\n    t0: a")
         self.assertEqual(len(show_command.struct_of(self.source, "racy")), 4)
         self.assertEqual(show_command.struct_of(self.source, "fixed")[-1], "};")
         self.assertEqual(show_command.struct_of("struct racy : base {};\n", "racy"),

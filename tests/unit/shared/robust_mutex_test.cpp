@@ -61,7 +61,7 @@ TEST(robust_mutex, tells_the_next_owner_of_a_death) {
     gate->unlock();
 }
 
-TEST(robust_mutex, wakes_who_waits_when_the_owner_dies) {
+TEST(robust_mutex, wakes_a_waiter_when_the_owner_dies) {
     racekit::shared_object<robust_mutex> gate;
     racekit::byte_pipe held;
     process owner([&] {

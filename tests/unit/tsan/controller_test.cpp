@@ -223,7 +223,7 @@ TEST(controller, spinning_lets_the_others_go_first) {
     }
 }
 
-TEST(controller, spinning_in_vain_ends_the_round) {
+TEST(controller, spinning_without_effect_ends_the_round) {
     auto* const ready = new racekit::atomic<bool>{false};
     test_threads threads(2);
     EXPECT_EQ(threads.run(1, [=](int) {
@@ -293,7 +293,7 @@ TEST(controller, atomic_wait_is_notified) {
     }
 }
 
-TEST(controller, threads_of_a_story_are_under_it_too) {
+TEST(controller, threads_of_a_test_body_are_under_it_too) {
     auto const play_once = [] {
         test_threads threads(2);
         racekit::atomic<int> sum{0};
@@ -347,7 +347,7 @@ TEST(controller, a_reader_in_the_kernel_does_not_stop_the_writer) {
     EXPECT_EQ(got, 'x');
 }
 
-TEST(controller, an_exception_is_told) {
+TEST(controller, an_exception_is_reported) {
     test_threads threads(2);
     EXPECT_EQ(threads.run(1, [](int self) {
         if (self == 1) throw std::runtime_error("no");
