@@ -77,7 +77,9 @@ std::string finding_text(scenario const& what, variant which, std::string const&
 }
 
 std::string clean_text(std::string const& detector, observation const& seen) {
-    std::string how = seen.far.words() + " " + seen.far.unit;
+    std::string unit = seen.far.unit;
+    if (seen.far.count == 1 && !unit.empty()) unit.pop_back();  // "sampled 1 execution"
+    std::string how = seen.far.words() + " " + unit;
     if (!seen.far.bounds.empty()) how += ", " + seen.far.bounds;
     return paragraph("  " + detector + ", ", how) + warnings_text(seen) +
            (seen.found ? interleaving(*seen.found) : "");

@@ -103,6 +103,10 @@ def _title(detector: str, results: Results) -> str:
     return f"{detector} ({' or '.join(sorted(units))})" if units else detector
 
 
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
 def _block(scenarios: Sequence[Scenario], detectors: Sequence[str], results: Results,
            notes: _Footnotes, terminal: Terminal) -> list[str]:
     """Scenarios with the same kind of cast: the detectors that cannot have it get no column."""
@@ -255,8 +259,9 @@ def totals(results: Sequence[Result], unusable: Sequence[Unusable], seconds: flo
     for one in unusable:
         lines += terminal.wrapped(f"{terminal.mark('failed')} failed: {one.line()}", "red")
     counts = f"{terminal.paint('totals', 'bold')}  " + ", ".join(parts)
-    spent = (f"{len(results)} runs of {len({one.run.scenario.id for one in results})} "
-             f"scenarios in {seconds:.1f} s, {jobs} at a time")
+    scenarios = len({one.run.scenario.id for one in results})
+    spent = (f"{_counted(len(results), 'run')} of {_counted(scenarios, 'scenario')} in "
+             f"{seconds:.1f} s, {jobs} at a time")
     fits = visible(counts) + 3 + len(spent) <= terminal.width
     lines += [f"{counts}   {spent}"] if fits else [counts, "        " + spent]
     return "\n".join(lines)

@@ -2,6 +2,7 @@
 // The specification of a lock, which mutex, shared_mutex and their process-shared forms are here.
 #include "lock_state.hpp"
 
+#include "model/runtime/caller_line.hpp"
 #include "model/runtime/heap.hpp"
 
 namespace racekit::model {
@@ -104,6 +105,13 @@ void thread_died(execution& all, object& subject, int thread) {
     all.release(lock.handed_on);
 }
 
+/// Of a guard of std the brace that ends it, which names no object.
+site unlock_place(site const& given) {
+    site where = user_place(given);
+    if (where.line != given.line || where.file != given.file) where.column = 0;
+    return where;
+}
+
 }  // namespace
 
 object_kind const lock_object{.name = "lock",
@@ -137,8 +145,10 @@ void lock_destroyed(handle which, void const* at, site const& where) {
     all.destroy(which, at, where);
 }
 
-lock_result lock(handle which, void const* at, bool shared, instant limit, site const& where) {
+lock_result lock(handle which, void const* at, bool shared, instant limit, site const& given) {
     execution& all = active();
+    site of_user;
+    site const& where = all.recording() ? (of_user = user_place(given)) : given;
     (void)all.objects.find(which, at, where);
     if (all.running()) all.me().limit = limit;
     all.visible(where, describe(action::lock, which, shared, where));
@@ -163,8 +173,10 @@ lock_result lock(handle which, void const* at, bool shared, instant limit, site 
     return taken(all, subject, shared, "lock", where);
 }
 
-lock_result try_lock(handle which, void const* at, bool shared, site const& where) {
+lock_result try_lock(handle which, void const* at, bool shared, site const& given) {
     execution& all = active();
+    site of_user;
+    site const& where = all.recording() ? (of_user = user_place(given)) : given;
     (void)all.objects.find(which, at, where);
     all.visible(where, describe(action::try_lock, which, shared, where));
     object& subject = all.objects.find(which, at, where);
@@ -177,8 +189,10 @@ lock_result try_lock(handle which, void const* at, bool shared, site const& wher
     return taken(all, subject, shared, "try_lock", where);
 }
 
-void unlock(handle which, void const* at, bool shared, site const& where) {
+void unlock(handle which, void const* at, bool shared, site const& given) {
     execution& all = active();
+    site of_user;
+    site const& where = all.recording() ? (of_user = unlock_place(given)) : given;
     (void)all.objects.find(which, at, where);
     all.visible(where, describe(action::unlock, which, shared, where));
     object& subject = all.objects.find(which, at, where);

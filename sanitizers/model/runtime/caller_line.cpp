@@ -169,6 +169,13 @@ site caller_of(site where) {
     return where;
 }
 
+site user_place(site where) {
+    bool const of_std = std::strstr(where.file, "/include/c++/") != nullptr;
+    if (where.column != site::caller_unknown && !of_std) return where;
+    where.column = site::caller_unknown;
+    return caller_of(with_call_path(where));
+}
+
 void share_caller_lines() {
     if (names == nullptr) names = static_cast<name_arena*>(shared_memory(sizeof(name_arena)));
 }

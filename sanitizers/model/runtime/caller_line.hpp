@@ -20,6 +20,10 @@ namespace racekit::model {
 /// found, as it is. The text lives as long as the program, in memory that forked workers share.
 [[nodiscard]] site caller_of(site where);
 
+/// The user's place of a call: of an operator, or of a lock that a guard of std takes in its own
+/// header, the line that called it; any other place as it is.
+[[nodiscard]] site user_place(site where);
+
 /// Makes room for that text; to be called before workers are forked.
 void share_caller_lines();
 

@@ -5,8 +5,11 @@
 #include "model/core/trace.hpp"
 #include "model/core/unsupported.hpp"
 
+#include <racekit/lock/mutex.hpp>
+
 #include <gtest/gtest.h>
 
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -66,6 +69,35 @@ TEST(operator_lines, each_operator_is_shown_where_it_stands_and_by_its_object) {
         EXPECT_EQ(expected[at].first, rows[at].object) << "row " << at;
         EXPECT_EQ(expected[at].second, rows[at].line) << "row " << at;
     }
+}
+
+// std's guards call lock() and unlock() in their own header.
+TEST(operator_lines, guards_of_std_are_shown_where_they_stand) {
+    struct guarded {
+        racekit::mutex gate;
+        plain<int> items{0};
+    };
+    program<guarded> body;
+    constexpr int line = __LINE__ + 2;
+    body.threads = {[](guarded& all) {
+        std::scoped_lock hold(all.gate);
+        all.items.write(1);
+    }};
+    exploration_config config;
+    config.threads = 1;
+    config.record = config.plain_visible = true;
+    engine explorer(body, config);
+    exhaustive systematically;
+    execution_record const& last =
+        explorer.play(systematically, [](std::uint64_t) { return true; });
+    std::vector<std::string> const names = names_of(last.rows, last.objects);
+    ASSERT_EQ(3U, last.rows.size());
+    EXPECT_EQ(line, last.rows[0].where.line);
+    EXPECT_EQ("gate", names[last.rows[0].object]);
+    EXPECT_EQ("gate", names[last.rows[2].object]);
+    for (row const& each : last.rows)
+        EXPECT_NE(std::string(each.where.file).find("operator_lines_test.cpp"), std::string::npos)
+            << each.action << " is shown at " << each.where.file << ":" << each.where.line;
 }
 
 // A warning names lines of executions that were not recorded.

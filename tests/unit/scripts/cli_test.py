@@ -300,6 +300,11 @@ class Table(CommandLine):
         fixed = lines[lines.index(racy) + 1]
         self.assertRegex(fixed, r"data race, CWE-366 +fixed +✓ clean +exhausted 1,204")
 
+    def test_one_is_singular(self) -> None:
+        self.build.enrol(scenario())
+        ran = self.build.racekit("run", "--all", "--detector", "model", "--variant", "racy")
+        self.assertIn("1 run of 1 scenario in", ran.stdout)
+
     def test_columns_line_up(self) -> None:
         self.build.enrol(scenario())
         self.build.enrol(scenario("queue/a_rather_long_name_of_a_mistake"),

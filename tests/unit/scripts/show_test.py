@@ -39,6 +39,7 @@ class Show(unittest.TestCase):
             with self.subTest(one):
                 self.assertEqual(ran.returncode, 0, ran.stderr)
                 self.assertEqual([line for line in ran.stdout.splitlines() if too_wide(line)], [])
+                self.assertNotRegex(ran.stdout, r"\b1 (executions|rounds|runs)\b")
 
     def test_the_list_fits(self) -> None:
         self.assertEqual([line for line in racekit("list").stdout.splitlines() if too_wide(line)],
