@@ -9,7 +9,7 @@ from typing import Any
 from ..build_tree import Build
 from ..repeating import repeat_command
 from ..runs import Result, Run
-from ..show_command import story_of, struct_of
+from ..show_command import description_of, struct_of
 from .gather import Entry, Verdict, lines_of
 from .graphs import Break, shortest_break
 from .markup import anchor, cells, command, table, tag, text
@@ -85,7 +85,7 @@ def _promises(entry: Entry, build: Build) -> str:
 def _description(entry: Entry) -> str:
     if not entry.source:
         return ""
-    lines = [line for line in story_of(entry.source).splitlines()
+    lines = [line for line in description_of(entry.source).splitlines()
              if not line.startswith("SPDX-License")]
     return (tag("h3", "What goes wrong")
             + tag("pre", text("\n".join(lines).strip("\n")), class_="description", tabindex=0))

@@ -269,6 +269,9 @@ class Style(unittest.TestCase):
         for file in cpp("scenarios"):
             self.assertNotIn(file.stem, text)
 
+    def test_the_readme_fits_a_first_hour(self) -> None:
+        self.assertLessEqual(len((TOP / "README.md").read_text().splitlines()), 150)
+
     def test_every_folder_says_what_it_is(self) -> None:
         for folder in ("primitives", "sanitizers", "scenarios", "scripts", "tests"):
             with self.subTest(folder):

@@ -160,7 +160,7 @@ class Traces(unittest.TestCase):
         found["steps"][2]["action"] = "take -> 0"
         self.assertEqual(traces.trace_of(found).rows[2].races_with, 1)
 
-    def test_who_waits_has_no_number(self) -> None:
+    def test_a_waiting_row_has_no_number(self) -> None:
         trace = traces.trace_of(dict(report_fixture.fixed_finding(), kind="deadlock"))
         self.assertEqual([row.number for row in trace.rows], [1, 0, 2])
         self.assertEqual([row.fails for row in trace.rows], [False, True, False])
