@@ -2,7 +2,7 @@
 # Real processes killed after every instruction of every operation that processes share, and the
 # seeded bugs that it must find. The report is build/stepkill.txt.
 set(_racekit_stepkill stepkill/main.cpp stepkill/harness.cpp stepkill/locks.cpp stepkill/values.cpp
-  stepkill/queues.cpp stepkill/waiting.cpp ${PROJECT_SOURCE_DIR}/sanitizers/harness/stepping.cpp)
+  stepkill/pipes.cpp stepkill/queues.cpp stepkill/waiting.cpp ${PROJECT_SOURCE_DIR}/sanitizers/harness/stepping.cpp)
 add_executable(stepkill ${_racekit_stepkill})
 target_link_libraries(stepkill PRIVATE racekit_native_settings)
 # Optimised in every build type: the order of the instructions is that of real programs.

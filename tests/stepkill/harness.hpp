@@ -91,6 +91,7 @@ struct settings {
 void add_locks(std::vector<operation>& all);
 void add_values(std::vector<operation>& all);
 void add_queues(std::vector<operation>& all);
+void add_pipes(std::vector<operation>& all);
 void add_waiting(std::vector<operation>& all);
 
 }  // namespace stepkill

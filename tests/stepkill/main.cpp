@@ -99,6 +99,7 @@ int main(int count, char** given) {
     add_locks(all);
     add_values(all);
     add_queues(all);
+    add_pipes(all);
     add_waiting(all);
 
     total sum;
