@@ -53,6 +53,10 @@ if(WAY STREQUAL find_package)
 elseif(NOT configured MATCHES "not optimised")
   message(FATAL_ERROR "a Debug build is not warned that the model is slower in it:\n${configured}")
 endif()
+carry_out(${build}/sums_in_processes)  # primitives alone
+if(NOT said MATCHES "998001 42")
+  message(FATAL_ERROR "a program with two headers of the package does something else:\n${said}")
+endif()
 carry_out(${CMAKE_CTEST_COMMAND} --test-dir ${build} -L race -L nightly --no-tests=error
   --output-on-failure)
 

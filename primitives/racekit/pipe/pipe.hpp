@@ -77,7 +77,7 @@ public:
     pipe_end() = default;
     /// Takes over one end of a connected SOCK_SEQPACKET socket; the other end is a pipe_end too.
     explicit pipe_end(packet_socket socket)
-        : socket_(std::move(socket)), state_(std::make_unique<state>()) {}
+        : socket_(std::move(socket)), state_(std::make_unique<per_process<state>>()) {}
 
     /// Sends a message of `size` bytes, waiting for room until `limit`. Errors: timed_out,
     /// broken_pipe (the other end is closed), bad_file_descriptor (this end is),
@@ -126,7 +126,7 @@ public:
     received receive_with(void* to, std::size_t most, std::vector<descriptor>& with,
                           deadline limit = never, site where = site::here()) {
         if (std::error_code const no = refusal(may_receive_)) return {0, no};
-        state& mine = here();
+        state& mine = state_->get();
         std::unique_lock hold(mine.lock, std::defer_lock);
         if (!lock_until(hold, limit)) return {0, std::make_error_code(std::errc::timed_out)};
         if (!mine.kept.is_there) {
@@ -151,7 +151,7 @@ public:
     [[nodiscard]] bool poll(deadline limit = deadline::min(), site where = site::here()) {
         if (!socket_.is_open()) return true;
         {
-            state& mine = here();
+            state& mine = state_->get();
             std::scoped_lock hold(mine.lock);
             if (mine.kept.is_there || mine.is_corrupt) return true;
         }
@@ -179,29 +179,19 @@ private:
     using header = pipe_detail::packet_header;
 
     /// What the threads of one process share; where it lies does not change when the end is moved.
+    /// A forked child begins anew.
     struct state {
         mutex lock;
         std::vector<std::byte> rest;  // room for what does not fit into the caller's memory
         pipe_detail::kept_message kept;
         bool was_reset = false;
         bool is_corrupt = false;
-        std::uint64_t generation = fork_generation();
     };
 
     [[nodiscard]] std::error_code refusal(bool may) const {
         if (!socket_.is_open()) return std::make_error_code(std::errc::bad_file_descriptor);
         if (!may) return std::make_error_code(std::errc::operation_not_permitted);
         return {};
-    }
-
-    /// A child begins anew: another thread of its parent may have held the lock. What the old state
-    /// owns is left alone.
-    state& here() {
-        if (state_->generation != fork_generation()) {
-            (void)state_.release();
-            state_ = std::make_unique<state>();
-        }
-        return *state_;
     }
 
     static bool lock_until(std::unique_lock<mutex>& hold, deadline limit) {
@@ -283,7 +273,7 @@ private:
     }
 
     packet_socket socket_;
-    std::unique_ptr<state> state_;
+    std::unique_ptr<per_process<state>> state_;
     bool may_send_ = true;
     bool may_receive_ = true;
 };

@@ -40,7 +40,6 @@
 #include <deque>
 #include <memory>
 #include <mutex>
-#include <new>
 #include <span>
 #include <stdexcept>
 #include <string>
@@ -117,8 +116,8 @@ public:
                                             std::span<int const> descriptors,
                                             deadline limit = never, site where = site::here()) {
         if (descriptors.empty()) return send(message, size, limit, where);
-        if (std::error_code const no = refusal(where)) return no;
-        std::unique_lock hold(state_->sending, std::defer_lock);
+        if (!state_) return std::make_error_code(std::errc::bad_file_descriptor);
+        std::unique_lock hold(locks().sending, std::defer_lock);
         if (!lock_until(hold, limit)) return std::make_error_code(std::errc::timed_out);
         if (std::error_code const no = no_sending()) return no;
         if (size > state_->out.longest_frame())
@@ -156,26 +155,28 @@ public:
     /// Whether the next message (its first frame, if it is long) or an error is there, waiting for
     /// that until `limit`.
     [[nodiscard]] bool poll(deadline limit = deadline::min(), site where = site::here()) {
-        if (refusal(where)) return true;
-        std::scoped_lock hold(state_->receiving);
+        if (!state_) return true;
+        std::scoped_lock hold(locks().receiving);
+        if (own_receiving()) return true;
         ring_wait now = state_->in.look();
         if (now == ring_wait::timed_out && limit > clock::now()) now = wait_for_input(limit, where);
         return now != ring_wait::timed_out || has_ended(where);
     }
 
     /// Whether a frame is there. No system call: for a loop that looks at many ends.
-    [[nodiscard]] bool has_input(site where = site::here()) {
-        if (refusal(where)) return true;
-        std::unique_lock hold(state_->receiving, std::try_to_lock);
-        return hold.owns_lock() && state_->in.look() != ring_wait::timed_out;
+    [[nodiscard]] bool has_input() {
+        if (!state_) return true;
+        std::unique_lock hold(locks().receiving, std::try_to_lock);
+        return hold.owns_lock() && (own_receiving() || state_->in.look() != ring_wait::timed_out);
     }
     /// The longest message that goes in one frame.
     [[nodiscard]] std::size_t longest_frame() const { return state_->out.longest_frame(); }
 
     /// Nothing more will be sent from this end.
     void finish(site where = site::here()) {
-        if (refusal(where)) return;
-        std::scoped_lock hold(state_->sending);
+        if (!state_) return;
+        std::scoped_lock hold(locks().sending);
+        if (own_sending()) return;
         state_->has_finished = true;
         state_->out.finish(bell(where));
     }
@@ -183,7 +184,7 @@ public:
     /// at once.
     void close(site where = site::here()) {
         if (!state_) return;
-        if (state_->owned_in == fork_generation()) {
+        if (state_->sends_in == fork_generation() || state_->receives_in == fork_generation()) {
             state_->in.publish(bell(where));
             state_->in.refuse();
             state_->out.finish(bell(where));
@@ -195,9 +196,11 @@ public:
     /// Another process may use this end now; its copy must be open there. What was received in part
     /// is lost. Errors: as send.
     std::error_code hand_on(site where = site::here()) {
-        if (std::error_code const no = refusal(where)) return no;
+        if (!state_) return std::make_error_code(std::errc::bad_file_descriptor);
+        std::scoped_lock hold(locks().sending, locks().receiving);
+        if (std::error_code const no = own_receiving()) return no;
         state_->in.publish(bell(where));
-        state_->owned_in = nobody;
+        state_->sends_in = state_->receives_in = nobody;
         mine().leave();
         return {};
     }
@@ -208,15 +211,17 @@ public:
     /// From here to disarm() the other end makes number() readable with its next message. Returns
     /// whether something is there already.
     [[nodiscard]] bool arm(site where = site::here()) {
-        if (refusal(where)) return true;
-        std::scoped_lock hold(state_->receiving);
+        if (!state_) return true;
+        std::scoped_lock hold(locks().receiving);
+        if (own_receiving()) return true;
         silence(where);
         return state_->in.arm() != ring_wait::timed_out || has_ended(where);
     }
     void disarm(site where = site::here()) {
-        if (refusal(where)) return;
+        if (!state_) return;
+        std::scoped_lock hold(locks().receiving);
+        if (own_receiving()) return;
         state_->in.disarm();
-        std::scoped_lock hold(state_->receiving);
         silence(where);
     }
 
@@ -225,6 +230,11 @@ private:
     friend struct basic_ring_pipe;
 
     static constexpr std::uint64_t nobody = UINT64_MAX;
+
+    struct end_locks {
+        Mutex sending;
+        Mutex receiving;
+    };
 
     struct state {
         state(std::shared_ptr<pipe_detail::ring_memory> of, packet_socket life, int which,
@@ -242,12 +252,13 @@ private:
         packet_socket socket;
         int side;
         backoff spending;
-        std::uint64_t owned_in = nobody;  // the fork_generation() of the process that owns the end
-        std::uint64_t locks_of = fork_generation();  // the process whose threads the locks know
+        per_process<end_locks> locks;
+        // The fork_generation() of the process that owns the end and has set up this side of it,
+        // each under its lock.
+        std::uint64_t sends_in = nobody;
+        std::uint64_t receives_in = nobody;
         ring_sender<orders> out;
         ring_receiver<orders> in;
-        Mutex sending;
-        Mutex receiving;
 
         bool has_finished = false;  // under `sending`
 
@@ -274,27 +285,33 @@ private:
         return [this, where] { return state_->socket.peer_is_gone(where); };
     }
 
-    /// Why this process may not use the end; makes it the owner if nobody is.
-    [[nodiscard, gnu::always_inline]] std::error_code refusal(site where) {
-        if (!state_) [[unlikely]]
-            return std::make_error_code(std::errc::bad_file_descriptor);
-        if (state_->owned_in == fork_generation()) [[likely]]
+    [[nodiscard]] end_locks& locks() { return state_->locks.get(); }
+
+    /// Makes this process the owner of the end, unless another one is. Under the lock of that side.
+    [[nodiscard, gnu::always_inline]] std::error_code own_sending() {
+        if (state_->sends_in == fork_generation()) [[likely]]
             return {};
-        return claim(where);
-    }
-    [[gnu::noinline]] std::error_code claim(site) {
-        if (state_->locks_of != fork_generation()) {
-            // A thread of the parent may have held one at the fork.
-            for (Mutex* const each : {&state_->sending, &state_->receiving})
-                ::new (static_cast<void*>(each)) Mutex();
-            state_->locks_of = fork_generation();
-        }
         if (!mine().claim()) return std::make_error_code(std::errc::device_or_resource_busy);
         state_->out.begin();
-        state_->in.begin();
-        state_->owned_in = fork_generation();
+        state_->sends_in = fork_generation();
         return {};
     }
+    [[nodiscard, gnu::always_inline]] std::error_code own_receiving() {
+        if (state_->receives_in == fork_generation()) [[likely]]
+            return {};
+        if (!mine().claim()) return std::make_error_code(std::errc::device_or_resource_busy);
+        state_->in.begin();
+        state_->receives_in = fork_generation();
+        return {};
+    }
+    /// As own_sending() and own_receiving(), for an end that no thread uses yet.
+    void keep() {
+        if (!state_) return;
+        std::scoped_lock hold(locks().sending, locks().receiving);
+        (void)own_sending();
+        (void)own_receiving();
+    }
+
     static std::error_code error_of(ring_wait what) {
         switch (what) {
             case ring_wait::ended: return std::make_error_code(std::errc::broken_pipe);
@@ -316,9 +333,9 @@ private:
 
     [[gnu::always_inline]] std::error_code send_bytes(void const* message, std::size_t size,
                                                       deadline limit, site where) {
-        if (std::error_code const no = refusal(where)) [[unlikely]]
-            return no;
-        std::unique_lock hold(state_->sending, std::defer_lock);
+        if (!state_) [[unlikely]]
+            return std::make_error_code(std::errc::bad_file_descriptor);
+        std::unique_lock hold(locks().sending, std::defer_lock);
         if (!lock_until(hold, limit)) return std::make_error_code(std::errc::timed_out);
         if (std::error_code const no = no_sending()) [[unlikely]]
             return no;
@@ -329,7 +346,9 @@ private:
         out.put(message, size, ring_frame::first | ring_frame::last, size, bell(where), where);
         return {};
     }
-    [[gnu::always_inline]] std::error_code no_sending() const {
+    [[gnu::always_inline]] std::error_code no_sending() {
+        if (std::error_code const no = own_sending()) [[unlikely]]
+            return no;
         if (state_->out.is_refused() || state_->has_finished) [[unlikely]]
             return std::make_error_code(state_->has_finished ? std::errc::operation_not_permitted
                                                              : std::errc::broken_pipe);
@@ -364,10 +383,12 @@ private:
     [[gnu::always_inline]] received receive_into(void* to, std::size_t most,
                                                  std::vector<descriptor>* with, deadline limit,
                                                  site where) {
-        if (std::error_code const no = refusal(where)) [[unlikely]]
-            return {0, no};
-        std::unique_lock hold(state_->receiving, std::defer_lock);
+        if (!state_) [[unlikely]]
+            return {0, std::make_error_code(std::errc::bad_file_descriptor)};
+        std::unique_lock hold(locks().receiving, std::defer_lock);
         if (!lock_until(hold, limit)) return {0, std::make_error_code(std::errc::timed_out)};
+        if (std::error_code const no = own_receiving()) [[unlikely]]
+            return {0, no};
         ring_frame frame;
         std::uint64_t whole = 0;
         if (std::error_code const no = next_frame(frame, whole, limit, where)) return {0, no};
@@ -499,12 +520,12 @@ struct basic_ring_pipe {
     /// in this process cannot be kept in another one.
     [[nodiscard]] end keep_first(site where = site::here()) {
         second.close(where);
-        (void)first.refusal(where);
+        first.keep();
         return std::move(first);
     }
     [[nodiscard]] end keep_second(site where = site::here()) {
         first.close(where);
-        (void)second.refusal(where);
+        second.keep();
         return std::move(second);
     }
 };

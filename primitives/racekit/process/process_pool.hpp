@@ -143,7 +143,7 @@ public:
         } else {
             auto at = std::ranges::next(std::ranges::begin(inputs_),
                                         static_cast<std::ptrdiff_t>(what.first));
-            for (std::size_t left = what.count; left > 0; --left, ++at)
+            for (std::size_t more = what.count; more > 0; --more, ++at)
                 wire_form<Input>::write(to, static_cast<Input>(*at));
         }
     }

@@ -29,8 +29,14 @@
 #include <racekit/lock/ticket_lock.hpp>
 #include <racekit/lock/wait_queue.hpp>
 #include <racekit/lock/writer_gate.hpp>
+#include <racekit/pipe/framed_stream.hpp>
 #include <racekit/pipe/message_pipe.hpp>
+#include <racekit/pipe/pipe.hpp>
+#include <racekit/pipe/ring_pipe.hpp>
 #include <racekit/pipe/stream.hpp>
+#include <racekit/pipe/wait.hpp>
+#include <racekit/process/process.hpp>
+#include <racekit/process/process_pool.hpp>
 #include <racekit/queue/blocking_queue.hpp>
 #include <racekit/queue/bounded_stack.hpp>
 #include <racekit/queue/capacity.hpp>

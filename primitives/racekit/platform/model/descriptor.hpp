@@ -33,4 +33,13 @@ public:
 /// Processes of the model are started with all locks free.
 [[nodiscard]] constexpr std::uint64_t fork_generation() noexcept { return 0; }
 
+template <class T>
+class per_process {
+public:
+    [[nodiscard]] T& get() { return object_; }
+
+private:
+    T object_;
+};
+
 }  // namespace racekit
