@@ -14,6 +14,7 @@ from .gather import Entry, Gathered
 from .graphs import compact
 from .markup import anchor, data, tag, text
 from .sections import article, overview_row
+from .traces import most_rows
 
 largest = 2_000_000  # bytes of the page
 _graphs_at_most = 700_000
@@ -91,16 +92,19 @@ def _plots(files: Sequence[Path]) -> str:
 
 def render(gathered: Gathered, build: Build, path: Sequence[Lesson],
            plots: Sequence[Path]) -> str:
-    """With as many graphs as the largest size leaves room for."""
-    bare = _page(gathered, build, path, plots, {})
+    """With as many rows and graphs as the largest size leaves room for."""
+    for most in most_rows:
+        bare = _page(gathered, build, path, plots, {}, most)
+        if len(bare.encode()) <= largest - _for_controls:
+            break
     room = min(_graphs_at_most, largest - len(bare.encode()) - _for_controls)
-    return _page(gathered, build, path, plots, chosen_graphs(gathered.entries, room))
+    return _page(gathered, build, path, plots, chosen_graphs(gathered.entries, room), most)
 
 
 def _page(gathered: Gathered, build: Build, path: Sequence[Lesson], plots: Sequence[Path],
-          graphs: dict[str, dict[str, Any]]) -> str:
+          graphs: dict[str, dict[str, Any]], most: int) -> str:
     known = {entry.scenario.id for entry in gathered.entries}
-    articles = "".join(article(entry, build, entry.scenario.id in graphs)
+    articles = "".join(article(entry, build, entry.scenario.id in graphs, most)
                        for entry in gathered.entries)
     views = [("lessons", "Lessons")] * bool(path) + [("verdicts", "Verdicts")] + [
         ("plots", "Throughput")] * bool(plots)

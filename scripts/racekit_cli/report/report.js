@@ -19,6 +19,7 @@
     one.append(...inside);
     return one;
   }
+  const number = (row) => Number(row.cells[0].textContent);
   const plural = (count, word) => `${count} ${word}${count === 1 ? "" : "s"}`;
 
   // The address -------------------------------------------------------------------------------
@@ -168,14 +169,14 @@
       const row = this.rows[this.step - 1];
       const did = row.querySelector(".act").firstChild.textContent.trim();
       const badges = all(row, ".badge:not(.mark), .note").map((one) => one.textContent);
-      const values = all(row.closest("table"), "thead th").slice(1 + this.threads, -1)
-        .map((head, index) => [head.textContent, all(row, ".value")[index]])
-        .filter(([, cell]) => cell?.classList.contains("changed"))
-        .map(([name, cell]) => `${name} is now ${cell.textContent}.`);
+      const heads = all(row.closest("table"), "thead th");
+      const values = all(row, ".changed")
+        .map((cell) => `${heads[cell.cellIndex].textContent} is now ${cell.textContent}.`);
       const who = Number(row.dataset.thread) < 0 ? "Outside the threads" : `Thread ${row.dataset.thread}`;
       const words = row.dataset.waits ? `${who} is blocked: ${row.dataset.waits}.`
-        : `Step ${row.dataset.step}. ${who}: ${did}.`;
-      return [words, ...values, ...badges.map((one) => `${one}.`)].join(" ");
+        : `Step ${number(row)}. ${who}: ${did}.`;
+      const sentence = (one) => `${one[0].toUpperCase()}${one.slice(1)}.`;
+      return [words, ...values, ...badges.map(sentence)].join(" ");
     }
     go(step) {
       this.step = Math.max(0, Math.min(step, this.rows.length));
@@ -202,20 +203,21 @@
       const own = this.article.querySelector(".sources");
       for (const cell of own ? all(own, ".here") : []) cell.classList.remove("here");
       if (!row) return;
-      const cell = own?.querySelector(`td[data-line="${row.dataset.line}"]`);
-      const file = row.dataset.file || "";
+      const [file, line] = (row.querySelector(".where > span:not(.badge)")?.textContent || "")
+        .split(":");
+      const cell = own?.querySelector(`td[data-line="${line}"]`);
       if (cell && file === `${this.article.dataset.scenario.split("/")[1]}.cpp`)
         cell.classList.add("here");
       for (const one of all(this.place, ".elsewhere pre"))
-        one.hidden = !(one.dataset.file === file && one.dataset.line === row.dataset.line);
+        one.hidden = !(one.dataset.file === file && one.dataset.line === line);
     }
     // A dashed line between the two accesses that nothing orders, as soon as both have happened.
     draw() {
       this.line?.remove();
       const row = this.rows.find((one) => "race" in one.dataset &&
-        Number(one.dataset.race) < Number(one.dataset.step));
+        Number(one.dataset.race) < number(one));
       if (!row || this.rows.indexOf(row) >= this.step) return;
-      const other = this.rows.find((one) => one.dataset.step === row.dataset.race);
+      const other = this.rows.find((one) => number(one) === Number(row.dataset.race));
       const table = row.closest("table").getBoundingClientRect();
       const middle = (cell) => {
         const box = cell.getBoundingClientRect();

@@ -13,7 +13,7 @@ from ..show_command import description_of, struct_of
 from .gather import Entry, Verdict, lines_of
 from .graphs import Break, shortest_break
 from .markup import anchor, cells, command, table, tag, text
-from .traces import Row, Trace, trace_of
+from .traces import Row, Trace, most_rows, trace_of
 
 _marks = {"kept": "✓ kept", "broken": "✗ broken", "inconclusive": "? inconclusive",
           "hang": "✗ hang", "failed": "✗ failed", "skipped": "‼ skipped"}
@@ -33,7 +33,7 @@ def seen(told: Verdict | None) -> str:
     return f"{mark(told['verdict'])} {text(words)}"
 
 
-def article(entry: Entry, build: Build, graph_is_there: bool) -> str:
+def article(entry: Entry, build: Build, graph_is_there: bool, most: int = most_rows[0]) -> str:
     one = entry.scenario
     kind = one.bug_class + (f", CWE-{one.cwe}" if one.cwe else "")
     parts = [tag("h2", f"{text(one.title)} {tag('small', text(one.id))}"),
@@ -41,7 +41,7 @@ def article(entry: Entry, build: Build, graph_is_there: bool) -> str:
                            + (f"; after {one.told['reference']}" if one.told.get("reference")
                               else "")), class_="quiet"),
              _verdict_line(entry, build), _promises(entry, build), _description(entry),
-             _sources(entry), _players(entry), _stacks(entry), _outcomes(entry),
+             _sources(entry), _players(entry, most), _stacks(entry), _outcomes(entry),
              _scheduler(entry, graph_is_there)]
     return tag("article", "".join(parts), id=anchor(one.id), data_scenario=one.id)
 
@@ -154,22 +154,19 @@ def _notes(row: Row) -> str:
 def _row(row: Row, trace: Trace, variant: str, scenario: str) -> str:
     named = f"{row.object} " if row.object and not row.waits else ""
     action = ("‖ " if row.waits else "") + named + row.action
-    lanes = [tag("td", text(action) + (" " + _notes(row) if _notes(row) else ""), class_="lane act")
-             if thread == row.thread else tag("td", "", class_="lane")
-             for thread in range(trace.threads)]
+    lanes = [tag("td", text(action) + (" " + _notes(row) if _notes(row) else ""), class_="act")
+             if thread == row.thread else "<td></td>" for thread in range(trace.threads)]
     if row.thread < 0:
-        lanes[0] = tag("td", text("before or after the threads: " + action), class_="lane act")
-    values = [tag("td", text(value), class_="value changed" if at == row.changed else "value")
+        lanes[0] = tag("td", text("before or after the threads: " + action), class_="act")
+    values = [tag("td", text(value), class_="changed" if at == row.changed else None)
               for at, value in enumerate(row.values)]
-    where = text(row.where) + (" " + tag("code", text(row.code)) if row.code else "")
+    where = (tag("span", text(row.where)) if row.where else "") + (
+        " " + tag("code", text(row.code)) if row.code else "")
     marked = tag("span", "race", class_="badge mark") + " " if row.marked else ""
     return tag("tr", tag("th", str(row.number) if row.number else "", scope="row")
                + "".join(lanes) + "".join(values) + tag("td", marked + where, class_="where"),
-               data_thread=row.thread, data_line=row.line or None,
-               data_file=Path(row.file).name if row.file else None,
-               data_waits=row.action if row.waits else None,
-               data_race=row.races_with or None, data_fails=True if row.fails else None,
-               data_step=row.number or None)
+               data_thread=row.thread, data_waits=row.action if row.waits else None,
+               data_race=row.races_with or None, data_fails=True if row.fails else None)
 
 
 def trace_table(trace: Trace, variant: str, scenario: str) -> str:
@@ -202,12 +199,12 @@ def _elsewhere(trace: Trace, own_file: str) -> str:
                class_="elsewhere")
 
 
-def _players(entry: Entry) -> str:
+def _players(entry: Entry, most: int) -> str:
     if not entry.findings:
         return ""
     parts = [tag("h3", "Step by step")]
     for variant, found in entry.findings.items():
-        trace = trace_of(found)
+        trace = trace_of(found, most)
         facts = ("Found with the fewest context switches there are." if found.get("fewest")
                  else "")
         parts.append(tag("section", tag("h4", f"{variant} variant")
@@ -218,13 +215,28 @@ def _players(entry: Entry) -> str:
     return "".join(parts)
 
 
+def _own_frames(frames: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Down to the harness, which is the same in every stack."""
+    own = []
+    for frame in frames[:most_frames]:
+        if "/sanitizers/" in frame["file"] or "/racekit/registry.hpp" in frame["file"]:
+            break
+        own.append(frame)
+    return own or frames[:1]
+
+
+def _shortened(function: str) -> str:
+    return function if len(function) <= 100 else function[:99] + "…"
+
+
 def _stacks(entry: Entry) -> str:
     parts = []
     for variant in entry.scenario.variants:
         found = (entry.verdicts.get((variant, "tsan")) or {}).get("finding")
         for stack in (found or {}).get("stacks", []):
-            frames = [f"#{number} {frame['function']}  {Path(frame['file']).name}:{frame['line']}"
-                      for number, frame in enumerate(stack["frames"][:most_frames])]
+            frames = [f"#{number} {_shortened(frame['function'])}  "
+                      f"{Path(frame['file']).name}:{frame['line']}"
+                      for number, frame in enumerate(_own_frames(stack["frames"]))]
             parts.append(tag("div", tag("h4", text(stack["role"].strip()))
                              + tag("pre", text("\n".join(frames)), tabindex=0)))
     if not parts:

@@ -10,7 +10,7 @@ from typing import Any
 
 from .gather import lines_of
 
-most_rows = 400  # later ones are folded: nobody steps through more
+most_rows = (400, 120, 40, 15)  # later ones are left out: the first number with which a page fits
 most_values = 4
 _access = re.compile(r"(\w+) by thread (\d+)")
 
@@ -125,7 +125,7 @@ def _racing_pair(rows: Sequence[Row], found: dict[str, Any]) -> tuple[Row, Row] 
             or _pair_of(rows, places, found["subject"], False))
 
 
-def trace_of(found: dict[str, Any]) -> Trace:
+def trace_of(found: dict[str, Any], most: int = most_rows[0]) -> Trace:
     steps = found["steps"]
     objects = columns(steps, found["subject"])
     rows = _rows(steps, objects)
@@ -139,5 +139,4 @@ def trace_of(found: dict[str, Any]) -> Trace:
         stuck = "deadlock" in found["kind"] or "wake-up" in found["kind"]
         (waiting[-1] if stuck and waiting else rows[-1]).fails = True
     threads = max([found["threads"], *(row.thread + 1 for row in rows)])
-    left_out = max(len(rows) - most_rows, 0)
-    return Trace(threads, objects, rows[:most_rows], left_out)
+    return Trace(threads, objects, rows[:most], max(len(rows) - most, 0))

@@ -93,7 +93,7 @@ const tests = {
   async deep_links(session) {
     const page = await session.open("#s=lock/lost_update&v=racy&step=3");
     assert.equal(await step(page), 3);
-    assert.match(await say(page), /Step 3\. Thread 1: balance write 10\..*no happens-before/);
+    assert.match(await say(page), /Step 3\. Thread 1: balance write 10\..*No happens-before/);
     await page.keyboard.press("ArrowRight");
     assert.match(await hash(page), /step=4/);
     await page.locator("header nav a", { hasText: "Verdicts" }).click();

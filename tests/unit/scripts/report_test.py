@@ -7,6 +7,7 @@ import json
 import re
 import sys
 import unittest
+from dataclasses import replace
 from html.parser import HTMLParser
 from typing import Any
 
@@ -15,9 +16,9 @@ from fake_build import TOP, BuildTest, FakeBuild, scenario
 
 sys.path.insert(0, str(TOP / "scripts"))
 
-from racekit_cli import lessons  # noqa: E402
+from racekit_cli import build_tree, catalogue, lessons  # noqa: E402
 from racekit_cli.outcome import Problem  # noqa: E402
-from racekit_cli.report import graphs, page, traces  # noqa: E402
+from racekit_cli.report import gather, graphs, page, traces  # noqa: E402
 
 
 class Nesting(HTMLParser):
@@ -145,6 +146,31 @@ class Report(BuildTest):
         build = FakeBuild(self.folder / "other")
         build.enrol(scenario(), unbuilt=("native", "tsan", "model"))
         self.assert_refused(build.racekit("report", "--html", str(self.file)), 2, "not built")
+
+
+class Size(BuildTest):
+    def test_a_page_of_many_scenarios_keeps_to_its_size(self) -> None:
+        report_fixture.enrol(self.build)
+        build = build_tree.open_build(self.build.folder)
+        one, = catalogue.load(build, ["lock/lost_update"]).scenarios
+        steps = [report_fixture.step(number % 2, f"write {number}", value=str(number))
+                 for number in range(40)]
+        found = dict(report_fixture.racy_finding(), steps=steps)
+        big = {"complete": True, "threads": 2, "states": [
+            {"edges": [{"thread": 0, "to": number + 1, "steps": [steps[number % 40]]}]}
+            for number in range(1200)] + [{"edges": [], "ended": True}]}
+        sources = sorted((TOP / "scenarios").glob("*/*.cpp"))
+        entries = []
+        for number in range(90):
+            own = replace(one, id=f"lock/number_{number}", told=dict(one.told))
+            entries.append(gather.Entry(own, sources[number % len(sources)].read_text(),
+                                        findings={"racy": found, "fixed": found},
+                                        graphs={"racy": big, "fixed": big}))
+        text = page.render(gather.Gathered(entries, []), build, lessons.lessons(), [])
+        self.assertLessEqual(len(text.encode()), page.largest)
+        told = json.loads(re.search(r'id="graphs">(.*?)</script>', text, re.DOTALL)[1])
+        self.assertTrue(0 < len(told) < 90, len(told))
+        self.assertIn("not here, for the page would be too large", text)
 
 
 class Traces(unittest.TestCase):
