@@ -37,6 +37,7 @@ foreach(scenario IN ITEMS lock/party_killed queue/killed_reader pipe/half_a_fram
 endforeach()
 racekit_model_test(unit.model_search unit/model/search_test.cpp)
 racekit_model_test(unit.model_graph_walk unit/model/graph_walk_test.cpp)
+target_sources(unit.model_graph_walk PRIVATE selftest/small_programs.cpp)
 racekit_model_test(unit.model_replay unit/model/replay_test.cpp)
 racekit_model_test(unit.model_schedule unit/model/schedule_test.cpp)
 racekit_model_test(selftest.model_defects selftest/model_defects_test.cpp)

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "small_programs.hpp"
 
+#include "model/detector/graph_walk.hpp"
+
 #include "model/runtime/heap.hpp"
 #include "model/strategies/random_numbers.hpp"
 
@@ -726,10 +728,9 @@ std::string to_text(small_program const& what) {
            (what.plain_visible ? ", plain visible" : "") + "\n";
 }
 
-sighting search(small_program const& what, exhaustive::reduction how, std::uint64_t most,
-                bool in_words) {
-    sighting seen;
-    program_body body(what, seen, in_words);
+namespace {
+
+exploration_config config_of(small_program const& what) {
     exploration_config config;
     config.threads = static_cast<int>(what.threads.size());
     config.memory = what.memory;
@@ -738,8 +739,17 @@ sighting search(small_program const& what, exhaustive::reduction how, std::uint6
     config.plain_visible = config.past_races = what.plain_visible;
     config.past_findings = what.plain_visible;
     config.steps = 200;
+    return config;
+}
+
+}  // namespace
+
+sighting search(small_program const& what, exhaustive::reduction how, std::uint64_t most,
+                bool in_words) {
+    sighting seen;
+    program_body body(what, seen, in_words);
     exhaustive systematically(how);
-    engine explorer(body, config);
+    engine explorer(body, config_of(what));
     execution_record const& last = explorer.play(systematically, [&](std::uint64_t count) {
         seen.cut = count >= most;
         return seen.cut;
@@ -748,6 +758,17 @@ sighting search(small_program const& what, exhaustive::reduction how, std::uint6
     if (last.found) seen.kinds.insert(last.found->kind);
     seen.executions = explorer.executions();
     seen.abandoned = explorer.abandoned();
+    return seen;
+}
+
+sighting list_states(small_program const& what, std::size_t most) {
+    sighting seen;
+    program_body body(what, seen, false);
+    walked const states = walk(body, config_of(what), most);
+    seen.kinds = states.kinds;
+    seen.executions = states.executions;
+    seen.cut = !states.graph.complete;
+    if (states.diverged) seen.kinds.insert("diverged");
     return seen;
 }
 

@@ -106,6 +106,9 @@ struct sighting {
 [[nodiscard]] sighting search(small_program const& what, exhaustive::reduction how,
                               std::uint64_t most, bool in_words = false);
 
+/// The same by listing every state once (graph_walk.hpp); `cut` if there are more than `most`.
+[[nodiscard]] sighting list_states(small_program const& what, std::size_t most);
+
 /// Whether a finding of this kind ends its execution, so that what would have come after it is not
 /// seen.
 [[nodiscard]] bool cuts(std::string const& kind);

@@ -158,6 +158,7 @@ public:
     std::vector<graph_state> states;
     std::vector<raw_edge> edges;
     std::vector<object_name> objects;
+    std::set<std::string> kinds;
 
 private:
     static int first_of(thread_set some) { return __builtin_ctz(some); }
@@ -205,6 +206,9 @@ private:
         if (told.objects.size() > objects.size()) objects = told.objects;
         if (stopped_ || full_ || diverged_) return;
         std::string const kind = told.found ? told.found->kind : "";
+        if (told.found) kinds.insert(kind);
+        if (told.found && !told.found->consequence_kind.empty())
+            kinds.insert(told.found->consequence_kind);
         std::string const text = told.found ? told.found->consequence : "";
         auto const [known, is_new] =
             numbers_.try_emplace(so_far_.key() + "|end " + kind + "|" + text, states.size());
@@ -242,6 +246,8 @@ walked walk(test_body& body, exploration_config config, std::size_t most_states)
     walked result;
     result.executions = plays.executions() + plays.abandoned();
     result.diverged = all.diverged();
+    result.kinds = all.kinds;
+    result.kinds.insert(plays.kinds().begin(), plays.kinds().end());
     result.graph.complete = !all.is_full() && !all.diverged();
     result.graph.threads = config.threads + config.spawned;
     // An object that only few executions name has that name in all of them.

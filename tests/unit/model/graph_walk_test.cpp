@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The list of all states against the unreduced search, which shares none of its rules.
 #include "program.hpp"
+#include "selftest/small_programs.hpp"
 
 #include "model/detector/graph_walk.hpp"
 
@@ -286,6 +287,29 @@ TEST(model_graph_walk, a_death_before_the_first_step_has_its_edge) {
               ends(seen.graph));
     EXPECT_GT(ways(seen.graph, "failed check"), 0U);  // from state 0
     EXPECT_GT(ways(seen.graph, ""), 0U);
+}
+
+TEST(model_graph_walk, random_programs_end_as_without_any_reduction) {
+    constexpr std::uint64_t seed = 20'240'229;
+    constexpr std::uint64_t programs = 300;
+    constexpr std::uint64_t most = 20'000;  // executions
+    std::uint64_t compared = 0;
+    std::uint64_t outcomes = 0;
+    for (std::uint64_t number = 0; number < programs; ++number) {
+        fuzz::small_program what = fuzz::random_program(seed, number);
+        what.plain_visible = true;
+        fuzz::sighting const states = fuzz::list_states(what, plenty);
+        if (states.cut) continue;
+        fuzz::sighting const unreduced =
+            fuzz::search(what, exhaustive::reduction::none, most);
+        if (unreduced.cut) continue;
+        ++compared;
+        outcomes += unreduced.outcomes.size();
+        ASSERT_EQ("", fuzz::difference(what, unreduced, states))
+            << "program " << number << "\n" << fuzz::to_text(what);
+    }
+    EXPECT_GT(compared, programs / 3);
+    EXPECT_GT(outcomes, compared);
 }
 
 TEST(model_graph_walk, too_many_states_are_not_complete) {
