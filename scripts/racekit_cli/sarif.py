@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from .build_tree import Build
 from .catalogue import Unusable
@@ -50,7 +51,7 @@ def _kinds_of(step: dict[str, Any]) -> list[str]:
 
 def _physical(file: str, line: int, build: Build) -> dict[str, Any]:
     inside = build.relative(file)
-    place: dict[str, Any] = {"uri": Path(inside).as_posix().replace(" ", "%20")}
+    place: dict[str, Any] = {"uri": quote(Path(inside).as_posix())}
     if inside.startswith("/"):
         place["uri"] = "file://" + place["uri"]
     else:

@@ -146,6 +146,18 @@ class Sarif(Ci):
         self.assertNotEqual(first["partialFingerprints"], other["partialFingerprints"])
 
 
+    def test_names_of_files_become_uris(self) -> None:
+        places = [{"role": "check", "file": f"{TOP}/scenarios/a b#1.cpp", "line": 3,
+                   "marked": False},
+                  {"role": "check", "file": "/usr/include/x y.hpp", "line": 4, "marked": False}]
+        self.enrol({"finding": dict(FINDING, places=places)})
+        one = self.result(self.sarif()["runs"][0], "lock/lost_update", "racy", "model")
+        self.assertEqual(one["locations"][0]["physicalLocation"]["artifactLocation"],
+                         {"uri": "scenarios/a%20b%231.cpp", "uriBaseId": "SRCROOT"})
+        self.assertEqual(one["relatedLocations"][0]["physicalLocation"]["artifactLocation"],
+                         {"uri": "file:///usr/include/x%20y.hpp"})
+
+
 class Github(Ci):
     def test_annotations_are_one_line_each_and_escaped(self) -> None:
         self.enrol()
