@@ -20,7 +20,7 @@ from .measuring import Sample, measure_round
 from .outcome import INTERNAL, KEPT, Problem
 from .plot import bars, time_in_words
 from .progress import Progress
-from .ratios import Target, Work, targets_in, works_of
+from .ratios import Figure, Target, Work, targets_in, works_of
 from .run_options import file_name
 from .terminal import Terminal, plain, terminal_of
 
@@ -106,6 +106,15 @@ def _aligned(rows: Sequence[tuple[str, ...]], right_from: int, terminal: Termina
     return "\n".join(lines) + "\n"
 
 
+def _as_fast(ours: Figure, peer: Figure) -> str:
+    """The ratio of medians, and its 95 % interval where there are enough rounds for one."""
+    words = f"{peer.ns / ours.ns:.2f} x"
+    if min(ours.count, peer.count) < comparing.fewest:
+        return words
+    _, low, high = comparing.interval(ours.times, peer.times)
+    return f"{words} [{low:.2f}, {high:.2f}]"
+
+
 def render(works: Sequence[Work], every_peer: bool, terminal: Terminal) -> str:
     rows = [("family", "work", "subject", "peer", "ours", "peer's", "as fast", "cores", "also")]
     for work in works:
@@ -114,7 +123,7 @@ def render(works: Sequence[Work], every_peer: bool, terminal: Terminal) -> str:
             for peer in work.peers if every_peer else work.peers[:1]:
                 rows.append((work.family, work.name, ours.subject, peer.subject,
                              time_in_words(ours.ns), time_in_words(peer.ns),
-                             f"{peer.ns / ours.ns:.2f} x", work.cores or "-", also))
+                             _as_fast(ours, peer), work.cores or "-", also))
     return _aligned(rows, 4, terminal)
 
 

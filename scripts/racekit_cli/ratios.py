@@ -27,6 +27,7 @@ class Figure:
     most: float
     count: int
     counters: dict[str, float]
+    times: tuple[float, ...] = ()  # of each round
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,8 @@ def _figure(subject: str, samples: Sequence[Sample]) -> Figure:
     names = sorted({name for one in samples for name in one.counters})
     counters = {name: median(one.counters[name] for one in samples if name in one.counters)
                 for name in names}
-    return Figure(subject, median(times), min(times), max(times), len(times), counters)
+    return Figure(subject, median(times), min(times), max(times), len(times), counters,
+                  tuple(times))
 
 
 def works_of(family: str, samples: Sequence[Sample]) -> list[Work]:

@@ -16,8 +16,8 @@ from fake_build import TOP, BuildTest, FakeBuild
 
 sys.path.insert(0, str(TOP / "scripts"))
 
-from racekit_cli import (bench_compare, comparing, ladder, machine_state, measuring,  # noqa: E402
-                         ratios)
+from racekit_cli import (bench_command, bench_compare, comparing, ladder,  # noqa: E402
+                         machine_state, measuring, ratios)
 from racekit_cli.terminal import plain  # noqa: E402
 
 # A benchmark program of two works; the time of ours is in a file beside it.
@@ -149,6 +149,20 @@ class Cores(unittest.TestCase):
                          [("near", 20.0), ("far", 80.0)])
         few = [one for one in measured if one.conditions.cores == "near" or one.round == 1]
         self.assertEqual([one.cores for one in ratios.works_of("lock", few)], ["near"])
+
+
+class Spread(unittest.TestCase):
+    def test_a_ratio_has_its_interval(self) -> None:
+        source = random.Random(3)
+        works = ratios.works_of("lock", samples("alone", "racekit::mutex", noise(source, 10.0))
+                                + samples("alone", "std::mutex", noise(source, 20.0)))
+        told = bench_command.render(works, False, plain())
+        ratio, low, high = map(float, re.search(
+            r"([\d.]+) x \[([\d.]+), ([\d.]+)\]", told).groups())
+        self.assertTrue(low <= ratio <= high and 1.7 < low < 2 < high < 2.3, told)
+        few = ratios.works_of("lock", samples("alone", "racekit::mutex", [10.0] * 3)
+                              + samples("alone", "std::mutex", [20.0] * 3))
+        self.assertIn("2.00 x    near", bench_command.render(few, False, plain()))
 
 
 class MachineState(unittest.TestCase):
