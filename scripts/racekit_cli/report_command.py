@@ -62,6 +62,7 @@ def command(asked: argparse.Namespace) -> int:
     for line in gathered.left_out:
         print(f"left out: {line}")
     not_built = len(loaded.unusable)
-    print(f"{asked.html}: {len(gathered.entries)} scenarios, {size:,} bytes"
-          + (f"; {not_built} are not built and not in it" if not_built else ""))
+    count = len(gathered.entries)
+    print(f"{asked.html}: {count} scenario{'s' if count != 1 else ''}, {size:,} bytes"
+          + (f"; not built, so not in it: {not_built}" if not_built else ""))
     return KEPT

@@ -121,6 +121,7 @@ class Report(BuildTest):
         self.build.racekit("run", "--all", "--reproduce", "0")
         self.made("lost_update", run=False)
         self.assertNotIn("left out", self.said)
+        self.assertRegex(self.said, r"report\.html: 1 scenario, [\d,]+ bytes\n$")
         file = self.build.folder / "verdicts" / "lock.lost_update.racy.model.json"
         told = json.loads(file.read_text())
         file.with_name("other.json").write_text(json.dumps(dict(told, scenario="lock/gone")))
