@@ -154,6 +154,7 @@ private:
         // Others may still sleep when a sleeper takes the lock, and only the word tells.
         std::uint32_t also = 0;
         bool is_over = false;
+        rechecking_sleep asleep;
         (void)await_briefly(cell_.word, has_no_owner, seen, orders::peek, backing_off);
         for (;;) {
             if ((seen & owner) == owner) throw lock_poisoned();
@@ -171,18 +172,19 @@ private:
                 seen |= waiters;
             }
             if (is_over) return false;
-            is_over = sleep(mine, seen, limit);
+            is_over = sleep(mine, asleep, seen, limit);
             if constexpr (orders::stay_contended) also = waiters;
             if constexpr (!orders::recheck) return true;
-            seen = cell_.word.load(orders::peek);
+            // To sleep again at once would make the next unlock() wake again, and so on.
+            (void)await_briefly(cell_.word, has_no_owner, seen, orders::peek, backing_off);
         }
     }
 
     /// Returns whether `limit` passed. A thread that is woken and then killed must pass the wake-up
     /// on if the lock is still free: so the lock is announced.
-    bool sleep(list& mine, std::uint32_t seen, deadline limit) {
+    bool sleep(list& mine, rechecking_sleep& asleep, std::uint32_t seen, deadline limit) {
         mine.announce(cell_);
-        bool const is_over = futex_wait_rechecking(cell_.word, seen, limit);
+        bool const is_over = asleep.wait(cell_.word, seen, limit);
         mine.retire();
         return is_over;
     }

@@ -52,6 +52,7 @@ public:
         if (take(seen)) return true;
         auto const has_permits = [](std::uint32_t word) { return word >= one_permit; };
         (void)await_briefly(word_, has_permits, seen, orders::peek);
+        rechecking_sleep asleep;
         for (bool is_over = false;;) {
             if (take(seen)) return true;
             if (is_over) return false;
@@ -61,7 +62,7 @@ public:
                     continue;
                 seen |= sleeper_bit;
             }
-            is_over = futex_wait_rechecking(word_, seen, limit);
+            is_over = asleep.wait(word_, seen, limit);
             seen = word_.load(orders::peek);
         }
     }

@@ -67,8 +67,9 @@ public:
         std::uint32_t now = began;
         (void)await_briefly(
             word_, [=](std::uint32_t word) { return word != began; }, now, orders::found);
+        rechecking_sleep asleep;
         while (now == began) {
-            bool const is_over = futex_wait_rechecking(word_, began, limit);
+            bool const is_over = asleep.wait(word_, began, limit);
             if (now = word_.load(orders::found); now == began) look_again(began, is_over);
             now = word_.load(orders::found);
         }

@@ -45,10 +45,11 @@ public:
     template <class Mutex, class Repair, class Predicate>
     [[nodiscard]] bool wait_until(Mutex& held, deadline limit, Repair repair, Predicate predicate,
                                   site where = site::here()) {
+        rechecking_sleep asleep;
         while (!predicate()) {
             std::uint32_t const seen = sequence_.load(orders::count);
             held.unlock(where);
-            bool const is_over = futex_wait_rechecking(sequence_, seen, limit);
+            bool const is_over = asleep.wait(sequence_, seen, limit);
             retake(held, repair, where);
             if (is_over) return predicate();
         }

@@ -58,6 +58,7 @@ public:
             return (word & is_set_bit) != 0 || sets(word) != began;
         };
         if (await_briefly(word_, lets_through, seen, orders::pass)) return true;
+        rechecking_sleep asleep;
         for (;;) {
             if (lets_through(seen)) return true;
             if ((seen & sleeper_bit) == 0) {
@@ -67,7 +68,7 @@ public:
                     continue;
                 seen |= sleeper_bit;
             }
-            bool const is_over = futex_wait_rechecking(word_, seen, limit);
+            bool const is_over = asleep.wait(word_, seen, limit);
             seen = word_.load(orders::pass);
             if (is_over) return lets_through(seen);
         }

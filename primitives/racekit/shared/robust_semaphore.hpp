@@ -57,6 +57,7 @@ public:
         return clear_dead() != 0 && take();
     }
     [[nodiscard]] bool try_acquire_until(deadline limit) {
+        rechecking_sleep asleep;
         for (bool has_slept = false;; has_slept = true) {
             std::uint32_t word = 0;
             {
@@ -66,7 +67,7 @@ public:
                 asleep_.store(1, orders::own);
                 word = word_.load(orders::own);
             }
-            if (futex_wait_rechecking(word_, word, limit)) return try_acquire();
+            if (asleep.wait(word_, word, limit)) return try_acquire();
         }
     }
     template <class Rep, class Period>

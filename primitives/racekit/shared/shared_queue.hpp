@@ -88,11 +88,12 @@ public:
     /// of this process. `closed`, `timed_out`: it is not.
     queue_state push(T const& value) { return push_until(value, never); }
     queue_state push_until(T const& value, deadline limit) {
+        rechecking_sleep asleep;
         for (;;) {
             std::uint32_t const word = freed_word_.load(orders::found);
             queue_state const how = try_push(value);
             if (how != queue_state::full) return how;
-            if (!wait_for_room(word, limit)) return queue_state::timed_out;
+            if (!wait_for_room(asleep, word, limit)) return queue_state::timed_out;
         }
     }
     queue_state try_push(T const& value) {
@@ -205,6 +206,9 @@ private:
     static constexpr std::uint32_t had_before = 4;  // another process has had it
     static constexpr unsigned holder_shift = 3;
     static constexpr int every = 0x7fffffff;
+    /// A look at the other side's index takes its line away: wait longer and longer between two, so
+    /// that several elements are there when one is.
+    static constexpr backoff backing_off{255, 16, 64};
 
     struct cell_type {
         atomic<std::uint32_t> state{0};
@@ -336,48 +340,52 @@ private:
 
     template <class Take>
     queue_state take_until(Take take, deadline limit) {
+        rechecking_sleep asleep;
         for (;;) {
             std::uint32_t const word = filled_.load(orders::found);
             queue_state const how = take();
             if (how != queue_state::empty) return how;
-            if (!wait_for_elements(word, limit)) return queue_state::timed_out;
+            if (!wait_for_elements(asleep, word, limit)) return queue_state::timed_out;
         }
     }
 
     /// False: `limit` passed. `word`, read before the last look, has changed if one was given back
     /// since. Sleepers register under the lock of those that wake them, so that no element comes in
     /// between unseen.
-    bool wait_for_elements(std::uint32_t word, deadline limit) {
+    bool wait_for_elements(rechecking_sleep& asleep, std::uint32_t word, deadline limit) {
         std::uint64_t const head = head_.load(orders::peek);
         std::uint64_t seen = 0;
-        if (await_briefly(
-                tail_, [=](std::uint64_t tail) { return tail > head; }, seen, orders::peek))
-            return true;
+        auto const has_elements = [=](std::uint64_t tail) { return tail > head; };
+        if (await_briefly(tail_, has_elements, seen, orders::peek, backing_off)) return true;
         {
             robust_lock<Mutex> const hold(producers_, [] {});
             if (orders::recheck && tail_.load(orders::own) > head) return true;
             consumers_asleep_.store(1, orders::own);
         }
-        if (futex_wait_rechecking(filled_, word, limit)) return false;
+        if (asleep.wait(filled_, word, limit)) return false;
         return recover(), true;
     }
-    bool wait_for_room(std::uint32_t word, deadline limit) {
+    bool wait_for_room(rechecking_sleep& asleep, std::uint32_t word, deadline limit) {
         std::uint64_t const tail = tail_.load(orders::peek);
         auto const is_room = [=](std::uint64_t freed) { return tail - freed < most; };
         std::uint64_t seen = 0;
-        if (await_briefly(freed_, is_room, seen, orders::peek)) return true;
+        if (await_briefly(freed_, is_room, seen, orders::peek, backing_off)) return true;
         bool has_room = false;
         bool wakes = false;
+        std::size_t back = 0;
         {
             robust_lock<Mutex> const hold(consumers_, [] {});
-            // What a dead consumer had done with, but did not free, is freed here.
+            // What a dead consumer has reserved, or had done with and did not free, may be all that
+            // is in the way.
+            back = give_back_of_the_dead();
             wakes = free_behind();
             has_room = orders::recheck && is_room(freed_.load(orders::own));
             if (!has_room) producers_asleep_.store(1, orders::own);
         }
         if (wakes) futex_wake(freed_word_, every, futex_scope::process_shared);
+        if (back != 0) wake_consumers();
         if (has_room) return true;
-        if (futex_wait_rechecking(freed_word_, word, limit)) return false;
+        if (asleep.wait(freed_word_, word, limit)) return false;
         return recover(), true;
     }
 

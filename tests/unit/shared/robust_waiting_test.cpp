@@ -151,14 +151,22 @@ TYPED_TEST(robust_waiting, an_event_lets_all_through) {
 }
 
 TYPED_TEST(robust_waiting, a_pulse_lets_sleepers_through) {
-    for (int round = 0; round < 20; ++round) {
-        test::shared_test<racekit::robust_event> gate;
-        TypeParam one([&] { gate.check(gate->wait_for(10s)); });
-        ::usleep(20'000);
-        gate->set();
-        gate->clear();
+    struct all {
+        racekit::robust_event gate;
+        racekit::atomic<bool> begins{false};
+    };
+    for (int round = 0; round < 5; ++round) {
+        test::shared_test<all> shared;
+        TypeParam one([&] {
+            shared->begins.store(true);
+            shared.check(shared->gate.wait_for(10s));
+        });
+        while (!shared->begins.load()) ::usleep(100);
+        ::usleep(100'000);  // it waits, unless the machine gave it no time for so long
+        shared->gate.set();
+        shared->gate.clear();
         one.join();
-        EXPECT_FALSE(gate->is_set());
+        EXPECT_FALSE(shared->gate.is_set());
     }
 }
 

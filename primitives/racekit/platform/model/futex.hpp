@@ -37,17 +37,21 @@ inline int futex_wake(atomic<std::uint32_t> const& word, int count = INT_MAX,
     return model::futex_wake(word.object(), word.object_address(), count, where);
 }
 
-/// Natively a sleeper looks again after recheck_period, whatever became of the wake-up: so in the
-/// model it waits for the word to change, and needs no wake-up. True: `limit` passed.
-inline bool futex_wait_rechecking(atomic<std::uint32_t> const& word, std::uint32_t expected,
-                                  deadline limit, site where = site::here()) {
-    if (limit != never) {
-        return futex_wait_until(word, expected, limit, futex_scope::process_shared, where) ==
-               futex_result::timed_out;
+/// Natively a sleeper looks again after some time, whatever became of the wake-up: so in the model
+/// it waits for the word to change, and needs no wake-up.
+class rechecking_sleep {
+public:
+    /// True: `limit` passed.
+    bool wait(atomic<std::uint32_t> const& word, std::uint32_t expected, deadline limit,
+              site where = site::here()) {
+        if (limit != never) {
+            return futex_wait_until(word, expected, limit, futex_scope::process_shared, where) ==
+                   futex_result::timed_out;
+        }
+        if (word.load(std::memory_order_relaxed, where) == expected)
+            model::await_change(word.object(), word.object_address(), where);
+        return false;
     }
-    if (word.load(std::memory_order_relaxed, where) == expected)
-        model::await_change(word.object(), word.object_address(), where);
-    return false;
-}
+};
 
 }  // namespace racekit
