@@ -6,10 +6,10 @@ if(NOT CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
   return()
 endif()
 set(fuzzed "")
-foreach(decoder IN ITEMS frame_decoder)
+foreach(decoder IN ITEMS frame_decoder segment_header untrusted_ring)
   set(program fuzz.${decoder})
-  string(REPLACE _decoder _corpus corpus ${decoder})
-  set(corpus ${CMAKE_CURRENT_SOURCE_DIR}/fuzz/${corpus})
+  string(REPLACE _decoder "" corpus ${decoder})
+  set(corpus ${CMAKE_CURRENT_SOURCE_DIR}/fuzz/${corpus}_corpus)
   add_executable(${program} fuzz/${decoder}.cpp)
   target_link_libraries(${program} PRIVATE racekit)
   target_compile_options(${program} PRIVATE -Wall -Wextra -O1 -fno-sanitize-recover=all
@@ -20,10 +20,14 @@ foreach(decoder IN ITEMS frame_decoder)
   file(MAKE_DIRECTORY ${grown})
   add_test(NAME ${program} COMMAND ${program} -runs=20000 -max_len=4096 -timeout=1
     -rss_limit_mb=512 -seed=1 -artifact_prefix=${grown}/ ${grown} ${corpus})
-  set_tests_properties(${program} PROPERTIES LABELS "pipe;fuzz;unit" TIMEOUT 300)
+  set_tests_properties(${program} PROPERTIES LABELS "pipe;shared;fuzz;unit" TIMEOUT 300)
   list(APPEND fuzzed COMMAND ${program} -max_total_time=3600 -max_len=4096 -timeout=1
     -rss_limit_mb=512 -artifact_prefix=${grown}/ ${grown} ${corpus})
 endforeach()
 
 # An hour for each decoder.
 add_custom_target(fuzz_nightly ${fuzzed} USES_TERMINAL VERBATIM)
+
+# The process that scribbles over shared memory, which the unit test has for one second: for ten.
+add_custom_target(hostile_nightly COMMAND ${CMAKE_COMMAND} -E env RACEKIT_HOSTILE_SECONDS=10
+  $<TARGET_FILE:unit.untrusted_ring> USES_TERMINAL VERBATIM)

@@ -11,7 +11,7 @@
 //            decoder accepts (its header is sound).
 #pragma once
 
-#include <racekit/pipe/crc32c.hpp>
+#include <racekit/platform/crc32c.hpp>
 #include <racekit/pipe/pipe_error.hpp>
 
 #include <algorithm>

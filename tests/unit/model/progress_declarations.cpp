@@ -48,6 +48,7 @@
 #include <racekit/shared/shared_queue.hpp>
 #include <racekit/shared/shared_atomic.hpp>
 #include <racekit/shared/shared_value.hpp>
+#include <racekit/shared/untrusted_ring.hpp>
 
 #include <memory>
 
@@ -144,6 +145,8 @@ auto const try_robust_once = [](auto& gate) {
 
 using readers_and_writer = basic_futex_shared_mutex<futex_shared_mutex_orders, 2>;
 using own_levels = basic_recursive_mutex<recursive_mutex_orders, futex_mutex>;
+
+using small_ring = untrusted_ring<4, 1>;
 
 auto const take_and_give = [](auto& permits) {
     permits.acquire();
@@ -545,6 +548,25 @@ list of_shared_values() {
                                all.changed.notify_all();
                            },
                            [](auto& all) { all.changed.notify_all(); }),
+        alone<small_ring>("shared/untrusted_ring", "try_send, try_receive", wait_free, 40,
+                          [](auto& ring) {
+                              untrusted_sender<small_ring> out(ring);
+                              untrusted_receiver<small_ring> in(ring);
+                              char letter = 'x';
+                              std::size_t size = 0;
+                              (void)out.try_send(&letter, 1);
+                              (void)in.try_receive(&letter, 1, size);
+                          }),
+        together<small_ring>("shared/untrusted_ring", "send_until, receive_until",
+                             [](auto& ring) {
+                                 (void)untrusted_sender<small_ring>(ring).send_until("x", 1, never);
+                             },
+                             [](auto& ring) {
+                                 char letter = 0;
+                                 std::size_t size = 0;
+                                 (void)untrusted_receiver<small_ring>(ring).receive_until(
+                                     &letter, 1, size, never);
+                             }),
         together<robust_barrier<2>>("shared/robust_barrier", "wait",
                                     [](auto& meeting) { (void)meeting.wait(); },
                                     [](auto& meeting) { (void)meeting.wait(); }),

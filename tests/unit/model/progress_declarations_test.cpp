@@ -42,7 +42,8 @@ std::set<std::string> const without_rows{
     "queue/queue_state",     // results
     "queue/ring_bounds",     // of spsc_queue
     "queue/service_order",   // containers, each behind the lock of a queue
-    "queue/tickets"          // of ticket_ring
+    "queue/tickets",         // of ticket_ring
+    "shared/shared_memory"   // calls of the operating system
 };
 
 progress_bounds bounds_of(declaration const& one) {

@@ -64,8 +64,10 @@
 #include <racekit/shared/robust_event.hpp>
 #include <racekit/shared/robust_semaphore.hpp>
 #include <racekit/shared/shared_array.hpp>
+#include <racekit/shared/shared_memory.hpp>
 #include <racekit/shared/shared_queue.hpp>
 #include <racekit/shared/shared_value.hpp>
+#include <racekit/shared/untrusted_ring.hpp>
 #include <racekit/platform.hpp>
 
 #include <gtest/gtest.h>
@@ -117,6 +119,9 @@ template class racekit::copied_value<std::array<int, 5>>;
 template class racekit::robust_barrier<3>;
 template class racekit::shared_array<short, 3>;
 template class racekit::shared_queue<int, 7>;
+template class racekit::shared_segment<racekit::atomic_value<int>>;
+template class racekit::untrusted_sender<racekit::untrusted_ring<>>;
+template class racekit::untrusted_receiver<racekit::untrusted_ring<>>;
 template class racekit::raw_value<int>;
 
 TEST(warnings, none) { SUCCEED() << "it was compiled"; }

@@ -14,5 +14,6 @@
 #include <racekit/platform/model/process.hpp>
 #include <racekit/platform/model/queue.hpp>
 #include <racekit/platform/model/robust_list.hpp>
+#include <racekit/platform/model/segment_file.hpp>
 #include <racekit/platform/model/signal.hpp>
 #include <racekit/platform/model/waiting.hpp>

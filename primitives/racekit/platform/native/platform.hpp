@@ -17,6 +17,7 @@
 #include <racekit/platform/native/process.hpp>
 #include <racekit/platform/native/recheck.hpp>
 #include <racekit/platform/native/robust_list.hpp>
+#include <racekit/platform/native/segment_file.hpp>
 #include <racekit/platform/native/signal.hpp>
 #include <racekit/platform/native/thread.hpp>
 #include <racekit/platform/native/thread_slot.hpp>
