@@ -17,3 +17,20 @@ foreach(flaw "takes_without_cas.came twice|overtaken|was lost|never put|too many
     PASS_REGULAR_EXPRESSION "${name} +BROKEN in round [^\n]*(${flaw})")
 endforeach()
 add_custom_target(soak_nightly COMMAND soak.queues --minutes 10 USES_TERMINAL VERBATIM)
+
+# One shared_queue, whose producers and consumers are killed at random times.
+foreach(program IN ITEMS soak.killed_queue soak.killed_queue.selftest)
+  add_executable(${program} soak/killed_queue.cpp)
+  target_link_libraries(${program} PRIVATE racekit_native_settings)
+  target_compile_options(${program} PRIVATE -O2 -UNDEBUG -DNDEBUG -Wall -Wextra)
+  set_target_properties(${program} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
+endforeach()
+add_test(NAME soak.killed_queue COMMAND soak.killed_queue --kills 500)
+set_tests_properties(soak.killed_queue PROPERTIES LABELS "soak;shared;process" TIMEOUT 300)
+# A queue that keeps what the dead had reserved.
+target_compile_definitions(soak.killed_queue.selftest PRIVATE RACEKIT_SOAK_BROKEN)
+add_test(NAME soak.killed_queue.selftest COMMAND soak.killed_queue.selftest --kills 10000)
+set_tests_properties(soak.killed_queue.selftest PROPERTIES LABELS "soak;selftest" TIMEOUT 300
+  PASS_REGULAR_EXPRESSION "lost [1-9]|HANGS")
+add_custom_target(killed_queue_nightly COMMAND soak.killed_queue --kills 10000
+  DEPENDS soak.killed_queue USES_TERMINAL VERBATIM)
