@@ -67,16 +67,32 @@ char kernel_state(long id) {
     return end_of_name + 2 < line.size() ? line[end_of_name + 2] : '?';
 }
 
-/// Whether the thread is in read() on one of these descriptors: the kernel shows the number of the
-/// system call and its arguments, the descriptor first.
-bool waits_on(long id, std::vector<int> const& descriptors) {
+/// The system call in which a thread is blocked, and its first argument.
+struct kernel_call {
+    static constexpr long none = -1;     // it runs
+    static constexpr long unknown = -2;  // the kernel does not show it
+    long number = unknown;
+    long first = 0;
+    bool operator==(kernel_call const&) const = default;
+};
+
+kernel_call blocked_in(long id) {
     std::ifstream file("/proc/self/task/" + std::to_string(id) + "/syscall");
-    long call = -1, first = -1;
-    file >> call >> std::hex;
-    std::string argument;
-    if (call != SYS_read || !(file >> argument)) return false;
-    first = std::strtol(argument.c_str(), nullptr, 16);
-    return std::find(descriptors.begin(), descriptors.end(), first) != descriptors.end();
+    std::string number, argument;
+    if (!(file >> number)) return {};
+    if (number == "running" || !(file >> argument)) return {kernel_call::none};
+    return {std::strtol(number.c_str(), nullptr, 10), std::strtol(argument.c_str(), nullptr, 16)};
+}
+
+/// Whether the thread sleeps in the kernel, and not for the symbolizer: in read() on one of these
+/// descriptors. It may wake up between two looks at it, and sleep again in another call; only a
+/// call that is the same before and after counts.
+bool sleeps_elsewhere(long id, std::vector<int> const& symbolizer) {
+    kernel_call const call = blocked_in(id);
+    if (call.number == kernel_call::none || kernel_state(id) != 'S' || blocked_in(id) != call)
+        return false;
+    return call.number != SYS_read ||
+           std::find(symbolizer.begin(), symbolizer.end(), call.first) == symbolizer.end();
 }
 
 /// In a forked process: no thread of the schedule is there, so the one that forked runs free.
@@ -636,9 +652,10 @@ controller::ending controller::watch(std::chrono::nanoseconds time_limit) {
             return ending::hang;
         }
         if (now.running >= 0 && now.id != 0 && stood > std::chrono::nanoseconds(tick) &&
-            kernel_state(now.id) == 'S' && !waits_on(now.id, symbolizer_)) {
+            sleeps_elsewhere(now.id, symbolizer_)) {
             latch();
-            if (running_ == now.running && how_ == ending::running) take_turn_from_sleeper();
+            if (running_ == now.running && points_ == now.points && how_ == ending::running)
+                take_turn_from_sleeper();
             unlatch();
         }
     }
