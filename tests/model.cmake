@@ -15,7 +15,7 @@ racekit_model_test(unit.model_monitor unit/model/monitor_test.cpp)
 racekit_model_test(unit.model_lifetime unit/model/lifetime_test.cpp)
 racekit_model_test(unit.model_storage_end unit/model/storage_end_test.cpp)
 racekit_model_test(unit.model_operator_lines unit/model/operator_lines_test.cpp)
-racekit_model_test(unit.model_spin_loops unit/model/spin_loops_test.cpp)
+racekit_model_test(unit.model_loop_watch unit/model/loop_watch_test.cpp)
 racekit_model_test(unit.model_std_names unit/model/std_names_test.cpp)
 racekit_model_test(unit.model_queue unit/model/queue_test.cpp)
 racekit_model_test(unit.model_minimise unit/model/minimise_test.cpp)
@@ -56,6 +56,18 @@ set_tests_properties(selftest.model_fuzz PROPERTIES LABELS "unit;model" TIMEOUT 
 add_test(NAME selftest.model_fuzz.relacy COMMAND selftest.model_fuzz --relacy --programs 3000)
 set_tests_properties(selftest.model_fuzz.relacy PROPERTIES LABELS "unit;model" TIMEOUT 900)
 
+# Waiting loops against loops that end after a few iterations; the date is the seed.
+add_executable(selftest.model_loops_fuzz selftest/model_loops_fuzz.cpp)
+target_link_libraries(selftest.model_loops_fuzz PRIVATE racekit_model_kit)
+target_compile_options(selftest.model_loops_fuzz PRIVATE -Wall -Wextra)
+set_target_properties(selftest.model_loops_fuzz PROPERTIES
+  RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
+add_test(NAME selftest.model_loops_fuzz COMMAND selftest.model_loops_fuzz --programs 10000)
+set_tests_properties(selftest.model_loops_fuzz PROPERTIES LABELS "unit;model" TIMEOUT 900)
+add_custom_target(loops_nightly COMMAND selftest.model_loops_fuzz --programs 1000000 USES_TERMINAL
+  VERBATIM)
+
+racekit_model_test(selftest.model_waiting_loops selftest/model_waiting_loops_test.cpp)
 racekit_model_test(selftest.model_traps selftest/model_traps_test.cpp)
 racekit_model_test(selftest.model_source_sets selftest/model_source_sets_test.cpp)
 foreach(test IN ITEMS traps source_sets)

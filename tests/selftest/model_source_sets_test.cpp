@@ -53,38 +53,28 @@ guard const all[] = {
      {{{verb::add_by_cas, 0, 1}},
       {{verb::weak_cas, 0, 1}},
       {{verb::add_by_cas, 0, 1}}},
-     298, 9},
+     34, 85},
     // fall_asleep() leaves out the chosen thread.
     {"no_thread_sleeps_after_its_own_step",
      {{{verb::load, 0, 1}, {verb::load, 1, 1}},
       {{verb::add_by_cas, 0, 1}, {verb::weak_cas, 1, 1}}},
-     10, 1},
+     6, 4},
     // A thread with a limit that does not commute wakes for all: fall_asleep().
     {"a_limit_ends_where_something_dependent_happens",
      {{{verb::store, 0, 1}},
       {{verb::load, 0, 1}},
       {{verb::add_by_cas, 0, 1}}},
-     44, 0, 1},
+     19, 15, 1},
     // Only what writes overtakes: fall_asleep().
     {"only_what_writes_overtakes_a_load",
      {{{verb::load, 0, 1}}, {{verb::futex_wake_all, 0, 1}}, {{verb::futex_wake_all, 0, 1}}},
      6, 0, 4},
-    // choose_thread(), where it looks for a local step.
-    {"a_step_that_touches_nothing_goes_alone",
-     {{{verb::hint, 0, 1}},
-      {{verb::hint, 0, 1}, {verb::load, 0, 1}}},
-     3, 0, 1},
-    // local() in relate().
-    {"a_step_that_touches_nothing_races_with_no_death",
-     {{{verb::store, 0, 1}, {verb::hint, 0, 1}},
-      {{verb::hint, 0, 1}}},
-     3, 0, 2},
     // observes(), and that two seq_cst looks at one store are in no order: relate().
     {"failed_exchanges_only_look",
      {{{verb::weak_cas, 0, 2, relaxed, seq_cst}},
       {{verb::add_by_cas, 1, 1, seq_cst}},
       {{verb::spin_on_all, 0, 1, seq_cst}}},
-     7, 3},
+     3, 6},
     // relate(), a look and a later store: ordered if the look could not have read past it.
     {"who_reads_comes_before_who_writes_what_it_cannot_have_read",
      {{{verb::allocate, 0, 1, seq_cst}, {verb::strong_cas, 0, 2, relaxed, seq_cst}},
@@ -120,17 +110,17 @@ guard const all[] = {
      {{{verb::add_by_cas, 1, 1}, {verb::exchange, 0, 1}},
       {{verb::fence, 0, 1, seq_cst}, {verb::store, 0, 1}},
       {{verb::strong_cas, 1, 1, relaxed, seq_cst}}},
-     28, 0},
+     12, 8},
     // observes() of the later step in relate().
     {"who_stores_is_no_look",
      {{{verb::fence, 0, 1, seq_cst}},
       {{verb::load, 0, 1}, {verb::strong_cas, 0, 2, relaxed, seq_cst}},
       {{verb::add_by_cas, 0, 1}}},
-     18, 0},
+     8, 6},
     // observes() of the earlier step in relate().
     {"a_death_is_no_look",
      {{{verb::add_by_cas, 0, 1}}, {{verb::load, 0, 1}}, {{verb::weak_cas, 0, 2}}},
-     32, 3, 1},
+     23, 3, 1},
     // between in look_for_races().
     {"stores_in_between_make_a_look_older",
      {{{verb::store, 0, 1}, {verb::strong_cas, 1, 1}, {verb::store, 1, 1}},
@@ -142,7 +132,7 @@ guard const all[] = {
       {{verb::add_by_cas, 2, 1}},
       {{verb::add, 0, 1}},
       {{verb::store, 0, 2}}},
-     42, 0},
+     18, 18},
     // races_of_waiting(): that it looks, and from the last step of the thread; a failed exchange is
     // no store: stores(). In reverse() what knows of the earlier step comes because of it.
     {"who_spins_races_from_what_it_knows",
@@ -150,7 +140,7 @@ guard const all[] = {
       {{verb::store, 0, 1}, {verb::strong_cas, 0, 2}},
       {{verb::spin_on_all, 0, 2}},
       {{verb::weak_cas, 0, 2}}},
-     251, 91},
+     92, 118},
     // relate() asks what would depend whatever the channel holds.
     {"bytes_that_were_not_there_yet",
      {{{verb::put, 0, 1}, {verb::put, 0, 20}},
@@ -163,7 +153,7 @@ guard const all[] = {
       {{verb::add_by_cas, 1, 1, seq_cst}},
       {{verb::spin_by_exchange, 0, 1}},
       {{verb::load, 0, 1, seq_cst}}},
-     46, 20},
+     17, 32},
     // last_is_initial in reverse().
     {"what_depends_on_a_step_in_between_is_no_beginning",
      {{{verb::load, 0, 1, seq_cst}},
@@ -189,7 +179,7 @@ guard const all[] = {
       {{verb::spin_on_all, 0, 1, seq_cst}},
       {{verb::store, 2, 1, seq_cst}},
       {{verb::read, 0, 1}}},
-     15, 1, 0, true},
+     17, 8, 0, true},
     // A compare_exchange that failed may succeed in another order, and be seq_cst only then: every
     // branch is wanted in look_for_races().
     {"a_failed_exchange_may_be_another_in_another_order",
@@ -207,7 +197,7 @@ guard const all[] = {
      {{{verb::exchange, 1, 1}, {verb::add_by_cas, 1, 1, seq_cst, relaxed}},
       {{verb::read, 0, 3}, {verb::store, 1, 2}},
       {{verb::load, 1, 2, seq_cst}}},
-     49, 0, 0, true},
+     16, 23, 0, true},
     {"a_load_that_waits_beside_a_failed_exchange",
      {{{verb::write, 0, 3}, {verb::store, 0, 2, release}, {verb::await_word, 0, 1, seq_cst}},
       {{verb::strong_cas, 0, 1, seq_cst, acquire}},
@@ -218,7 +208,7 @@ guard const all[] = {
      {{{verb::add_by_cas, 0, 1}},
       {{verb::load, 0, 1}, {verb::add_by_cas, 1, 1}},
       {{verb::weak_cas, 0, 1}, {verb::check_zero, 0, 1}}},
-     870, 68, 1, true},
+     485, 86, 1, true},
 };
 
 INSTANTIATE_TEST_SUITE_P(, model_source_sets, testing::ValuesIn(all),

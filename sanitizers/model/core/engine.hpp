@@ -10,6 +10,7 @@
 #include <memory>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -35,6 +36,9 @@ public:
     virtual void before() = 0;
     virtual void act(int thread) = 0;
     virtual void after() = 0;
+    /// The memory of its own in which threads leave what they know, heap and stacks aside: a
+    /// waiting loop that writes there is not in the state it was in before (loop_watch.hpp).
+    [[nodiscard]] virtual std::span<unsigned char const> storage() const { return {}; }
     /// Whether to report what ended an execution; false: the search continues.
     [[nodiscard]] virtual bool is_reportable(error const& /*what*/) { return true; }
 };
@@ -52,6 +56,7 @@ struct exploration_config {
     bool past_races = false;    ///< continue after a data race, to see its consequence
     bool past_findings = false;  ///< continue after any finding; engine::kinds() collects them
     bool only_consequences = false;  ///< do not report a race without a consequence
+    bool watch_loops = true;    ///< false: waiting loops are played as any other code
     bool record = false;        ///< keep the trace of each execution
     /// Threads that must progress though the others stop: a wait of one of these, or more steps in
     /// a row than `alone_steps`, is "not obstruction-free".

@@ -24,8 +24,8 @@ void created_outside(site const& where) {
 
 execution::execution(test_body& body, exploration_config config)
     : records(config.record),
-      spins(objects),
-      threads(config_, objects, spins, records),
+      loops(objects),
+      threads(config_, objects, loops, records),
       stores(objects, threads),
       body_(body),
       config_(config) {}
@@ -50,10 +50,10 @@ int execution::begin() {
     }
     objects.begin();
     records.begin();
-    spins.begin(fibers);
     stores.begin(fibers);
     deaths_left_ = config_.deaths;
     threads.begin(*how_, fibers);
+    loops.begin(fibers, *how_, config_.watch_loops ? &body_ : nullptr);
     return self();
 }
 
@@ -92,6 +92,8 @@ void execution::run_thread(int number) {
     bool const spawned = number >= config_.threads;
     std::string escaped;
     if (spawned) acquire(spans_[static_cast<std::size_t>(number)].began_with);
+    loops.enter(number, __builtin_frame_address(0));
+    if (loops.compares()) loops.erase_stack();
     heap::in_test_body(true);
     try {
         if (spawned) {
@@ -158,7 +160,14 @@ bool execution::end() {
     }
     ++(cut_short ? abandoned : executions);
     if (found && !cut_short) return false;
-    if (!how_->end(cut_short)) return false;
+    bool const more = how_->end(cut_short);
+    if (loops.use_learned() && loops.rule() == loop_rule::search && !found) {
+        how_->start_over();
+        executions = abandoned = 0;
+        kinds.clear();
+        return true;
+    }
+    if (!more) return false;
     return !enough_(executions + abandoned);
 }
 
@@ -184,22 +193,52 @@ void execution::maybe_die(site const& where) {
     die();
 }
 
-void execution::announce_plain(operation const& next) {
+void execution::announce_plain(operation const& next, call_frame const& from) {
     if (!running()) return;
-    if (config_.plain_visible) return visible(next);
+    if (next.what != action::read) {
+        if (config_.plain_visible) return visible(next);
+        loops.pass(self(), next);
+    } else {
+        if (config_.plain_visible) return visible(next, from);
+        if (loop_watch::must_wait(look(next, from))) {
+            threads.announce(next);
+            return give_way();
+        }
+        loops.resumes(self());
+    }
     if (config_.mortal != 0) maybe_die(next.where);
     heap::outside const out;
     threads.count_step(next);
 }
 
-void execution::next_iteration(site const& where) {
+void execution::hint(site const& where, call_frame const& from) {
     if (!running()) return;
-    int const here = self();
-    operation end = spins.end_iteration(here, threads.unfinished(), threads.announced());
-    end.where = where;
-    if (!spins.may_begin(here)) unsupported_outcomes::assume_wait(where);
-    visible(end);
-    spins.begin_iteration(here);
+    operation next;
+    next.what = action::spin;
+    next.where = where;
+    loop_watch::answer const what = look(next, from);
+    if (what == loop_watch::answer::wait) {
+        threads.announce(next);
+        return give_way();
+    }
+    loops.resumes(self());
+}
+
+void execution::give_up(site const& where) {
+    if (!running()) return;
+    operation next;
+    next.what = action::spin;
+    next.where = where;
+    threads.announce(next);
+    loops.give_up(self());
+    give_way();
+}
+
+void execution::found_in_loop(loop_watch::answer what, site const& where) {
+    heap::outside const out;
+    if (what == loop_watch::answer::assume) unsupported_outcomes::assume_wait(where);
+    if (what == loop_watch::answer::start_over) threads.cut_off();
+    if (what == loop_watch::answer::time_passes) me().clock += loop_watch::time_step;
 }
 
 void execution::give_way() {
@@ -212,6 +251,7 @@ void execution::give_way() {
         heap::in_test_body(in_body);
     }
     if (state.to_be_killed) die();
+    loops.resumes(here);
 }
 
 void execution::die() {
@@ -268,6 +308,7 @@ bool execution::end_storage(void const* begin, std::size_t size) {
 }
 
 bool execution::end_objects(std::span<std::uint32_t const> which, site const& where) {
+    clean_exit const exit(*this);
     site const last = announced().where;
     if (running()) {
         operation next;

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
 // The execution of a test body, from before() to its last error or leak check.
 //
-// Owns the scheduler, the object table, the store choice, the spin loops and the recorder. The
+// Owns the scheduler, the object table, the store choice, the loop watch and the recorder. The
 // operations of the platform (objects/) are made of these.
 #pragma once
 
 #include "engine.hpp"
+#include "loop_watch.hpp"
 #include "object_table.hpp"
 #include "recorder.hpp"
 #include "scheduler.hpp"
-#include "spin_loops.hpp"
 #include "store_choice.hpp"
 #include "model/memory/machine.hpp"
 #include "model/memory/memory_model.hpp"
@@ -55,6 +55,16 @@ public:
         if (!running()) return;
         if (config_.mortal != 0) maybe_die(next.where);
         threads.announce(next);
+        loops.pass(self(), next);
+        give_way();
+    }
+    /// The same of one that looks at an object, called from there: it may be the next iteration of
+    /// a waiting loop.
+    void visible(operation const& next, call_frame const& from) {
+        if (!running()) return;
+        if (config_.mortal != 0) maybe_die(next.where);
+        threads.announce(next);
+        look(next, from);
         give_way();
     }
     /// The same of one that `describe(operation&)` writes down where it is looked for.
@@ -63,14 +73,25 @@ public:
         if (!running()) return;
         if (config_.mortal != 0) maybe_die(where);
         describe(threads.announcement());
+        loops.pass(self(), announced());
+        give_way();
+    }
+    template <class Description>
+    void visible(site const& where, Description describe, call_frame const& from) {
+        if (!running()) return;
+        if (config_.mortal != 0) maybe_die(where);
+        describe(threads.announcement());
+        look(announced(), from);
         give_way();
     }
     /// What this thread announced last.
     [[nodiscard]] operation const& announced() const { return threads.announced(self()); }
     /// A plain access: a step like any other if the search wants it so, else part of the last one.
-    void announce_plain(operation const& next);
-    /// Ends an iteration of a waiting loop; returns when another one is needed.
-    void next_iteration(site const& where);
+    void announce_plain(operation const& next, call_frame const& from = {});
+    /// The current thread stops here, and the execution is not judged.
+    void give_up(site const& where);
+    /// spin_hint(): a look at nothing, and no step.
+    void hint(site const& where, call_frame const& from);
     [[nodiscard]] unsigned choose(decision about, unsigned count) {
         return threads.choose(about, count);
     }
@@ -111,7 +132,7 @@ public:
 
     recorder records;
     object_table objects;
-    spin_loops spins;
+    loop_watch loops;
     scheduler threads;
     store_choice stores;
 
@@ -125,6 +146,13 @@ private:
 
     void run_thread(int number);
     void give_way();
+    /// A look of the current thread, which is announced: it may be parked.
+    loop_watch::answer look(operation const& next, call_frame const& from) {
+        loop_watch::answer const what = loops.look(self(), from, next);
+        if (what != loop_watch::answer::go_on) [[unlikely]] found_in_loop(what, next.where);
+        return what;
+    }
+    [[gnu::cold]] void found_in_loop(loop_watch::answer what, site const& where);
     void maybe_die(site const& where);
     /// The current process ends here: nothing of it is unwound.
     [[noreturn]] void die();
@@ -140,6 +168,21 @@ private:
     std::function<bool(std::uint64_t)> enough_;
     int deaths_left_ = 0;
     std::array<span, most_threads> spans_;
+};
+
+/// At the end of an operation: what the engine left on the thread's stack is erased, for the frames
+/// of later calls stand there, and loop_watch compares them.
+class clean_exit {
+public:
+    explicit clean_exit(execution const& all) : all_(all) {}
+    ~clean_exit() {
+        if (all_.loops.compares() && all_.running()) [[unlikely]] all_.loops.erase_stack();
+    }
+    clean_exit(clean_exit const&) = delete;
+    clean_exit& operator=(clean_exit const&) = delete;
+
+private:
+    execution const& all_;
 };
 
 inline execution* running_execution = nullptr;

@@ -15,6 +15,7 @@ object_table::object_table() : objects_(first_object) {
 void object_table::begin() {
     ++generation_;
     count_ = first_object;
+    for (std::uint32_t thread = 0; thread < first_object; ++thread) objects_[thread].changes = 0;
 }
 
 handle object_table::create(object_kind const& kind, void const* at, site const& where,
@@ -44,13 +45,14 @@ handle object_table::create(object_kind const& kind, void const* at, site const&
     fresh.check = generation_ * most_objects + index;
     fresh.at = at;
     fresh.given_name = nullptr;
-    if (kind.is_shared_state) fresh.changes.clear();
+    fresh.changes = 0;
     made = &fresh;
     return {index, fresh.check};
 }
 
 void object_table::retire(object& subject) {
     subject.alive = false;
+    ++subject.changes;
     if (subject.kind->released != nullptr) subject.kind->released(subject);
 }
 

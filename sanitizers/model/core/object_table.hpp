@@ -6,7 +6,6 @@
 #pragma once
 
 #include "operation.hpp"
-#include "spin_loops.hpp"
 
 #include <racekit/platform/model/engine.hpp>
 
@@ -24,10 +23,8 @@ class scheduler;
 /// What the core must know of a kind of object. A null function: there is nothing to do.
 struct object_kind {
     char const* name;
-    bool is_shared_state = true;  ///< waiting loops may look at it (spin_loops.hpp)
-    bool is_lock = false;         ///< changes by turns: taken, free, taken
-    bool has_stores = false;      ///< its state begins with a store_history
-    bool is_plain = false;        ///< its accesses are steps only where the search wants them
+    bool has_stores = false;  ///< its state begins with a store_history
+    bool is_plain = false;    ///< its accesses are steps only where the search wants them
 
     /// Whether `thread` may make the operation that it announced; null: always.
     bool (*is_ready)(object const& subject, operation const& next, thread_state const& self,
@@ -38,10 +35,6 @@ struct object_kind {
     /// What a thread waits for that is not ready: "waits for room in queue".
     std::string (*waiting)(object const& subject, operation const& next, scheduler const& threads,
                            int thread) = nullptr;
-    /// Whether its state now is what it was after that change.
-    bool (*is_as_after)(object const& subject, std::uint32_t change) = nullptr;
-    /// The next read by `thread` returns something newer than its last, if there is anything newer.
-    void (*read_newer)(object& subject, int thread) = nullptr;
     /// The name of an object that the source does not name; null: the name of the kind.
     char const* (*given_kind)(object const& subject) = nullptr;
 
@@ -63,7 +56,7 @@ struct object {
     std::uint32_t check = 0;
     void const* at = nullptr;
     char const* given_name = nullptr;
-    change_record changes;
+    std::uint32_t changes = 0;  // of its newest value, or state
     alignas(16) unsigned char state[state_size];
 };
 

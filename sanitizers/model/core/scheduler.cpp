@@ -15,7 +15,8 @@ void scheduler::begin(strategy& how, int fibers) {
     how_ = &how;
     fibers_ = fibers;
     current_ = -1;
-    cut_short_ = false;
+    cut_short_ = forced_ = false;
+    forced_steps_ = 0;
     for (int number = 0; number < fibers_; ++number) {
         next_[static_cast<std::size_t>(number)] = operation{};
         thread_state& each = (*this)[number];
@@ -37,6 +38,8 @@ void scheduler::start(int thread) {
 
 void scheduler::finished() {
     me().finished = true;
+    loops_.ends(self_);
+    ++objects_[thread_object(self_)].changes;
     unfinished_ &= ~(1U << self_);
 }
 
@@ -46,7 +49,6 @@ bool scheduler::guard_holds(int number) const {
     operation const& next = announced(number);
     switch (next.what) {
         case action::sleep: return self.awake || self.limit != never;
-        case action::spin: return spins_.may_begin(number);
         case action::join: return self.limit != never || (*this)[self.joining].finished;
         default: break;
     }
@@ -75,27 +77,34 @@ int scheduler::next() {
         }
     }
     heap::outside const out;
+    if (forced_) return next_of_last_look();
     bool const looks = config_.record || config_.alone != 0;
     int chosen = looks ? strategy::unknown : how_->predicted(next_.data());
     if (chosen == strategy::unknown) {
         chosen = look_and_choose();
-    } else if (!enabled(chosen) && !may_wake_spuriously(chosen) &&
-               !(unsettle() && enabled(chosen))) {
+    } else if (!may_go(chosen) && (look(), !may_go(chosen))) {
         how_->mispredicted();
         chosen = strategy::abandon;
     }
     if (chosen == strategy::abandon) cut_off();
     current_ = self_ = chosen;
+    loops_.let_go(chosen);
+    if (forced_) return chosen;
     count_step(announced(chosen));
     return chosen;
 }
 
 /// All threads, as the strategy sees them.
 situation scheduler::look() {
-    for (thread_set left = unfinished_; left != 0; left &= left - 1) {
-        if (enabled(__builtin_ctz(left))) break;
-        if ((left & (left - 1)) == 0) (void)unsettle();
+    situation now = everybody();
+    while (now.enabled == 0 && !forced_) {
+        nobody_goes_on(now);
+        if (!forced_) now = everybody();
     }
+    return now;
+}
+
+situation scheduler::everybody() {
     situation now;
     thread_set spurious = 0;
     for (thread_set left = unfinished_; left != 0; left &= left - 1) {
@@ -106,20 +115,58 @@ situation scheduler::look() {
         next.settled = (among(next.what) & of_channels) != 0 && is_settled(number);
         if (enabled(number)) now.enabled |= 1U << number;
         else if (may_wake_spuriously(number)) spurious |= 1U << number;
+        if ((loops_.parked() >> number & 1U) != 0 && is_able(number)) now.parked |= 1U << number;
     }
-    if (now.enabled == 0) deadlocked(unfinished_);
-    now.waiting = unfinished_ & ~now.enabled;
-    now.enabled |= spurious;
+    now.waiting = unfinished_ & ~now.enabled & ~loops_.blocked() & ~loops_.given_up();
+    if (now.enabled != 0) now.enabled |= spurious;
     now.current = current_;
     now.threads = fibers_;
     now.next = next_.data();
     return now;
 }
 
+/// Threads that wait in a loop and could make their next step look once more, if that has not been:
+/// then they wait for ever.
+void scheduler::nobody_goes_on(situation& now) {
+    if (loops_.given_up() != 0) {
+        how_->stuck(now);
+        cut_off();
+    }
+    thread_set able = 0;
+    bool saw_newest = true;
+    for (thread_set left = loops_.parked(); left != 0; left &= left - 1) {
+        int const thread = __builtin_ctz(left);
+        if (!is_able(thread)) continue;
+        able |= 1U << thread;
+        saw_newest = saw_newest && loops_.saw_newest(thread);
+    }
+    if (able == 0 || loops_.left_no_change()) deadlocked(unfinished_);
+    if (loops_.rule() == loop_rule::search && (able & loops_.assumed()) == 0) {
+        how_->stuck(now);
+        if (!saw_newest) cut_off();
+        forced_ = true;
+    }
+    loops_.look_once_more(able);
+}
+
+/// The steps of a last look in a search: what comes of them, if anything, other executions cover.
+int scheduler::next_of_last_look() {
+    constexpr unsigned most_steps = 1000;
+    if (!loops_.is_last_look() || ++forced_steps_ > most_steps) cut_off();
+    for (thread_set left = unfinished_; left != 0; left &= left - 1) {
+        int const thread = __builtin_ctz(left);
+        if (enabled(thread)) return current_ = self_ = thread;
+    }
+    if (!loops_.left_no_change()) cut_off();
+    deadlocked(unfinished_);
+}
+
 int scheduler::look_and_choose() {
     if (config_.record) record_waiting_threads();
     situation const now = look();
-    if (thread_set const held_up = now.waiting & config_.alone; held_up != 0) [[unlikely]]
+    if (forced_) return next_of_last_look();
+    if (thread_set const held_up = (now.waiting | now.parked) & config_.alone; held_up != 0)
+        [[unlikely]]
         not_obstruction_free(__builtin_ctz(held_up), "waits for another one");
     int const chosen = how_->choose_thread(now);
     if (config_.alone != 0 && chosen >= 0) [[unlikely]] watch_lone_steps(chosen);
@@ -136,9 +183,10 @@ void scheduler::watch_lone_steps(int chosen) {
 }
 
 unsigned scheduler::choose(decision about, unsigned count) {
-    if (phase_ == phase::outside || count < 2) return 0;
+    if (phase_ == phase::outside || count < 2 || forced_) return 0;
     heap::outside const out;
     unsigned const chosen = how_->choose(about, count, self_);
+    if (about == decision::user) loops_.reads(self_, no_object, false);  // another one another time
     records_.note_decision(chosen);
     return chosen;
 }
@@ -181,11 +229,11 @@ std::string scheduler::waiting(int number) const {
         case action::sleep:
             return "sleeps on " + object_word(next.object) + " until somebody wakes it";
         case action::join: return "waits for thread " + std::to_string(self.joining) + " to end";
-        case action::spin: {
-            std::uint32_t const read = spins_.first_read(number);
-            return read != no_object ? "waits for " + object_word(read) + " to change" : "spins";
-        }
         default: break;
+    }
+    if ((loops_.parked() >> number & 1U) != 0 && is_able(number)) {
+        std::uint32_t const read = loops_.awaited(number);
+        return read != no_object ? "waits for " + object_word(read) + " to change" : "spins";
     }
     object const& subject = objects_[next.object];
     if (subject.kind == nullptr || subject.kind->waiting == nullptr) return "waits";
@@ -210,8 +258,8 @@ void scheduler::livelocked() {
     end_execution({"livelock",
                    no_object,
                    std::to_string(config_.steps) +
-                       " steps and no end: a loop that waits must call spin_hint() or await(), one "
-                       "that retries must let another thread get through",
+                       " steps and no end: the test body is too long, or a loop in it changes "
+                       "something in each iteration; bound the loop, or wait by await()",
                    {{"thread " + std::to_string(self_) + " is still at it", where.file, where.line,
                      false}}});
 }

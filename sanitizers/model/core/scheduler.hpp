@@ -7,6 +7,7 @@
 #pragma once
 
 #include "engine.hpp"
+#include "loop_watch.hpp"
 #include "object_table.hpp"
 #include "recorder.hpp"
 #include "model/memory/raw_array.hpp"
@@ -48,9 +49,9 @@ class scheduler {
 public:
     enum class phase { outside, before, running, after };
 
-    scheduler(exploration_config const& config, object_table& objects, spin_loops& spins,
+    scheduler(exploration_config const& config, object_table& objects, loop_watch& loops,
               recorder& records)
-        : config_(config), objects_(objects), spins_(spins), records_(records) {}
+        : config_(config), objects_(objects), loops_(loops), records_(records) {}
 
     /// A new execution under `how` of `fibers` threads, spares included.
     void begin(strategy& how, int fibers);
@@ -82,6 +83,9 @@ public:
     int next();
     /// Another choice of the strategy: one of 0 .. count-1.
     [[nodiscard]] unsigned choose(decision about, unsigned count);
+    /// Whether reads are to return the newest store: nobody can go on but threads that wait in
+    /// loops.
+    [[nodiscard]] bool reads_newest() const { return loops_.is_last_look(); }
     /// The same of any number of possibilities.
     [[nodiscard]] std::size_t choose_among(decision about, std::size_t count);
     /// Which of several stores of these ages a step reads. Ends the execution if what it could read
@@ -92,11 +96,13 @@ public:
         if (how_->choose_store(1, &age, self_) == strategy::nothing_new) [[unlikely]] cut_off();
     }
     /// Whether the strategy wants to be asked that.
-    [[nodiscard]] bool asks_of_one() const { return how_->asks_of_one(); }
+    [[nodiscard]] bool asks_of_one() const { return how_->asks_of_one() && !forced_; }
     /// Reports to the strategy what the step turned out to be.
     void executed(operation const& done) {
-        if (running()) how_->executed(self_, done);
+        if (running() && !forced_) how_->executed(self_, done);
     }
+    /// Leaves the execution, of which all that could follow was covered.
+    [[noreturn]] void cut_off();
     /// The execution ends with an error.
     void broke_off() { how_->broke_off(); }
     /// A step that is not announced: an access to a plain variable.
@@ -117,20 +123,30 @@ public:
 private:
     /// The actions that may have to wait.
     static constexpr std::uint32_t guarded =
-        among(action::lock, action::sleep, action::await_change, action::spin, action::channel_read,
+        among(action::lock, action::sleep, action::await_change, action::channel_read,
               action::channel_write, action::join, action::monitor);
 
     [[nodiscard]] bool enabled(int thread) const {
+        if ((loops_.given_up() >> thread & 1U) != 0) return false;
+        if ((loops_.parked() >> thread & 1U) != 0 && !loops_.may_go_on(thread)) return false;
+        return is_able(thread);
+    }
+    /// Whether it can make its next step, parked or not.
+    [[nodiscard]] bool is_able(int thread) const {
         return (among(announced(thread).what) & guarded) == 0 || guard_holds(thread);
     }
     [[nodiscard]] bool guard_holds(int thread) const;
     [[nodiscard]] bool may_wake_spuriously(int thread) const {
         return announced(thread).what == action::sleep && (*this)[thread].spurious_left > 0;
     }
+    [[nodiscard]] bool may_go(int thread) const {
+        return enabled(thread) || may_wake_spuriously(thread);
+    }
     [[nodiscard]] bool is_settled(int thread) const;
-    [[nodiscard]] bool unsettle() { return spins_.unsettle(unfinished_, next_.data()); }
-    [[noreturn]] void cut_off();
-    [[nodiscard]] situation look();
+    situation look();
+    [[nodiscard]] situation everybody();
+    void nobody_goes_on(situation& now);
+    [[nodiscard]] int next_of_last_look();
     int look_and_choose();
     void watch_lone_steps(int chosen);
     void record_waiting_threads();
@@ -140,11 +156,13 @@ private:
 
     exploration_config const& config_;
     object_table& objects_;
-    spin_loops& spins_;
+    loop_watch& loops_;
     recorder& records_;
     strategy* how_ = nullptr;
     phase phase_ = phase::outside;
     bool cut_short_ = false;
+    bool forced_ = false;    // the last look in a search: its steps are no choice of the strategy
+    unsigned forced_steps_ = 0;
     int current_ = -1;       // the thread that went last
     unsigned in_a_row_ = 0;  // steps that it made, when a thread must finish alone
     int self_ = -1;          // the thread whose fiber runs

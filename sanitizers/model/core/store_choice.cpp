@@ -60,7 +60,7 @@ store_rank store_choice::oldest(store_history const& subject, std::memory_order 
 
 store_rank store_choice::to_read(store_history const& subject, std::memory_order order) {
     store_rank const newest = subject.newest_rank();
-    if (!threads_.running()) return newest;
+    if (!threads_.running() || threads_.reads_newest()) return newest;
     memory_model const& model = *memory::model;
     store_rank const last = oldest(subject, order);
     if (last == newest) return newest_alone(subject);
@@ -81,7 +81,7 @@ store_rank store_choice::newest_alone(store_history const& subject) {
 
 store_rank store_choice::to_replace_one_of(store_history const& subject, std::memory_order order) {
     store_rank const newest = subject.newest_rank();
-    if (!threads_.running()) return newest;
+    if (!threads_.running() || threads_.reads_newest()) return newest;
     store_rank const last = oldest(subject, order);
     if (last == newest) return newest_alone(subject);
     candidates_.clear();
@@ -94,7 +94,7 @@ store_rank store_choice::to_replace_one_of(store_history const& subject, std::me
 
 store_rank store_choice::to_follow_one_of(store_history const& subject, std::memory_order order) {
     store_rank const newest = subject.newest_rank();
-    if (!threads_.running()) return newest;
+    if (!threads_.running() || threads_.reads_newest()) return newest;
     store_rank const last = memory::model->oldest(*subject.data);
     if (last == newest) return newest;
     candidates_.clear();
@@ -122,7 +122,8 @@ compared store_choice::to_compare(store_history const& subject, word const& expe
     candidates_.clear();
     bool const looks_back = fails_on_older(subject, expected);
     bool const is_first = subject.read_at[threads_.self()] != newest;
-    if (!threads_.running() || (!memory::is_exact && !(looks_back && is_first)))
+    if (!threads_.running() || threads_.reads_newest() ||
+        (!memory::is_exact && !(looks_back && is_first)))
         return {newest, subject.at(newest) == expected, subject.at(newest) == expected, true,
                 looks_back};
     store_rank last = oldest(subject, failure);

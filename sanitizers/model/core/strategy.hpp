@@ -24,9 +24,17 @@ enum class decision : std::uint8_t {
 struct situation {
     thread_set enabled = 0;  ///< never empty
     thread_set waiting = 0;  ///< cannot perform yet the operation that they announced
+    thread_set parked = 0;   ///< wait in a loop; a schedule may let them go on all the same
     int current = -1;        ///< the thread that went last; -1 at the start
     int threads = 0;
     operation const* next = nullptr;  ///< by thread
+};
+
+/// How threads are treated whose waiting loop is back in an earlier state: loop_watch.hpp.
+enum class loop_rule : std::uint8_t {
+    search,  ///< blocked: this strategy covers what they would do in other executions
+    sample,  ///< they wait until something changes
+    follow,  ///< the same, and no call needs to be known to repeat: as schedules are replayed
 };
 
 /// The engine's questions and reports to a strategy. No function has a default here: a class that
@@ -63,6 +71,12 @@ public:
     /// The execution ends here with a finding: what other threads would still have done is not
     /// known.
     virtual void broke_off() = 0;
+    /// No thread can go on, but for some whose loops other executions cover: this one ends here.
+    virtual void stuck(situation const& now) = 0;
+    [[nodiscard]] virtual loop_rule loops() const = 0;
+    /// A search: whether it can begin again, when a call was found to look again and again.
+    [[nodiscard]] virtual bool can_start_over() const = 0;
+    virtual void start_over() = 0;
     /// The execution is over; `abandoned` if it was cut short. False: no other one is left.
     [[nodiscard]] virtual bool end(bool abandoned) = 0;
 
@@ -81,6 +95,10 @@ public:
     }
     void executed(int /*thread*/, operation const& /*done*/) override {}
     void broke_off() override {}
+    void stuck(situation const& /*now*/) override {}
+    [[nodiscard]] loop_rule loops() const override { return loop_rule::follow; }
+    [[nodiscard]] bool can_start_over() const override { return false; }
+    void start_over() override {}
 };
 
 }  // namespace racekit::model

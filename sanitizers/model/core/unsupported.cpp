@@ -94,10 +94,6 @@ namespace unsupported_outcomes {
 
 void assume_wait(site const& where) {
     if (was_met(unsupported_outcome::assumed_wait)) return;
-    std::string const file = where.file;
-    for (char const* part : {"/racekit/lock/", "/racekit/queue/", "/racekit/platform/"}) {
-        if (file.find(part) != std::string::npos) return;  // a loop of the kit does nothing else
-    }
     meet(unsupported_outcome::assumed_wait, where, where);
 }
 
@@ -136,10 +132,11 @@ std::vector<warning> met() {
     if (was_met(unsupported_outcome::assumed_wait)) {
         result.push_back(
             {"assumed wait",
-             "a thread that calls spin_hint() is taken to wait for what it looked at, " +
+             "a loop that counts, or that restores what it changed, is assumed to wait for what "
+             "it read, " +
                  places(unsupported_outcome::assumed_wait) +
-                 ": what a loop does that counts its iterations, or gives up, is not shown; "
-                 "await() says what is waited for"});
+                 ": what it would do in further iterations is not shown; await() says what is "
+                 "waited for"});
     }
     return result;
 }

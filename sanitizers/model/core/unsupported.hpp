@@ -20,11 +20,11 @@ enum class unsupported_outcome : std::uint8_t {
     modification_order,  ///< two threads store to one atomic in no order: 2+2W, S
     load_buffering,      ///< loads before stores, in a circle: LB
     single_order,        ///< seq_cst among weaker operations: S is the order of execution
-    assumed_wait,        ///< a loop waits because it called spin_hint(), whatever else it counts
+    assumed_wait,        ///< a loop that counts, or restores what it changed, waits by assumption
 };
 
 namespace unsupported_outcomes {
-/// A thread waits by a hint of the code under test: further iterations are not explored.
+/// A loop is assumed to wait: its further iterations are not explored.
 void assume_wait(site const& where);
 /// Begins a new program. What is met is kept over all executions, of all forked workers.
 void forget();

@@ -120,6 +120,15 @@ public:
     void broke_off() override {
         if (!alone_) forwarding::broke_off();
     }
+    void stuck(situation const& now) override {
+        if (!alone_) forwarding::stuck(now);
+    }
+    [[nodiscard]] loop_rule loops() const override {
+        return alone_ ? loop_rule::follow : forwarding::loops();
+    }
+    [[nodiscard]] bool can_start_over() const override {
+        return !alone_ && forwarding::can_start_over();
+    }
     bool end(bool abandoned) override {
         if (alone_ && !abandoned) (void)finished();
         if (!trouble.empty()) return false;
@@ -143,7 +152,9 @@ private:
         int thread = 0;
     };
 
-    static thread_set unfinished(situation const& now) { return now.enabled | now.waiting; }
+    static thread_set unfinished(situation const& now) {
+        return now.enabled | now.waiting | now.parked;
+    }
     int finished() {
         longest = std::max(longest, steps_);
         return abandon;

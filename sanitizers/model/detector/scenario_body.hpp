@@ -25,6 +25,9 @@ public:
         instance_->before();
     }
     void act(int thread) override { instance_->act(thread); }
+    [[nodiscard]] std::span<unsigned char const> storage() const override {
+        return {static_cast<unsigned char const*>(place_), maker_.size};
+    }
     void after() override {
         instance_->after();
         instance_->~test_instance();

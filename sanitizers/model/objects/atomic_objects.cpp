@@ -56,6 +56,7 @@ void record_step(execution& all, object const& subject, char const* name, char c
 bool monitor_step(handle which, void const* at, monitor_operation const& what, instant limit,
                   site const& where) {
     execution& all = active();
+    clean_exit const exit(all);
     (void)all.objects.find(which, at, where);
     operation next;
     next.what = action::monitor;
@@ -66,7 +67,7 @@ bool monitor_step(handle which, void const* at, monitor_operation const& what, i
         all.me().limit = limit;
         all.me().monitored = &what;
     }
-    all.visible(next);
+    all.visible(next, calling_frame());
     object& subject = all.objects.find(which, at, where);
     bool const ready = what.ready == nullptr || what.ready(what.context);
     if (all.running()) {
@@ -81,7 +82,7 @@ bool monitor_step(handle which, void const* at, monitor_operation const& what, i
                         state_of<monitor_state>(subject).shown(),
                     {{"waits here", where.file, where.line, false}}});
     }
-    all.spins.looks(subject, all.self());
+    all.loops.reads(all.self(), all.number(subject));
     if (!ready) {
         record_step(all, subject, what.name, " times out", where);
         return false;
@@ -94,8 +95,8 @@ bool monitor_step(handle which, void const* at, monitor_operation const& what, i
         throw;
     }
     if (done && what.changes) {
-        all.spins.changes_state(subject, all.self());
-        all.spins.has_effect(all.self());
+        ++subject.changes;
+        all.loops.has_effect(all.self());
     }
     record_step(all, subject, what.name, done ? "" : " fails", where);
     return true;

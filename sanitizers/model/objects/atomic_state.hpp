@@ -38,7 +38,7 @@ inline void touch_atomic(execution& all, object& subject, char const* operation,
     used = static_cast<std::uint32_t>(*memory::own);
 }
 
-/// The current thread reads that store.
-void note_read(execution& all, object& subject, std::uint32_t store);
+/// The current thread reads that store; `newest`: it was the last in modification order.
+void note_read(execution& all, object& subject, std::uint32_t store, bool newest);
 
 }  // namespace racekit::model

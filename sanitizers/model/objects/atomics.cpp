@@ -35,16 +35,20 @@ auto describe(action what, handle which, std::memory_order order, bool changes,
     };
 }
 
-void stored(execution& all, object& subject, store_rank store, std::memory_order order) {
+void stored(execution& all, object& subject, store_rank store, std::memory_order order,
+            bool blindly) {
     atomic_state& atomic = state_of<atomic_state>(subject);
     store_history& history = atomic.history;
     int const self = all.self();
     bool const alters = history.placed(store, order == std::memory_order_seq_cst);
     if (store == history.newest_rank()) [[likely]] {
         atomic.stored_in = all.next_row();
-        all.spins.stores(subject.changes, self, store, alters);
-    } else {
-        all.spins.places(subject.changes, self, store, history.changed_at);
+        subject.changes += alters;
+    }
+    if (alters) {
+        all.loops.alters(self, all.number(subject), history.at(store - 1), history.at(store));
+    } else if (blindly) {
+        all.loops.has_effect(self);
     }
     history.was_read(self, store);
 }
@@ -226,16 +230,6 @@ std::string waiting(object const&, operation const& next, scheduler const&, int)
     return "waits for " + object_word(next.object) + " to change";
 }
 
-bool is_as_after(object const& subject, std::uint32_t change) {
-    store_history const& history = history_of(subject);
-    return change > 0 && history.at(change) == history.newest();
-}
-
-void read_newer(object& subject, int thread) {
-    store_history& history = history_of(subject);
-    if (history.changed_at > history.read_at[thread]) history.read_newer(thread);
-}
-
 void thread_died(execution&, object& subject, int thread) {
     state_of<atomic_state>(subject).sleepers.remove(thread);
 }
@@ -254,19 +248,15 @@ object_kind const atomic_kind{.name = "atomic",
                               .has_stores = true,
                               .is_ready = is_ready,
                               .waiting = waiting,
-                              .is_as_after = is_as_after,
-                              .read_newer = read_newer,
                               .thread_died = thread_died,
                               .check_end = check_end,
                               .released = released};
 
-void note_read(execution& all, object& subject, std::uint32_t store) {
+void note_read(execution& all, object& subject, std::uint32_t store, bool newest) {
     store_history& history = history_of(subject);
     int const self = all.self();
     history.was_read(self, store);
-    all.spins.reads(subject.changes, all.number(subject), self, store, [&](std::uint32_t before) {
-        return before == 0 || !(history.at(store) == history.at(before));
-    });
+    all.loops.reads(self, all.number(subject), newest, history.at(store));
 }
 
 void races_with_construction(execution& all, object& subject, char const* operation,
@@ -292,7 +282,6 @@ handle atomic_created(void* at, value_type const& type, word value, site const& 
     atomic_state& atomic = state_of<atomic_state>(*made);
     atomic.history.data = nullptr;
     atomic.history.begin(value);
-    made->changes.changed_at = atomic.history.changed_at;
     atomic.type = &type;
     atomic.stored_in = 0;
     std::memset(atomic.used_at, 0, sizeof atomic.used_at);
@@ -311,13 +300,14 @@ void atomic_destroyed(handle which, void const* at, site const& where) {
 
 word atomic_load(handle which, void const* at, std::memory_order order, site const& given) {
     execution& all = active();
+    clean_exit const exit(all);
     site of_operator;
     site const& where = given.column == site::caller_unknown
                             ? (of_operator = from_operator(all, given))
                             : given;
     order = all.in_force(order);
     (void)all.objects.find(which, at, where);
-    all.visible(where, describe(action::load, which, order, false, where));
+    all.visible(where, describe(action::load, which, order, false, where), calling_frame());
     object& subject = all.objects.find(which, at, where);
     store_history& history = history_of(subject);
     store_rank const store = all.stores.to_read(history, order);
@@ -325,7 +315,7 @@ word atomic_load(handle which, void const* at, std::memory_order order, site con
     if (all.recording()) [[unlikely]] record_candidates(all, subject, store);
     memory::model->load(*history.data, store, order);
     touch_atomic(all, subject, "load", where);
-    note_read(all, subject, store);
+    note_read(all, subject, store, store == history.newest_rank());
     pass(history, store, order);
     watch_load(all, subject, order, where);
     read_one(all, age, false, order == std::memory_order_seq_cst);
@@ -336,6 +326,7 @@ word atomic_load(handle which, void const* at, std::memory_order order, site con
 void atomic_store(handle which, void const* at, word value, std::memory_order order,
                   site const& given) {
     execution& all = active();
+    clean_exit const exit(all);
     site of_operator;
     site const& where = given.column == site::caller_unknown
                             ? (of_operator = from_operator(all, given))
@@ -348,7 +339,7 @@ void atomic_store(handle which, void const* at, word value, std::memory_order or
     store_rank const store = memory::model->store(
         *history.data, all.stores.to_follow(history, order), value, order);
     touch_atomic(all, subject, "store", where);
-    stored(all, subject, store, order);
+    stored(all, subject, store, order, true);
     watch_store(all, subject, order, where, true);
     if (all.recording()) record_store(all, subject, store, order, where);
 }
@@ -356,24 +347,26 @@ void atomic_store(handle which, void const* at, word value, std::memory_order or
 word atomic_modify(handle which, void const* at, char const* operation, word (*change)(word, word),
                    word operand, std::memory_order order, site const& given) {
     execution& all = active();
+    clean_exit const exit(all);
     site of_operator;
     site const& where = given.column == site::caller_unknown
                             ? (of_operator = from_operator(all, given))
                             : given;
     order = all.in_force(order);
     (void)all.objects.find(which, at, where);
-    all.visible(where, describe(action::modify, which, order, true, where));
+    all.visible(where, describe(action::modify, which, order, true, where), calling_frame());
     object& subject = all.objects.find(which, at, where);
     store_history& history = history_of(subject);
     store_rank const from = all.stores.to_replace(history, order);
     std::uint32_t const age = history.age(from);
+    bool const newest = from == history.newest_rank();
     word const old = history.at(from);
     if (all.recording()) [[unlikely]] record_candidates(all, subject, from);
     store_rank const store =
         memory::model->modify(*history.data, from, change(old, operand), order);
     touch_atomic(all, subject, operation, where);
-    note_read(all, subject, from);
-    stored(all, subject, store, order);
+    note_read(all, subject, from, newest);
+    stored(all, subject, store, order, false);
     watch_load(all, subject, order, where);
     watch_store(all, subject, order, where, false);
     if (age != 0) read_one(all, age, true, order == std::memory_order_seq_cst);
@@ -388,9 +381,11 @@ void exchange(execution& all, object& subject, word const& expected, word const&
               store_rank from, bool come_back, std::memory_order order, site const& where) {
     store_history& history = history_of(subject);
     std::uint32_t const age = history.age(from);
+    bool const newest = from == history.newest_rank();
     store_rank const store = memory::model->modify(*history.data, from, desired, order);
     touch_atomic(all, subject, "compare_exchange", where);
-    stored(all, subject, store, order);
+    note_read(all, subject, from, newest);
+    stored(all, subject, store, order, false);
     watch_load(all, subject, order, where);
     watch_store(all, subject, order, where, false);
     read_one(all, age, true, all.announced().sequential);
@@ -411,7 +406,7 @@ void fail_exchange(execution& all, object& subject, compared const& what,
     if (!what.equal) failed_at = from;
     memory::model->load(*history.data, from, order);
     touch_atomic(all, subject, "compare_exchange", where);
-    note_read(all, subject, from);
+    note_read(all, subject, from, from == history.newest_rank() && !what.equal);
     pass(history, from, order);
     watch_load(all, subject, order, where);
     // Where it read what is not shown (load buffering) it would store.
@@ -425,13 +420,14 @@ bool atomic_compare_exchange(handle which, void const* at, word& expected, word 
                              std::memory_order success, std::memory_order failure, bool weak,
                              site const& where) {
     execution& all = active();
+    clean_exit const exit(all);
     success = all.in_force(success);
     failure = all.in_force(failure);
     (void)all.objects.find(which, at, where);
     all.visible(where, [&](operation& next) {
         describe(action::compare_exchange, which, success, true, where)(next);
         next.sequential |= failure == std::memory_order_seq_cst;
-    });
+    }, calling_frame());
     object& subject = all.objects.find(which, at, where);
     store_history& history = history_of(subject);
     bool const may_fail = weak && all.running() && all.me().spurious_left > 0;
@@ -472,6 +468,7 @@ bool atomic_compare_exchange(handle which, void const* at, word& expected, word 
 void fence(std::memory_order order, site const& where) {
     if (order == std::memory_order_relaxed) return;
     execution& all = active();
+    clean_exit const exit(all);
     if (order == std::memory_order_seq_cst && all.running()) {
         operation next;
         next.what = action::fence;
@@ -493,12 +490,17 @@ void fence(std::memory_order order, site const& where) {
 
 void await_change(handle which, void const* at, site const& where) {
     execution& all = active();
+    clean_exit const exit(all);
     object& subject = all.objects.find(which, at, where);
     all.visible(where,
                 describe(action::await_change, which, std::memory_order_relaxed, false, where));
     history_of(subject).read_newer(all.self());
 }
 
-void spin(site const& where) { active().next_iteration(where); }
+void spin(site const& where) {
+    execution& all = active();
+    clean_exit const exit(all);
+    all.hint(where, calling_frame());
+}
 
 }  // namespace racekit::model

@@ -125,6 +125,7 @@ void channel_destroyed(handle which, void const* at, site const& where) {
 moved channel_read(handle which, void const* at, void* to, std::size_t most, instant limit,
                    site const& where) {
     execution& all = active();
+    clean_exit const exit(all);
     (void)all.objects.find(which, at, where);
     if (all.running()) {
         all.me().limit = limit;
@@ -177,6 +178,7 @@ moved channel_read(handle which, void const* at, void* to, std::size_t most, ins
 moved channel_write(handle which, void const* at, void const* from, std::size_t size, instant limit,
                     site const& where) {
     execution& all = active();
+    clean_exit const exit(all);
     object& before = all.objects.find(which, at, where);
     if (channel_state const& channel = state_of<channel_state>(before);
         channel.packets && size > channel.capacity)
@@ -257,6 +259,7 @@ channel_view channel_look(handle which, void const* at, site const& where) {
 
 void channel_close(handle which, void const* at, bool writer, site const& where) {
     execution& all = active();
+    clean_exit const exit(all);
     (void)all.objects.find(which, at, where);
     operation next = describe(action::channel_close, which, where);
     next.shared = writer;
@@ -272,6 +275,7 @@ void channel_close(handle which, void const* at, bool writer, site const& where)
 
 bool channel_is_open(handle which, bool writer) {
     execution& all = active();
+    clean_exit const exit(all);
     channel_state const& channel = state_of<channel_state>(all.objects[which.index]);
     if (!all.running()) return true;
     return ((writer ? channel.writing_ends : channel.reading_ends) >> all.self() & 1U) != 0;

@@ -64,8 +64,8 @@ lock_result taken(execution& all, object& subject, bool shared, char const* how,
     lock_state& lock = state_of<lock_state>(subject);
     if (lock.unrecoverable) return lock_result::not_recoverable;
     int const self = all.self();
-    all.spins.looks(subject, self);
-    if (lock.readers == 0) all.spins.changes_state(subject, self);
+    ++subject.changes;
+    all.loops.took(self);
     if (shared) {
         lock.readers |= 1U << self;
     } else {
@@ -100,7 +100,7 @@ void thread_died(execution& all, object& subject, int thread) {
     lock_state& lock = state_of<lock_state>(subject);
     if (lock.owner != thread || lock.kind != lock_kind::robust_mutex) return;
     lock.owner = -1;
-    all.spins.changes_state(subject, thread);
+    ++subject.changes;
     lock.owner_died = true;
     all.release(lock.handed_on);
 }
@@ -115,7 +115,6 @@ site unlock_place(site const& given) {
 }  // namespace
 
 object_kind const lock_object{.name = "lock",
-                              .is_lock = true,
                               .is_ready = is_ready,
                               .waiting = waiting,
                               .thread_died = thread_died};
@@ -136,6 +135,7 @@ handle lock_created(void const* at, lock_kind kind, site const& where) {
 
 void lock_destroyed(handle which, void const* at, site const& where) {
     execution& all = active();
+    clean_exit const exit(all);
     if (all.running()) {
         object& subject = all.objects.find(which, at, where);
         lock_state const& lock = state_of<lock_state>(subject);
@@ -147,11 +147,12 @@ void lock_destroyed(handle which, void const* at, site const& where) {
 
 lock_result lock(handle which, void const* at, bool shared, instant limit, site const& given) {
     execution& all = active();
+    clean_exit const exit(all);
     site of_user;
     site const& where = all.recording() ? (of_user = user_place(given)) : given;
     (void)all.objects.find(which, at, where);
     if (all.running()) all.me().limit = limit;
-    all.visible(where, describe(action::lock, which, shared, where));
+    all.visible(where, describe(action::lock, which, shared, where), calling_frame());
     object& subject = all.objects.find(which, at, where);
     lock_state const& state = state_of<lock_state>(subject);
     if (all.running()) {
@@ -161,7 +162,7 @@ lock_result lock(handle which, void const* at, bool shared, instant limit, site 
         if (gives_up) {
             (void)all.me().time_out();
             all.me().limit = never;
-            all.spins.looks(subject, all.self());
+            all.loops.reads(all.self(), all.number(subject));
             if (all.recording())
                 all.record_row(&subject, where, {"lock", "lock times out", "", "", ""});
             return lock_result::not_acquired;
@@ -175,13 +176,14 @@ lock_result lock(handle which, void const* at, bool shared, instant limit, site 
 
 lock_result try_lock(handle which, void const* at, bool shared, site const& given) {
     execution& all = active();
+    clean_exit const exit(all);
     site of_user;
     site const& where = all.recording() ? (of_user = user_place(given)) : given;
     (void)all.objects.find(which, at, where);
-    all.visible(where, describe(action::try_lock, which, shared, where));
+    all.visible(where, describe(action::try_lock, which, shared, where), calling_frame());
     object& subject = all.objects.find(which, at, where);
     if (!state_of<lock_state>(subject).is_available(shared)) {
-        all.spins.looks(subject, all.self());
+        all.loops.reads(all.self(), all.number(subject));
         if (all.recording())
             all.record_row(&subject, where, {"try_lock", "try_lock fails", "", "", ""});
         return lock_result::not_acquired;
@@ -191,6 +193,7 @@ lock_result try_lock(handle which, void const* at, bool shared, site const& give
 
 void unlock(handle which, void const* at, bool shared, site const& given) {
     execution& all = active();
+    clean_exit const exit(all);
     site of_user;
     site const& where = all.recording() ? (of_user = unlock_place(given)) : given;
     (void)all.objects.find(which, at, where);
@@ -210,13 +213,15 @@ void unlock(handle which, void const* at, bool shared, site const& given) {
         lock.owner = -1;
         if (lock.owner_died) lock.unrecoverable = true;  // released without being made consistent
     }
-    if (lock.readers == 0) all.spins.changes_state(subject, self);
+    ++subject.changes;
+    all.loops.released(self);
     all.release(lock.handed_on);
     if (all.recording()) record_given_up(all, subject, shared, where);
 }
 
 void lock_consistent(handle which, void const* at, site const& where) {
     execution& all = active();
+    clean_exit const exit(all);
     (void)all.objects.find(which, at, where);
     all.visible(where, describe(action::consistent, which, false, where));
     object& subject = all.objects.find(which, at, where);

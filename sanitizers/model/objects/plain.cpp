@@ -44,9 +44,11 @@ void touch(execution& all, object& subject, bool write, site const& where) {
         report_race(all, subject, write, where, state.writer, state.written, "write");
     if (!write) {
         state.read[self] = {memory::tick(), where};
+        all.loops.reads(self, all.number(subject));
         return;
     }
-    all.spins.has_effect(self);
+    all.loops.has_effect(self);
+    ++subject.changes;
     for (int other = 0; other < all.thread_count(); ++other) {
         if (clock[other] < state.read[other].at) [[unlikely]] {
             report_race(all, subject, write, where, other, state.read[other], "read");
@@ -74,7 +76,7 @@ void check_end(execution& all, object& subject, site const& where, site const& l
 }  // namespace
 
 object_kind const plain_kind{
-    .name = "plain", .is_shared_state = false, .is_plain = true, .check_end = check_end};
+    .name = "plain", .is_plain = true, .check_end = check_end};
 
 handle plain_created(void const* at, value_type const& type, word, site const& where) {
     execution& all = creating(where);
@@ -94,17 +96,19 @@ void plain_destroyed(handle which, void const* at, site const& where) {
 
 void plain_announced(handle which, void const* at, bool write, site const& where) {
     execution& all = active();
+    clean_exit const exit(all);
     (void)all.objects.find(which, at, where);
     operation next;
     next.what = write ? action::write : action::read;
     next.changes = write;
     next.object = which.index;
     next.where = where;
-    all.announce_plain(next);
+    all.announce_plain(next, calling_frame());
 }
 
 void plain_read(handle which, void const* at, word shown, site const& where) {
     execution& all = active();
+    clean_exit const exit(all);
     object& subject = all.objects.find(which, at, where);
     if (all.recording()) record_access(all, subject, "read", "read -> ", shown, where);
     touch(all, subject, false, where);
@@ -112,6 +116,7 @@ void plain_read(handle which, void const* at, word shown, site const& where) {
 
 void plain_written(handle which, void const* at, word shown, site const& where) {
     execution& all = active();
+    clean_exit const exit(all);
     object& subject = all.objects.find(which, at, where);
     if (all.recording()) record_access(all, subject, "write", "write ", shown, where);
     touch(all, subject, true, where);
@@ -119,6 +124,7 @@ void plain_written(handle which, void const* at, word shown, site const& where) 
 
 void slot_is_empty(handle which, void const* at, site const& where) {
     execution& all = active();
+    clean_exit const exit(all);
     object& subject = all.objects.find(which, at, where);
     heap::outside const out;
     if (all.recording())
@@ -134,6 +140,7 @@ void slot_is_empty(handle which, void const* at, site const& where) {
 
 void slot_taken(handle which, void const* at, word shown, site const& where) {
     execution& all = active();
+    clean_exit const exit(all);
     object& subject = all.objects.find(which, at, where);
     if (all.recording()) record_access(all, subject, "read", "take -> ", shown, where);
     touch(all, subject, true, where);

@@ -24,6 +24,7 @@ int self() { return active().running() ? active().self() : 0; }
 
 int spawn(void (*body)(void*), void* argument, site const& where) {
     execution& all = active();
+    clean_exit const exit(all);
     operation next;
     next.what = action::spawn;
     next.where = where;
@@ -55,6 +56,7 @@ int spawn(void (*body)(void*), void* argument, site const& where) {
 
 bool join(int thread, instant limit, site const& where) {
     execution& all = active();
+    clean_exit const exit(all);
     thread_state& self = all.me();
     self.joining = thread;
     self.limit = limit;
@@ -77,6 +79,7 @@ bool join(int thread, instant limit, site const& where) {
 
 void thread_leaked(int thread) {
     execution& all = active();
+    clean_exit const exit(all);
     heap::outside const out;
     all.broken({"thread leak",
                 no_object,
@@ -88,6 +91,7 @@ void thread_leaked(int thread) {
 
 void kill(int thread, site const& where) {
     execution& all = active();
+    clean_exit const exit(all);
     all.visible(concerning(thread, action::kill, true, where));
     if (!all.threads[thread].finished) all.threads[thread].to_be_killed = true;
     if (all.recording()) {
@@ -99,7 +103,9 @@ void kill(int thread, site const& where) {
 
 bool has_ended(int thread, site const& where) {
     execution& all = active();
-    all.visible(concerning(thread, action::has_ended, false, where));
+    clean_exit const exit(all);
+    all.visible(concerning(thread, action::has_ended, false, where), calling_frame());
+    all.loops.reads(all.self(), thread_object(thread));
     if (!all.threads[thread].finished) return false;
     // The kernel says so only when the last store of the process is done, and after locks of its
     // own, which order it before what follows here.
@@ -109,15 +115,27 @@ bool has_ended(int thread, site const& where) {
 
 bool was_killed(int thread) { return active().threads[thread].dead; }
 
-unsigned choose(unsigned count, site const&) { return active().choose(decision::user, count); }
+unsigned choose(unsigned count, site const&) {
+    execution& all = active();
+    clean_exit const exit(all);
+    return all.choose(decision::user, count);
+}
+
+void assume(bool condition, site const& where) {
+    if (!condition) active().give_up(where);
+}
 
 instant now() {
     execution& all = active();
-    return all.running() ? all.me().clock : instant{};
+    clean_exit const exit(all);
+    if (!all.running()) return {};
+    all.loops.reads_clock(all.self());
+    return all.me().clock;
 }
 
 void name_object(handle which, char const* name) {
     execution& all = active();
+    clean_exit const exit(all);
     if (which.index != no_object) all.objects[which.index].given_name = name;
 }
 

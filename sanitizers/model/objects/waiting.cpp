@@ -96,6 +96,7 @@ int wake(execution& all, sleeper_list& sleepers, int count) {
 wait_result futex_wait(handle which, void const* at, word expected, instant limit,
                        site const& where) {
     execution& all = active();
+    clean_exit const exit(all);
     (void)all.objects.find(which, at, where);
     operation next;
     next.what = action::futex_wait;
@@ -106,7 +107,7 @@ wait_result futex_wait(handle which, void const* at, word expected, instant limi
     object& subject = all.objects.find(which, at, where);
     atomic_state& atomic = state_of<atomic_state>(subject);
     word const newest = atomic.history.newest();
-    note_read(all, subject, atomic.history.newest_rank());
+    note_read(all, subject, atomic.history.newest_rank(), true);
     compare_in_the_kernel(atomic.history);
     if (!(newest == expected)) {
         if (all.recording()) {
@@ -125,6 +126,7 @@ wait_result futex_wait(handle which, void const* at, word expected, instant limi
 
 int futex_wake(handle which, void const* at, int count, site const& where) {
     execution& all = active();
+    clean_exit const exit(all);
     (void)all.objects.find(which, at, where);
     operation next;
     next.what = action::futex_wake;
@@ -156,6 +158,7 @@ void condition_destroyed(handle which, void const* at, site const& where) {
 bool condition_wait(handle which, void const* at, handle mutex, void const* mutex_at, instant limit,
                     site const& where) {
     execution& all = active();
+    clean_exit const exit(all);
     (void)all.objects.find(which, at, where);
     operation next;
     next.what = action::condition_wait;
@@ -177,7 +180,8 @@ bool condition_wait(handle which, void const* at, handle mutex, void const* mute
              {{"wait", where.file, where.line, false}}});
     }
     held.owner = -1;
-    all.spins.changes_state(lock, self);
+    ++lock.changes;
+    all.loops.released(self);
     all.release(held.handed_on);
     if (all.recording()) {
         heap::outside const out;
@@ -191,6 +195,7 @@ bool condition_wait(handle which, void const* at, handle mutex, void const* mute
 
 void condition_notify(handle which, void const* at, bool every, site const& where) {
     execution& all = active();
+    clean_exit const exit(all);
     (void)all.objects.find(which, at, where);
     operation next;
     next.what = action::notify;

@@ -147,6 +147,8 @@ bool is_of_freed(std::uintptr_t number) {
     return number + page - pattern < 2 * page;
 }
 
+std::span<unsigned char const> used_bytes() { return {arena, used}; }
+
 bool is_freed(void const* address) {
     if (!in_arena(address)) return false;
     bool freed = false;

@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 
 namespace racekit::model::heap {
 
@@ -50,6 +51,9 @@ enum class fault { none, double_free, not_a_block, outlived, too_much };
 
 /// Whether a number was read from a freed block, or is up to a page away from one that was.
 [[nodiscard]] bool is_of_freed(std::uintptr_t number);
+
+/// All blocks of this execution, with their headers.
+[[nodiscard]] std::span<unsigned char const> used_bytes();
 
 /// Whether an address lies in a freed block of this execution.
 [[nodiscard]] bool is_freed(void const* address);

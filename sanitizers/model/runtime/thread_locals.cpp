@@ -73,6 +73,8 @@ bool holds(void const* address) {
     return all.size != 0 && byte >= all.begin && byte < all.begin + all.size;
 }
 
+std::span<unsigned char const> own_bytes() { return {bytes().begin, bytes().size}; }
+
 void end_thread(int thread) {
     while (!due[thread].empty()) {
         destruction const next = due[thread].back();

@@ -7,6 +7,8 @@
 // no object that the model sees may live there.
 #pragma once
 
+#include <span>
+
 namespace racekit::model::thread_locals {
 
 inline constexpr int explorer = -1;
@@ -17,6 +19,8 @@ void begin();
 void change(int from, int to);
 /// Whether the address is a thread-local one.
 [[nodiscard]] bool holds(void const* address);
+/// Those of the current thread.
+[[nodiscard]] std::span<unsigned char const> own_bytes();
 /// Destroys what the current thread has made of them, the last one first.
 void end_thread(int thread);
 

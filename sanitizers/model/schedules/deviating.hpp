@@ -56,7 +56,8 @@ public:
     }
     int choose_thread(situation const& now) override {
         deviation const* const other = find(at_.thread_choice());
-        bool const can = other != nullptr && (now.enabled >> other->choice & 1U) != 0;
+        bool const can =
+            other != nullptr && ((now.enabled | now.parked) >> other->choice & 1U) != 0;
         followed_ += can;
         int const chosen = can ? other->choice : usual_thread(now);
         at_.went(chosen);

@@ -26,7 +26,7 @@ public:
     int choose_thread(situation const& now) override {
         if (at_ < script_.threads.size()) {
             int const wanted = script_.threads[at_++];
-            if ((now.enabled >> wanted & 1U) != 0) return wanted;
+            if (((now.enabled | now.parked) >> wanted & 1U) != 0) return wanted;
             if (misfit_ == 0) {
                 misfit_ = at_;
                 misfit_thread_ = wanted;

@@ -53,6 +53,12 @@ unsigned bounded::choose(decision, unsigned count, int) {
     return 0;
 }
 
+/// With this bound.
+void bounded::start_over() {
+    length_ = 0;
+    cut_ = false;
+}
+
 bool bounded::end(bool) {
     while (length_ > 0) {
         node& last = path_[length_ - 1];

@@ -28,6 +28,9 @@ public:
     int choose_thread(situation const& now) override;
     unsigned choose(decision about, unsigned count, int thread) override;
     bool end(bool abandoned) override;
+    [[nodiscard]] loop_rule loops() const override { return loop_rule::search; }
+    [[nodiscard]] bool can_start_over() const override { return true; }
+    void start_over() override;
 
     /// Preemptions allowed in the current execution.
     [[nodiscard]] unsigned bound() const { return bound_; }

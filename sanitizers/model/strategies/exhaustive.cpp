@@ -254,6 +254,19 @@ void exhaustive::executed(int, operation const& done) {
         path_[static_cast<std::size_t>(last_thread_choice_)].executed = done;
 }
 
+/// The races of the last step count: nothing cut it short.
+void exhaustive::stuck(situation const& now) {
+    if (diverged_) return;
+    close_event();
+    if (how_ == reduction::source_sets) races_of_waiting(now);
+}
+
+void exhaustive::start_over() {
+    length_ = thread_choices_ = closed_ = 0;
+    played_ = 0;
+    seen_ = {};
+}
+
 bool exhaustive::end(bool abandoned) {
     if (diverged_) return false;
     if (!abandoned) close_event();
@@ -264,6 +277,7 @@ bool exhaustive::end(bool abandoned) {
         length_ = thread_choices_ = closed_ = 0;
         return true;
     }
+    ++played_;
     count_leaf(abandoned);
     bool const more = backtrack();
     if (open_ && length_ <= prefix_length_) close_prefix();

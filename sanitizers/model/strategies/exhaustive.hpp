@@ -51,6 +51,12 @@ public:
     unsigned choose_store(unsigned count, std::uint32_t const* ages, int thread) override;
     void executed(int thread, operation const& done) override;
     void broke_off() override;
+    void stuck(situation const& now) override;
+    [[nodiscard]] loop_rule loops() const override { return loop_rule::search; }
+    [[nodiscard]] bool can_start_over() const override {
+        return part_ == nullptr && !probing_ && played_ <= most_before_restart;
+    }
+    void start_over() override;
     bool end(bool abandoned) override;
 
     /// Searches only what `part` takes of the prefixes of so many steps. Every search walks through
@@ -107,6 +113,8 @@ private:
 
     [[nodiscard]] bool follows(node& known, situation const& now);
     [[nodiscard]] bool enter_prefix();
+    /// Beginning again costs no more than so many executions.
+    static constexpr std::uint64_t most_before_restart = 2000;
     static constexpr unsigned skips_in = 6;
     [[nodiscard]] bool skips();
     int skip_at_random(node& at, thread_set candidates, int chosen);
@@ -167,6 +175,7 @@ private:
     bool open_ = false;              // below a prefix that was taken
     bool skipped_ = false;           // this execution: stopped at one that was not
     bool diverged_ = false;
+    std::uint64_t played_ = 0;
     leaves seen_;
 
     bool probing_ = false;

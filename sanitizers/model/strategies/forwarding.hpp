@@ -37,6 +37,10 @@ public:
     }
     void executed(int thread, operation const& done) override { inner_->executed(thread, done); }
     void broke_off() override { inner_->broke_off(); }
+    void stuck(situation const& now) override { inner_->stuck(now); }
+    [[nodiscard]] loop_rule loops() const override { return inner_->loops(); }
+    [[nodiscard]] bool can_start_over() const override { return inner_->can_start_over(); }
+    void start_over() override { inner_->start_over(); }
     [[nodiscard]] bool end(bool abandoned) override { return inner_->end(abandoned); }
 
 protected:

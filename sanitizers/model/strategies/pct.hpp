@@ -53,6 +53,7 @@ public:
         return random_decision(numbers_, about, count);
     }
     bool end(bool) override { return true; }
+    [[nodiscard]] loop_rule loops() const override { return loop_rule::sample; }
 
 private:
     [[nodiscard]] int highest(thread_set enabled) const {

@@ -22,6 +22,7 @@ public:
         return random_decision(numbers_, about, count);
     }
     bool end(bool) override { return true; }
+    [[nodiscard]] loop_rule loops() const override { return loop_rule::sample; }
 
 private:
     std::uint64_t seed_;

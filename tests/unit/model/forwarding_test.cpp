@@ -42,6 +42,10 @@ public:
     }
     void executed(int, operation const&) override { calls.push_back("executed"); }
     void broke_off() override { calls.push_back("broke_off"); }
+    void stuck(situation const&) override { calls.push_back("stuck"); }
+    [[nodiscard]] loop_rule loops() const override { return loop_rule::search; }
+    [[nodiscard]] bool can_start_over() const override { return true; }
+    void start_over() override { calls.push_back("start_over"); }
     bool end(bool abandoned) override {
         calls.push_back(abandoned ? "end, abandoned" : "end");
         return abandoned;
@@ -50,7 +54,8 @@ public:
 
 std::vector<std::string> const all_calls = {"begin",         "predicted", "mispredicted",
                                             "choose_thread", "choose",    "choose_store",
-                                            "executed",      "broke_off", "end"};
+                                            "executed",      "broke_off", "stuck",
+                                            "start_over",    "end"};
 
 /// Makes every call of `strategy` once; `predicts` is what predicted() returned.
 void call_all(strategy& outer, int& predicts) {
@@ -68,6 +73,10 @@ void call_all(strategy& outer, int& predicts) {
     EXPECT_EQ(3U, outer.choose_store(4, ages, 0));
     outer.executed(0, next[0]);
     outer.broke_off();
+    outer.stuck(now);
+    EXPECT_EQ(loop_rule::search, outer.loops());
+    EXPECT_TRUE(outer.can_start_over());
+    outer.start_over();
     EXPECT_FALSE(outer.end(false));
 }
 

@@ -15,6 +15,7 @@
 #include <new>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -31,6 +32,7 @@ public:
 
     void before() override { state_ = ::new (memory_) State(); }
     void act(int thread) override { threads[static_cast<std::size_t>(thread)](*state_); }
+    [[nodiscard]] std::span<unsigned char const> storage() const override { return memory_; }
     void after() override {
         if (last) last(*state_);
         if (outcome) {

@@ -158,6 +158,8 @@ void kill(int thread, site const& where);
 [[nodiscard]] bool was_killed(int thread);
 
 /// One of `count` possibilities, each explored.
+/// Where it is false, the thread stops, and the execution is not judged.
+void assume(bool condition, site const& where);
 [[nodiscard]] unsigned choose(unsigned count, site const& where);
 
 /// A thread's vector clock: the latest event of each thread that happens before its current one.

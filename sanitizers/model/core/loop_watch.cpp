@@ -1,0 +1,333 @@
+// SPDX-License-Identifier: MIT
+#include "loop_watch.hpp"
+
+#include "engine.hpp"
+#include "object_table.hpp"
+#include "store_choice.hpp"
+#include "model/runtime/heap.hpp"
+#include "model/runtime/thread_locals.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+namespace racekit::model {
+namespace {
+
+constexpr std::size_t most_memory = std::size_t(256) << 10;  // that is compared
+
+std::uint64_t mixed(std::uint64_t value) {
+    value *= 0x9e3779b97f4a7c15U;
+    return value ^ (value >> 32);
+}
+
+std::uint64_t bit_of(std::uintptr_t caller) { return std::uint64_t(1) << (mixed(caller) & 63U); }
+
+/// A sum over all words: what a write adds to it does not depend on the rest of memory.
+std::uint64_t sum_of(std::span<unsigned char const> bytes, std::uint64_t seed) {
+    std::uint64_t sum = 0;
+    std::size_t at = 0;
+    for (; at + sizeof(std::uint64_t) <= bytes.size(); at += sizeof(std::uint64_t)) {
+        std::uint64_t each = 0;
+        std::memcpy(&each, bytes.data() + at, sizeof each);
+        sum += mixed(each ^ mixed(seed + at));
+    }
+    for (; at < bytes.size(); ++at) sum += mixed(bytes[at] ^ mixed(seed + at));
+    return sum;
+}
+
+}  // namespace
+
+bool known_looks::has(std::uintptr_t caller) const {
+    return (filter_ & bit_of(caller)) != 0 &&
+           std::find(callers_.begin(), callers_.end(), caller) != callers_.end();
+}
+
+void known_looks::add(std::uintptr_t caller) {
+    if (has(caller)) return;
+    filter_ |= bit_of(caller);
+    callers_.push_back(caller);
+}
+
+/// The lists never grow while a test body runs: its heap is not theirs.
+loop_watch::loop_watch(object_table& objects) : objects_(objects) {
+    for (watched& each : threads_) {
+        each.looks.reserve(most_looks);
+        each.reads.reserve(most_reads);
+        each.changes.reserve(most_changes);
+    }
+}
+
+void loop_watch::begin(int threads, strategy const& how, test_body* body) {
+    body_ = body;
+    rule_ = how.loops();
+    can_learn_ = rule_ == loop_rule::sample || how.can_start_over();
+    compares_ = body != nullptr && (rule_ == loop_rule::follow || !known_.empty());
+    parked_ = assumed_ = given_up_ = 0;
+    last_look_ = false;
+    for (int thread = 0; thread < threads; ++thread) {
+        watched& my = threads_[thread];
+        forget(my);
+        my.held = 0;
+        my.times_passed = 0;
+        my.stack = nullptr;
+    }
+}
+
+void loop_watch::forget(watched& my) {
+    ++my.series;
+    my.looks.clear();
+    my.copies.clear();
+    my.reads.clear();
+    my.changes.clear();
+    my.snapshots = 0;
+    my.is_marked = my.read_clock = false;
+}
+
+loop_watch::answer loop_watch::look(int thread, call_frame const& from, transition const& next) {
+    watched& my = threads_[thread];
+    if (my.stack == nullptr) return answer::go_on;
+    check_memory(my);
+    std::uintptr_t const caller = from.caller();
+    if (my.looks.size() == most_looks) forget(my);
+    look_record* const earlier =
+        find_or_add(my, {caller, from.begin, next.object, next.what, 0, my.changes.size(), my.held,
+                         0, 0, 0, my.writes, my.reads.size()});
+    if (earlier == nullptr) {
+        copy(my, my.looks.back(), from);
+        return answer::go_on;
+    }
+    bool const is_pure =
+        earlier->first_change == my.changes.size() && earlier->writes == my.writes;
+    if (!undone(my, earlier->first_change)) {
+        earlier->first_change = my.changes.size();
+        earlier->repeats = 0;
+        renew(my, *earlier, from);
+        return answer::go_on;
+    }
+    if (is_same(my, *earlier, from)) {
+        if (my.read_clock && my.times_passed < most_times) {
+            ++my.times_passed;
+            forget(my);
+            return answer::time_passes;
+        }
+        park(thread, *earlier, !is_pure);
+        return is_pure ? answer::wait : answer::assume;
+    }
+    if (can_learn_ && !knows(caller)) {
+        heap::outside const out;
+        learned_.push_back(caller);
+        if (rule_ == loop_rule::search) return answer::start_over;
+    }
+    if (++earlier->repeats >= most_unequal && next.what != action::spin) {
+        copy(my, *earlier, from);
+        park(thread, *earlier, true);
+        return answer::assume;
+    }
+    renew(my, *earlier, from);
+    return answer::go_on;
+}
+
+/// An earlier look from the same place at the same object, or null: it is the first.
+loop_watch::look_record* loop_watch::find_or_add(watched& my, look_record const& wanted) {
+    std::uint64_t const hash = mixed(wanted.caller ^ (std::uintptr_t(wanted.object) << 48) ^
+                                     reinterpret_cast<std::uintptr_t>(wanted.frame));
+    for (std::uint64_t at = hash;; ++at) {
+        slot& place = my.slots[at % my.slots.size()];
+        if (place.series != my.series) {
+            place = {my.series, static_cast<std::uint32_t>(my.looks.size())};
+            my.looks.push_back(wanted);
+            return nullptr;
+        }
+        look_record& each = my.looks[place.at];
+        if (each.caller == wanted.caller && each.frame == wanted.frame &&
+            each.object == wanted.object && each.what == wanted.what)
+            return &each;
+    }
+}
+
+/// Another iteration begins, in the state that is now.
+void loop_watch::renew(watched& my, look_record& earlier, call_frame const& from) {
+    copy(my, earlier, from);
+    earlier.held = my.held;
+    earlier.first_read = my.reads.size();
+    earlier.first_change = my.changes.size();
+}
+
+void loop_watch::alters(int thread, std::uint32_t number, word const& before, word const& after) {
+    watched& my = threads_[thread];
+    if (my.looks.empty() || my.changes.size() == most_changes) return has_effect(thread);
+    if (last_look_) altered_ |= 1U << thread;
+    my.changes.push_back({number, before, after});
+}
+
+bool loop_watch::undone(watched const& my, std::size_t first_change) {
+    for (std::size_t at = first_change; at < my.changes.size(); ++at) {
+        change_record const& first = my.changes[at];
+        bool seen_before = false;
+        for (std::size_t other = first_change; other < at; ++other)
+            seen_before = seen_before || my.changes[other].object == first.object;
+        if (seen_before) continue;
+        word last = first.after;
+        for (std::size_t other = at + 1; other < my.changes.size(); ++other)
+            if (my.changes[other].object == first.object) last = my.changes[other].after;
+        if (!(last == first.before)) return false;
+    }
+    return true;
+}
+
+void loop_watch::reads(int thread, std::uint32_t number, bool newest, word const& value) {
+    watched& my = threads_[thread];
+    if (my.looks.empty()) return;
+    if (my.reads.size() == most_reads) return forget(my);
+    my.reads.push_back({number, objects_[number].changes, newest, value});
+}
+
+/// A look that found the thread with a lock that it does not hold now says nothing about a later
+/// one: another thread may have come between.
+void loop_watch::released(int thread) {
+    watched& my = threads_[thread];
+    --my.held;
+    for (look_record& each : my.looks) {
+        if (each.held > my.held) each.frame = nullptr;  // no later look is like it
+    }
+}
+
+void loop_watch::park(int thread, look_record& earlier, bool assumed) {
+    watched& my = threads_[thread];
+    parked_ |= 1U << thread;
+    if (assumed) assumed_ |= 1U << thread;
+    if (undone(my, 0) && my.memory == my.memory_when_let_go) altered_ &= ~(1U << thread);
+    my.parked_at = static_cast<std::uint32_t>(&earlier - my.looks.data());
+}
+
+bool loop_watch::saw_newest(int thread) const {
+    watched const& my = threads_[thread];
+    for (std::size_t at = my.looks[my.parked_at].first_read; at < my.reads.size(); ++at) {
+        read_record const& each = my.reads[at];
+        object const& seen = objects_[each.object];
+        if (!each.newest) return false;
+        bool const has_stores = seen.alive && seen.kind->has_stores;
+        if (has_stores ? !(state_of<store_history>(seen).newest() == each.value)
+                       : each.change != seen.changes)
+            return false;
+    }
+    return true;
+}
+
+/// A thread that is only assumed to wait would read what is outdated for ever.
+void loop_watch::reads_newer(int thread) {
+    watched& my = threads_[thread];
+    for (std::size_t at = my.looks[my.parked_at].first_read; at < my.reads.size(); ++at) {
+        object& seen = objects_[my.reads[at].object];
+        if (!seen.alive || !seen.kind->has_stores) continue;
+        auto& history = state_of<store_history>(seen);
+        if (history.changed_at > history.read_at[thread]) history.read_newer(thread);
+    }
+}
+
+/// Of its looks, that one alone is left: the next iteration begins there.
+void loop_watch::let_go(int thread) {
+    if ((parked_ >> thread & 1U) == 0) return;
+    if ((assumed_ >> thread & 1U) != 0) reads_newer(thread);
+    parked_ &= ~(1U << thread);
+    assumed_ &= ~(1U << thread);
+    watched& my = threads_[thread];
+    look_record only = my.looks[my.parked_at];
+    std::memmove(my.copies.data(), my.copies.data() + only.copy, only.copy_size);
+    forget(my);
+    my.copies.resize(only.copy_size);
+    only.copy = only.first_read = only.first_change = 0;
+    only.repeats = 0;
+    only.memory = my.memory;
+    only.writes = my.writes;
+    my.memory_when_let_go = my.memory;
+    my.snapshots = 1;
+    (void)find_or_add(my, only);
+}
+
+std::uint32_t loop_watch::awaited(int thread) const {
+    watched const& my = threads_[thread];
+    std::size_t const first = my.looks[my.parked_at].first_read;
+    if (first < my.reads.size()) return my.reads[first].object;
+    for (std::size_t at = my.looks.size(); at > 0; --at) {
+        if (my.looks[at - 1].object != no_object) return my.looks[at - 1].object;
+    }
+    return no_object;
+}
+
+void loop_watch::look_once_more(thread_set who) {
+    last_look_ = true;
+    altered_ = 0;
+    for (thread_set left = who; left != 0; left &= left - 1) let_go(__builtin_ctz(left));
+}
+
+bool loop_watch::use_learned() {
+    if (learned_.empty()) return false;
+    for (std::uintptr_t const each : learned_) known_.add(each);
+    learned_.clear();
+    return true;
+}
+
+/// Deeper than the operations of the engine reach, with what they write down in a trace.
+[[gnu::noinline]] void loop_watch::erase_stack() const {
+    constexpr std::size_t depth = 8192;
+    unsigned char below[depth];
+    std::memset(below, 0, depth);
+    asm volatile("" : : "r"(below) : "memory");
+}
+
+// The state of a thread ---------------------------------------------------------------------------
+
+void loop_watch::copy(watched& my, look_record& into, call_frame const& from) {
+    if (!knows(into.caller)) return;
+    heap::outside const out;
+    auto const size = static_cast<std::size_t>(my.stack - from.begin);
+    if (into.copy_size != size) {
+        if (into.copy_size == 0) ++my.snapshots;
+        into.copy = my.copies.size();
+        into.copy_size = size;
+        my.copies.resize(into.copy + size);
+    }
+    std::memcpy(my.copies.data() + into.copy, from.begin, size);
+    into.memory = my.memory;
+    into.writes = my.writes;
+}
+
+bool loop_watch::is_same(watched const& my, look_record const& earlier,
+                         call_frame const& from) const {
+    return earlier.copy_size != 0 && earlier.memory == my.memory && earlier.held == my.held &&
+           std::memcmp(my.copies.data() + earlier.copy, from.begin, earlier.copy_size) == 0;
+}
+
+/// False: there is too much of it.
+bool loop_watch::sum_of_memory(std::uint64_t& sum) const {
+    std::span<unsigned char const> const parts[] = {body_->storage(), heap::used_bytes(),
+                                                    thread_locals::own_bytes()};
+    std::size_t size = 0;
+    for (auto const& each : parts) size += each.size();
+    if (size > most_memory) return false;
+    sum = 0;
+    std::uint64_t seed = 0;
+    for (auto const& each : parts) sum += sum_of(each, seed += std::uint64_t(1) << 40);
+    return true;
+}
+
+void loop_watch::mark_memory(watched& my) {
+    my.is_marked = sum_of_memory(my.mark);
+    if (!my.is_marked) wrote(my, 1);
+}
+
+void loop_watch::compare_memory(watched& my) {
+    std::uint64_t now = 0;
+    if (!sum_of_memory(now)) wrote(my, 1);
+    else if (now != my.mark) wrote(my, now - my.mark);
+    my.is_marked = false;
+}
+
+void loop_watch::wrote(watched& my, std::uint64_t difference) {
+    ++my.writes;
+    my.memory += difference;
+    if (last_look_) altered_ |= 1U << (&my - threads_.data());
+}
+
+}  // namespace racekit::model

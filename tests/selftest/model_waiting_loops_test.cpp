@@ -1,0 +1,432 @@
+// SPDX-License-Identifier: MIT
+// Waiting loops of every form, each with hints and without: both mean what the program means.
+#include "unit/model/program.hpp"
+
+#include <racekit/lock/mutex.hpp>
+
+#include <gtest/gtest.h>
+
+namespace {
+
+using namespace racekit;
+using namespace racekit::model;
+
+constexpr auto relaxed = std::memory_order_relaxed;
+constexpr auto acquire = std::memory_order_acquire;
+constexpr auto release = std::memory_order_release;
+
+template <bool hinted>
+void pause() {
+    if constexpr (hinted) spin_hint();
+}
+
+/// What the exhaustive search finds in it, with hints and without: the same, in as many executions.
+template <template <bool> class Maker>
+explored both_ways() {
+    auto with = Maker<true>::program();
+    auto without = Maker<false>::program();
+    explored const one = explore(with);
+    explored const other = explore(without);
+    EXPECT_EQ(one.kind(), other.kind());
+    EXPECT_EQ(with.outcomes, without.outcomes);
+    EXPECT_LT(one.executions + one.abandoned, 1'000'000U) << "not exhausted";
+    return other;
+}
+
+struct words {
+    atomic<int> a{0}, b{0}, c{0};
+    plain<int> number{0};
+    mutex gate;
+};
+using words_program = program<words>;
+
+// Programs that go wrong after some failing looks -------------------------------------------------
+
+template <bool hinted>
+struct gives_up_after_two_looks {
+    static words_program program() {
+        words_program body;
+        body.threads = {[](words& all) { all.a.store(1, release); },
+                        [](words& all) {
+                            for (int looks = 0; all.a.load(acquire) == 0; ++looks) {
+                                RACEKIT_CHECK(looks < 2);
+                                pause<hinted>();
+                            }
+                        }};
+        return body;
+    }
+};
+TEST(model_waiting_loops, a_loop_that_gives_up_does) {
+    EXPECT_EQ("failed check", both_ways<gives_up_after_two_looks>().kind());
+}
+
+template <bool hinted>
+struct impatient {
+    static words_program program() {
+        auto const use = [](words& all) {
+            bool mine = false;
+            for (int looks = 0; looks < 3 && !mine; ++looks) {
+                mine = all.gate.try_lock();
+                if (!mine) pause<hinted>();
+            }
+            all.number.write(all.number.read() + 1);
+            if (mine) all.gate.unlock();
+        };
+        words_program body;
+        body.threads = {use, use};
+        return body;
+    }
+};
+TEST(model_waiting_loops, who_goes_on_without_the_lock_races) {
+    EXPECT_EQ("data race", both_ways<impatient>().kind());
+}
+
+template <bool hinted>
+struct adaptive_without_notify {
+    static words_program program() {
+        auto const use = [](words& all) {
+            for (int looks = 0;; ++looks) {
+                int free = 0;
+                if (all.a.compare_exchange_strong(free, 1, acquire, relaxed)) break;
+                if (looks < 2) pause<hinted>();
+                else all.a.wait(1, relaxed);
+            }
+            all.number.write(all.number.read() + 1);
+            all.a.store(0, release);
+        };
+        words_program body;
+        body.threads = {use, use};
+        return body;
+    }
+};
+TEST(model_waiting_loops, the_sleep_behind_the_spinning_is_reached) {
+    EXPECT_EQ("lost wake-up", both_ways<adaptive_without_notify>().kind());
+}
+
+template <bool hinted>
+struct begins_after_its_first_iteration {
+    static words_program program() {
+        words_program body;
+        body.threads = {[](words& all) {
+                            while (all.b.load(acquire) == 0) pause<hinted>();
+                            all.c.store(1, relaxed);
+                            all.a.store(1, relaxed);
+                        },
+                        [](words& all) {
+                            for (bool begun = false;; begun = true) {
+                                int const ready = all.a.load(relaxed);
+                                int const value = all.c.load(relaxed);
+                                if (ready == 1) {
+                                    RACEKIT_CHECK(value == 1);
+                                    return;
+                                }
+                                if (!begun) all.b.store(1, release);
+                                pause<hinted>();
+                            }
+                        }};
+        return body;
+    }
+};
+TEST(model_waiting_loops, a_second_iteration_may_read_old_values_again) {
+    EXPECT_EQ("failed check", both_ways<begins_after_its_first_iteration>().kind());
+}
+
+template <bool hinted>
+struct hint_before_the_look {
+    static words_program program() {
+        words_program body;
+        body.threads = {[](words& all) {
+                            all.b.store(1);
+                            bool goes_on = all.c.load() == 2;
+                            while (!goes_on) {
+                                pause<hinted>();
+                                goes_on = all.a.load() == 1;
+                            }
+                            RACEKIT_CHECK(all.c.load() >= 1);
+                        },
+                        [](words& all) {
+                            while (all.b.load() == 0) pause<hinted>();
+                            all.a.store(1);
+                            all.c.store(1);
+                            all.c.store(2);
+                        }};
+        return body;
+    }
+};
+TEST(model_waiting_loops, a_hint_before_the_first_look_waits_for_nothing) {
+    EXPECT_EQ("failed check", both_ways<hint_before_the_look>().kind());
+}
+
+// Correct programs --------------------------------------------------------------------------------
+
+template <bool hinted, bool first>
+words_program tickets() {
+    auto const use = [](words& all) {
+        int const mine = all.a.fetch_add(1, relaxed);
+        for (;;) {
+            if (first) pause<hinted>();
+            if (all.b.load(acquire) == mine) break;
+            if (!first) pause<hinted>();
+        }
+        all.number.write(all.number.read() + 1);
+        all.b.store(all.b.load(relaxed) + 1, release);
+    };
+    words_program body;
+    body.threads = {use, use, use};
+    body.last = [](words& all) { RACEKIT_CHECK_EQUAL(3, all.number.read()); };
+    return body;
+}
+template <bool hinted>
+struct ticket_pausing_first {
+    static words_program program() { return tickets<hinted, true>(); }
+};
+template <bool hinted>
+struct ticket_pausing_last {
+    static words_program program() { return tickets<hinted, false>(); }
+};
+TEST(model_waiting_loops, a_ticket_lock_may_pause_before_it_looks) {
+    EXPECT_EQ("", both_ways<ticket_pausing_first>().kind());
+    explored const last = both_ways<ticket_pausing_last>();
+    EXPECT_EQ("", last.kind());
+    EXPECT_LE(last.executions, 28U);  // twice as many as GenMC
+    EXPECT_LE(last.abandoned, 28U);
+}
+
+template <bool hinted>
+struct look_after_the_hint {
+    static words_program program() {
+        words_program body;
+        body.threads = {[](words& all) {
+                            (void)all.b.load();
+                            do pause<hinted>();
+                            while (all.a.load() != 1);
+                        },
+                        [](words& all) { all.a.store(1); }};
+        return body;
+    }
+};
+TEST(model_waiting_loops, a_loop_may_begin_with_the_hint) {
+    EXPECT_EQ("", both_ways<look_after_the_hint>().kind());
+}
+
+template <bool hinted>
+struct adding_by_exchange {
+    static words_program program() {
+        auto const add = [](words& all) {
+            int seen = all.a.load(relaxed);
+            while (!all.a.compare_exchange_weak(seen, seen + 1, relaxed, relaxed)) pause<hinted>();
+        };
+        words_program body;
+        body.threads = {add, add, add};
+        body.last = [](words& all) { RACEKIT_CHECK_EQUAL(3, all.a.load()); };
+        return body;
+    }
+};
+TEST(model_waiting_loops, a_failed_exchange_is_tried_again) {
+    EXPECT_EQ("", both_ways<adding_by_exchange>().kind());
+}
+
+template <bool hinted>
+struct changes_what_it_waits_for {
+    static words_program program() {
+        words_program body;
+        body.threads = {[](words& all) {
+            for (;;) {
+                int const seen = all.a.load();
+                if (seen == 2) break;
+                all.a.store(seen + 1);
+                pause<hinted>();
+            }
+        }};
+        return body;
+    }
+};
+TEST(model_waiting_loops, a_thread_may_change_what_it_waits_for) {
+    EXPECT_EQ("", both_ways<changes_what_it_waits_for>().kind());
+}
+
+template <bool hinted>
+struct helping {
+    static words_program program() {
+        words_program body;
+        body.threads = {[](words& all) { all.a.store(1, release); },
+                        [](words& all) {
+                            for (;;) {
+                                int const next = all.a.load(acquire);
+                                int tail = all.b.load(acquire);
+                                if (tail == next) return;
+                                (void)all.b.compare_exchange_strong(tail, next, release, relaxed);
+                                pause<hinted>();
+                            }
+                        }};
+        return body;
+    }
+};
+TEST(model_waiting_loops, a_thread_may_help_another_one) {
+    EXPECT_EQ("", both_ways<helping>().kind());
+}
+
+template <bool hinted>
+struct carries_what_it_saw {
+    static words_program program() {
+        words_program body;
+        body.threads = {[](words& all) {
+                            all.a.store(1, release);
+                            all.b.store(1, release);
+                        },
+                        [](words& all) {
+                            for (int place = 0;;) {
+                                if (place == 1 && all.a.load(acquire) == 1) return;
+                                place = all.b.load(acquire);
+                                pause<hinted>();
+                            }
+                        }};
+        return body;
+    }
+};
+TEST(model_waiting_loops, an_iteration_may_carry_a_value_to_the_next) {
+    EXPECT_EQ("", both_ways<carries_what_it_saw>().kind());
+}
+
+template <bool hinted>
+struct jobs_and_answers {
+    static words_program program() {
+        words_program body;
+        body.threads = {[](words& all) {
+                            for (int job = 1; job <= 2; ++job) {
+                                all.a.store(job, release);
+                                while (all.b.load(acquire) != job) pause<hinted>();
+                            }
+                        },
+                        [](words& all) {
+                            for (int done = 0; done < 2;) {
+                                int const job = all.a.load(acquire);
+                                if (job != done) all.b.store(done = job, release);
+                                pause<hinted>();
+                            }
+                        }};
+        return body;
+    }
+};
+TEST(model_waiting_loops, two_threads_may_wait_for_each_other_by_turns) {
+    EXPECT_EQ("", both_ways<jobs_and_answers>().kind());
+}
+
+template <bool hinted>
+struct both_locks_or_none {
+    static words_program program() {
+        words_program body;
+        auto const use = [](words& all, bool turned) {
+            for (;;) {
+                if (!turned) all.gate.lock();
+                else while (all.a.exchange(1, acquire) == 1) pause<hinted>();
+                bool const other = turned ? all.gate.try_lock()
+                                          : all.a.exchange(1, acquire) == 0;
+                if (other) break;
+                if (!turned) all.gate.unlock();
+                else all.a.store(0, release);
+                pause<hinted>();
+            }
+            all.number.write(all.number.read() + 1);
+            all.a.store(0, release);
+            all.gate.unlock();
+        };
+        body.threads = {[use](words& all) { use(all, false); },
+                        [use](words& all) { use(all, true); }};
+        body.last = [](words& all) { RACEKIT_CHECK_EQUAL(2, all.number.read()); };
+        return body;
+    }
+};
+TEST(model_waiting_loops, a_thread_may_back_off_from_a_lock) {
+    EXPECT_EQ("", both_ways<both_locks_or_none>().kind());
+}
+
+// Hangs -------------------------------------------------------------------------------------------
+
+template <bool hinted>
+struct lock_never_given_back {
+    static words_program program() {
+        auto const take = [](words& all) {
+            while (all.a.exchange(1, acquire) == 1) pause<hinted>();
+        };
+        words_program body;
+        body.threads = {take, take};
+        return body;
+    }
+};
+TEST(model_waiting_loops, a_lock_that_is_never_released_is_a_deadlock) {
+    explored const seen = both_ways<lock_never_given_back>();
+    ASSERT_EQ("deadlock", seen.kind());
+    EXPECT_NE(std::string::npos, seen.found->consequence.find("to change"));
+}
+
+template <bool hinted>
+struct waits_by_turns_for_ever {
+    static words_program program() {
+        auto const wait = [](words& all) {
+            while (all.a.load() + all.b.load() < 2) pause<hinted>();
+        };
+        words_program body;
+        body.threads = {wait, wait, [](words& all) { all.a.store(1); }};
+        return body;
+    }
+};
+TEST(model_waiting_loops, waiting_for_what_nobody_does_is_a_deadlock) {
+    EXPECT_EQ("deadlock", both_ways<waits_by_turns_for_ever>().kind());
+}
+
+// Cost --------------------------------------------------------------------------------------------
+
+template <bool hinted>
+struct counter_of_ten {
+    static words_program program() {
+        words_program body;
+        body.threads = {[](words& all) {
+                            for (int step = 1; step <= 10; ++step) all.a.store(step, release);
+                        },
+                        [](words& all) {
+                            while (all.a.load(acquire) < 10) pause<hinted>();
+                        }};
+        return body;
+    }
+};
+TEST(model_waiting_loops, a_waiter_costs_an_execution_for_each_value) {
+    explored const seen = both_ways<counter_of_ten>();
+    EXPECT_EQ("", seen.kind());
+    EXPECT_EQ(1U, seen.executions);
+    EXPECT_EQ(10U, seen.abandoned);
+}
+
+template <bool hinted>
+struct counting_while_it_waits {
+    static words_program program() {
+        words_program body;
+        body.threads = {[](words& all) { all.a.store(1, release); },
+                        [](words& all) {
+                            int looks = 0;
+                            while (all.a.load(acquire) == 0) {
+                                ++looks;
+                                pause<hinted>();
+                            }
+                            all.number.write(looks);
+                        }};
+        return body;
+    }
+};
+TEST(model_waiting_loops, a_loop_that_counts_is_assumed_to_wait_in_the_end) {
+    explored const seen = both_ways<counting_while_it_waits>();
+    EXPECT_EQ("", seen.kind());
+    EXPECT_GE(seen.executions, 40U);
+    EXPECT_LT(seen.executions, 100U);
+}
+
+// The sampling strategies wait with a thread until something changes.
+TEST(model_waiting_loops, random_schedules_come_to_an_end) {
+    auto body = jobs_and_answers<false>::program();
+    random_walk steps(7);
+    explored const seen = explore(body, steps, {}, 500);
+    EXPECT_EQ("", seen.kind());
+    EXPECT_EQ(500U, seen.executions);
+}
+
+}  // namespace
