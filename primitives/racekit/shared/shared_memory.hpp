@@ -51,7 +51,7 @@ constexpr segment_wish wish_for() {
 template <class T>
 class shared_segment {
     static_assert(alignof(T) <= 4096, "a mapping is aligned to a page, no further");
-    static_assert(std::is_trivially_destructible_v<T>,
+    static_assert(std::is_trivially_destructible_v<T> || !segment_file::is_real,
                   "another process may still use it when this one is done: nobody destroys it");
 
 public:

@@ -13,6 +13,7 @@ public:
     [[nodiscard]] int number() const noexcept { return -1; }
     [[nodiscard]] bool is_open() const noexcept { return false; }
     void close() noexcept {}
+    [[nodiscard]] descriptor duplicate() const { return {}; }
 };
 
 class memory_file {

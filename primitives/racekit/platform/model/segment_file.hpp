@@ -13,6 +13,8 @@ namespace racekit {
 
 class segment_file {
 public:
+    static constexpr bool is_real = false;
+
     template <class Build>
     static segment_file create(segment_wish const& wish, std::string const&, Build) {
         return attach(wish, std::string());

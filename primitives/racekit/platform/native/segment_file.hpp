@@ -103,6 +103,8 @@ inline bool remove_if_stale(std::string const& path) {
 
 class segment_file {
 public:
+    static constexpr bool is_real = true;
+
     segment_file(segment_file&& other) noexcept
         : file_(std::move(other.file_)),
           at_(std::exchange(other.at_, nullptr)),
