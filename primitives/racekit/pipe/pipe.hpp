@@ -24,8 +24,9 @@
 //            reading all that was sent to it. A copy that fork left in a process that does not use
 //            it keeps the pipe open: keep_first() and keep_second() close the other end.
 // Errors:    see pipe_error. After corrupt every receive() says so.
-// Fork:      a forked child may use the end: of a message that the parent kept back after too_long,
-//            the parent's copy counts.
+// Fork:      an end is an object of one process: do not place it in memory that processes share.
+//            A forked child may use its copy: of a message that the parent kept back after
+//            too_long, the parent's copy counts.
 #pragma once
 
 #include <racekit/lock/mutex.hpp>
@@ -152,8 +153,8 @@ public:
         if (!socket_.is_open()) return true;
         {
             state& mine = state_->get();
-            std::scoped_lock hold(mine.lock);
-            if (mine.kept.is_there || mine.is_corrupt) return true;
+            std::unique_lock hold(mine.lock, std::try_to_lock);  // held: that thread receives it
+            if (hold.owns_lock() && (mine.kept.is_there || mine.is_corrupt)) return true;
         }
         return socket_.poll(limit, where);
     }

@@ -6,6 +6,8 @@
 // Progress:  blocking, or until a deadline.
 // Ordering:  none of its own: receive() or join() orders.
 // Death:     a pipe whose other end has gone is ready, and so is a process that has ended.
+// Threads:   a ring_end in which another thread receives makes wait() wait for that thread: one
+//            thread receives from what it waits for.
 // Errors:    std::system_error, if the kernel has no memory for so many.
 #pragma once
 

@@ -393,6 +393,19 @@ TEST(pipe, threads_that_share_a_receiving_end_get_whole_messages_once) {
     EXPECT_EQ(sum, expected);
 }
 
+TEST(pipe, poll_does_not_wait_for_a_thread_that_receives) {
+    racekit::pipe ends;
+    std::thread receiver([&] {
+        std::string got;
+        EXPECT_TRUE(ends.first.receive(got));
+    });
+    ::usleep(20'000);
+    EXPECT_FALSE(ends.first.poll());
+    EXPECT_FALSE(ends.first.poll(racekit::after(1ms)));
+    ASSERT_FALSE(ends.second.send("x"));
+    receiver.join();
+}
+
 TEST(pipe, a_child_receives_though_another_thread_of_its_parent_was_receiving_at_the_fork) {
     racekit::pipe ends;
     std::thread receiver([&] {

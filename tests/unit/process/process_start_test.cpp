@@ -3,6 +3,7 @@
 #include "../support/descriptors.hpp"
 
 #include <racekit/pipe/pipe.hpp>
+#include <racekit/pipe/ring_pipe.hpp>
 #include <racekit/pipe/wait.hpp>
 #include <racekit/process/process.hpp>
 
@@ -80,6 +81,29 @@ TEST(process, a_program_gets_the_descriptors_that_are_named_and_no_other) {
         << seen;
     ::close(leaky[0]);
     ::close(leaky[1]);
+}
+
+TEST(process, no_descriptor_leaks_while_other_threads_open_and_close_pipes) {
+    std::atomic<bool> done{false};
+    std::thread opens([&] {
+        while (!done) {
+            racekit::pipe ends;
+            racekit::byte_pipe bytes;
+            racekit::ring_pipe ring(racekit::ring_options{.capacity = 4096});
+            int const numbers[] = {ends.first.number()};
+            (void)ends.first.send_with(std::string(200'000, 'x').data(), 200'000, numbers);
+        }
+    });
+    int leaked = 0;
+    for (int round = 0; round < 150; ++round) {
+        // Exits with 1 if anything but 0, 1, 2 and the folder that is read is open.
+        exit_status const how =
+            process(command{{"sh", "-c", "set -- /proc/self/fd/*; [ $# -le 4 ]"}}).join();
+        leaked += how.clean() ? 0 : 1;
+    }
+    done = true;
+    opens.join();
+    EXPECT_EQ(leaked, 0);
 }
 
 TEST(process, descriptors_may_change_places) {
