@@ -103,12 +103,11 @@ ring_wait sleep_until_moved(atomic<std::uint64_t> const& index, std::uint64_t ol
         deadline const next = recheck == duration::max() ? never : after(recheck);
         futex_result const how = futex_wait_until(
             waits, others | ring_words::asleep, std::min(next, limit), futex_scope::process_shared);
-        if (!orders::recheck && index.load(orders::relook) != old) {
-            result = ring_wait::ready;
-            break;
-        }
+        // The side that wakes has taken the announcement back. If it did not (a spurious wake-up),
+        // what is left of it costs one wake too many, and no transfer of that line now.
+        if (index.load(orders::relook) != old) return ring_wait::ready;
         if (how != futex_result::timed_out) continue;
-        if (limit <= next && index.load(orders::relook) == old) break;
+        if (limit <= next) break;
         suspicious = true;
     }
     waits.fetch_and(~ring_words::asleep, orders::withdraw);
@@ -182,6 +181,11 @@ public:
             at += sizeof whole;
         }
         copy_in(at, from, bytes, where);
+        // A line that the receiver read in the last lap is a transfer away: ask for it early.
+        if (bytes <= ahead) [[likely]] {
+            for (std::size_t next = 0; next < bytes + sizeof frame_; next += cache_line)
+                bytes_->expect((at + ahead + next) & (capacity_ - 1));
+        }
         tail_ = at + ring_detail::round_up(bytes);
         words_->tail.store(tail_, orders::publish);
         ring_detail::wake_if_waiting<orders>(words_->receiver_waits, ring_bell);
@@ -215,6 +219,8 @@ private:
         bytes_->put(offset, from, to_end, where);
         bytes_->put(0, static_cast<std::byte const*>(from) + to_end, size - to_end, where);
     }
+
+    static constexpr std::size_t ahead = 512;
 
     ring_words* words_ = nullptr;
     plain_bytes* bytes_ = nullptr;
@@ -252,6 +258,7 @@ public:
                 return now;
             publish(ring_bell);
             if (limit == deadline::min()) return without_waiting(peer_is_gone);
+            if (let_the_sender_go_ahead()) continue;
             std::uint64_t const old = head_;
             std::uint64_t tail = old;
             if (await_briefly(
@@ -318,6 +325,18 @@ public:
     void disarm() { words_->receiver_waits.fetch_and(~ring_words::by_bell, orders::withdraw); }
 
 private:
+    /// A receiver that looks at the index again and again takes its cache line from a sender that
+    /// is about to write it. In a stream it pauses first, the longer the more often that was
+    /// right; when nothing came meanwhile, half as long the next time. True: a frame is there.
+    bool let_the_sender_go_ahead() {
+        for (unsigned each = 0; each < pauses_; ++each) cpu_relax();
+        if (look() == ring_wait::timed_out) {
+            pauses_ /= 2;
+            return false;
+        }
+        pauses_ = std::min(2 * pauses_ + 1, most_pauses);
+        return true;
+    }
     template <class Gone>
     ring_wait without_waiting(Gone peer_is_gone) {
         if (!is_finished() && !peer_is_gone()) return ring_wait::timed_out;
@@ -327,7 +346,12 @@ private:
     ring_wait see(std::uint64_t tail) {
         if (tail - head_ > capacity_ || tail % 8 != 0) return ring_wait::corrupt;
         tail_seen_ = tail;
-        return head_ != tail ? ring_wait::ready : ring_wait::timed_out;
+        if (head_ == tail) return ring_wait::timed_out;
+        // The lines that the sender wrote are a transfer away: ask for several at once.
+        std::uint64_t const end = std::min(tail, head_ + most_expected);
+        for (std::uint64_t at = head_ + cache_line; at < end; at += cache_line)
+            bytes_->expect_read(at & (capacity_ - 1));
+        return ring_wait::ready;
     }
     static std::size_t more_header(ring_frame const& frame) {
         return (frame.flags & (ring_frame::first | ring_frame::last)) == ring_frame::first
@@ -346,6 +370,9 @@ private:
         bytes_->take(0, static_cast<std::byte*>(to) + to_end, size - to_end, where);
     }
 
+    static constexpr std::uint64_t most_expected = 1024;
+    static constexpr unsigned most_pauses = 63;  // some 2 us
+
     ring_words* words_ = nullptr;
     plain_bytes* bytes_ = nullptr;
     std::size_t capacity_ = 0;
@@ -353,6 +380,7 @@ private:
     std::uint64_t head_ = 0;       // ours
     std::uint64_t published_ = 0;  // what the sender knows of it
     std::uint64_t tail_seen_ = 0;  // the sender's, at the last look
+    unsigned pauses_ = 0;
 };
 
 }  // namespace racekit

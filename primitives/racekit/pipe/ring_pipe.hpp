@@ -23,7 +23,8 @@
 //            50 ms, another receive() at its next sleep.
 // Errors:    see pipe_error. Indices and sizes that no peer writes are corrupt: nothing outside the
 //            ring is touched, whatever the peer writes into it.
-// Fork:      both processes hold both ends: keep_first() and keep_second() close one.
+// Fork:      an end is an object of one process: do not place it in memory that processes share.
+//            After a fork both processes hold both ends: keep_first() and keep_second() close one.
 #pragma once
 
 #include <racekit/lock/mutex.hpp>

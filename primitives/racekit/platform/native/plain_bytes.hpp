@@ -25,6 +25,20 @@ public:
         std::memcpy(to, at_ + offset, size);
     }
 
+    /// Brings a cache line here to be written soon: a hint that changes nothing.
+    [[gnu::always_inline]] void expect(std::size_t offset) const noexcept {
+#if defined(__x86_64__)
+        __asm__ volatile("prefetchw %0" : : "m"(*(at_ + offset)));
+#else
+        __builtin_prefetch(at_ + offset, 1);
+#endif
+    }
+
+    /// The same for a line to be read soon.
+    [[gnu::always_inline]] void expect_read(std::size_t offset) const noexcept {
+        __builtin_prefetch(at_ + offset, 0);
+    }
+
 private:
     std::byte* at_ = nullptr;
 };
