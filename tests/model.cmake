@@ -113,3 +113,8 @@ foreach(flavour IN ITEMS model tsan)
       TIMEOUT 300)
   endif()
 endforeach()
+
+# The names and lines that findings of the catalogue show are those of the source.
+add_test(NAME selftest.model_finding_names COMMAND ${RACEKIT_PYTHON} -B
+  ${CMAKE_CURRENT_SOURCE_DIR}/selftest/finding_names.py model ${PROJECT_BINARY_DIR}/bin)
+set_tests_properties(selftest.model_finding_names PROPERTIES LABELS "selftest;model" TIMEOUT 600)

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <vector>
 
 namespace racekit {
 namespace {
@@ -39,6 +40,12 @@ bool contains(std::string_view methods, std::string_view name) {
         begin = end + 1;
     }
     return false;
+}
+
+bool is_macro(std::string_view name) {
+    return !name.empty() && std::all_of(name.begin(), name.end(), [](unsigned char each) {
+        return std::isupper(each) != 0 || std::isdigit(each) != 0 || each == '_';
+    });
 }
 
 /// Reads a postfix expression from left to right.
@@ -185,11 +192,46 @@ std::size_t beginning_before(std::string_view text, std::size_t at) {
     }
 }
 
+/// The objects of the calls of these member functions, or of all, in the text.
+std::vector<object_expression> called(std::string_view text, std::string_view methods, bool all) {
+    std::vector<object_expression> found;
+    for (std::size_t at = 0; at < text.size(); ++at) {
+        bool const arrow = text.substr(at).starts_with("->");
+        if (text[at] != '.' && !arrow) continue;
+        std::size_t const begin = at + (arrow ? 2 : 1);
+        std::size_t end = begin;
+        while (end < text.size() && is_word(text[end])) ++end;
+        if (end == text.size() || text[end] != '(') continue;
+        std::string_view const name = text.substr(begin, end - begin);
+        if (all || contains(methods, name))
+            found.push_back(reader(text, beginning_before(text, begin), begin, name).read());
+    }
+    return found;
+}
+
+/// The object of the one call of these member functions, else of the one call of any: the operation
+/// is inside it. Empty if there are several, between which nothing distinguishes.
+object_expression only_call(std::string_view text, std::string_view methods) {
+    auto found = called(text, methods, false);
+    if (found.empty()) found = called(text, methods, true);
+    return found.size() == 1 ? found.front() : object_expression{};
+}
+
+/// Of an argument of a macro the compiler gives the column of the bracket that ends the macro.
+object_expression in_macro_ending_at(std::string_view text, std::size_t at,
+                                     std::string_view methods) {
+    std::size_t const open = opening_before(text, at + 1);
+    std::size_t const name = beginning_before(text, open);
+    if (text[open] != '(' || !is_macro(text.substr(name, open - name))) return {};
+    return only_call(text.substr(open + 1, at - open - 1), methods);
+}
+
 }  // namespace
 
 object_expression object_at_column(std::string_view text, int column, std::string_view methods) {
     if (column < 1 || static_cast<std::size_t>(column) > text.size()) return {};
     std::size_t const at = static_cast<std::size_t>(column) - 1;
+    if (text[at] == ')') return in_macro_ending_at(text, at, methods);
     std::size_t const before = before_spaces(text, at);
     bool const behind_operand =
         before > 0 && (is_word(text[before - 1]) || text[before - 1] == ']' ||

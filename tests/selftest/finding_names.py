@@ -19,7 +19,7 @@ from pathlib import Path
 
 KIT = re.compile(r"/racekit/(lock|queue|pipe|shared|server|platform)/|/sanitizers/")
 # A guard's end, a fence, a thread: steps whose line does not show an object.
-NAMELESS = {"unlock", "fence", "spin", "start a thread", "join", "call"}
+NAMELESS = {"unlock", "fence", "spin", "start a thread", "join", "call", "destroy"}
 
 
 def source(file: str, line: int) -> list[str]:

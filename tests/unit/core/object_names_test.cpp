@@ -49,6 +49,21 @@ TEST(object_expression, a_guard_and_a_function_act_on_their_first_argument) {
               "gate");
 }
 
+TEST(object_expression, an_argument_of_a_macro_has_the_column_of_its_end) {
+    EXPECT_EQ(object("CHECK_EQUAL(0, inside.fetch_add(1));", "                                  ^",
+                     "fetch_add"),
+              "inside");
+    EXPECT_EQ(object("CHECK(f(1) == cells[at]->load());", "                               ^",
+                     "load"),
+              "cells[at]");
+    EXPECT_EQ(object("CHECK(queue.try_push(7));", "                       ^", "write|put"),
+              "queue");
+    // Both calls have this column: neither is named rather than one wrongly.
+    EXPECT_EQ(object("CHECK(left.load() == right.load());", "                                 ^",
+                     "load"),
+              "");
+}
+
 TEST(object_expression, of_a_chain_the_call_that_performs_the_operation_counts) {
     EXPECT_EQ(object("last.exchange(one)->next.store(two);", "^", "store"), "next");
     EXPECT_EQ(object("last.exchange(one)->next.store(two);", "^", "exchange"), "last");
