@@ -58,6 +58,7 @@ void enrol_pairs(subject const& what, char const* wanted) {
         catcher const caught = matters ? catching_client(each) : catcher();
         enlisted const racy = clients_over(each.clients).at(caught.client);
         pair.count = racy.config.threads;
+        pair.spawned = racy.config.spawned;
         pair.mortal = racy.config.mortal;
         pair.racy = racy.maker;
         pair.fixed = fixed.at(caught.client).maker;
