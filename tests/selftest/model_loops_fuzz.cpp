@@ -20,6 +20,7 @@
 #include <new>
 #include <optional>
 #include <set>
+#include <iterator>
 #include <string>
 #include <vector>
 
@@ -31,7 +32,7 @@ using namespace racekit::model;
 constexpr auto relaxed = std::memory_order_relaxed;
 
 enum class verb : std::uint8_t {
-    store, add, load, write, read,
+    store, add, load, write, read, set_memory, give_permit,
     wait_for,     // until a word has at least that value
     wait_for_both,
     carried,      // looks at the second word in one iteration, at the first in the next
@@ -41,12 +42,19 @@ enum class verb : std::uint8_t {
     add_by_load_and_cas,
     poll_lock,    // by try_lock
     poll_under_lock,
+    poll_memory,  // not visible to the model, under a lock
+    wait_with_lock,  // as poll_under_lock, but the lock is held between iterations
+    poll_permit,  // of a semaphore
+    counted_in_memory,
     count,
 };
-constexpr char const* verb_names[] = {"store", "add", "load", "write", "read", "wait_for",
+constexpr char const* verb_names[] = {"store", "add", "load", "write", "read",
+                                      "set_memory", "give_permit", "wait_for",
                                       "wait_for_both", "carried", "counted", "take_flag",
                                       "add_by_cas", "add_by_load_and_cas", "poll_lock",
-                                      "poll_under_lock"};
+                                      "poll_under_lock", "poll_memory", "wait_with_lock",
+                                      "poll_permit", "counted_in_memory"};
+static_assert(std::size(verb_names) == std::size_t(verb::count));
 
 enum class hints : std::uint8_t { none, first, last, both };
 
@@ -67,6 +75,9 @@ struct shared {
     atomic<int> flag{0};
     specification::mutex gate;
     plain<int> number{0};
+    specification::semaphore permits{0};
+    int memory = 0;  // not visible; under the lock
+    int looks[3] = {};
     shared() : words{atomic<int>(0), atomic<int>(0)} {}
 };
 
@@ -102,12 +113,12 @@ public:
         std::string text;
         bool any_stuck = false;
         bool for_ever = true;
-        int const last[2] = {on_->words[0].load(relaxed), on_->words[1].load(relaxed)};
-        int const flag = on_->flag.load(relaxed);
+        end_state const last{{on_->words[0].load(relaxed), on_->words[1].load(relaxed)},
+                             on_->flag.load(relaxed), on_->memory, on_->permits.try_acquire()};
         for (notes const& each : notes_) {
             if (each.stuck == nullptr) continue;
             any_stuck = true;
-            for_ever = for_ever && goes_on(*each.stuck, last, flag);
+            for_ever = for_ever && goes_on(*each.stuck, last);
         }
         bool const free = on_->gate.try_lock();
         if (free) on_->gate.unlock();
@@ -122,18 +133,28 @@ public:
             for (int at = 0; at < each.count; ++at)
                 text += ' ' + std::to_string(each.seen[static_cast<std::size_t>(at)]);
         }
-        outcomes.insert(text + " ends " + std::to_string(last[0]) + std::to_string(last[1]));
+        outcomes.insert(text + " ends " + std::to_string(last.words[0]) +
+                        std::to_string(last.words[1]) + (last.has_permit ? "p" : ""));
     }
     [[nodiscard]] std::span<unsigned char const> storage() const override { return memory_; }
 
 private:
-    static bool goes_on(instruction const& in, int const* last, int flag) {
+    struct end_state {
+        int words[2];
+        int flag;
+        int memory;
+        bool has_permit;
+    };
+    static bool goes_on(instruction const& in, end_state const& last) {
         switch (in.what) {
             case verb::wait_for:
-            case verb::poll_under_lock: return last[in.word] < in.value;
+            case verb::wait_with_lock:
+            case verb::poll_under_lock: return last.words[in.word] < in.value;
+            case verb::poll_memory: return last.memory < in.value;
+            case verb::poll_permit: return !last.has_permit;
             case verb::wait_for_both:
-            case verb::carried: return last[0] < in.value || last[1] < in.value;
-            case verb::take_flag: return flag == 1;
+            case verb::carried: return last.words[0] < in.value || last.words[1] < in.value;
+            case verb::take_flag: return last.flag == 1;
             default: return false;  // at the newest values it would end
         }
     }
@@ -161,6 +182,18 @@ private:
             case verb::load: mine.add(word.load(as_load(in.order))); return true;
             case verb::write: on_->number.write(in.value); return true;
             case verb::read: mine.add(on_->number.read()); return true;
+            case verb::set_memory:
+                on_->gate.lock();
+                on_->memory = in.value;
+                on_->gate.unlock();
+                return true;
+            case verb::give_permit: on_->permits.release(); return true;
+            case verb::counted: return counted(in, word, mine);
+            case verb::counted_in_memory: return counted_in_memory(in, word, mine);
+            case verb::poll_memory:
+            case verb::poll_under_lock:
+            case verb::wait_with_lock:
+            case verb::poll_permit: return poll(in, word);
             default: return wait(in, mine);
         }
     }
@@ -198,7 +231,6 @@ private:
                     return false;
                 });
             }
-            case verb::counted: return counted(in, word, load_order, mine);
             case verb::take_flag: return take_flag(in);
             case verb::add_by_cas: {
                 int seen = word.load(relaxed);
@@ -219,21 +251,54 @@ private:
                 on_->number.write(in.value);
                 on_->gate.unlock();
                 return true;
-            case verb::poll_under_lock:
-                return loop(in, [&] {
-                    on_->gate.lock();
-                    bool const there = word.load(relaxed) >= in.value;
-                    on_->gate.unlock();
-                    return there;
-                });
             default: return true;
         }
     }
 
-    bool counted(instruction const& in, atomic<int>& word, std::memory_order order, notes& mine) {
+    /// Polls under a lock, or for a permit.
+    bool poll(instruction const& in, atomic<int>& word) {
+        if (in.what == verb::poll_permit)
+            return loop(in, [&] { return on_->permits.try_acquire(); });
+        if (in.what != verb::wait_with_lock)
+            return loop(in, [&] {
+                on_->gate.lock();
+                bool const there = in.what == verb::poll_memory
+                                       ? on_->memory >= in.value
+                                       : word.load(relaxed) >= in.value;
+                on_->gate.unlock();
+                return there;
+            });
+        on_->gate.lock();
+        on_->words[1 - in.word].fetch_add(1, relaxed);  // others may wait for this
+        bool const ended = loop(in, [&] {
+            if (word.load(relaxed) >= in.value) return true;
+            on_->gate.unlock();
+            on_->gate.lock();
+            return false;
+        });
+        on_->gate.unlock();
+        return ended;
+    }
+
+    /// As counted(), with the counter in the test instance.
+    bool counted_in_memory(instruction const& in, atomic<int>& word, notes& mine) {
+        int& looks = on_->looks[self()];
+        for (looks = 0; looks < 3; ++looks) {
+            hint(in, hints::first);
+            if (word.load(as_load(in.order)) >= in.value) {
+                mine.add(looks);
+                return true;
+            }
+            hint(in, hints::last);
+        }
+        mine.add(-1);
+        return true;
+    }
+
+    bool counted(instruction const& in, atomic<int>& word, notes& mine) {
         for (int number = 0; number < 3; ++number) {
             hint(in, hints::first);
-            if (word.load(order) >= in.value) {
+            if (word.load(as_load(in.order)) >= in.value) {
                 mine.add(number);
                 return true;
             }
@@ -270,8 +335,11 @@ text_of_program random_program(std::uint64_t seed, std::uint64_t number) {
         auto const length = 1 + dice.below(all.size() == 2 ? 4 : 2);
         for (unsigned at = 0; at < length; ++at) {
             // Every second instruction is a loop.
-            auto const what = dice.below(2) == 0 ? dice.below(5)
-                                                 : 5 + dice.below(unsigned(verb::count) - 5);
+            constexpr unsigned plain_verbs = unsigned(verb::wait_for);
+            auto const what =
+                dice.below(2) == 0
+                    ? dice.below(plain_verbs)
+                    : plain_verbs + dice.below(unsigned(verb::count) - plain_verbs);
             thread.push_back({static_cast<verb>(what), static_cast<unsigned>(dice.below(2)),
                               static_cast<int>(1 + dice.below(2)), orders[dice.below(5)],
                               static_cast<hints>(dice.below(4))});

@@ -420,6 +420,59 @@ TEST(model_waiting_loops, a_loop_that_counts_is_assumed_to_wait_in_the_end) {
     EXPECT_LT(seen.executions, 100U);
 }
 
+template <bool hinted>
+struct storing_while_it_waits {
+    static words_program program() {
+        words_program body;
+        body.threads = {[](words& all) { all.a.store(1, release); },
+                        [](words& all) {
+                            while (all.a.load(acquire) == 0) {
+                                all.b.store(1, relaxed);
+                                pause<hinted>();
+                            }
+                        },
+                        [](words& all) { (void)all.b.load(relaxed); }};
+        return body;
+    }
+};
+TEST(model_waiting_loops, a_loop_that_stores_the_same_again_is_assumed_to_wait) {
+    explored const seen = both_ways<storing_while_it_waits>();
+    EXPECT_EQ("", seen.kind());
+    EXPECT_LT(seen.executions, 100U);
+}
+
+// Between two looks at `a` the lock is free: the other thread needs it, and what is behind it.
+template <bool hinted>
+struct letting_another_in {
+    static words_program program() {
+        words_program body;
+        body.threads = {[](words& all) {
+                            all.gate.lock();
+                            all.b.store(1, relaxed);
+                            while (all.a.load(relaxed) == 0) {
+                                all.gate.unlock();
+                                pause<hinted>();
+                                all.gate.lock();
+                            }
+                            all.gate.unlock();
+                        },
+                        [](words& all) {
+                            for (bool seen = false; !seen; pause<hinted>()) {
+                                std::lock_guard const hold(all.gate);
+                                seen = all.b.load(relaxed) == 1;
+                                if (seen) all.a.store(1, relaxed);
+                            }
+                        }};
+        body.outcome = [](words& all) { return std::to_string(all.a.load()); };
+        return body;
+    }
+};
+TEST(model_waiting_loops, a_lock_that_is_free_in_between_lets_another_thread_in) {
+    explored const seen = both_ways<letting_another_in>();
+    EXPECT_EQ("", seen.kind());
+    EXPECT_GE(seen.executions, 1U);
+}
+
 // The sampling strategies wait with a thread until something changes.
 TEST(model_waiting_loops, random_schedules_come_to_an_end) {
     auto body = jobs_and_answers<false>::program();

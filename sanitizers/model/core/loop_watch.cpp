@@ -153,7 +153,7 @@ void loop_watch::renew(watched& my, look_record& earlier, call_frame const& from
     earlier.first_change = my.changes.size();
 }
 
-void loop_watch::alters(int thread, std::uint32_t number, word const& before, word const& after) {
+void loop_watch::stores(int thread, std::uint32_t number, word const& before, word const& after) {
     watched& my = threads_[thread];
     if (my.looks.empty() || my.changes.size() == most_changes) return has_effect(thread);
     if (last_look_) altered_ |= 1U << thread;

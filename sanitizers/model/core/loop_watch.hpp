@@ -113,9 +113,9 @@ public:
         if (!threads_[thread].looks.empty()) forget(threads_[thread]);
         last_look_ = false;
     }
-    /// The thread has given an atomic another value. (A store of the value that is there already is
-    /// an effect: unlike a read-modify-write, it ends the release sequence before it.)
-    void alters(int thread, std::uint32_t number, word const& before, word const& after);
+    /// The thread has given an atomic another value, or has stored without a read: even the value
+    /// that was there is a change then, for the store ends the release sequence before it.
+    void stores(int thread, std::uint32_t number, word const& before, word const& after);
     /// The thread ends.
     void ends(int thread) { check_memory(threads_[thread]); }
     /// The thread has taken a lock, or released one.

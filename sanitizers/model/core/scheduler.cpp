@@ -140,7 +140,7 @@ void scheduler::nobody_goes_on(situation& now) {
         able |= 1U << thread;
         saw_newest = saw_newest && loops_.saw_newest(thread);
     }
-    if (able == 0 || loops_.left_no_change()) deadlocked(unfinished_);
+    if (able == 0 || (saw_newest && loops_.left_no_change())) deadlocked(unfinished_);
     if (loops_.rule() == loop_rule::search && (able & loops_.assumed()) == 0) {
         how_->stuck(now);
         if (!saw_newest) cut_off();

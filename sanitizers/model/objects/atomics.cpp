@@ -45,11 +45,8 @@ void stored(execution& all, object& subject, store_rank store, std::memory_order
         atomic.stored_in = all.next_row();
         subject.changes += alters;
     }
-    if (alters) {
-        all.loops.alters(self, all.number(subject), history.at(store - 1), history.at(store));
-    } else if (blindly) {
-        all.loops.has_effect(self);
-    }
+    if (alters || blindly)
+        all.loops.stores(self, all.number(subject), history.at(store - 1), history.at(store));
     history.was_read(self, store);
 }
 
