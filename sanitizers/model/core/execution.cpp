@@ -140,7 +140,7 @@ void execution::check_for_leaks() {
             no_object,
             std::to_string(held.blocks) + (held.blocks == 1 ? " block" : " blocks") + " of " +
                 std::to_string(held.bytes) +
-                " bytes in all still held at the end of the execution: freed by nobody, or kept in "
+                " bytes in all still held at the end of the execution: never freed, or kept in "
                 "a static",
             {}});
 }

@@ -227,7 +227,7 @@ std::string scheduler::waiting(int number) const {
     operation const& next = announced(number);
     switch (next.what) {
         case action::sleep:
-            return "sleeps on " + object_word(next.object) + " until somebody wakes it";
+            return "sleeps on " + object_word(next.object) + " until another thread wakes it";
         case action::join: return "waits for thread " + std::to_string(self.joining) + " to end";
         default: break;
     }
@@ -275,7 +275,7 @@ void scheduler::not_obstruction_free(int thread, std::string const& what) {
 
 void scheduler::deadlocked(thread_set stuck) {
     error what;
-    // Sleepers that nobody is left to wake, and those that wait for them to end: a wake-up was
+    // Sleepers that no thread is left to wake, and those that wait for them to end: a wake-up was
     // lost.
     bool lost_wake_up = true;
     for (thread_set left = stuck; left != 0; left &= left - 1) {

@@ -53,7 +53,7 @@ void fence(std::memory_order order, site const& where);
 /// Blocks until another thread has changed the object since this thread last read it; the next read
 /// then returns something newer. The engine's form of spinning on one object.
 void await_change(handle object, void const* at, site const& where);
-/// As await_change, for whatever this thread has read since its last call.
+/// A hint that the caller waits in a loop: no step, and no outcome depends on it.
 void spin(site const& where);
 
 // Unsynchronised variables: an access that races is a finding.
