@@ -115,12 +115,13 @@ struct counted_by_operators {
 // What the model cannot run, or does not see ------------------------------------------------------
 
 template <class how>
-struct waits_without_hint {
+struct counts_while_it_waits {
     static constexpr int threads = 2;
     racekit::atomic<bool> ready{false};
+    racekit::atomic<int> looks{0};
     void thread(int self) {
         if (self == 0) ready.store(true);
-        else while (!ready.load()) {}  // place
+        else while (!ready.load()) looks.fetch_add(1);  // place
     }
 };
 
@@ -288,7 +289,7 @@ PROBE(crossed);
 PROBE(guarded_pair);
 PROBE(array_from_both_ends);
 PROBE(counted_by_operators);
-PROBE(waits_without_hint);
+PROBE(counts_while_it_waits);
 PROBE(locked_by_std);
 PROBE(starts_a_std_thread);
 PROBE(counts_in_a_static);

@@ -39,7 +39,7 @@ FOUND = {
                              "tsan": ("use after free", "lent")},
 }
 REFUSED = {
-    "waits_without_hint": "cut off at finding_probes.cpp:{line of while (!ready.load())}: ",
+    "counts_while_it_waits": "cut off at finding_probes.cpp:{line of while (!ready.load())}: ",
     "locked_by_std": "calls pthread_mutex_lock(), which the model does not control: wait with "
                      "racekit's locks, futexes, channels and await(); the model does not see "
                      "std::mutex (line {line of     std::mutex gate;})",

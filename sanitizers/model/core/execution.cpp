@@ -236,6 +236,11 @@ void execution::give_up(site const& where) {
 
 void execution::found_in_loop(loop_watch::answer what, site const& where) {
     heap::outside const out;
+    if (loop_watch::must_wait(what) && config_.record) {
+        // A loop of the kit is shown where the test body called it.
+        bool const in_kit = std::strstr(where.file, "/racekit/") != nullptr;
+        if (in_kit) threads.announcement().where = caller_of_the_kit(true);
+    }
     if (what == loop_watch::answer::assume) unsupported_outcomes::assume_wait(where);
     if (what == loop_watch::answer::start_over) threads.cut_off();
     if (what == loop_watch::answer::time_passes) me().clock += loop_watch::time_step;

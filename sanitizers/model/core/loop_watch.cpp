@@ -214,7 +214,8 @@ bool loop_watch::saw_newest(int thread) const {
     return true;
 }
 
-/// A thread that is only assumed to wait would read what is outdated for ever.
+/// A thread that is only assumed to wait, or that no search blocks, could read what is outdated for
+/// ever.
 void loop_watch::reads_newer(int thread) {
     watched& my = threads_[thread];
     for (std::size_t at = my.looks[my.parked_at].first_read; at < my.reads.size(); ++at) {
@@ -228,7 +229,7 @@ void loop_watch::reads_newer(int thread) {
 /// Of its looks, that one alone is left: the next iteration begins there.
 void loop_watch::let_go(int thread) {
     if ((parked_ >> thread & 1U) == 0) return;
-    if ((assumed_ >> thread & 1U) != 0) reads_newer(thread);
+    if ((assumed_ >> thread & 1U) != 0 || rule_ != loop_rule::search) reads_newer(thread);
     parked_ &= ~(1U << thread);
     assumed_ &= ~(1U << thread);
     watched& my = threads_[thread];

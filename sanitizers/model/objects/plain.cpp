@@ -47,7 +47,7 @@ void touch(execution& all, object& subject, bool write, site const& where) {
         all.loops.reads(self, all.number(subject));
         return;
     }
-    all.loops.has_effect(self);
+    all.loops.stores(self, all.number(subject), {}, {});  // its bytes are compared
     ++subject.changes;
     for (int other = 0; other < all.thread_count(); ++other) {
         if (clock[other] < state.read[other].at) [[unlikely]] {
