@@ -48,8 +48,11 @@ struct repair_forgotten {
         for (auto& each : shared.word) each.store(1);
     }
     void read() {
-        for (int at = 1; at < 16; ++at)
-            RACEKIT_CHECK_EQUAL(shared.word[0].load(), shared.word[at].load());
+        int const first = shared.word[0].load();
+        for (int at = 1; at < 16; ++at) {
+            int const other = shared.word[at].load();
+            RACEKIT_CHECK_EQUAL(first, other);
+        }
     }
 };
 

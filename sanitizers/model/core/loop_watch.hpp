@@ -97,7 +97,8 @@ public:
     [[nodiscard]] answer look(int thread, call_frame const& from, transition const& next);
     /// The thread is about to make another operation.
     void pass(int thread, transition const& next) {
-        constexpr std::uint32_t neutral = among(action::fence, action::unlock, action::store);
+        constexpr std::uint32_t neutral =
+            among(action::fence, action::unlock, action::store, action::write);
         if ((among(next.what) & neutral) == 0) has_effect(thread);
         else check_memory(threads_[thread]);
     }
