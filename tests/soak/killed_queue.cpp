@@ -134,8 +134,10 @@ public:
         bool const moves = await_progress(killed);
         if (which < producers) {
             std::uint64_t const done = in_.acknowledged[which].load(std::memory_order_acquire);
-            cut_off_[static_cast<std::size_t>(which)].insert(done + 1);
-            start_producer(which, done + 2);
+            // It may have died within its first push, before it acknowledged anything of its own.
+            std::uint64_t const last = std::max(done + 1, from_[which]);
+            cut_off_[static_cast<std::size_t>(which)].insert(last);
+            start_producer(which, last + 1);
         } else {
             consumers_[which - producers] = start_consumer();
         }
@@ -159,6 +161,7 @@ public:
 
 private:
     void start_producer(int which, std::uint64_t from) {
+        from_[which] = from;
         producers_[which] = std::make_unique<racekit::process>(
             [this, which, from] { return produce(in_, static_cast<std::uint64_t>(which), from); });
     }
@@ -179,6 +182,7 @@ private:
     world& in_;
     std::mt19937_64 random_;
     std::unique_ptr<racekit::process> producers_[producers];
+    std::uint64_t from_[producers] = {};  // the first number of the one that runs
     std::unique_ptr<racekit::process> consumers_[consumers];
     std::vector<std::set<std::uint64_t>> cut_off_;
     std::vector<double> stalls_;
