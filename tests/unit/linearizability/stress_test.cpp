@@ -376,10 +376,11 @@ TEST(long_runs, a_stack_that_reads_and_then_writes_its_height_is_rejected) {
     expect_found(stack_run<racing::split_stack<false>, stack_of_four>("split_stack", until_found));
 }
 
-// What crashes is found, and the test goes on.
+// What crashes is found, and the test goes on. A run may end earlier, by a wrong answer.
 TEST(long_runs, a_stack_that_crashes_is_a_finding) {
-    linear_verdict const seen =
-        stack_run<racing::split_stack<true>, stack_of_four>("split_stack", until_found);
+    linear_verdict seen;
+    for (int run = 0; run < 20 && !(seen.found && seen.found->kind == "crash"); ++run)
+        seen = stack_run<racing::split_stack<true>, stack_of_four>("split_stack", until_found);
     expect_found(seen, "crash");
     EXPECT_NE(std::string::npos, seen.text.find("CRASH: died of Segmentation fault; thread "))
         << seen.text;
