@@ -47,9 +47,6 @@ def complaints(finding: dict) -> list[str]:
         if not any(re.search(rf"\b{bare}_*\b", text) for text in texts):
             found.append(f"no line calls an object '{name}': {texts[0].splitlines()[0].strip()}")
     places = finding["places"]
-    if finding["kind"] in ("deadlock", "lost wake-up"):
-        # A thread that waits in a lock of the kit is shown where it waits.
-        places = [one for one in places if "waits for" not in one["role"]]
     inside_kit = [one for one in places if KIT.search(one["file"])]
     if inside_kit and all(one in inside_kit for one in places):
         listed = [(place["role"], place["file"], place["line"]) for place in places]

@@ -46,14 +46,32 @@ enum class verb : std::uint8_t {
     wait_with_lock,  // as poll_under_lock, but the lock is held between iterations
     poll_permit,  // of a semaphore
     counted_in_memory,
+    counted_in_plain,
+    until_deadline,  // gives up when it passes
     count,
 };
-constexpr char const* verb_names[] = {"store", "add", "load", "write", "read",
-                                      "set_memory", "give_permit", "wait_for",
-                                      "wait_for_both", "carried", "counted", "take_flag",
-                                      "add_by_cas", "add_by_load_and_cas", "poll_lock",
-                                      "poll_under_lock", "poll_memory", "wait_with_lock",
-                                      "poll_permit", "counted_in_memory"};
+constexpr char const* verb_names[] = {"store",
+                                      "add",
+                                      "load",
+                                      "write",
+                                      "read",
+                                      "set_memory",
+                                      "give_permit",
+                                      "wait_for",
+                                      "wait_for_both",
+                                      "carried",
+                                      "counted",
+                                      "take_flag",
+                                      "add_by_cas",
+                                      "add_by_load_and_cas",
+                                      "poll_lock",
+                                      "poll_under_lock",
+                                      "poll_memory",
+                                      "wait_with_lock",
+                                      "poll_permit",
+                                      "counted_in_memory",
+                                      "counted_in_plain",
+                                      "until_deadline"};
 static_assert(std::size(verb_names) == std::size_t(verb::count));
 
 enum class hints : std::uint8_t { none, first, last, both };
@@ -78,6 +96,7 @@ struct shared {
     specification::semaphore permits{0};
     int memory = 0;  // not visible; under the lock
     int looks[3] = {};
+    plain<int> plain_looks[3] = {};
     shared() : words{atomic<int>(0), atomic<int>(0)} {}
 };
 
@@ -190,6 +209,8 @@ private:
             case verb::give_permit: on_->permits.release(); return true;
             case verb::counted: return counted(in, word, mine);
             case verb::counted_in_memory: return counted_in_memory(in, word, mine);
+            case verb::counted_in_plain: return counted_in_plain(in, word, mine);
+            case verb::until_deadline: return until_deadline(in, word, mine);
             case verb::poll_memory:
             case verb::poll_under_lock:
             case verb::wait_with_lock:
@@ -289,6 +310,38 @@ private:
                 mine.add(looks);
                 return true;
             }
+            hint(in, hints::last);
+        }
+        mine.add(-1);
+        return true;
+    }
+
+    /// As counted(), with a plain variable of the thread as the counter.
+    bool counted_in_plain(instruction const& in, atomic<int>& word, notes& mine) {
+        plain<int>& looks = on_->plain_looks[self()];
+        for (looks.write(0); looks.read() < 3; looks.write(looks.read() + 1)) {
+            hint(in, hints::first);
+            if (word.load(as_load(in.order)) >= in.value) {
+                mine.add(looks.read());
+                return true;
+            }
+            hint(in, hints::last);
+        }
+        mine.add(-1);
+        return true;
+    }
+
+    /// The deadline may pass after any look. The bounded way has no clock: it chooses.
+    bool until_deadline(instruction const& in, atomic<int>& word, notes& mine) {
+        deadline const limit = racekit::after(std::chrono::hours(1));
+        for (;;) {
+            hint(in, hints::first);
+            if (word.load(as_load(in.order)) >= in.value) {
+                mine.add(1);
+                return true;
+            }
+            bool const has_passed = how_ == way::bounded ? true : racekit::clock::now() >= limit;
+            if (has_passed) break;
             hint(in, hints::last);
         }
         mine.add(-1);

@@ -2,6 +2,7 @@
 // Waiting loops of every form, each with hints and without: both mean what the program means.
 #include "unit/model/program.hpp"
 
+#include <racekit/lock/futex_mutex.hpp>
 #include <racekit/lock/mutex.hpp>
 
 #include <gtest/gtest.h>
@@ -471,6 +472,111 @@ TEST(model_waiting_loops, a_lock_that_is_free_in_between_lets_another_thread_in)
     explored const seen = both_ways<letting_another_in>();
     EXPECT_EQ("", seen.kind());
     EXPECT_GE(seen.executions, 1U);
+}
+
+template <bool hinted>
+struct barrier_of_three {
+    static words_program program() {
+        auto const arrive_twice = [](words& all) {
+            for (int round = 1; round <= 2; ++round) {
+                if (all.a.fetch_add(1, std::memory_order_acq_rel) + 1 == 3 * round)
+                    all.b.store(round, release);
+                else
+                    while (all.b.load(acquire) < round) pause<hinted>();
+            }
+        };
+        words_program body;
+        body.threads = {arrive_twice, arrive_twice, arrive_twice};
+        return body;
+    }
+};
+TEST(model_waiting_loops, a_spinning_barrier_costs_little) {
+    explored const seen = both_ways<barrier_of_three>();
+    EXPECT_EQ("", seen.kind());
+    EXPECT_EQ(36U, seen.executions);  // the orders of three arrivals, twice
+    EXPECT_LE(seen.executions + seen.abandoned, 250U);
+}
+
+template <bool hinted>
+struct test_and_test_and_set {
+    static words_program program() {
+        auto const use = [](words& all) {
+            for (;;) {
+                while (all.a.load(relaxed) != 0) pause<hinted>();
+                if (all.a.exchange(1, acquire) == 0) break;
+            }
+            all.number.write(all.number.read() + 1);
+            all.a.store(0, release);
+        };
+        words_program body;
+        body.threads = {use, use, use};
+        body.last = [](words& all) { RACEKIT_CHECK_EQUAL(3, all.number.read()); };
+        return body;
+    }
+};
+TEST(model_waiting_loops, a_lock_that_looks_before_it_tries_costs_little) {
+    explored const seen = both_ways<test_and_test_and_set>();
+    EXPECT_EQ("", seen.kind());
+    EXPECT_LE(seen.executions + seen.abandoned, 192U);  // twice as many as GenMC
+}
+
+TEST(model_waiting_loops, three_increments_under_a_futex_mutex_cost_little) {
+    struct shared {
+        futex_mutex gate;
+        plain<int> number{0};
+    };
+    auto const add = [](shared& all) {
+        all.gate.lock();
+        all.number.write(all.number.read() + 1);
+        all.gate.unlock();
+    };
+    program<shared> body;
+    body.threads = {add, add, add};
+    explored const seen = explore(body);
+    EXPECT_EQ("", seen.kind());
+    EXPECT_LE(seen.executions + seen.abandoned, 365'490U);  // twice as many as GenMC
+}
+
+// Loops that change what they change back ---------------------------------------------------------
+
+// The plain write is no look and no end of the loop: but the byte that it writes is a change.
+template <bool hinted>
+struct counting_in_a_plain_variable {
+    static words_program program() {
+        words_program body;
+        body.threads = {[](words& all) { all.a.store(1, release); },
+                        [](words& all) {
+                            for (all.number.write(0); all.a.load(acquire) == 0;
+                                 all.number.write(all.number.read() + 1)) {
+                                RACEKIT_CHECK(all.number.read() < 3);
+                                pause<hinted>();
+                            }
+                        }};
+        return body;
+    }
+};
+TEST(model_waiting_loops, a_count_in_a_plain_variable_is_no_repetition) {
+    EXPECT_EQ("failed check", both_ways<counting_in_a_plain_variable>().kind());
+}
+
+// So many changes in one iteration that not all are kept: the thread has an effect.
+template <bool hinted>
+struct many_changes_in_an_iteration {
+    static words_program program() {
+        words_program body;
+        body.threads = {[](words& all) {
+            for (int phase = 1; all.c.load(acquire) == 0; ++phase) {
+                for (int step = 0; step < 70; ++step) all.a.store(phase * 100 + step, relaxed);
+                all.b.store(phase, release);
+                if (phase == 3) all.c.store(1, release);
+                pause<hinted>();
+            }
+        }};
+        return body;
+    }
+};
+TEST(model_waiting_loops, many_changes_are_no_repetition) {
+    EXPECT_EQ("", both_ways<many_changes_in_an_iteration>().kind());
 }
 
 // The sampling strategies wait with a thread until something changes.

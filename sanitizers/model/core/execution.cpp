@@ -161,7 +161,8 @@ bool execution::end() {
     ++(cut_short ? abandoned : executions);
     if (found && !cut_short) return false;
     bool const more = how_->end(cut_short);
-    if (loops.use_learned() && loops.rule() == loop_rule::search && !found) {
+    if (loops.use_learned() && loops.rule() == loop_rule::search) {
+        found.reset();
         how_->start_over();
         executions = abandoned = 0;
         kinds.clear();
@@ -198,6 +199,7 @@ void execution::announce_plain(operation const& next, call_frame const& from) {
     if (next.what != action::read) {
         if (config_.plain_visible) return visible(next);
         loops.pass(self(), next);
+        loops.resumes(self());
     } else {
         if (config_.plain_visible) return visible(next, from);
         if (loop_watch::must_wait(look(next, from))) {
@@ -217,7 +219,7 @@ void execution::hint(site const& where, call_frame const& from) {
     next.what = action::spin;
     next.where = where;
     loop_watch::answer const what = look(next, from);
-    if (what == loop_watch::answer::wait) {
+    if (loop_watch::must_wait(what)) {
         threads.announce(next);
         return give_way();
     }
@@ -236,11 +238,6 @@ void execution::give_up(site const& where) {
 
 void execution::found_in_loop(loop_watch::answer what, site const& where) {
     heap::outside const out;
-    if (loop_watch::must_wait(what) && config_.record) {
-        // A loop of the kit is shown where the test body called it.
-        bool const in_kit = std::strstr(where.file, "/racekit/") != nullptr;
-        if (in_kit) threads.announcement().where = caller_of_the_kit(true);
-    }
     if (what == loop_watch::answer::assume) unsupported_outcomes::assume_wait(where);
     if (what == loop_watch::answer::start_over) threads.cut_off();
     if (what == loop_watch::answer::time_passes) me().clock += loop_watch::time_step;
@@ -249,6 +246,7 @@ void execution::found_in_loop(loop_watch::answer what, site const& where) {
 void execution::give_way() {
     thread_state& state = me();
     state.waiting_recorded = false;
+    if (config_.record) state.call_path = note_call_path();
     int const here = self();
     if (int const chosen = threads.next(); chosen != here) {
         bool const in_body = heap::in_test_body();

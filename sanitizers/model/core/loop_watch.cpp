@@ -75,6 +75,7 @@ void loop_watch::begin(int threads, strategy const& how, test_body* body) {
 
 void loop_watch::forget(watched& my) {
     ++my.series;
+    my.lost_changes = my.lost_changes || !my.changes.empty();
     my.looks.clear();
     my.copies.clear();
     my.reads.clear();
@@ -196,7 +197,8 @@ void loop_watch::park(int thread, look_record& earlier, bool assumed) {
     watched& my = threads_[thread];
     parked_ |= 1U << thread;
     if (assumed) assumed_ |= 1U << thread;
-    if (undone(my, 0) && my.memory == my.memory_when_let_go) altered_ &= ~(1U << thread);
+    if (!my.lost_changes && undone(my, 0) && my.memory == my.memory_when_let_go)
+        altered_ &= ~(1U << thread);
     my.parked_at = static_cast<std::uint32_t>(&earlier - my.looks.data());
 }
 
@@ -242,6 +244,7 @@ void loop_watch::let_go(int thread) {
     only.memory = my.memory;
     only.writes = my.writes;
     my.memory_when_let_go = my.memory;
+    my.lost_changes = false;
     my.snapshots = 1;
     (void)find_or_add(my, only);
 }

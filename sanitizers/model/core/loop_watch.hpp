@@ -206,6 +206,7 @@ private:
         std::uint64_t memory = 0;  // by how much the thread itself changed that sum
         unsigned writes = 0;       // how often it did
         std::uint64_t memory_when_let_go = 0;
+        bool lost_changes = false;  // since it was let go: `changes` is not all of them
         int held = 0;
         bool read_clock = false;
         unsigned times_passed = 0;
@@ -219,7 +220,7 @@ private:
     void forget(watched& my);
     [[nodiscard]] static look_record* find_or_add(watched& my, look_record const& wanted);
     void park(int thread, look_record& earlier, bool assumed);
-    /// Whether each atomic that was changed has its old value again.
+    /// Whether each atomic that was changed since has its old value again.
     [[nodiscard]] static bool undone(watched const& my, std::size_t first_change);
     void reads_newer(int thread);
     void renew(watched& my, look_record& earlier, call_frame const& from);

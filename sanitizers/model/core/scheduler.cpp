@@ -2,6 +2,7 @@
 #include "scheduler.hpp"
 
 #include "model/memory/machine.hpp"
+#include "model/runtime/caller_line.hpp"
 #include "model/runtime/heap.hpp"
 
 namespace racekit::model {
@@ -96,15 +97,15 @@ int scheduler::next() {
 
 /// All threads, as the strategy sees them.
 situation scheduler::look() {
-    situation now = everybody();
+    situation now = survey();
     while (now.enabled == 0 && !forced_) {
-        nobody_goes_on(now);
-        if (!forced_) now = everybody();
+        when_all_wait(now);
+        if (!forced_) now = survey();
     }
     return now;
 }
 
-situation scheduler::everybody() {
+situation scheduler::survey() {
     situation now;
     thread_set spurious = 0;
     for (thread_set left = unfinished_; left != 0; left &= left - 1) {
@@ -127,7 +128,7 @@ situation scheduler::everybody() {
 
 /// Threads that wait in a loop and could make their next step look once more, if that has not been:
 /// then they wait for ever.
-void scheduler::nobody_goes_on(situation& now) {
+void scheduler::when_all_wait(situation& now) {
     if (loops_.given_up() != 0) {
         how_->stuck(now);
         cut_off();
@@ -287,10 +288,23 @@ void scheduler::deadlocked(thread_set stuck) {
         int const number = __builtin_ctz(left);
         std::string const text = "thread " + std::to_string(number) + " " + waiting(number);
         what.consequence += (what.consequence.empty() ? "" : "; ") + text;
-        site const where = announced(number).where;
-        what.places.push_back({text, where.file, where.line, false});
+        add_places(what, number, text);
     }
     end_execution(std::move(what));
+}
+
+/// Where a thread stands: in a primitive of the kit, first where the test body called it.
+void scheduler::add_places(error& to, int thread, std::string const& text) const {
+    site const where = announced(thread).where;
+    int const call_path = (*this)[thread].call_path;
+    if (call_path >= 0 && is_of_primitives(where)) {
+        if (site const outside = line_of_test_body(call_path); outside.line > 0) {
+            to.places.push_back({text, outside.file, outside.line, false});
+            to.places.push_back({"  inside", where.file, where.line, false});
+            return;
+        }
+    }
+    to.places.push_back({text, where.file, where.line, false});
 }
 
 }  // namespace racekit::model

@@ -31,6 +31,7 @@ struct thread_state {
     instant clock{};          // what this thread's clock shows
     int spurious_left = 0;
     int joining = -1;
+    int call_path = -1;  // of its last operation, if that is to be recorded
 
     // What the guard of the operation that it announced asks.
     std::size_t channel_need = 0;    // bytes of room without which the write must wait
@@ -144,8 +145,8 @@ private:
     }
     [[nodiscard]] bool is_settled(int thread) const;
     situation look();
-    [[nodiscard]] situation everybody();
-    void nobody_goes_on(situation& now);
+    [[nodiscard]] situation survey();
+    void when_all_wait(situation& now);
     [[nodiscard]] int next_of_last_look();
     int look_and_choose();
     void watch_lone_steps(int chosen);
@@ -153,6 +154,7 @@ private:
     [[gnu::cold]] void livelocked();
     [[noreturn, gnu::cold]] void not_obstruction_free(int thread, std::string const& what);
     [[noreturn, gnu::cold]] void deadlocked(thread_set stuck);
+    void add_places(error& to, int thread, std::string const& text) const;
 
     exploration_config const& config_;
     object_table& objects_;

@@ -51,6 +51,18 @@ bool is_of_the_kit(std::string const& file) {
     return false;
 }
 
+bool is_of_primitives(std::string const& file) {
+    for (char const* part : {"/racekit/lock/", "/racekit/queue/", "/racekit/pipe/",
+                             "/racekit/shared/", "/racekit/process/", "/racekit/server/"}) {
+        if (file.find(part) != std::string::npos) return true;
+    }
+    return false;
+}
+
+bool is_of_kit_or_primitives(std::string const& file) {
+    return is_of_the_kit(file) || is_of_primitives(file);
+}
+
 /// The names of files in memory that forked workers share: a site points at its text without owning
 /// it, and a worker's site can reach its parent.
 struct name_arena {
@@ -77,8 +89,9 @@ bool is_class_head(std::string const& file, int number) {
     return text.find("struct ") != std::string::npos || text.find("class ") != std::string::npos;
 }
 
-/// The first line of the symbolizer's that is not the kit's.
-site first_outside(std::FILE* lines) {
+/// The first line of the symbolizer's whose file is not left out.
+template <class LeftOut>
+site first_outside(std::FILE* lines, LeftOut is_left_out) {
     char line[4096];
     site found;
     while (std::fgets(line, sizeof line, lines) != nullptr) {
@@ -93,13 +106,14 @@ site first_outside(std::FILE* lines) {
             numbers[0] = std::atoi(text.c_str() + colon + 1);
             text.erase(colon);
         }
-        if (numbers[0] > 0 && !is_of_the_kit(text) && !is_class_head(text, numbers[0]))
+        if (numbers[0] > 0 && !is_left_out(text) && !is_class_head(text, numbers[0]))
             found = {kept(text), numbers[0], "", numbers[1]};
     }
     return found;
 }
 
-site resolved(call_path const& path) {
+template <class LeftOut>
+site resolved(call_path const& path, LeftOut is_left_out) {
     char program[64];
     std::snprintf(program, sizeof program, "/proc/%d/exe", static_cast<int>(::getpid()));
     std::string addresses;
@@ -115,7 +129,7 @@ site resolved(call_path const& path) {
         addresses + " 2>/dev/null || addr2line -i -e " + program + addresses + " 2>/dev/null";
     std::FILE* const lines = ::popen(command.c_str(), "r");
     if (lines == nullptr) return {};
-    site const found = first_outside(lines);
+    site const found = first_outside(lines, is_left_out);
     ::pclose(lines);
     return found;
 }
@@ -142,28 +156,41 @@ site caller_of_the_kit(bool wanted) {
     call_path const path = path_here();
     auto const [at, fresh] = known.try_emplace(path);
     if (fresh) {
-        at->second = resolved(path);
+        at->second = resolved(path, is_of_the_kit);
         at->second.column = 0;  // of a brace that ends a scope, say: it names no object
     }
     return at->second;
 }
 
-site with_call_path(site where) {
-    if (where.column != site::caller_unknown) return where;
+int note_call_path() {
     heap::outside const out;
     call_path const path = path_here();
     auto const [at, fresh] = path_numbers().try_emplace(path, paths().size());
     if (fresh) paths().push_back(path);
-    where.column = first_path - static_cast<int>(at->second);
+    return static_cast<int>(at->second);
+}
+
+site with_call_path(site where) {
+    if (where.column != site::caller_unknown) return where;
+    where.column = first_path - note_call_path();
     return where;
 }
+
+site line_of_test_body(int call_path) {
+    heap::outside const out;
+    return resolved(paths()[static_cast<std::size_t>(call_path)], is_of_kit_or_primitives);
+}
+
+bool is_of_primitives(site const& where) { return is_of_primitives(std::string(where.file)); }
 
 site caller_of(site where) {
     if (where.column > first_path) return where;
     heap::outside const out;
     static std::map<int, site> known;
     auto const [at, fresh] = known.try_emplace(where.column);
-    if (fresh) at->second = resolved(paths()[static_cast<std::size_t>(first_path - where.column)]);
+    if (fresh)
+        at->second =
+            resolved(paths()[static_cast<std::size_t>(first_path - where.column)], is_of_the_kit);
     if (at->second.line > 0) return at->second;
     where.column = 0;
     return where;

@@ -24,6 +24,16 @@ namespace racekit::model {
 /// header, the line that called it; any other place as it is.
 [[nodiscard]] site user_place(site where);
 
+/// Notes the current call path, and returns its number. Costs a walk over some frames.
+[[nodiscard]] int note_call_path();
+
+/// The line of the test body that such a call path came from: the first one outside the kit, its
+/// primitives and the standard library. Line 0: not known.
+[[nodiscard]] site line_of_test_body(int call_path);
+
+/// Whether a place lies in a primitive of the kit.
+[[nodiscard]] bool is_of_primitives(site const& where);
+
 /// Makes room for that text; to be called before workers are forked.
 void share_caller_lines();
 

@@ -13,6 +13,7 @@ bounded::node& bounded::push() {
 void bounded::begin() {
     depth_ = 0;
     spent_ = 0;
+    played_ = bound_;
 }
 
 int bounded::choose_thread(situation const& now) {
@@ -53,8 +54,11 @@ unsigned bounded::choose(decision, unsigned count, int) {
     return 0;
 }
 
-/// With this bound.
+/// With the bound of the last execution, which may have been the last one of that bound.
 void bounded::start_over() {
+    if (completed_ == static_cast<int>(played_)) completed_ = completed_before_;
+    bound_ = played_;
+    everything_ = false;
     length_ = 0;
     cut_ = false;
 }
@@ -73,6 +77,7 @@ bool bounded::end(bool) {
         }
         --length_;
     }
+    completed_before_ = completed_;
     completed_ = static_cast<int>(bound_);
     everything_ = !cut_;
     if (everything_ || bound_ >= last_) return false;

@@ -52,10 +52,12 @@ private:
     node& push();
 
     unsigned bound_;
+    unsigned played_ = 0;  // the bound of the last execution
     unsigned last_;
     cost cost_;
     int completed_ = -1;
-    bool cut_ = false;  // by this bound
+    int completed_before_ = -1;  // the bound before that one
+    bool cut_ = false;           // by this bound
     bool everything_ = false;
     std::vector<node> path_;
     std::size_t length_ = 0;

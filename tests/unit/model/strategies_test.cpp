@@ -149,6 +149,29 @@ TEST(model_strategies, bounded_search_ends_when_no_bound_cuts_anything) {
     EXPECT_EQ(90U, seen.count());  // 6! / (2! 2! 2!)
 }
 
+// The last execution of a bound was cut off, because a waiting loop was found in it.
+TEST(model_strategies, bounded_search_that_starts_over_repeats_the_bound_that_it_played) {
+    operation next[2];
+    for (operation& each : next) {
+        each.what = action::store;
+        each.object = 1;
+    }
+    situation now;
+    now.enabled = 0b11;
+    now.current = 0;
+    now.threads = 2;
+    now.next = next;
+    bounded deepening;
+    deepening.begin();
+    ASSERT_EQ(0, deepening.choose_thread(now));
+    ASSERT_TRUE(deepening.end(true));
+    ASSERT_EQ(1U, deepening.bound());
+    ASSERT_EQ(0, deepening.completed());
+    deepening.start_over();
+    EXPECT_EQ(0U, deepening.bound());
+    EXPECT_EQ(-1, deepening.completed());
+}
+
 TEST(model_strategies, distinct_executions_saturate) {
     pct prioritised(1, 3);
     partial_order_sampling sampled(1);
