@@ -39,6 +39,9 @@ bool is_lock(verb what) {
 bool is_semaphore(verb what) { return what >= verb::acquire && what <= verb::give_permit; }
 bool is_event(verb what) { return what >= verb::raise && what <= verb::await_raised; }
 
+bool is_meeting(verb what) { return what >= verb::meet && what <= verb::reset_meeting; }
+bool is_latch(verb what) { return what >= verb::count_down && what <= verb::try_count; }
+
 struct cell {
     explicit cell(std::uint32_t first) : word(first) {}
     atomic<std::uint32_t> word;
@@ -58,6 +61,8 @@ struct objects {
     std::optional<byte_pipe> pipe;
     std::optional<specification::semaphore> permits;
     std::optional<specification::event> raised;
+    std::optional<specification::barrier> meeting;
+    std::optional<specification::latch> countdown;
 
     explicit objects(small_program const& what) {
         std::array<bool, word_count> words_used{};
@@ -81,6 +86,8 @@ struct objects {
                 if (is_channel(each.what) && !pipe) pipe.emplace();
                 if (is_semaphore(each.what) && !permits) permits.emplace(1);
                 if (is_event(each.what) && !raised) raised.emplace();
+                if (is_meeting(each.what) && !meeting) meeting.emplace(each.value);
+                if (is_latch(each.what) && !countdown) countdown.emplace(each.value);
             }
         }
         if (shares > 0) shared = new cell(shares);
@@ -332,8 +339,32 @@ private:
             case verb::await_raised:
                 if (next.value == 0) return on_.raised->wait();
                 return into_.note(on_.raised->wait_for(std::chrono::seconds(1)) ? 1 : 0);
+            case verb::meet: return meet([&] { on_.meeting->arrive_and_wait(); });
+            case verb::meet_numbered:
+                return meet([&] { into_.note(static_cast<int>(on_.meeting->wait())); });
+            case verb::break_meeting: return on_.meeting->abort();
+            case verb::reset_meeting: return on_.meeting->reset();
+            case verb::count_down: return count_down(next);
+            case verb::await_count: return on_.countdown->wait();
+            case verb::try_count: return into_.note(on_.countdown->try_wait() ? 1 : 0);
             case verb::hint: return spin_hint();
             case verb::check_zero: RACEKIT_CHECK(word(next).load(next.order) == 0); return;
+        }
+    }
+
+    template <class Meet>
+    void meet(Meet act) {
+        try {
+            act();
+        } catch (broken_barrier const&) {
+            into_.note(-7);
+        }
+    }
+    void count_down(instruction const& next) {
+        try {
+            on_.countdown->count_down(next.index == 0 ? 1 : 2);
+        } catch (counted_too_far const&) {
+            into_.note(-8);
         }
     }
 
@@ -420,7 +451,7 @@ public:
 
     small_program write() {
         small_program made;
-        unsigned const topic = below(16);
+        unsigned const topic = below(17);
         sequential_ = below(6) == 0;
         made.plain_visible = below(2) == 0;
         made.spurious = below(4) == 0 ? 2 : 1;
@@ -453,6 +484,7 @@ private:
     static constexpr unsigned lifetimes = 13;
     static constexpr unsigned many_stores = 14;
     static constexpr unsigned hints = 15;
+    static constexpr unsigned meetings = 16;
     static constexpr unsigned off_topic = ~0U;
 
     unsigned below(unsigned count) { return numbers_.below(count); }
@@ -565,6 +597,16 @@ private:
         return {what, 0, what == verb::await_raised ? std::uint8_t(value - 1) : value};
     }
 
+    instruction about_meetings() {
+        constexpr verb verbs[] = {verb::meet,          verb::meet,         verb::meet,
+                                  verb::meet,          verb::count_down,   verb::count_down,
+                                  verb::meet_numbered, verb::await_count,  verb::try_count,
+                                  verb::break_meeting, verb::reset_meeting};
+        verb const what = verbs[below(below(4) == 0 ? 11 : 8)];
+        auto const some = static_cast<std::uint8_t>(2 + below(2));
+        return {what, std::uint8_t(below(6) == 0), some};
+    }
+
     void guarded(std::vector<instruction>& into, bool conditions) {
         constexpr verb ways[] = {verb::lock, verb::lock, verb::lock_shared, verb::try_lock,
                                  verb::timed_lock, verb::poll_lock};
@@ -617,6 +659,11 @@ private:
                 case 12:
                     made.push_back(about_monitors());
                     if (below(3) == 0) made.push_back(about_plain());
+                    break;
+                case meetings:
+                    made.push_back(about_meetings());
+                    if (below(3) == 0)
+                        made.push_back(below(2) == 0 ? about_plain() : about_words(false));
                     break;
                 case hints:
                     if (made.empty() || below(4) == 0) made.push_back({verb::hint});
@@ -701,6 +748,13 @@ constexpr char const* verb_text[] = {
     "lower",
     "is_raised",
     "await_raised",
+    "meet",
+    "meet_numbered",
+    "break_meeting",
+    "reset_meeting",
+    "count_down",
+    "await_count",
+    "try_count",
     "hint",
 };
 

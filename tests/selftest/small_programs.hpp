@@ -66,6 +66,13 @@ enum class verb : std::uint8_t {
     lower,
     is_raised,
     await_raised,
+    meet,           // at a barrier
+    meet_numbered,  // the same, and note in which order
+    break_meeting,
+    reset_meeting,
+    count_down,  // a latch
+    await_count,
+    try_count,
     hint,
 };
 

@@ -29,7 +29,7 @@ struct object_kind {
     /// Whether `thread` may make the operation that it announced; null: always.
     bool (*is_ready)(object const& subject, operation const& next, thread_state const& self,
                      int thread) = nullptr;
-    /// Of a channel: see dependent().
+    /// Of a channel or a rendezvous: see dependent().
     bool (*is_settled)(object const& subject, operation const& next, thread_state const& self,
                        int thread) = nullptr;
     /// What a thread waits for that is not ready: "waits for room in queue".

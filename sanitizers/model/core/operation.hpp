@@ -5,6 +5,7 @@
 #include "model/memory/kind.hpp"
 #include "model/runtime/bounds.hpp"
 
+#include <racekit/platform/model/engine.hpp>
 #include <racekit/platform/site.hpp>
 
 #include <atomic>
@@ -61,9 +62,10 @@ struct transition {
     bool changes = false;  ///< alters its objects; otherwise only observes them
     bool sequential = false;  ///< seq_cst
     bool shared = false;      ///< of a lock: as a reader; of a close: the writing end
-    bool settled = false;     ///< of a channel: see dependent(); of the moment, set at each choice
+    bool settled = false;     ///< of a channel, an arrival: see dependent(); set at each choice
+    rendezvous part = rendezvous::none;
     /// Of a read that was executed: how many stores of its object were executed after the one that
-    /// it read, its own not counted.
+    /// it read, its own not counted. Of a rendezvous: the cycle, from 1; 0: not known yet.
     std::uint32_t age = 0;
     static constexpr std::uint32_t no_age = 0xff;  ///< it could not read that past a newer store
     std::memory_order order = std::memory_order_relaxed;
@@ -85,6 +87,7 @@ struct operation : transition {
     void become(action done, std::uint32_t on, site const& at) {
         what = done;
         changes = sequential = shared = settled = false;
+        part = rendezvous::none;
         age = 0;
         order = std::memory_order_relaxed;
         object = on;
@@ -184,6 +187,28 @@ inline constexpr std::uint32_t about_sleepers =
     }
 }
 
+/// Two steps of threads that meet at one barrier or latch. Arrivals in one cycle commute: which of
+/// them completes it makes no difference to any thread. One that was executed leaves the other
+/// in its cycle if it was settled. What passes depends on the arrivals that it waited for alone.
+[[nodiscard]] inline bool rendezvous_dependent(transition const& left, transition const& right,
+                                               bool ever) {
+    if (left.part == rendezvous::pass && right.part == rendezvous::pass) return false;
+    if (left.part == right.part) {
+        if (left.age != 0 && right.age != 0) return left.age != right.age;
+        if (left.age == 0 && right.age == 0) return ever || !(left.settled && right.settled);
+        return ever || !(left.age != 0 ? left : right).settled;
+    }
+    transition const& arrival = left.part == rendezvous::arrive ? left : right;
+    transition const& pass = left.part == rendezvous::arrive ? right : left;
+    return arrival.age == 0 ? ever : arrival.age <= pass.age;
+}
+
+/// Whether a thread passes by what another one arrived at: it never does so before.
+[[nodiscard]] inline bool lets_pass(transition const& arrival, transition const& pass) {
+    return arrival.part == rendezvous::arrive && pass.part == rendezvous::pass &&
+           arrival.object == pass.object;
+}
+
 /// Whether executing `left` and `right` of two threads in either order could differ. `ever`:
 /// whatever channels hold, for in another order that is something else.
 [[nodiscard]] inline bool dependent(transition const& left, transition const& right,
@@ -192,7 +217,8 @@ inline constexpr std::uint32_t about_sleepers =
     constexpr std::uint32_t moves_bytes =
         among(action::channel_read, action::channel_write, action::channel_close);
     std::uint32_t const either = among(left.what, right.what);
-    if ((either & (ends_a_thread | moves_bytes | among(action::fence))) != 0) [[unlikely]] {
+    if ((either & (ends_a_thread | moves_bytes | among(action::fence, action::monitor))) != 0)
+        [[unlikely]] {
         if ((either & ends_a_thread) != 0) return true;  // every guard may depend on it
         bool const left_fence = left.what == action::fence && left.sequential;
         bool const right_fence = right.what == action::fence && right.sequential;
@@ -200,6 +226,9 @@ inline constexpr std::uint32_t about_sleepers =
             return left.sequential && right.sequential && !memory::is_exact;
         if ((either & ~moves_bytes) == 0)
             return left.object == right.object && channel_dependent(left, right, ever);
+        if (left.part != rendezvous::none && right.part != rendezvous::none &&
+            left.object == right.object)
+            return rendezvous_dependent(left, right, ever);
     }
     if ((either & about_sleepers) != 0) [[unlikely]]
         return left.object == right.object && sleepers_depend(left, right) &&

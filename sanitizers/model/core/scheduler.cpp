@@ -113,7 +113,8 @@ situation scheduler::survey() {
         constexpr std::uint32_t of_channels =
             among(action::channel_read, action::channel_write, action::channel_close);
         operation& next = next_[static_cast<std::size_t>(number)];
-        next.settled = (among(next.what) & of_channels) != 0 && is_settled(number);
+        next.settled = ((among(next.what) & of_channels) != 0 || next.part == rendezvous::arrive) &&
+                       is_settled(number);
         if (enabled(number)) now.enabled |= 1U << number;
         else if (may_wake_spuriously(number)) spurious |= 1U << number;
         if ((loops_.parked() >> number & 1U) != 0 && is_able(number)) now.parked |= 1U << number;

@@ -17,6 +17,10 @@ bool is_ready(object const& subject, operation const&, thread_state const& self,
            self.monitored->ready(self.monitored->context);
 }
 
+bool is_settled(object const& subject, operation const&, thread_state const& self, int) {
+    return subject.alive && self.monitored->has_room(self.monitored->context);
+}
+
 std::string waiting(object const&, operation const& next, scheduler const& threads, int thread) {
     return "waits in " + std::string(threads[thread].monitored->name) + "() of " +
            object_word(next.object);
@@ -26,8 +30,11 @@ char const* given_kind(object const& subject) { return state_of<monitor_state>(s
 
 }  // namespace
 
-object_kind const monitor_kind{
-    .name = "monitor", .is_ready = is_ready, .waiting = waiting, .given_kind = given_kind};
+object_kind const monitor_kind{.name = "monitor",
+                               .is_ready = is_ready,
+                               .is_settled = is_settled,
+                               .waiting = waiting,
+                               .given_kind = given_kind};
 
 handle monitor_created(void const* at, char const* kind, void const* owner,
                        std::string (*shown_by)(void const*), site const& where) {
@@ -51,6 +58,29 @@ void record_step(execution& all, object const& subject, char const* name, char c
              {name, std::string(name) + how, state_of<monitor_state>(subject).shown(), "", ""});
 }
 
+/// A step of a rendezvous, as it was executed: in which cycle, and whether another arrival could
+/// follow it there. One that throws did something else.
+class executed_rendezvous {
+public:
+    executed_rendezvous(execution& all, monitor_operation const& what) : all_(all) {
+        if (what.part == rendezvous::none || !all.running()) return;
+        done_ = all.announced();
+        done_.age = what.cycle(what.context);
+        done_.settled = what.has_room != nullptr && what.has_room(what.context);
+        all.threads.executed(done_);
+    }
+    void threw() {
+        if (done_.part == rendezvous::none) return;
+        done_.part = rendezvous::none;
+        done_.age = 0;
+        all_.threads.executed(done_);
+    }
+
+private:
+    execution& all_;
+    operation done_;
+};
+
 }  // namespace
 
 bool monitor_step(handle which, void const* at, monitor_operation const& what, instant limit,
@@ -63,6 +93,8 @@ bool monitor_step(handle which, void const* at, monitor_operation const& what, i
     next.changes = what.changes;
     next.object = which.index;
     next.where = where;
+    next.part = what.part;
+    if (what.part == rendezvous::pass) next.age = what.cycle(what.context);
     if (all.running()) {
         all.me().limit = limit;
         all.me().monitored = &what;
@@ -87,10 +119,12 @@ bool monitor_step(handle which, void const* at, monitor_operation const& what, i
         record_step(all, subject, what.name, " times out", where);
         return false;
     }
+    executed_rendezvous taken(all, what);
     bool done = false;
     try {
         done = what.effect(what.context);
     } catch (...) {
+        taken.threw();
         record_step(all, subject, what.name, " throws", where);
         throw;
     }

@@ -27,6 +27,7 @@ bool stores(transition const& one, std::uint32_t object) {
 exhaustive::relation exhaustive::relate(transition const& earlier, transition const& later,
                                         unsigned between) {
     if (earlier.local() || !dependent(earlier, later, true)) return {};
+    if (lets_pass(earlier, later)) return {true, false};
     if (earlier.object != later.object || earlier.object == no_object) return {true, true};
     if (on_one_atomic(earlier, later)) {
         // What else the later one could read, it can read here too; the earlier one cannot. Not so

@@ -269,4 +269,42 @@ TEST(model_monitor, a_process_that_dies_leaves_a_whole_object) {
     EXPECT_EQ("", explore(body, config).kind());
 }
 
+// Which of the parties completes the cycle makes no difference to any of them.
+TEST(model_monitor, arrivals_in_one_cycle_are_one_execution) {
+    struct shared {
+        specification::barrier meeting{4};
+        specification::latch countdown{4};
+        plain<int> numbers[4];
+    };
+    program<shared> body;
+    for (int thread = 0; thread < 4; ++thread) {
+        body.threads.push_back([thread](shared& all) {
+            all.numbers[thread].write(1);
+            all.meeting.arrive_and_wait();
+            RACEKIT_CHECK_EQUAL(1, all.numbers[3 - thread].read());
+            all.meeting.arrive_and_wait();
+            all.countdown.arrive_and_wait();
+        });
+    }
+    explored const seen = explore(body);
+    EXPECT_EQ("", seen.kind());
+    EXPECT_EQ(1U, seen.executions);
+    EXPECT_EQ(0U, seen.abandoned);
+}
+
+// With a third thread, two of them meet first, in three ways, and the third one waits for ever.
+TEST(model_monitor, more_threads_than_parties_meet_in_every_combination) {
+    struct shared {
+        specification::barrier meeting{2};
+        atomic<int> passed{0};
+    };
+    program<shared> body;
+    auto const meet = [](shared& all) {
+        all.meeting.arrive_and_wait();
+        all.passed.fetch_add(1);
+    };
+    body.threads = {meet, meet, meet};
+    EXPECT_EQ("deadlock", explore(body).kind());
+}
+
 }  // namespace

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The specification of a barrier. Waiting is two steps, to arrive and to go on; three with an
-// action.
+// action. Without an action, parties of one cycle that do not ask in which order they came may
+// arrive in any order: that is one execution.
 #pragma once
 
 #include <racekit/platform/model/clock.hpp>
@@ -12,6 +13,7 @@
 #include <string>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 namespace racekit::specification {
 
@@ -25,7 +27,24 @@ public:
     [[nodiscard]] static constexpr std::size_t max() { return 0x7fff; }
 
     std::size_t wait(site where = site::here()) { return wait_until(never, where); }
-    void arrive_and_wait(site where = site::here()) { (void)wait(where); }
+    void arrive_and_wait(site where = site::here()) {
+        if (action_) return (void)wait(where);
+        unsigned mine = 0;
+        inside_.arrive(
+            "wait", [this] { return may_enter(); },
+            [&] {
+                if (broken_) throw broken_barrier("barrier: broken; reset() it");
+                mine = cycle_;
+                ++arrived_;
+                model::release(brought_);
+                if (arrived_ == parties_) open();
+            },
+            [this] { return cycle_ + 1; },
+            [this] { return !broken_ && !draining_ && arrived_ + 2 <= parties_; }, where);
+        inside_.pass(
+            "wait", [this, mine] { return is_over(mine); }, [this, mine] { go_on(mine); }, mine + 1,
+            where);
+    }
     template <class Rep, class Period>
     std::size_t wait_for(std::chrono::duration<Rep, Period> span, site where = site::here()) {
         return wait_until(racekit::after(span), where);
@@ -100,7 +119,7 @@ private:
     arrival enter(deadline limit, site const& where) {
         arrival mine;
         bool const entered = inside_.step_when(
-            "wait", [this] { return broken_ || (!draining_ && arrived_ < parties_); },
+            "wait", [this] { return may_enter(); },
             [&] {
                 if (broken_) throw broken_barrier("barrier: broken; reset() it");
                 mine.cycle = cycle_;
@@ -123,7 +142,7 @@ private:
     }
     void open() {
         model::release(brought_);
-        passed_ = brought_;
+        passed_.push_back(brought_);
         ++cycle_;
         arrived_ = 0;
     }
@@ -131,20 +150,30 @@ private:
         if (--arrived_ == 0) draining_ = false;
     }
 
+    [[nodiscard]] bool may_enter() const { return broken_ || (!draining_ && arrived_ < parties_); }
+    /// Whether a party that arrived in that cycle has nothing left to wait for.
+    [[nodiscard]] bool is_over(unsigned cycle) const {
+        return cycle_ != cycle || broken_ || draining_;
+    }
+    void go_on(unsigned cycle) {
+        if (cycle_ != cycle) return model::acquire(passed_[cycle]);
+        leave();
+        throw broken_barrier("barrier: broken or reset while waiting");
+    }
+
     void wait_for_others(unsigned cycle, deadline limit, site const& where) {
-        auto const over = [this, cycle] { return cycle_ != cycle || broken_ || draining_; };
-        auto const go_on = [this, cycle] {
-            if (cycle_ != cycle) return model::acquire(passed_);
-            leave();
-            throw broken_barrier("barrier: broken or reset while waiting");
-        };
-        if (inside_.step_when("wait", over, go_on, limit, where)) return;
-        inside_.step("wait", [&] {
-            if (over()) return go_on();
-            broken_ = true;
-            --arrived_;
-            throw barrier_timed_out("barrier: the deadline passed before all had come");
-        }, where);
+        auto const over = [this, cycle] { return is_over(cycle); };
+        auto const leave_it = [this, cycle] { go_on(cycle); };
+        if (inside_.step_when("wait", over, leave_it, limit, where)) return;
+        inside_.step(
+            "wait",
+            [&] {
+                if (over()) return go_on(cycle);
+                broken_ = true;
+                --arrived_;
+                throw barrier_timed_out("barrier: the deadline passed before all had come");
+            },
+            where);
     }
 
     void act(site const& where) {
@@ -171,8 +200,8 @@ private:
     unsigned cycle_ = 0;
     bool broken_ = false;
     bool draining_ = false;
-    model::vector_clock brought_;  // the clocks of all that ever arrived
-    model::vector_clock passed_;   // that, when the last cycle was completed
+    model::vector_clock brought_;              // the clocks of all that ever arrived
+    std::vector<model::vector_clock> passed_;  // that, at the end of each cycle
     model::monitor inside_;
 };
 

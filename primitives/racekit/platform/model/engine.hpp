@@ -93,6 +93,10 @@ bool condition_wait(handle object, void const* at, handle mutex, void const* mut
 void condition_notify(handle object, void const* at, bool all, site const& where);
 
 // Monitors: objects whose operations are single steps, as a plain class describes them.
+/// A step of threads that meet, at a barrier or a latch. Arrivals in one cycle commute with each
+/// other, and so do steps that pass when a cycle is complete.
+enum class rendezvous : std::uint8_t { none, arrive, pass };
+
 struct monitor_operation {
     char const* name;        ///< "acquire": for traces, and to find it in the source line
     bool changes;            ///< false: it only looks, and commutes with others that do
@@ -101,6 +105,11 @@ struct monitor_operation {
     bool (*ready)(void const* context);
     /// Makes the step, without any other visible operation. False: it had no effect. May throw.
     bool (*effect)(void* context);
+    rendezvous part = rendezvous::none;
+    /// Of a rendezvous: the cycle, from 1, in which the step arrives now, or whose end it passes.
+    std::uint32_t (*cycle)(void const* context) = nullptr;
+    /// Of an arrival: whether a second one could follow it now in the same cycle.
+    bool (*has_room)(void const* context) = nullptr;
 };
 /// `kind` names an object that the source does not; `shown_by(owner)` prints its state.
 [[nodiscard]] handle monitor_created(void const* at, char const* kind, void const* owner,

@@ -54,6 +54,36 @@ public:
                            where);
     }
 
+    /// An arrival of a rendezvous: does `effect()`, in the cycle `cycle()`, when `ready()`. It must
+    /// commute with every other arrival of that cycle, or throw; `has_room()`: another one could
+    /// follow in the same cycle.
+    template <class Ready, class Effect, class Cycle, class HasRoom>
+    void arrive(char const* name, Ready ready, Effect effect, Cycle cycle, HasRoom has_room,
+                site const& where) {
+        met<Ready, Effect, Cycle, HasRoom> context{{ready, effect}, cycle, has_room};
+        using context_type = decltype(context);
+        (void)monitor_step(object_, this,
+                           {name, true, &context, &context_type::is_ready, &context_type::make,
+                            rendezvous::arrive, &context_type::cycle_of, &context_type::is_roomy},
+                           never, where);
+    }
+
+    /// Goes on after the end of that cycle, when `ready()`. `effect()` must only take over the
+    /// clocks of those that arrived in it, or throw.
+    template <class Ready, class Effect>
+    void pass(char const* name, Ready ready, Effect effect, std::uint32_t cycle,
+              site const& where) {
+        auto const same = [cycle] { return cycle; };
+        auto const none = [] { return false; };
+        met<Ready, Effect, decltype(same) const, decltype(none) const> context{
+            {ready, effect}, same, none};
+        using context_type = decltype(context);
+        (void)monitor_step(object_, this,
+                           {name, true, &context, &context_type::is_ready, &context_type::make,
+                            rendezvous::pass, &context_type::cycle_of, nullptr},
+                           never, where);
+    }
+
     /// As step, for what changes nothing but what the calling thread knows.
     template <class Effect>
     void look(char const* name, Effect effect, site const& where) {
@@ -82,6 +112,17 @@ private:
         }
         static bool make(void* context) {
             return made<Effect>(&static_cast<both*>(context)->effect);
+        }
+    };
+    template <class Ready, class Effect, class Cycle, class HasRoom>
+    struct met : both<Ready, Effect> {
+        Cycle& cycle;
+        HasRoom& has_room;
+        static std::uint32_t cycle_of(void const* context) {
+            return static_cast<met const*>(context)->cycle();
+        }
+        static bool is_roomy(void const* context) {
+            return static_cast<met const*>(context)->has_room();
         }
     };
 

@@ -198,11 +198,15 @@ public:
 
     void count_down(std::ptrdiff_t by = 1, site where = site::here()) {
         if (by < 0) throw bad_count("latch: count_down of less than nothing");
-        inside_.step("count_down", [&] {
+        auto const count = [&] {
             if (by > count_) throw counted_too_far("latch: counted down below zero");
             count_ -= by;
             model::release(left_);
-        }, where);
+        };
+        if (by != 1) return inside_.step("count_down", count, where);
+        inside_.arrive(
+            "count_down", [] { return true; }, count, [] { return 1U; },
+            [this] { return count_ >= 2; }, where);
     }
     [[nodiscard]] bool try_wait(site where = site::here()) {
         bool over = false;
@@ -213,7 +217,10 @@ public:
         }, where);
         return over;
     }
-    void wait(site where = site::here()) { (void)wait_until(never, where); }
+    void wait(site where = site::here()) {
+        inside_.pass(
+            "wait", [this] { return count_ == 0; }, [this] { model::acquire(left_); }, 1, where);
+    }
     template <class Clock, class Span>
     [[nodiscard]] bool wait_until(std::chrono::time_point<Clock, Span> limit,
                                   site where = site::here()) {
