@@ -114,6 +114,26 @@ foreach(flavour IN ITEMS model tsan)
   endif()
 endforeach()
 
+# choose() and assume() in every detector.
+foreach(pair IN ITEMS model:model tsan:tsan native:stress)
+  string(REPLACE ":" ";" pair ${pair})
+  list(GET pair 0 flavour)
+  list(GET pair 1 detector)
+  if(TARGET racekit_${flavour}_kit)
+    add_executable(selftest.assumptions.${flavour} selftest/assumptions.cpp)
+    target_link_libraries(selftest.assumptions.${flavour} PRIVATE racekit_${flavour}_kit
+      racekit_${flavour}_runner)
+    target_compile_definitions(selftest.assumptions.${flavour} PRIVATE RACEKIT_FAMILY="selftest")
+    set_target_properties(selftest.assumptions.${flavour} PROPERTIES
+      RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
+    add_test(NAME selftest.assumptions.${flavour} COMMAND ${RACEKIT_PYTHON} -B
+      ${CMAKE_CURRENT_SOURCE_DIR}/selftest/assumptions_test.py ${detector}
+      $<TARGET_FILE:selftest.assumptions.${flavour}>)
+    set_tests_properties(selftest.assumptions.${flavour} PROPERTIES LABELS "selftest;${flavour}"
+      TIMEOUT 300)
+  endif()
+endforeach()
+
 # The names and lines that findings of the catalogue show are those of the source.
 add_test(NAME selftest.model_finding_names COMMAND ${RACEKIT_PYTHON} -B
   ${CMAKE_CURRENT_SOURCE_DIR}/selftest/finding_names.py model ${PROJECT_BINARY_DIR}/bin)

@@ -19,6 +19,7 @@ struct board {
     std::atomic<std::uint64_t> failures{0};
     std::atomic<std::uint64_t> resets{0};
     std::atomic<std::uint64_t> in_instance[most_instances]{};
+    std::atomic<bool> unjudged[most_instances]{};
     std::atomic<int> first_taken{0};  // 0 free, 1 being written, 2 whole
     char condition[256];
     char detail[256];
@@ -53,6 +54,11 @@ std::uint64_t failures_in(int instance) {
     return shared->in_instance[instance].load(std::memory_order_acquire);
 }
 
+/// Relaxed: another thread's failure may come before it or after it.
+void stop_judging() { shared->unjudged[current_instance].store(true, std::memory_order_relaxed); }
+
+bool is_judged(int instance) { return !shared->unjudged[instance].load(std::memory_order_relaxed); }
+
 failure first() {
     if (shared->first_taken.load(std::memory_order_acquire) != 2) return {};
     return {shared->condition, shared->detail, shared->file, shared->line};
@@ -61,6 +67,7 @@ failure first() {
 void reset() {
     // Relaxed: no test instance runs now.
     for (auto& each : shared->in_instance) each.store(0, std::memory_order_relaxed);
+    for (auto& each : shared->unjudged) each.store(false, std::memory_order_relaxed);
     shared->first_taken.store(0, std::memory_order_release);
     shared->resets.fetch_add(1, std::memory_order_relaxed);
 }
@@ -71,6 +78,7 @@ std::uint64_t resets() { return shared->resets.load(std::memory_order_relaxed); 
 
 void check_failed(char const* condition, std::string_view detail, site where) {
     failed_checks::board& board = *failed_checks::shared;
+    if (!failed_checks::is_judged(failed_checks::current_instance)) return;
     int expected = 0;
     if (board.first_taken.compare_exchange_strong(expected, 1, std::memory_order_acquire)) {
         failed_checks::copy(board.condition, condition);

@@ -27,6 +27,10 @@ void enter(int instance);
 /// Failures in that instance since the last reset.
 [[nodiscard]] std::uint64_t failures_in(int instance);
 
+/// The current thread's instance is not judged any more: failures that follow do not count.
+void stop_judging();
+[[nodiscard]] bool is_judged(int instance);
+
 /// The first failure since the last reset, in any instance.
 [[nodiscard]] failure first();
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "test_processes.hpp"
 
+#include "choices.hpp"
 #include "failed_checks.hpp"
 #include "exception_text.hpp"
 #include "stepping.hpp"
@@ -225,11 +226,16 @@ void test_processes::run_process(instance_memory const& memory, int self, ::pid_
     board::slot& slot = board_->slots[self];
     random_source random(seed);
 
+    std::vector<bool> runs;  // whose before() fulfilled its assumptions
+    for (std::size_t number = 0; number < memory.built().size(); ++number)
+        runs.push_back(failed_checks::is_judged(static_cast<int>(number)));
+
     board_->ready.fetch_add(1, std::memory_order_release);
     wake(board_->ready);
     while (board_->open.load(std::memory_order_acquire) == 0) sleep_while(board_->open, 0);
     for (std::size_t number = 0; number < memory.built().size(); ++number) {
         failed_checks::enter(static_cast<int>(number));
+        choices::enter(self);
         std::int64_t start = common_start(number);
         bool const is_victim = number == 0 && victim && victim->process == self;
         bool const steps = is_victim && victim->how == kill_plan::by::step;
@@ -242,7 +248,8 @@ void test_processes::run_process(instance_memory const& memory, int self, ::pid_
         slot.began.store(now(), std::memory_order_relaxed);
         if (steps) stepping::start(victim->step, slot.steps);
         try {
-            memory.built()[number]->act(self);
+            if (runs[number]) memory.built()[number]->act(self);
+        } catch (assumption_failed const&) {  // the instance is marked
         } catch (...) {
             std::string const text = current_exception_text();
             std::strncpy(slot.exception, text.c_str(), sizeof slot.exception - 1);

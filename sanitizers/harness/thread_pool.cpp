@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "thread_pool.hpp"
 
+#include "choices.hpp"
+
 #include <racekit/platform/native/spin.hpp>
 
 #include <algorithm>
@@ -79,8 +81,10 @@ void thread_pool::run_thread(int self) {
         }
         start_together(round);
         if (prepare_) prepare_(self, round);
+        choices::enter(self);
         try {
             instance_.load(std::memory_order_relaxed)->act(self);  // published by opened_
+        } catch (assumption_failed const&) {                       // the instance is marked
         } catch (...) {
             // Relaxed: finished_ publishes it.
             if (!uncaught_stored_.exchange(true, std::memory_order_relaxed))

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "process.hpp"
 
+#include "harness/choices.hpp"
 #include "harness/failed_checks.hpp"
 #include "harness/test_processes.hpp"
 #include "harness/instance_memory.hpp"
@@ -148,6 +149,17 @@ bool any(std::vector<process_end> const& ends, process_end::kind how) {
 
 }  // namespace
 
+namespace {
+
+/// One more instance of the batch, ready to run unless an assumption of its before() fails.
+void add_instance(instance_memory& memory) {
+    failed_checks::enter(static_cast<int>(memory.built().size()));
+    test_instance& instance = memory.build();
+    (void)choices::fulfil([&] { instance.before(); });
+}
+
+}  // namespace
+
 observation look(scenario const& what, variant which, settings const& how) {
     if (!how.schedule.empty())
         throw usage_error("the process detector cannot replay a schedule: use --seed");
@@ -184,11 +196,12 @@ observation look(scenario const& what, variant which, settings const& how) {
     // process ends), starts a process or loses one.
     std::size_t batch = 1;
     bool alone = false;
+    bool stopped_and_hung = false;
     for (std::uint64_t round = 1; may_go_on(round);) {
-        results.begin();
+        results.begin(how.seed + round);
         auto const before = open_descriptors();
         for (std::size_t one = std::min<std::size_t>(batch, rounds - round + 1); one > 0; --one)
-            memory.build().before();
+            add_instance(memory);
         auto const opened = opened_between(before, open_descriptors());
         std::optional<kill_plan> victim;
         if (mortal >= 0) victim = planner.next();
@@ -208,12 +221,15 @@ observation look(scenario const& what, variant which, settings const& how) {
             if (any(ends, process_end::kind::killed)) ++kills;
         }
         seen.far = {reach::kind::sampled, round, "rounds", ""};
-        if (auto const found = finding_of(ends)) results.keep(*found, round);
+        stopped_and_hung = hung && !failed_checks::is_judged(0);
+        if (auto const found = finding_of(ends); found && !stopped_and_hung)
+            results.keep(*found, round);
         if (hung) break;  // the instance stays as it is: after() could check nothing
         int number = 0;
         for (test_instance* const instance : memory.built()) {
             failed_checks::enter(number);
-            instance->after();
+            if (failed_checks::is_judged(number))
+                (void)choices::fulfil([&] { instance->after(); }, number);
             results.end(*instance, round, number);
             seen.far.count = round;
             ++number;
@@ -225,6 +241,7 @@ observation look(scenario const& what, variant which, settings const& how) {
     if (mortal >= 0) seen.far.bounds = grouped(kills) + " kills";
     if (what.torn_io) seen.far.bounds += seen.far.bounds.empty() ? "torn I/O" : ", torn I/O";
     seen.how = seen.found ? observation::state::found : observation::state::clean;
+    results.conclude_from_assumptions(stopped_and_hung);
     if (!seen.found && mortal >= 0 && kills == 0) {
         seen.how = observation::state::inconclusive;
         seen.trouble = "process " + std::to_string(mortal) + " was never killed in " +

@@ -14,6 +14,7 @@
 #pragma once
 
 #include <racekit/check.hpp>
+#include <racekit/choice.hpp>
 #include <racekit/enrolment.hpp>
 #include <racekit/platform.hpp>
 #include <racekit/promise.hpp>

@@ -4,6 +4,7 @@
 #include "crash_record.hpp"
 #include "thread_end.hpp"
 
+#include "harness/choices.hpp"
 #include "harness/exception_text.hpp"
 
 #include <climits>
@@ -60,8 +61,10 @@ void controlled_threads::run_thread(int self, int round) {
         if (ignore_accesses_) AnnotateIgnoreReadsBegin(__FILE__, __LINE__);
         if (ignore_accesses_) AnnotateIgnoreWritesBegin(__FILE__, __LINE__);
         schedule_.enter(self);
+        choices::enter(self);
         try {
             instance_->act(self);
+        } catch (assumption_failed const&) {  // the instance is marked
         } catch (...) {
             // Relaxed: finished_ publishes it.
             if (!uncaught_stored_.exchange(true, std::memory_order_relaxed))

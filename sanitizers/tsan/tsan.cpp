@@ -13,6 +13,7 @@
 #include "start_up.hpp"
 #include "steps.hpp"
 
+#include "harness/choices.hpp"
 #include "harness/failed_checks.hpp"
 #include "harness/thread_pool.hpp"
 #include "harness/noise.hpp"
@@ -292,24 +293,29 @@ observation run_controlled(scenario const& what, variant which, settings const& 
     seen.mode = "controlled";
     tally results(seen);
     best_finding best;
+    bool stopped_and_hung = false;
     instance_memory memory(what.maker(which), instance_memory::sharing::private_heap);
     auto pool = std::make_unique<controlled_threads>(what.count, symbolizer);
     for (std::uint64_t round = 1; limits.allows(round); ++round) {
         std::uint64_t const seed = replayed ? replayed->seed : seeds.next();
         this_run().set_schedule(to_text({seed, owner, "", "crash"}));
         std::uint64_t const failures_before = failed_checks::failures();
-        results.begin();
+        results.begin(seed);
         test_instance& instance = memory.build();
-        instance.before();
+        if (!choices::fulfil([&] { instance.before(); })) {
+            memory.tear_down();
+            continue;
+        }
         bool const ignore_accesses = best.lacks_consequence();
         auto const ending = pool->run(instance, seed, longest_round, ignore_accesses);
         seen.far = {reach::kind::sampled, round, "rounds", "switching at schedule points only"};
         bool const finished = ending == controller::ending::finished;
-        if (finished) instance.after();
+        bool const judged = failed_checks::is_judged(0);
+        if (finished && judged) (void)choices::fulfil([&] { instance.after(); });
 
         round_findings this_round(what, which);
         this_round.add_reports(pool->schedule());
-        if (!finished) this_round.offer(ended_badly(ending, pool->schedule(), what));
+        if (!finished && judged) this_round.offer(ended_badly(ending, pool->schedule(), what));
         offer_leak(this_round, pool->schedule(), what);
         this_round.add_failed_checks(failures_before);
         if (finished) offer_exception(this_round, pool->uncaught());
@@ -323,6 +329,7 @@ observation run_controlled(scenario const& what, variant which, settings const& 
         if (!finished) {
             (void)pool.release();  // its threads never end, so they and the instance must stay
             memory.abandon();
+            stopped_and_hung = !judged;
             break;
         }
         results.end(instance, round);
@@ -331,6 +338,7 @@ observation run_controlled(scenario const& what, variant which, settings const& 
         if (best.enough(round) || replayed) break;
     }
     conclude(seen, best.kept(), what, limits);
+    results.conclude_from_assumptions(stopped_and_hung);
     if (replayed) compare_with_seal(*replayed, fingerprint, how.exact, seen);
     return seen;
 }
@@ -341,6 +349,7 @@ observation run_free(scenario const& what, variant which, settings const& how) {
     seen.mode = "free";
     tally results(seen);
     best_finding best;
+    bool stopped_and_hung = false;
     instance_memory memory(what.maker(which), instance_memory::sharing::private_heap);
     noise disturbance(how.seed, what.count);
     auto pool = std::make_unique<thread_pool>(what.count, [&](int thread, std::uint64_t round) {
@@ -352,15 +361,19 @@ observation run_free(scenario const& what, variant which, settings const& how) {
     });
     for (std::uint64_t round = 1; limits.allows(round); ++round) {
         std::uint64_t const failures_before = failed_checks::failures();
-        results.begin();
+        results.begin(how.seed + round);
         test_instance& instance = memory.build();
-        instance.before();
+        if (!choices::fulfil([&] { instance.before(); })) {
+            memory.tear_down();
+            continue;
+        }
         bool const finished = pool->run(instance, longest_round) || !pool->is_stuck();
         seen.far = {reach::kind::sampled, round, "rounds", ""};
-        if (finished) instance.after();
+        bool const judged = failed_checks::is_judged(0);
+        if (finished && judged) (void)choices::fulfil([&] { instance.after(); });
         round_findings this_round(what, which);
         this_round.add_reports();
-        if (!finished) {
+        if (!finished && judged) {
             finding hang;
             hang.kind = "hang";
             for (std::string const& where : pool->stuck_threads())
@@ -373,6 +386,7 @@ observation run_free(scenario const& what, variant which, settings const& how) {
         if (!finished) {
             (void)pool.release();
             memory.abandon();
+            stopped_and_hung = !judged;
             break;
         }
         results.end(instance, round);
@@ -380,6 +394,7 @@ observation run_free(scenario const& what, variant which, settings const& how) {
         if (best.enough(round) || !pool->uncaught().empty()) break;
     }
     conclude(seen, best.kept(), what, limits);
+    results.conclude_from_assumptions(stopped_and_hung);
     return seen;
 }
 
@@ -421,24 +436,27 @@ observation run_processes(scenario const& what, variant which, settings const& h
     seen.mode = "real processes";
     tally results(seen);
     best_finding best;
+    bool stopped_and_hung = false;
     instance_memory memory(what.maker(which), instance_memory::sharing::shared_mapping);
     test_processes pool(what.count, how.seed);
     for (std::uint64_t round = 1; limits.allows(round); ++round) {
         std::uint64_t const failures_before = failed_checks::failures();
-        results.begin();
+        results.begin(how.seed + round);
         auto const before = open_descriptors();
         test_instance& instance = memory.build();
-        instance.before();
+        (void)choices::fulfil([&] { instance.before(); });
         auto const opened = opened_since(before);
         auto const ends = pool.run(memory, opened, std::nullopt);
         seen.far = {reach::kind::sampled, round, "rounds", ""};
         bool const hung = std::any_of(ends.begin(), ends.end(), [](process_end const& one) {
             return one.how == process_end::kind::hung;
         });
-        if (!hung) instance.after();
+        bool const judged = failed_checks::is_judged(0);
+        if (!hung && judged) (void)choices::fulfil([&] { instance.after(); });
         round_findings this_round(what, which);
         this_round.add_reports();
-        offer_process_ends(this_round, ends);
+        stopped_and_hung = hung && !judged;
+        if (!stopped_and_hung) offer_process_ends(this_round, ends);
         // The process detector judges the failed checks of the racy variant. Here the question is
         // whether TSan reports, so they are only counted.
         if (which == variant::fixed) this_round.add_failed_checks(failures_before);
@@ -449,6 +467,7 @@ observation run_processes(scenario const& what, variant which, settings const& h
         if (best.kept()) break;
     }
     conclude(seen, best.kept(), what, limits);
+    results.conclude_from_assumptions(stopped_and_hung);
     return seen;
 }
 

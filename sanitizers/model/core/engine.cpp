@@ -7,6 +7,7 @@
 #include "model/runtime/hooks.hpp"
 
 #include <racekit/check.hpp>
+#include <racekit/choice.hpp>
 
 namespace racekit::model {
 
@@ -85,6 +86,21 @@ void report_heap_fault() {
 }  // namespace racekit::model
 
 namespace racekit {
+
+unsigned chosen_below(unsigned count, site where) {
+    unsigned const chosen = model::choose(count, where);
+    model::execution& all = model::active();
+    if (all.recording()) {
+        model::heap::outside const out;
+        all.record_row(
+            nullptr, where,
+            {"choose", "chooses " + std::to_string(chosen) + " below " + std::to_string(count), "",
+             "", "", false});
+    }
+    return chosen;
+}
+
+void assume(bool holds, site where) { model::assume(holds, where); }
 
 void check_failed(char const* claim, std::string_view detail, site where) {
     model::heap::outside const out;

@@ -227,7 +227,8 @@ void execution::hint(site const& where, call_frame const& from) {
 }
 
 void execution::give_up(site const& where) {
-    if (!running()) return;
+    if (threads.now() == scheduler::phase::outside) return;
+    if (!running()) threads.cut_off();
     operation next;
     next.what = action::spin;
     next.where = where;

@@ -152,11 +152,13 @@ private:
         } else if (seen.executions == 0 && !seen.exhausted) {
             seen_.trouble = "the budget ended before a single execution did: give it more time";
         } else if (wanted.how == strategy_kind::exhaustive && !seen.exhausted) {
-            seen_.trouble = seen_.far.bounds + ": give it more time" +
-                            (wanted.jobs > 1 ? "" : " or jobs") +
-                            (wanted.checkpoint.empty() ? ", or a checkpoint to continue from"
-                                                       : ", it continues from " +
-                                                             wanted.checkpoint);
+            seen_.trouble =
+                seen_.far.bounds + ": give it more time" + (wanted.jobs > 1 ? "" : " or jobs") +
+                (wanted.checkpoint.empty() ? ", or a checkpoint to continue from"
+                                           : ", it continues from " + wanted.checkpoint);
+        } else if (seen.executions == 0) {
+            seen_.how = observation::state::inconclusive;
+            seen_.trouble = "no execution fulfils the assumptions: each one ended in assume(false)";
         } else if (nothing_visible_) {
             seen_.how = observation::state::inconclusive;
             seen_.trouble = nothing_visible_text();
@@ -218,18 +220,22 @@ private:
         recorded.past_races = recorded.record = true;
         schedule const first;
         execution_record plays[2];
+        std::uint64_t judged = 0;
         for (execution_record& each : plays) {
             engine once(body_, recorded);
             scripted follow(first);
             each = once.play(follow, [](std::uint64_t) { return true; });
+            judged = once.executions();
             if (!each.found) continue;
             if (each.found->kind == "hang") return true;  // takes long; the search will report it
             if (each.found->kind != test_body_error) continue;
             fail(with_names(each.found->consequence, names_of(each.rows, each.objects)));
             return false;
         }
-        nothing_visible_ = std::none_of(
-            plays[0].rows.begin(), plays[0].rows.end(), [](row const& each) {
+        bool const came_to_its_end = judged > 0;
+        nothing_visible_ =
+            came_to_its_end &&
+            std::none_of(plays[0].rows.begin(), plays[0].rows.end(), [](row const& each) {
                 return each.object >= first_object || each.operation == "fence";
             });
         for (std::size_t at = 0; at < plays[0].rows.size() || at < plays[1].rows.size(); ++at) {

@@ -118,7 +118,7 @@ bool was_killed(int thread) { return active().threads[thread].dead; }
 unsigned choose(unsigned count, site const&) {
     execution& all = active();
     clean_exit const exit(all);
-    return all.choose(decision::user, count);
+    return static_cast<unsigned>(all.threads.choose_among(decision::user, count));
 }
 
 void assume(bool condition, site const& where) {
