@@ -18,8 +18,7 @@ void tally::begin(std::uint64_t seed) {
 
 void tally::end(test_instance& instance, std::uint64_t round, int number) {
     bool const broken = failed_checks::failures_in(number) != 0;
-    failed_checks::failure const first =
-        broken ? failed_checks::first() : failed_checks::failure{};
+    failed_checks::failure const first = broken ? failed_checks::first() : failed_checks::failure{};
     bool const judged = failed_checks::is_judged(number);
     std::string label = judged ? instance.outcome() : "";
     this_run().end_round();

@@ -91,9 +91,9 @@ struct chooses_from_nothing {
 
 }  // namespace
 
-#define MAY_FIND(body)                                                            \
-    RACEKIT_SCENARIO(body, racy, fixed, .stress = racekit::may_find,              \
-                     .tsan = racekit::may_find, .model = racekit::may_find)
+#define MAY_FIND(body)                                                                          \
+    RACEKIT_SCENARIO(body, racy, fixed, .stress = racekit::may_find, .tsan = racekit::may_find, \
+                     .model = racekit::may_find)
 
 MAY_FIND(chooses);
 MAY_FIND(assumes_after_the_threads);

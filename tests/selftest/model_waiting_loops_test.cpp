@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Waiting loops of every form, each with hints and without: both mean what the program means.
+#include "reads_from_classes.hpp"
 #include "unit/model/program.hpp"
 
 #include <racekit/lock/futex_mutex.hpp>
@@ -535,6 +536,60 @@ TEST(model_waiting_loops, three_increments_under_a_futex_mutex_cost_little) {
     explored const seen = explore(body);
     EXPECT_EQ("", seen.kind());
     EXPECT_LE(seen.executions + seen.abandoned, 365'490U);  // twice as many as GenMC
+}
+
+/// Michael, Scott (PODC 1996), with nodes that are never reused.
+struct linked_queue {
+    struct node {
+        atomic<node*> next{nullptr};
+        plain<int> value{0};
+    };
+    node pool[3];
+    atomic<node*> head{&pool[0]};
+    atomic<node*> tail{&pool[0]};
+
+    void put(int number) {
+        node* const fresh = &pool[number];
+        fresh->value.write(number);
+        for (;;) {
+            node* last = tail.load(acquire);
+            node* next = last->next.load(acquire);
+            if (last != tail.load(acquire)) continue;
+            if (next != nullptr) {
+                (void)tail.compare_exchange_strong(last, next, release, relaxed);
+            } else if (last->next.compare_exchange_strong(next, fresh, release, relaxed)) {
+                (void)tail.compare_exchange_strong(last, fresh, release, relaxed);
+                return;
+            }
+        }
+    }
+    int take() {
+        for (;;) {
+            node* first = head.load(acquire);
+            node* last = tail.load(acquire);
+            node* const next = first->next.load(acquire);
+            if (first != head.load(acquire)) continue;
+            if (first == last) {
+                if (next == nullptr) return 0;
+                (void)tail.compare_exchange_strong(last, next, release, relaxed);
+            } else {
+                int const value = next->value.read();
+                if (head.compare_exchange_strong(first, next, release, relaxed)) return value;
+            }
+        }
+    }
+};
+TEST(model_waiting_loops, a_linked_queue_costs_an_execution_for_what_is_read) {
+    program<linked_queue> body;
+    auto const take = [](linked_queue& all) { (void)all.take(); };
+    body.threads = {[](linked_queue& all) { all.put(1); }, [](linked_queue& all) { all.put(2); },
+                    take, take};
+    exhaustive systematically;
+    reads_from_classes classes(systematically);
+    explored const seen = explore(body, classes);
+    EXPECT_EQ("", seen.kind());
+    EXPECT_EQ(classes.count(), seen.executions);
+    EXPECT_LE(seen.executions + seen.abandoned, 2 * classes.count());
 }
 
 // Loops that change what they change back ---------------------------------------------------------
