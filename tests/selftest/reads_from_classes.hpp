@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Counts executions that differ in what their reads read: independent of the search that makes them.
+// Counts executions that differ in what their reads read: independent of the search that makes
+// them.
 #pragma once
 
 #include "model/strategies/forwarding.hpp"
@@ -76,8 +77,7 @@ private:
             bool const reads = each.what == action::load || each.what == action::modify ||
                                each.what == action::compare_exchange;
             bool const is_first = each.age >= made.size();
-            std::uint64_t const source =
-                !reads || is_first ? 0 : made[made.size() - 1 - each.age];
+            std::uint64_t const source = !reads || is_first ? 0 : made[made.size() - 1 - each.age];
             sum += splitmix64(splitmix64(name) ^ source);
             if (each.what != action::load && each.changes) made.push_back(splitmix64(name + 1));
         }

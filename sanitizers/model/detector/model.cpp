@@ -128,7 +128,8 @@ private:
         unsupported_outcomes::forget();
         search_result const seen = model::search(body_, config_, wanted);
         seen_.mode = seen.strategies;
-        seen_.far.count = seen.exhausted ? seen.executions - seen.deepening : seen.executions;
+        seen_.far.count =
+            seen.exhausted ? seen.executions - seen.deepening - seen.samples : seen.executions;
         seen_.far.deepening = seen.exhausted ? seen.deepening : 0;
         seen_.far.pruned = seen.pruned;
         seen_.far.distinct = seen.distinct;

@@ -255,12 +255,12 @@ private:
         search_result& result = state_.result;
         leaves const whole = sum();
         result.systematic = whole.executions;
-        result.executions = result.deepening + result.systematic;
+        result.executions = state_.before_systematic() + result.systematic;
         result.pruned = whole.pruned;
         result.trouble = trouble;
         if (reports_.diverged()) state_.not_deterministic(whole.executions);
         if (reports_.found()) {
-            result.found = finding_of(*reports_.found(), result.deepening);
+            result.found = finding_of(*reports_.found(), state_.before_systematic());
             for (auto const& [prefix, part] : standing_.prefixes) {
                 if (prefix < reports_.found()->place)
                     result.found->number += part.seen.executions;

@@ -47,7 +47,7 @@ struct progress {
 class sampling {
 public:
     explicit sampling(search_state& state)
-        : state_(state), before_(state.result.deepening + state.result.systematic) {}
+        : state_(state), before_(state.before_systematic() + state.result.systematic) {}
 
     void run() {
         constexpr char const* names[] = {

@@ -6,15 +6,27 @@
 #include "sampling.hpp"
 #include "search_state.hpp"
 #include "model/strategies/bounded.hpp"
+#include "model/strategies/forwarding.hpp"
+#include "model/strategies/pos.hpp"
 
 #include <utility>
 
 namespace racekit::model {
 namespace {
 
-constexpr std::uint64_t first_alone = 1024;  // executions before other workers help
-constexpr unsigned small_bound = 2;          // preemptions that come before all else
-constexpr std::uint64_t most_of_few = 4096;  // executions of so few
+constexpr std::uint64_t first_alone = 1024;          // executions before other workers help
+constexpr unsigned small_bound = 2;                  // preemptions that come before all else
+constexpr std::uint64_t most_of_few = 4096;          // executions of so few
+constexpr std::uint64_t first_of_a_large = 1 << 14;  // executions before a search counts as large
+constexpr std::uint64_t first_samples = 512;
+
+/// Samples while a search is under way, which relies on the calls that are known to look again:
+/// this one compares all looks and adds none.
+class sampled_in_between final : public forwarding {
+public:
+    using forwarding::forwarding;
+    [[nodiscard]] loop_rule loops() const override { return loop_rule::follow; }
+};
 
 class portfolio {
 public:
@@ -70,7 +82,10 @@ private:
         exhaustive systematically;
         budget until(state_.after(state_.share()), state_.systematic_executions());
         budget before_help(clock::time_point::max(), first_alone);
-        budget before_estimate(clock::now() + before_probes, budget::unlimited);
+        // With a number of executions to make, no time decides which ones they are.
+        bool const is_counted = state_.options.executions != 0;
+        budget before_estimate(is_counted ? clock::time_point::max() : clock::now() + before_probes,
+                               first_of_a_large);
         budget& pause = has_help ? before_help : before_estimate;
         bool cut = false;
         bool unfinished = false;
@@ -82,15 +97,21 @@ private:
             unfinished = !state_.size && pause.spent(count);
             return cut || unfinished;
         };
+        clock::time_point const began = clock::now();
         execution_record const* last = &explorer.play(systematically, enough);
         if (unfinished && !last->found && !cut) {
-            if (has_help) return false;  // the workers begin again
+            if (sampled_finding(explorer.executions())) return true;
+            if (!has_help || state_.options.how == strategy_kind::portfolio)
+                state_.estimate_for(state_.time_for_probes());
+            cut = state_.is_hopeless(explorer.executions(), began);
+            if (has_help && !cut) return false;  // the workers begin again
+        }
+        if (unfinished && !last->found && !cut) {
             unfinished = false;
-            state_.estimate_for(state_.time_for_probes());
             last = &explorer.play(systematically, enough);  // continues where it was
         }
         result.systematic = explorer.executions();
-        result.executions = result.deepening + result.systematic;
+        result.executions = state_.before_systematic() + result.systematic;
         result.pruned = explorer.abandoned();
         if (systematically.diverged()) state_.not_deterministic(result.systematic);
         else if (last->found) state_.found(*last, result.executions);
@@ -101,6 +122,30 @@ private:
             result.pruned = 0;
         }
         result.covered = state_.covered_at_last(result.executions);
+        return true;
+    }
+
+    /// A large search first looks at some random executions: what shows in many of them need not
+    /// wait for it. True if something was found.
+    bool sampled_finding(std::uint64_t systematic) {
+        search_result& result = state_.result;
+        if (state_.options.how != strategy_kind::portfolio) return false;
+        std::uint64_t most = first_samples;
+        if (std::uint64_t const all = state_.options.executions; all != 0)
+            most = std::min(most, (all - result.deepening) / 8);
+        if (most == 0) return false;
+        engine explorer(state_.body, state_.config);
+        partial_order_sampling at_random(state_.options.seed);
+        sampled_in_between sampled(at_random);
+        budget until(state_.after(state_.share()), most);
+        execution_record const& last = explorer.play(
+            sampled, [&](std::uint64_t) { return until.spent(explorer.executions()); });
+        result.samples = explorer.executions();
+        result.executions = state_.before_systematic() + systematic;
+        if (!last.found) return false;
+        result.systematic = systematic;
+        result.strategies += ", then pos";
+        state_.found(last, result.executions);
         return true;
     }
 

@@ -12,8 +12,8 @@
 namespace racekit::model {
 
 enum class strategy_kind {
-    portfolio,  ///< few preemptions; exhaustive; if that does not end, more preemptions, pct, pos
-                ///< and random in turn
+    portfolio,  ///< few preemptions; exhaustive, unless some samples and an estimate show that it
+                ///< would cover next to nothing; then more preemptions, pct, pos and random in turn
     exhaustive,
     bounded,
     pct,
@@ -42,11 +42,12 @@ struct search_result {
         std::uint64_t number = 0;
     };
     std::optional<found_schedule> found;
-    bool exhausted = false;         ///< every execution there is (of this shard) was covered
-    std::uint64_t executions = 0;   ///< to their end, by all strategies
-    std::uint64_t pruned = 0;       ///< cut short because their order was covered already
-    std::uint64_t deepening = 0;    ///< of the executions: of few preemptions, before all else
-    std::uint64_t systematic = 0;   ///< of the executions: by the exhaustive search
+    bool exhausted = false;        ///< every execution there is (of this shard) was covered
+    std::uint64_t executions = 0;  ///< to their end, by all strategies
+    std::uint64_t pruned = 0;      ///< cut short because their order was covered already
+    std::uint64_t deepening = 0;   ///< of the executions: of few preemptions, before all else
+    std::uint64_t systematic = 0;  ///< of the executions: by the exhaustive search
+    std::uint64_t samples = 0;  ///< of the executions: by pos, when the search proved to be large
     int preemptions = -1;  ///< all executions with so many were seen; -1: not even those without
     std::uint64_t distinct = 0;     ///< of the sampled ones
     bool distinct_is_least = false; ///< there are more

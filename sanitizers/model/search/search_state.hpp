@@ -70,6 +70,11 @@ struct search_state {
     void found(execution_record const& last, std::uint64_t number) {
         result.found = {{last.threads, last.decisions, "", ""}, last.found->kind, number};
     }
+    /// The executions that were made before the exhaustive search, or in between.
+    [[nodiscard]] std::uint64_t before_systematic() const {
+        return result.deepening + result.samples;
+    }
+
     void not_deterministic(std::uint64_t number) {
         result.trouble = "the scenario is not deterministic: in execution " +
                          std::to_string(number) +
@@ -81,6 +86,19 @@ struct search_state {
         if (!size) size.emplace(body, config, options.seed);
         size->improve(span);
         leaves = size->leaves() / options.shards;
+    }
+    /// Whether the exhaustive search, which has made so many executions since then, would come to
+    /// less than a thousandth of the whole with the time or the executions that it has.
+    [[nodiscard]] bool is_hopeless(std::uint64_t executions, clock::time_point since) const {
+        if (options.how != strategy_kind::portfolio || leaves <= 0) return false;
+        using seconds = std::chrono::duration<double>;
+        double const spent = seconds(clock::now() - since).count();
+        double const left = std::max(0.0, seconds(after(share()) - clock::now()).count());
+        double const possible =
+            options.executions != 0
+                ? static_cast<double>(systematic_executions())
+                : static_cast<double>(executions) * (1 + options.jobs * left / spent);
+        return possible < leaves / 1000;
     }
     [[nodiscard]] clock::duration time_for_probes() const {
         return std::clamp<clock::duration>(after(share()) - clock::now(),

@@ -407,7 +407,7 @@ TEST(model_search, few_preemptions_first_cost_an_exhaustive_search_little) {
             EXPECT_EQ(whole.executions, seen.systematic) << jobs << " jobs";
             EXPECT_GT(seen.deepening, 0U);
             EXPECT_LE(seen.deepening, 4096U);
-            EXPECT_EQ(seen.executions, seen.deepening + seen.systematic);
+            EXPECT_EQ(seen.executions, seen.deepening + seen.systematic + seen.samples);
             EXPECT_EQ("exhaustive", seen.strategies);
         }
     }
@@ -431,6 +431,54 @@ TEST(model_search, what_does_not_end_goes_to_deeper_bounds_too) {
     order.executions = 0;
     order.how = strategy_kind::exhaustive;
     EXPECT_EQ(756'756U, search(body, threads_config(3), order).executions);
+}
+
+/// Two threads that make so many steps that no exhaustive search ends; a mistake that every second
+/// random execution shows, but no execution with few preemptions, nor the first systematic ones.
+program<three_cells> large(bool is_wrong) {
+    program<three_cells> body;
+    for (int thread = 0; thread < 3; ++thread) {
+        body.threads.push_back([is_wrong, thread](three_cells& all) {
+            int others = 0;
+            for (int turn = 0; turn < 24; ++turn) {
+                int const seen = all.left.exchange(thread, relaxed);
+                others += seen != thread;
+            }
+            RACEKIT_CHECK(!is_wrong || others < 8);
+        });
+    }
+    return body;
+}
+
+TEST(model_search, a_large_search_looks_at_some_samples_first) {
+    auto body = large(true);
+    search_options order;
+    order.seconds = 120;
+    for (unsigned const jobs : {1U, 2U}) {
+        order.jobs = jobs;
+        search_result const seen = search(body, threads_config(3), order);
+        ASSERT_TRUE(seen.found) << jobs << " jobs";
+        EXPECT_EQ("exhaustive, then pos", seen.strategies);
+        EXPECT_LE(seen.samples, 512U);
+        EXPECT_EQ(seen.executions, seen.deepening + seen.systematic + seen.samples);
+    }
+}
+
+TEST(model_search, what_the_estimate_shows_to_be_hopeless_is_left_to_samples) {
+    auto body = large(false);
+    search_options order;
+    order.seconds = 120;
+    order.executions = 50'000;
+    for (unsigned const jobs : {1U, 2U}) {
+        order.jobs = jobs;
+        search_result const seen = search(body, threads_config(3), order);
+        EXPECT_FALSE(seen.found);
+        EXPECT_FALSE(seen.exhausted);
+        EXPECT_EQ(512U, seen.samples);
+        EXPECT_LT(seen.systematic, 20'000U) << jobs << " jobs";
+        EXPECT_GE(seen.executions, 49'000U);
+        EXPECT_LT(seen.covered, 1e-3);
+    }
 }
 
 TEST(model_search, every_strategy_repeats_by_seed_and_works_with_workers) {
