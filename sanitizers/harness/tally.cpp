@@ -14,6 +14,21 @@ void tally::begin(std::uint64_t seed) {
     failed_checks::reset();
     choices::begin_round(seed);
     this_run().begin_round();
+    ++rounds_;
+}
+
+test_instance* tally::begin(instance_memory& memory, std::uint64_t seed) {
+    begin(seed);
+    test_instance& instance = memory.build();
+    if (choices::fulfil([&] { instance.before(); })) return &instance;
+    memory.tear_down();
+    return nullptr;
+}
+
+bool tally::finish(test_instance& instance, bool finished) {
+    bool const judged = failed_checks::is_judged(0);
+    if (finished && judged) (void)choices::fulfil([&] { instance.after(); });
+    return judged;
 }
 
 void tally::end(test_instance& instance, std::uint64_t round, int number) {
@@ -39,7 +54,7 @@ void tally::end(test_instance& instance, std::uint64_t round, int number) {
 }
 
 void tally::conclude_from_assumptions(bool waits_for_stopped) {
-    if (seen_.found || (judged_any_ && !waits_for_stopped)) return;
+    if (seen_.found || rounds_ == 0 || (judged_any_ && !waits_for_stopped)) return;
     seen_.how = observation::state::inconclusive;
     seen_.trouble = waits_for_stopped
                         ? "an assumption of one thread failed, and others wait for that thread for "

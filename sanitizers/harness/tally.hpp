@@ -2,6 +2,8 @@
 // Counts the outcomes of rounds, and keeps the first finding.
 #pragma once
 
+#include "instance_memory.hpp"
+
 #include <racekit/registry.hpp>
 #include <racekit/verdict.hpp>
 
@@ -17,6 +19,11 @@ public:
 
     /// `seed`: of what racekit::choose() returns in this round.
     void begin(std::uint64_t seed);
+    /// The same with one new instance. Null if an assumption of its before() failed: then the round
+    /// is over.
+    [[nodiscard]] test_instance* begin(instance_memory& memory, std::uint64_t seed);
+    /// Calls after(), if the threads have finished. Whether the instance is judged.
+    bool finish(test_instance& instance, bool finished);
     /// `number`: the one given to failed_checks::enter() for this instance.
     void end(test_instance& instance, std::uint64_t round, int number = 0);
 
@@ -29,6 +36,7 @@ public:
 
 private:
     observation& seen_;
+    std::uint64_t rounds_ = 0;
     bool judged_any_ = false;
 };
 

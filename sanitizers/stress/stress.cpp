@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "stress.hpp"
 
-#include "harness/choices.hpp"
 #include "harness/failed_checks.hpp"
 #include "harness/thread_pool.hpp"
 #include "harness/child_process.hpp"
@@ -68,13 +67,9 @@ observation look(scenario const& what, variant which, settings const& how) {
 
     most_seconds += elapsed();  // the preparation above does not count, however busy the machine is
     for (std::uint64_t round = 1; round <= rounds && elapsed() < most_seconds; ++round) {
-        results.begin(how.seed + round);
-        test_instance& instance = memory.build();
-        if (!choices::fulfil([&] { instance.before(); })) {
-            memory.tear_down();
-            continue;
-        }
-        bool finished = pool->run(instance, time_limit);
+        test_instance* const instance = results.begin(memory, how.seed + round);
+        if (instance == nullptr) continue;
+        bool finished = pool->run(*instance, time_limit);
         seen.far = {reach::kind::sampled, round, "rounds", ""};
         if (!finished) {
             disturbance.stop();  // does the test body hang, or is it only our noise?
@@ -99,8 +94,8 @@ observation look(scenario const& what, variant which, settings const& how) {
             seen.seconds = elapsed();
             return seen;
         }
-        if (failed_checks::is_judged(0)) (void)choices::fulfil([&] { instance.after(); });
-        results.end(instance, round);
+        (void)results.finish(*instance, true);
+        results.end(*instance, round);
         if (!pool->uncaught().empty()) {
             finding found;
             found.kind = "uncaught exception";

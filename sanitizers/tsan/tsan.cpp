@@ -13,7 +13,6 @@
 #include "start_up.hpp"
 #include "steps.hpp"
 
-#include "harness/choices.hpp"
 #include "harness/failed_checks.hpp"
 #include "harness/thread_pool.hpp"
 #include "harness/noise.hpp"
@@ -300,18 +299,13 @@ observation run_controlled(scenario const& what, variant which, settings const& 
         std::uint64_t const seed = replayed ? replayed->seed : seeds.next();
         this_run().set_schedule(to_text({seed, owner, "", "crash"}));
         std::uint64_t const failures_before = failed_checks::failures();
-        results.begin(seed);
-        test_instance& instance = memory.build();
-        if (!choices::fulfil([&] { instance.before(); })) {
-            memory.tear_down();
-            continue;
-        }
+        test_instance* const instance = results.begin(memory, seed);
+        if (instance == nullptr) continue;
         bool const ignore_accesses = best.lacks_consequence();
-        auto const ending = pool->run(instance, seed, longest_round, ignore_accesses);
+        auto const ending = pool->run(*instance, seed, longest_round, ignore_accesses);
         seen.far = {reach::kind::sampled, round, "rounds", "switching at schedule points only"};
         bool const finished = ending == controller::ending::finished;
-        bool const judged = failed_checks::is_judged(0);
-        if (finished && judged) (void)choices::fulfil([&] { instance.after(); });
+        bool const judged = results.finish(*instance, finished);
 
         round_findings this_round(what, which);
         this_round.add_reports(pool->schedule());
@@ -332,7 +326,7 @@ observation run_controlled(scenario const& what, variant which, settings const& 
             stopped_and_hung = !judged;
             break;
         }
-        results.end(instance, round);
+        results.end(*instance, round);
         memory.tear_down();
         this_round.add_reports();
         if (best.enough(round) || replayed) break;
@@ -361,16 +355,11 @@ observation run_free(scenario const& what, variant which, settings const& how) {
     });
     for (std::uint64_t round = 1; limits.allows(round); ++round) {
         std::uint64_t const failures_before = failed_checks::failures();
-        results.begin(how.seed + round);
-        test_instance& instance = memory.build();
-        if (!choices::fulfil([&] { instance.before(); })) {
-            memory.tear_down();
-            continue;
-        }
-        bool const finished = pool->run(instance, longest_round) || !pool->is_stuck();
+        test_instance* const instance = results.begin(memory, how.seed + round);
+        if (instance == nullptr) continue;
+        bool const finished = pool->run(*instance, longest_round) || !pool->is_stuck();
         seen.far = {reach::kind::sampled, round, "rounds", ""};
-        bool const judged = failed_checks::is_judged(0);
-        if (finished && judged) (void)choices::fulfil([&] { instance.after(); });
+        bool const judged = results.finish(*instance, finished);
         round_findings this_round(what, which);
         this_round.add_reports();
         if (!finished && judged) {
@@ -389,7 +378,7 @@ observation run_free(scenario const& what, variant which, settings const& how) {
             stopped_and_hung = !judged;
             break;
         }
-        results.end(instance, round);
+        results.end(*instance, round);
         memory.tear_down();
         if (best.enough(round) || !pool->uncaught().empty()) break;
     }
@@ -441,18 +430,16 @@ observation run_processes(scenario const& what, variant which, settings const& h
     test_processes pool(what.count, how.seed);
     for (std::uint64_t round = 1; limits.allows(round); ++round) {
         std::uint64_t const failures_before = failed_checks::failures();
-        results.begin(how.seed + round);
         auto const before = open_descriptors();
-        test_instance& instance = memory.build();
-        (void)choices::fulfil([&] { instance.before(); });
+        test_instance* const instance = results.begin(memory, how.seed + round);
+        if (instance == nullptr) continue;
         auto const opened = opened_since(before);
         auto const ends = pool.run(memory, opened, std::nullopt);
         seen.far = {reach::kind::sampled, round, "rounds", ""};
         bool const hung = std::any_of(ends.begin(), ends.end(), [](process_end const& one) {
             return one.how == process_end::kind::hung;
         });
-        bool const judged = failed_checks::is_judged(0);
-        if (!hung && judged) (void)choices::fulfil([&] { instance.after(); });
+        bool const judged = results.finish(*instance, !hung);
         round_findings this_round(what, which);
         this_round.add_reports();
         stopped_and_hung = hung && !judged;
@@ -462,7 +449,7 @@ observation run_processes(scenario const& what, variant which, settings const& h
         if (which == variant::fixed) this_round.add_failed_checks(failures_before);
         if (this_round.found()) best.offer(*this_round.found(), round);
         if (hung) break;
-        results.end(instance, round);
+        results.end(*instance, round);
         memory.tear_down();
         if (best.kept()) break;
     }
