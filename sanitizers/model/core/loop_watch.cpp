@@ -114,7 +114,7 @@ loop_watch::answer loop_watch::look(int thread, call_frame const& from, transiti
         park(thread, *earlier, !is_pure);
         return is_pure ? answer::wait : answer::assume;
     }
-    if (can_learn_ && !knows(caller)) {
+    if (can_learn_ && !knows(caller) && repeats_in_memory(*earlier)) {
         heap::outside const out;
         learned_.push_back(caller);
         if (rule_ == loop_rule::search) return answer::start_over;
@@ -144,6 +144,18 @@ loop_watch::look_record* loop_watch::find_or_add(watched& my, look_record const&
             each.object == wanted.object && each.what == wanted.what)
             return &each;
     }
+}
+
+/// Whether memory is what it was at the look before this one, of a call that is not known to look
+/// again: a loop that stores something else in each iteration is no reason to compare all states.
+bool loop_watch::repeats_in_memory(look_record& earlier) const {
+    constexpr unsigned most_tries = 8;
+    if (earlier.repeats >= most_tries) return false;
+    std::uint64_t now = 0;
+    if (!sum_of_memory(now)) return false;
+    bool const same = earlier.repeats > 0 && earlier.memory == now;
+    earlier.memory = now;
+    return same;
 }
 
 /// Another iteration begins, in the state that is now.

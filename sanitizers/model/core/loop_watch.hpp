@@ -21,8 +21,9 @@
 // When nobody else can go on, the threads in such loops look once more, at the newest stores. If
 // all of them come back to the same state, nobody ever changes it: the program hangs.
 //
-// Only calls that are known to look again and again are compared. When one is found, the search
-// begins again (strategy::start_over()): in all its executions the same calls are known.
+// Only calls that are known to look again and again are compared. A call becomes known when its
+// third look finds memory as its second did. Then the search begins again
+// (strategy::start_over()): in all its executions the same calls are known.
 //
 // States that never repeat, as in a loop that counts, are explored as they are, up to a number of
 // looks. Then the thread is assumed to wait, and a warning states it (unsupported.hpp). So it is
@@ -167,12 +168,12 @@ private:
         unsigned char const* frame;
         std::uint32_t object;
         action what;
-        unsigned repeats;         // not known to be in the same state
-        std::size_t first_change; // in `changes`, of the iteration that begins here
-        int held;                 // locks, more or fewer than when the looks began
-        std::size_t copy;         // of registers and stack, in `copies`
-        std::size_t copy_size;    // 0: none
-        std::uint64_t memory;     // as in `watched`, then
+        unsigned repeats;          // not known to be in the same state
+        std::size_t first_change;  // in `changes`, of the iteration that begins here
+        int held;                  // locks, more or fewer than when the looks began
+        std::size_t copy;          // of registers and stack, in `copies`
+        std::size_t copy_size;     // 0: none
+        std::uint64_t memory;      // as in `watched`, then; of an unknown call, the sum itself
         unsigned writes;
         std::size_t first_read;   // in `reads`, of the iteration that begins here
     };
@@ -222,6 +223,7 @@ private:
     void park(int thread, look_record& earlier, bool assumed);
     /// Whether each atomic that was changed since has its old value again.
     [[nodiscard]] static bool undone(watched const& my, std::size_t first_change);
+    [[nodiscard]] bool repeats_in_memory(look_record& earlier) const;
     void reads_newer(int thread);
     void renew(watched& my, look_record& earlier, call_frame const& from);
     void copy(watched& my, look_record& into, call_frame const& from);
