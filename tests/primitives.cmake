@@ -77,6 +77,8 @@ foreach(wrong IN ITEMS 1 2)
   racekit_refused(unit.promise_of_no_kind.${wrong} "no kind of finding has this word"
     unit/core/promise_refused.cpp -DWRONG=${wrong} -I${PROJECT_SOURCE_DIR}/sanitizers)
 endforeach()
+racekit_refused(unit.too_many_threads "a test body has 1 to 128 threads"
+  unit/core/threads_refused.cpp -I${PROJECT_SOURCE_DIR}/sanitizers)
 racekit_refused(unit.on_32_bits "racekit needs a 64-bit target" unit/platform/needs_64_bits.cpp -m32)
 
 # The same instructions as by hand: kit.cpp and hand.cpp define the same functions, one over the

@@ -9,7 +9,8 @@
 namespace racekit {
 namespace {
 
-constexpr int most_threads = 8;
+constexpr int most_processes = 8;
+constexpr int most_in_model = 64;
 
 std::vector<enrolment_error>& errors() {
     static std::vector<enrolment_error> all;
@@ -34,10 +35,16 @@ std::string wrong_words(scenario const& what, std::string const& file_stem) {
     if (!file_stem.empty() && what.about.title[0] == '\0')
         return "the scenario has no title: add .title = \"what goes wrong, in one line\"";
     bool const processes = what.run_by == run_by::processes;
-    if (what.count < 1 || what.count > most_threads) {
+    int const most = processes ? most_processes : most_body_threads;
+    if (what.count < 1 || what.count > most) {
         return "the scenario has " + std::to_string(what.count) +
                (processes ? " processes" : " threads") + ": it can have 1 to " +
-               std::to_string(most_threads);
+               std::to_string(most);
+    }
+    if (what.count + what.spawned > most_in_model && what.about.model.sight != sight::absent) {
+        return "the scenario has " + std::to_string(what.count + what.spawned) +
+               " threads, and the model runs up to " + std::to_string(most_in_model) +
+               ": state .model = racekit::absent(\"too many threads\"), or take fewer";
     }
     return "";
 }

@@ -34,6 +34,9 @@ struct instance_maker {
     test_instance* (*make)(void* place) = nullptr;
 };
 
+/// So many threads may a test body have; the model runs up to 64 of them.
+inline constexpr int most_body_threads = 128;
+
 enum class run_by { threads, processes };
 
 /// A promise for a detector that has no field of its own in `description`.
@@ -130,8 +133,11 @@ constexpr racekit::run_by run_by_of() {
     static_assert(threads != processes,
                   "a test body has either `static constexpr int threads` or `processes`");
     if constexpr (threads) {
-        static_assert(requires(Body& body) { body.thread(0); },
-                      "a test body with `threads` needs `void thread(int self)`");
+        static_assert(Body::threads >= 1 && Body::threads <= most_body_threads,
+                      "a test body has 1 to 128 threads");
+        static_assert(
+            requires(Body& body) { body.thread(0); },
+            "a test body with `threads` needs `void thread(int self)`");
         return racekit::run_by::threads;
     } else {
         static_assert(requires(Body& body) { body.process(0); },

@@ -549,8 +549,9 @@ RACEKIT_UNSEEN int controller::spawn(site where) {
     point(operation::start, nullptr, where);
     latch();
     if (count_ == most_threads) {
-        constexpr char text[] = "racekit: the tsan detector's controlled mode supports 32 threads, "
-                                "and the test body started more: start fewer, or use --mode free\n";
+        constexpr char text[] =
+            "racekit: the tsan detector's controlled mode supports 160 threads, "
+            "and the test body started more: start fewer, or use --mode free\n";
         (void)!::write(2, text, sizeof text - 1);
         ::_exit(70);
     }

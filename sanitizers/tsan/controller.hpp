@@ -46,7 +46,7 @@ struct event {
 
 class controller final : public schedule {
 public:
-    static constexpr int most_threads = 32;  ///< including those that a test body starts itself
+    static constexpr int most_threads = 160;  ///< including those that a test body starts itself
     static constexpr int most_frames = 24;
     static constexpr int most_events = 512;  ///< the last events of a round are kept
     static constexpr int most_held = 64;

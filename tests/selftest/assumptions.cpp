@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT
-// Test bodies that choose values and end executions: what each detector says of them stands in
-// assumptions_test.py.
+// Test bodies that choose values, end executions, or have many threads: what each detector says of
+// them stands in assumptions_test.py.
+#include <racekit/lock/mutex.hpp>
 #include <racekit/scenario.hpp>
+
+#include <mutex>
 
 namespace {
 
@@ -89,6 +92,29 @@ struct chooses_from_nothing {
     void thread(int) { value.store(static_cast<int>(racekit::choose(how::is_wrong ? 0 : 1))); }
 };
 
+/// More threads than any exhaustive search can order: samples find what two of them do.
+template <class how, int count>
+struct crowd {
+    static constexpr int threads = count;
+    racekit::atomic<int> sum{0};
+    racekit::plain<int> last{0};
+    racekit::mutex gate;
+    void thread(int self) {
+        sum.fetch_add(1);
+        if (how::is_wrong && self == count - 1) {
+            last.write(self);
+        } else {
+            std::lock_guard const hold(gate);
+            last.write(self);
+        }
+    }
+    void after() { RACEKIT_CHECK_EQUAL(count, sum.load()); }
+};
+template <class how>
+struct twenty_threads : crowd<how, 20> {};
+template <class how>
+struct hundred_threads : crowd<how, 100> {};
+
 }  // namespace
 
 #define MAY_FIND(body)                                                                          \
@@ -101,3 +127,7 @@ MAY_FIND(assumes_before_the_threads);
 MAY_FIND(stops_a_thread);
 MAY_FIND(assumes_the_impossible);
 MAY_FIND(chooses_from_nothing);
+MAY_FIND(twenty_threads);
+RACEKIT_SCENARIO(hundred_threads, racy, fixed, .stress = racekit::may_find,
+                 .tsan = racekit::may_find,
+                 .model = racekit::absent("the model runs up to 64 threads"));

@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""What detectors say of choose() and assume(): assumptions_test.py <detector> <program>"""
+"""What detectors say of choose(), assume() and many threads:
+
+assumptions_test.py <detector> <program>"""
 from __future__ import annotations
 
 import json
@@ -30,6 +32,10 @@ EXPECTED = {
     ("chooses_from_nothing", "racy"): dict.fromkeys(("model", "stress", "tsan"),
                                                     "uncaught exception"),
     ("chooses_from_nothing", "fixed"): dict.fromkeys(("model", "stress", "tsan"), "clean"),
+    ("twenty_threads", "racy"): dict.fromkeys(("model", "tsan"), "data race"),
+    ("twenty_threads", "fixed"): dict.fromkeys(("model", "stress", "tsan"), "clean"),
+    ("hundred_threads", "racy"): {"tsan": "data race"},
+    ("hundred_threads", "fixed"): dict.fromkeys(("stress", "tsan"), "clean"),
 }
 # Executions of the exhaustive search that are judged.
 EXECUTIONS = {("chooses", "fixed"): 9 * 2, ("stops_a_thread", "fixed"): 2}

@@ -138,7 +138,7 @@ class UnderCtest(unittest.TestCase):
             self.assert_red("unmarked_race.racy.tsan", "unmarked")
 
     def test_what_cannot_be_enrolled_is_one_red_test(self) -> None:
-        for name, words in (("unlike_its_file", "'another'"), ("sixteen_threads", "1 to 8"),
+        for name, words in (("unlike_its_file", "'another'"), ("seventy_threads", "up to 64"),
                             ("without_title", ".title")):
             self.assert_red(f"{name}.enrolment", words, f"{name}.cpp")
         self.assert_red("promised_elsewhere.racy.model", "WITHOUT model")
@@ -160,7 +160,7 @@ class CommandLine(unittest.TestCase):
 
     def test_one_line_for_each_bad_file_and_the_others_are_listed(self) -> None:
         ran = self.racekit("list", code=70)
-        for name in ("unlike_its_file", "sixteen_threads", "without_title"):
+        for name in ("unlike_its_file", "seventy_threads", "without_title"):
             lines = [line for line in ran.stderr.splitlines() if f"misuse/{name} " in line]
             self.assertEqual(len(lines), 1, ran.stderr)
             self.assertIn(f"{name}.cpp", lines[0])

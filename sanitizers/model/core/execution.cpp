@@ -35,6 +35,7 @@ void execution::play(strategy& how, std::function<bool(std::uint64_t)> enough) {
     enough_ = std::move(enough);
     running_execution = this;
     records.record().found.reset();
+    loops.make_room(thread_count());
     memory::run(thread_count(), config_.memory, *this);
     records.end();
     threads.enter(scheduler::phase::outside);
@@ -48,7 +49,7 @@ int execution::begin() {
         if (config_.spawned > 0 || threads[number].dead)
             spans_[static_cast<std::size_t>(number)] = span{};
     }
-    objects.begin();
+    objects.begin(fibers);
     records.begin();
     stores.begin(fibers);
     deaths_left_ = config_.deaths;
@@ -132,7 +133,7 @@ void execution::after() {
 void execution::check_for_leaks() {
     thread_set dead = 0;
     for (int number = 0; number < thread_count(); ++number) {
-        if (threads[number].dead) dead |= 1U << number;
+        if (threads[number].dead) dead |= bit(number);
     }
     heap::usage const held = heap::held(dead);
     if (held.blocks == 0) return;

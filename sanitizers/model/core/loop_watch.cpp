@@ -48,12 +48,14 @@ void known_looks::add(std::uintptr_t caller) {
     callers_.push_back(caller);
 }
 
+loop_watch::loop_watch(object_table& objects) : objects_(objects) {}
+
 /// The lists never grow while a test body runs: its heap is not theirs.
-loop_watch::loop_watch(object_table& objects) : objects_(objects) {
-    for (watched& each : threads_) {
-        each.looks.reserve(most_looks);
-        each.reads.reserve(most_reads);
-        each.changes.reserve(most_changes);
+void loop_watch::make_room(int threads) {
+    for (int thread = 0; thread < threads; ++thread) {
+        threads_[thread].looks.reserve(most_looks);
+        threads_[thread].reads.reserve(most_reads);
+        threads_[thread].changes.reserve(most_changes);
     }
 }
 
@@ -169,7 +171,7 @@ void loop_watch::renew(watched& my, look_record& earlier, call_frame const& from
 void loop_watch::stores(int thread, std::uint32_t number, word const& before, word const& after) {
     watched& my = threads_[thread];
     if (my.looks.empty() || my.changes.size() == most_changes) return has_effect(thread);
-    if (last_look_) altered_ |= 1U << thread;
+    if (last_look_) altered_ |= bit(thread);
     my.changes.push_back({number, before, after});
 }
 
@@ -207,10 +209,10 @@ void loop_watch::released(int thread) {
 
 void loop_watch::park(int thread, look_record& earlier, bool assumed) {
     watched& my = threads_[thread];
-    parked_ |= 1U << thread;
-    if (assumed) assumed_ |= 1U << thread;
+    parked_ |= bit(thread);
+    if (assumed) assumed_ |= bit(thread);
     if (!my.lost_changes && undone(my, 0) && my.memory == my.memory_when_let_go)
-        altered_ &= ~(1U << thread);
+        altered_ &= ~bit(thread);
     my.parked_at = static_cast<std::uint32_t>(&earlier - my.looks.data());
 }
 
@@ -244,8 +246,8 @@ void loop_watch::reads_newer(int thread) {
 void loop_watch::let_go(int thread) {
     if ((parked_ >> thread & 1U) == 0) return;
     if ((assumed_ >> thread & 1U) != 0 || rule_ != loop_rule::search) reads_newer(thread);
-    parked_ &= ~(1U << thread);
-    assumed_ &= ~(1U << thread);
+    parked_ &= ~bit(thread);
+    assumed_ &= ~bit(thread);
     watched& my = threads_[thread];
     look_record only = my.looks[my.parked_at];
     std::memmove(my.copies.data(), my.copies.data() + only.copy, only.copy_size);
@@ -274,7 +276,7 @@ std::uint32_t loop_watch::awaited(int thread) const {
 void loop_watch::look_once_more(thread_set who) {
     last_look_ = true;
     altered_ = 0;
-    for (thread_set left = who; left != 0; left &= left - 1) let_go(__builtin_ctz(left));
+    for (thread_set left = who; left != 0; left &= left - 1) let_go(first_of(left));
 }
 
 bool loop_watch::use_learned() {
@@ -343,7 +345,7 @@ void loop_watch::compare_memory(watched& my) {
 void loop_watch::wrote(watched& my, std::uint64_t difference) {
     ++my.writes;
     my.memory += difference;
-    if (last_look_) altered_ |= 1U << (&my - threads_.data());
+    if (last_look_) altered_ |= bit(static_cast<int>(&my - threads_.data()));
 }
 
 }  // namespace racekit::model

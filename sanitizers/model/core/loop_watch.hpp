@@ -72,6 +72,8 @@ public:
 
     explicit loop_watch(object_table& objects);
 
+    /// Executions of so many threads follow.
+    void make_room(int threads);
     /// A new execution under that strategy; `body`: whose memory counts; null: nothing is
     /// compared.
     void begin(int threads, strategy const& how, test_body* body);
@@ -140,7 +142,7 @@ public:
     [[nodiscard]] bool saw_newest(int thread) const;
     void let_go(int thread);
     /// The thread takes no further part in this execution, which is not judged then.
-    void give_up(int thread) { given_up_ |= 1U << thread; }
+    void give_up(int thread) { given_up_ |= bit(thread); }
     [[nodiscard]] thread_set given_up() const { return given_up_; }
     /// An object that a parked thread read last; no_object: none.
     [[nodiscard]] std::uint32_t awaited(int thread) const;

@@ -12,10 +12,10 @@ object_table::object_table() : objects_(first_object) {
     objects_.reserve(most_objects);  // they stay where they are; those never created cost nothing
 }
 
-void object_table::begin() {
+void object_table::begin(int threads) {
     ++generation_;
     count_ = first_object;
-    for (std::uint32_t thread = 0; thread < first_object; ++thread) objects_[thread].changes = 0;
+    for (int thread = 0; thread < threads; ++thread) objects_[thread_object(thread)].changes = 0;
 }
 
 handle object_table::create(object_kind const& kind, void const* at, site const& where,

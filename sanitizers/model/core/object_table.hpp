@@ -49,7 +49,7 @@ struct object_kind {
 };
 
 struct object {
-    static constexpr std::size_t state_size = 640;
+    static constexpr std::size_t state_size = 3520;
 
     object_kind const* kind = nullptr;
     bool alive = false;
@@ -76,8 +76,8 @@ class object_table {
 public:
     object_table();
 
-    /// Forgets all objects.
-    void begin();
+    /// Forgets all objects, in an execution of so many threads.
+    void begin(int threads);
     /// Ends the execution if there are too many, or if `at` is a thread_local.
     [[nodiscard]] handle create(object_kind const& kind, void const* at, site const& where,
                                 object*& made);

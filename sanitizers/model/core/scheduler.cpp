@@ -25,7 +25,7 @@ void scheduler::begin(strategy& how, int fibers) {
         each.exists = number < config_.threads;
         each.spurious_left = config_.spurious;
     }
-    unfinished_ = (1U << config_.threads) - 1;
+    unfinished_ = first_threads(config_.threads);
     unstarted_ = unfinished_ & ~1U;
     how_->begin();
     phase_ = phase::before;
@@ -33,15 +33,15 @@ void scheduler::begin(strategy& how, int fibers) {
 }
 
 void scheduler::start(int thread) {
-    unstarted_ |= 1U << thread;
-    unfinished_ |= 1U << thread;
+    unstarted_ |= bit(thread);
+    unfinished_ |= bit(thread);
 }
 
 void scheduler::finished() {
     me().finished = true;
     loops_.ends(self_);
     ++objects_[thread_object(self_)].changes;
-    unfinished_ &= ~(1U << self_);
+    unfinished_ &= ~bit(self_);
 }
 
 bool scheduler::guard_holds(int number) const {
@@ -67,7 +67,7 @@ bool scheduler::is_settled(int number) const {
 int scheduler::next() {
     // Starting and finishing touch nothing: they go first, in order, without a choice.
     if (unstarted_ != 0) {
-        self_ = __builtin_ctz(unstarted_);
+        self_ = first_of(unstarted_);
         unstarted_ &= unstarted_ - 1;
         return self_;
     }
@@ -109,15 +109,15 @@ situation scheduler::survey() {
     situation now;
     thread_set spurious = 0;
     for (thread_set left = unfinished_; left != 0; left &= left - 1) {
-        int const number = __builtin_ctz(left);
+        int const number = first_of(left);
         constexpr std::uint32_t of_channels =
             among(action::channel_read, action::channel_write, action::channel_close);
         operation& next = next_[static_cast<std::size_t>(number)];
         next.settled = ((among(next.what) & of_channels) != 0 || next.part == rendezvous::arrive) &&
                        is_settled(number);
-        if (enabled(number)) now.enabled |= 1U << number;
-        else if (may_wake_spuriously(number)) spurious |= 1U << number;
-        if ((loops_.parked() >> number & 1U) != 0 && is_able(number)) now.parked |= 1U << number;
+        if (enabled(number)) now.enabled |= bit(number);
+        else if (may_wake_spuriously(number)) spurious |= bit(number);
+        if ((loops_.parked() >> number & 1U) != 0 && is_able(number)) now.parked |= bit(number);
     }
     now.waiting = unfinished_ & ~now.enabled & ~loops_.blocked() & ~loops_.given_up();
     if (now.enabled != 0) now.enabled |= spurious;
@@ -137,9 +137,9 @@ void scheduler::when_all_wait(situation& now) {
     thread_set able = 0;
     bool saw_newest = true;
     for (thread_set left = loops_.parked(); left != 0; left &= left - 1) {
-        int const thread = __builtin_ctz(left);
+        int const thread = first_of(left);
         if (!is_able(thread)) continue;
-        able |= 1U << thread;
+        able |= bit(thread);
         saw_newest = saw_newest && loops_.saw_newest(thread);
     }
     if (able == 0 || (saw_newest && loops_.left_no_change())) deadlocked(unfinished_);
@@ -156,7 +156,7 @@ int scheduler::next_of_last_look() {
     constexpr unsigned most_steps = 1000;
     if (!loops_.is_last_look() || ++forced_steps_ > most_steps) cut_off();
     for (thread_set left = unfinished_; left != 0; left &= left - 1) {
-        int const thread = __builtin_ctz(left);
+        int const thread = first_of(left);
         if (enabled(thread)) return current_ = self_ = thread;
     }
     if (!loops_.left_no_change()) cut_off();
@@ -169,7 +169,7 @@ int scheduler::look_and_choose() {
     if (forced_) return next_of_last_look();
     if (thread_set const held_up = (now.waiting | now.parked) & config_.alone; held_up != 0)
         [[unlikely]]
-        not_obstruction_free(__builtin_ctz(held_up), "waits for another one");
+        not_obstruction_free(first_of(held_up), "waits for another one");
     int const chosen = how_->choose_thread(now);
     if (config_.alone != 0 && chosen >= 0) [[unlikely]] watch_lone_steps(chosen);
     return chosen;
@@ -281,12 +281,12 @@ void scheduler::deadlocked(thread_set stuck) {
     // lost.
     bool lost_wake_up = true;
     for (thread_set left = stuck; left != 0; left &= left - 1) {
-        action const at = announced(__builtin_ctz(left)).what;
+        action const at = announced(first_of(left)).what;
         lost_wake_up = lost_wake_up && (at == action::sleep || at == action::join);
     }
     what.kind = lost_wake_up ? "lost wake-up" : "deadlock";
     for (thread_set left = stuck; left != 0; left &= left - 1) {
-        int const number = __builtin_ctz(left);
+        int const number = first_of(left);
         std::string const text = "thread " + std::to_string(number) + " " + waiting(number);
         what.consequence += (what.consequence.empty() ? "" : "; ") + text;
         add_places(what, number, text);

@@ -3,6 +3,7 @@
 
 #include "object_table.hpp"
 #include "scheduler.hpp"
+#include "model/memory/machine.hpp"
 
 #include <algorithm>
 
@@ -12,7 +13,7 @@ void store_history::begin(word value) {
     data = memory::model->create_atomic(value);
     changed_at = 1;
     sequential = 0;
-    for (int thread = 0; thread < most_threads; ++thread)
+    for (int thread = 0; thread < memory::thread_count(); ++thread)
         read_at[thread] = must_pass[thread] = failed_at[thread] = 0;
 }
 
@@ -24,7 +25,7 @@ void store_history::read_newer(int thread) {
 
 /// The stores behind it have moved on by one.
 void store_history::make_place(store_rank store, bool alters) {
-    for (int thread = 0; thread < most_threads; ++thread) {
+    for (int thread = 0; thread < memory::thread_count(); ++thread) {
         store_rank const first = must_pass[thread];
         read_at[thread] += read_at[thread] >= store;
         must_pass[thread] += first > store || (first == store && !alters);

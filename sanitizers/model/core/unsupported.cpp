@@ -202,7 +202,7 @@ void unsupported_watch::loaded(int thread, std::uint32_t object, std::memory_ord
     note_weaker(order);
     bool const weak = order != std::memory_order_seq_cst;
     thread_set const by = weak ? stored_by_[object] : weakly_stored_by_[object];
-    if ((by & ~(1U << thread)) != 0) has_read_weakly_ |= 1U << thread;
+    if ((by & ~bit(thread)) != 0) has_read_weakly_ |= bit(thread);
     loaded_[thread] |= bit(object);
     if (!acquires(order)) {
         weak_loads_[thread] |= bit(object);
@@ -218,8 +218,8 @@ void unsupported_watch::stored(int thread, std::uint32_t object, std::memory_ord
     note_weaker(order);
     bool const weak = order != std::memory_order_seq_cst;
     if (blindly && !memory::is_exact) look_for_blind_stores(thread, object, weak, known, where);
-    stored_by_[object] |= 1U << thread;
-    if (weak) weakly_stored_by_[object] |= 1U << thread;
+    stored_by_[object] |= bit(thread);
+    if (weak) weakly_stored_by_[object] |= bit(thread);
     for (object_set left = loaded_[thread] & ~bit(object); left != 0; left &= left - 1)
         after_load_[thread][std::countr_zero(left)] |= bit(object);
     if (!releases(order)) {
@@ -239,8 +239,8 @@ void unsupported_watch::fenced(int thread, std::memory_order order, timestamp co
 }
 
 void unsupported_watch::look_for_blind_stores(int thread, std::uint32_t object, bool weak,
-                                      timestamp const* known, site const& where) {
-    for (thread_set left = blind_by_[object] & ~(1U << thread); left != 0; left &= left - 1) {
+                                              timestamp const* known, site const& where) {
+    for (thread_set left = blind_by_[object] & ~bit(thread); left != 0; left &= left - 1) {
         int const other = std::countr_zero(left);
         store_record const& earlier = blind_at_[object][other];
         if (known[other] >= earlier.at) continue;
@@ -252,8 +252,8 @@ void unsupported_watch::look_for_blind_stores(int thread, std::uint32_t object, 
             all->sequential_stores = true;
         }
     }
-    blind_by_[object] |= 1U << thread;
-    if (weak) weakly_blind_by_[object] |= 1U << thread;
+    blind_by_[object] |= bit(thread);
+    if (weak) weakly_blind_by_[object] |= bit(thread);
     blind_at_[object][thread] = {known[thread], where};
 }
 

@@ -161,7 +161,6 @@ public:
     std::set<std::string> kinds;
 
 private:
-    static int first_of(thread_set some) { return __builtin_ctz(some); }
     void postpone(unsigned other) {
         script next = made_;
         next.push_back(static_cast<std::uint8_t>(other));

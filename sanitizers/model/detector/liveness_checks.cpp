@@ -165,7 +165,7 @@ private:
             ++same;
         for (std::size_t at = before_.empty() ? 0 : same + 1; at < path_.size(); ++at) {
             thread_set left = path_[at].is_thread ? path_[at].unfinished & judged_ : 0;
-            for (; left != 0; left &= left - 1) planned_.push_back({at, __builtin_ctz(left)});
+            for (; left != 0; left &= left - 1) planned_.push_back({at, first_of(left)});
         }
     }
 
@@ -191,8 +191,7 @@ public:
         : body_(body), threads_(threads), bounds_(bounds) {
         config_.threads = threads;
         config_.spurious = bounds.spurious;
-        for (int each = 0; each < threads; ++each)
-            judged_ |= body.is_judged(each) ? 1U << each : 0;
+        for (int each = 0; each < threads; ++each) judged_ |= body.is_judged(each) ? bit(each) : 0;
     }
 
     progress_verdict run() {
@@ -300,7 +299,8 @@ private:
 
 progress_verdict check_progress(progress_test_body& body, int threads, progress_bounds bounds) {
     if (threads < 1 || threads > most_threads)
-        throw std::invalid_argument("progress is checked of 1 to 8 threads");
+        throw std::invalid_argument("progress is checked of 1 to " + std::to_string(most_threads) +
+                                    " threads");
     return check(body, threads, bounds).run();
 }
 

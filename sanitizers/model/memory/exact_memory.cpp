@@ -602,24 +602,17 @@ namespace racekit::model {
 
 std::unique_ptr<memory_model> make_exact(int threads) {
     switch (threads) {
-        case 1:
-            return std::make_unique<memory::exact_memory<1>>();
-        case 2:
-            return std::make_unique<memory::exact_memory<2>>();
-        case 3:
-            return std::make_unique<memory::exact_memory<3>>();
-        case 4:
-            return std::make_unique<memory::exact_memory<4>>();
-        case 5:
-            return std::make_unique<memory::exact_memory<5>>();
-        case 6:
-            return std::make_unique<memory::exact_memory<6>>();
-        case 7:
-            return std::make_unique<memory::exact_memory<7>>();
-        case 8:
-            return std::make_unique<memory::exact_memory<8>>();
+        case 1: return std::make_unique<memory::exact_memory<1>>();
+        case 2: return std::make_unique<memory::exact_memory<2>>();
+        case 3: return std::make_unique<memory::exact_memory<3>>();
+        case 4: return std::make_unique<memory::exact_memory<4>>();
+        case 5: return std::make_unique<memory::exact_memory<5>>();
+        case 6: return std::make_unique<memory::exact_memory<6>>();
+        case 7: return std::make_unique<memory::exact_memory<7>>();
+        case 8: return std::make_unique<memory::exact_memory<8>>();
         default:
-            throw std::invalid_argument("the model runs 1 to 8 threads");
+            if (threads <= 16) return std::make_unique<memory::exact_memory<16>>();
+            return std::make_unique<memory::exact_memory<most_threads>>();
     }
 }
 

@@ -4,13 +4,14 @@
 #include "model/runtime/fiber.hpp"
 #include "model/runtime/thread_locals.hpp"
 
+#include <array>
 #include <stdexcept>
+#include <string>
 
 namespace racekit::model::memory {
 namespace {
 
 execution_callbacks* playing = nullptr;
-int count = 0;         // of threads
 bool opening = false;  // before() is still to come
 int finished = 0;
 fiber stacks[most_threads];
@@ -38,7 +39,7 @@ void perform(void* number) {
             model->synchronise_all();
         }
         playing->act(self);
-        if (++finished < count) {
+        if (++finished < threads_of_run) {
             switch_to(playing->next());
             continue;
         }
@@ -49,18 +50,23 @@ void perform(void* number) {
     }
 }
 
-constexpr int numbers[] = {0, 1, 2, 3, 4, 5, 6, 7};
-static_assert(sizeof numbers / sizeof *numbers == most_threads);
+constexpr std::array<int, most_threads> numbers = [] {
+    std::array<int, most_threads> all{};
+    for (int number = 0; number < most_threads; ++number)
+        all[static_cast<std::size_t>(number)] = number;
+    return all;
+}();
 
 /// The fibers of one run. The next run gives each thread the stack it had: addresses of locals are
 /// the same again.
 struct started {
     started() {
-        for (int thread = 0; thread < count; ++thread)
-            stacks[thread].start(perform, const_cast<int*>(&numbers[thread]));
+        for (int thread = 0; thread < threads_of_run; ++thread)
+            stacks[thread].start(perform,
+                                 const_cast<int*>(&numbers[static_cast<std::size_t>(thread)]));
     }
     ~started() {
-        for (int thread = count - 1; thread >= 0; --thread) stacks[thread].release();
+        for (int thread = threads_of_run - 1; thread >= 0; --thread) stacks[thread].release();
     }
 };
 
@@ -68,11 +74,12 @@ struct started {
 
 void run(int threads, memory_kind kind, execution_callbacks& what) {
     if (threads < 1 || threads > most_threads)
-        throw std::invalid_argument("the model runs 1 to 8 threads");
+        throw std::invalid_argument("the model runs 1 to " + std::to_string(most_threads) +
+                                    " threads");
     is_exact = kind == memory_kind::exact;
     std::unique_ptr<memory_model> const these =
         is_exact ? make_exact(threads) : make_relacy(threads);
-    count = threads;
+    threads_of_run = threads;
     playing = &what;
     model = these.get();
     started const fibers;
@@ -81,15 +88,13 @@ void run(int threads, memory_kind kind, execution_callbacks& what) {
         opening = true;
         finished = 0;
         int const first = playing->begin();
-        thread_locals::begin();
+        thread_locals::begin(threads);
         enter(first);
         fiber::change(main_stack, stacks[first]);
     } while (playing->end());
     model = nullptr;
     playing = nullptr;
 }
-
-int thread_count() { return count; }
 
 void switch_to(int thread) {
     fiber& from = stacks[current];
@@ -100,7 +105,7 @@ void switch_to(int thread) {
 void abandon() {
     fiber& here = stacks[current];
     leave_threads();
-    for (int thread = 0; thread < count; ++thread) stacks[thread].restart();
+    for (int thread = 0; thread < threads_of_run; ++thread) stacks[thread].restart();
     fiber::leave(here, main_stack);
 }
 

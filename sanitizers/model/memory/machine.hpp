@@ -21,11 +21,13 @@ public:
 
 namespace memory {
 
+inline int threads_of_run = 0;
+
 /// Runs executions with `threads` threads (1 .. most_threads) until end() returns false.
 void run(int threads, memory_kind kind, execution_callbacks& what);
 
 // Within an execution:
-[[nodiscard]] int thread_count();
+[[nodiscard]] inline int thread_count() { return threads_of_run; }
 /// Stops the current thread and goes on with another one; returns when the current one is switched
 /// to again.
 void switch_to(int thread);

@@ -319,7 +319,9 @@ std::unique_ptr<memory_model> make_relacy(int threads) {
         case 6: return std::make_unique<relacy_model<6>>();
         case 7: return std::make_unique<relacy_model<7>>();
         case 8: return std::make_unique<relacy_model<8>>();
-        default: throw std::invalid_argument("the model runs 1 to 8 threads");
+        default:
+            throw std::invalid_argument(
+                "Relacy's memory runs 1 to 8 threads: leave out --memory relacy");
     }
 }
 

@@ -281,13 +281,14 @@ handle atomic_created(void* at, value_type const& type, word value, site const& 
     atomic.history.begin(value);
     atomic.type = &type;
     atomic.stored_in = 0;
-    std::memset(atomic.used_at, 0, sizeof atomic.used_at);
+    std::fill(atomic.used_at, atomic.used_at + all.thread_count(), 0U);
     atomic.sleepers.clear();
     atomic.creator = all.self();
     atomic.created_at = static_cast<std::uint32_t>(memory::clocks()[atomic.creator]);
     // The place itself is a line of the platform; that of the last step is the user's.
     atomic.created_after = all.recording() ? all.announced().where : site{};
-    if (all.recording()) std::fill(atomic.used_where, atomic.used_where + most_threads, site{});
+    if (all.recording())
+        std::fill(atomic.used_where, atomic.used_where + all.thread_count(), site{});
     return which;
 }
 

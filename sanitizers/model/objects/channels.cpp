@@ -68,8 +68,8 @@ bool is_settled(object const& subject, operation const& next, thread_state const
                                    : channel.size() >= self.channel_amount;
         case action::channel_write: return channel.room() >= self.channel_amount;
         default:
-            return ((next.shared ? channel.writing_ends : channel.reading_ends) &
-                    ~(1U << thread)) != 0;
+            return ((next.shared ? channel.writing_ends : channel.reading_ends) & ~bit(thread)) !=
+                   0;
     }
 }
 
@@ -86,14 +86,14 @@ std::string waiting(object const&, operation const& next, scheduler const&, int)
 void thread_started(object& subject, int thread, int parent) {
     channel_state& channel = state_of<channel_state>(subject);
     for (thread_set* const ends : {&channel.reading_ends, &channel.writing_ends}) {
-        if ((*ends >> parent & 1U) != 0) *ends |= 1U << thread;
+        if ((*ends >> parent & 1U) != 0) *ends |= bit(thread);
     }
 }
 
 void thread_died(execution&, object& subject, int thread) {
     channel_state& channel = state_of<channel_state>(subject);
-    channel.reading_ends &= ~(1U << thread);
-    channel.writing_ends &= ~(1U << thread);
+    channel.reading_ends &= ~bit(thread);
+    channel.writing_ends &= ~bit(thread);
 }
 
 }  // namespace
@@ -112,9 +112,10 @@ handle channel_created(void const* at, std::size_t capacity, std::size_t atomic_
     object* made = nullptr;
     handle const which = all.create(channel_kind, at, where, made);
     // All threads inherit what before() opens; no other process keeps it open.
-    thread_set const holders = all.running() ? 1U << all.self() : (1U << all.config().threads) - 1;
-    state_of<channel_state>(*made) = {take_buffer(capacity), capacity, atomic_write, packets,
-                                      holders, holders};
+    thread_set const holders =
+        all.running() ? bit(all.self()) : first_threads(all.config().threads);
+    state_of<channel_state>(*made) = {
+        take_buffer(capacity), capacity, atomic_write, packets, holders, holders};
     return which;
 }
 
@@ -268,9 +269,10 @@ void channel_close(handle which, void const* at, bool writer, site const& where)
     channel_state& channel = state_of<channel_state>(subject);
     // Outside the processes there is no copy: they inherit all that before() opens.
     if (!all.running()) return;
-    (writer ? channel.writing_ends : channel.reading_ends) &= ~(1U << all.self());
-    all.record_row(&subject, where,
-             {"close", writer ? "closes the writing end" : "closes the reading end", "", "", ""});
+    (writer ? channel.writing_ends : channel.reading_ends) &= ~bit(all.self());
+    all.record_row(
+        &subject, where,
+        {"close", writer ? "closes the writing end" : "closes the reading end", "", "", ""});
 }
 
 bool channel_is_open(handle which, bool writer) {

@@ -67,7 +67,7 @@ lock_result taken(execution& all, object& subject, bool shared, char const* how,
     ++subject.changes;
     all.loops.took(self);
     if (shared) {
-        lock.readers |= 1U << self;
+        lock.readers |= bit(self);
     } else {
         lock.owner = self;
     }
@@ -208,7 +208,7 @@ void unlock(handle which, void const* at, bool shared, site const& given) {
                 where);
     }
     if (shared) {
-        lock.readers &= ~(1U << self);
+        lock.readers &= ~bit(self);
     } else {
         lock.owner = -1;
         if (lock.owner_died) lock.unrecoverable = true;  // released without being made consistent

@@ -50,10 +50,10 @@ std::vector<unsigned char>& kept_of(int who) { return kept[who == explorer ? mos
 
 }  // namespace
 
-void begin() {
+void begin(int threads) {
     region const& all = bytes();
     if (all.size == 0) return;
-    for (int thread = 0; thread < most_threads; ++thread) {
+    for (int thread = 0; thread < threads; ++thread) {
         kept[thread].assign(all.begin, all.begin + all.size);
         due[thread].clear();
     }

@@ -14,7 +14,7 @@ namespace racekit::model::thread_locals {
 inline constexpr int explorer = -1;
 
 /// An execution begins: all threads have what the program had at first.
-void begin();
+void begin(int threads);
 /// Switches from one thread of the test body, or the explorer, to another.
 void change(int from, int to);
 /// Whether the address is a thread-local one.

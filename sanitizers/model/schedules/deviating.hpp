@@ -12,10 +12,9 @@ namespace racekit::model {
 
 /// The default choice of a thread. There are no spurious wake-ups.
 [[nodiscard]] inline int usual_thread(situation const& now) {
-    thread_set const able = (now.enabled & ~now.waiting) != 0 ? now.enabled & ~now.waiting
-                                                              : now.enabled;
-    return now.current >= 0 && (able >> now.current & 1U) != 0 ? now.current
-                                                               : __builtin_ctz(able);
+    thread_set const able =
+        (now.enabled & ~now.waiting) != 0 ? now.enabled & ~now.waiting : now.enabled;
+    return now.current >= 0 && (able >> now.current & 1U) != 0 ? now.current : first_of(able);
 }
 
 /// How far an execution is, in steps of each thread: names the choice that is to be made.

@@ -111,7 +111,7 @@ private:
     }
     std::uint8_t thread(char const* expected) {
         unsigned const named = number(expected);
-        if (named >= most_threads) malformed("a thread number from 0 to 7", at_ - 1);
+        if (named >= most_threads) malformed("a thread number from 0 to 63", at_ - 1);
         return static_cast<std::uint8_t>(named);
     }
 
@@ -123,7 +123,7 @@ private:
                 run = named;
                 named = number("a thread number after '*'");
             }
-            if (named >= most_threads) malformed("a thread number from 0 to 7", at_ - 1);
+            if (named >= most_threads) malformed("a thread number from 0 to 63", at_ - 1);
             if (run == 0 || result_.threads.size() + run > most_steps)
                 malformed("a run of 1 to 16384 steps");
             result_.threads.insert(result_.threads.end(), run, static_cast<std::uint8_t>(named));

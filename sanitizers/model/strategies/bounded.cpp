@@ -30,9 +30,8 @@ int bounded::choose_thread(situation const& now) {
         here.is_thread_choice = true;
         here.spent = spent_;
         if (has_cost) here.staying = static_cast<std::int8_t>(now.current);
-        here.chosen =
-            static_cast<std::uint8_t>(can_stay ? now.current : __builtin_ctz(now.enabled));
-        here.left = now.enabled & ~(1U << here.chosen);
+        here.chosen = static_cast<std::uint8_t>(can_stay ? now.current : first_of(now.enabled));
+        here.left = now.enabled & ~bit(here.chosen);
         if (can_stay && here.left != 0) {
             // To preempt before a step that touches nothing is to preempt after it.
             if (now.next[now.current].local()) here.left = 0;
@@ -68,7 +67,7 @@ bool bounded::end(bool) {
         node& last = path_[length_ - 1];
         if (last.is_thread_choice) {
             if (last.left != 0) {
-                last.chosen = static_cast<std::uint8_t>(__builtin_ctz(last.left));
+                last.chosen = static_cast<std::uint8_t>(first_of(last.left));
                 last.left &= last.left - 1;
                 return true;
             }

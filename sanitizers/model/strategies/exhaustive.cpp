@@ -1,18 +1,34 @@
 // SPDX-License-Identifier: MIT
 #include "exhaustive.hpp"
 
+#include "model/memory/machine.hpp"
+
 #include <cstdio>
+#include <new>
 #include <sstream>
+#include <type_traits>
 
 namespace racekit::model {
 
 exhaustive::node& exhaustive::push() {
-    if (length_ == path_.size()) path_.emplace_back();
+    if (length_ == path_.size()) path_.add(memory::thread_count());
     node& fresh = path_[length_++];
     fresh.asleep = fresh.explored = fresh.wanted = 0;
     fresh.within = 0;
     fresh.bare = false;
     return fresh;
+}
+
+void exhaustive::node_list::add(int threads) {
+    static_assert(std::is_trivially_copyable_v<node> && std::is_trivially_copyable_v<transition>);
+    static_assert(sizeof(node) % sizeof(std::uint64_t) == 0 &&
+                  sizeof(transition) % sizeof(std::uint64_t) == 0);
+    auto const room = static_cast<std::uint32_t>(threads + threads % 2);
+    if (size_ == 0)
+        stride_ = (sizeof(node) + room * (sizeof(transition) + sizeof(event_number))) /
+                  sizeof(std::uint64_t);
+    words_.resize(++size_ * stride_);
+    ::new (&(*this)[size_ - 1]) node{{}, room};
 }
 
 namespace {
@@ -35,15 +51,15 @@ int exhaustive::pick(node const& at, thread_set candidates, int current) const {
     if (stale()) {
         thread_set writers = 0;
         for (thread_set left = candidates; left != 0; left &= left - 1) {
-            int const thread = __builtin_ctz(left);
-            if (!writes(at.next[thread])) continue;
-            if (memory::is_exact && !reads(at.next[thread])) return thread;
-            writers |= 1U << thread;
+            int const thread = first_of(left);
+            if (!writes(at.next()[thread])) continue;
+            if (memory::is_exact && !reads(at.next()[thread])) return thread;
+            writers |= bit(thread);
         }
-        return __builtin_ctz(writers != 0 ? writers : candidates);
+        return first_of(writers != 0 ? writers : candidates);
     }
     if (current >= 0 && (candidates >> current & 1U) != 0) return current;
-    return __builtin_ctz(candidates);
+    return first_of(candidates);
 }
 
 void exhaustive::begin() {
@@ -57,13 +73,13 @@ void exhaustive::begin() {
 /// choices must not make the search diverge unnoticed.
 bool exhaustive::follows(node& known, situation const& now) {
     if (known.is_thread_choice && (known.enabled & ~now.enabled) == 0) {
-        transition const& before = known.next[known.chosen];
-        transition const& again = now.next[known.chosen];
         if (known.bare) {
             note_announced(known, now);
             known.bare = false;
             return true;
         }
+        transition const& before = known.next()[known.chosen];
+        transition const& again = now.next[known.chosen];
         if (before.what == again.what && before.object == again.object) return true;
     }
     diverged_ = true;
@@ -82,10 +98,10 @@ bool exhaustive::enter_prefix() {
     prefix_length_ = length_;
     seen_ = {};
     std::string const stopped_at = part_->stopped_at(prefix_);
-    std::vector<node> nodes;
-    if (stopped_at.empty() || !parse(stopped_at, nodes)) return true;
-    for (node& each : nodes) {
-        push() = each;
+    std::vector<choice> choices;
+    if (stopped_at.empty() || !parse(stopped_at, choices)) return true;
+    for (choice const& each : choices) {
+        static_cast<choice&>(push()) = each;
         if (each.is_thread_choice) ++thread_choices_;
     }
     return true;
@@ -103,10 +119,10 @@ bool exhaustive::skips() {
 /// Any of the branches, as if those that come before it were done.
 int exhaustive::skip_at_random(node& at, thread_set candidates, int chosen) {
     for (;;) {
-        at.explored |= 1U << chosen;
+        at.explored |= bit(chosen);
         thread_set const left = candidates & ~at.explored;
         if (left == 0 || !skips()) {
-            at.explored &= ~(1U << chosen);
+            at.explored &= ~bit(chosen);
             return chosen;
         }
         chosen = pick(at, left, chosen);
@@ -120,7 +136,7 @@ void exhaustive::fall_asleep(node& fresh, situation const& now) {
     if (parent.within == 0 && (parent.asleep | parent.explored) == 0) return;
     transition const& done = parent.executed;
     for (int thread = 0; thread < now.threads; ++thread) {
-        transition const& next = parent.next[thread];
+        transition const& next = parent.next()[thread];
         bool const slept = ((parent.asleep | parent.explored) >> thread & 1U) != 0;
         unsigned const below = slept ? 0 : limit_of(parent, thread);
         if (thread == parent.chosen || (!slept && below == 0)) continue;
@@ -131,21 +147,21 @@ void exhaustive::fall_asleep(node& fresh, situation const& now) {
                                     !(done.sequential && next.sequential));
         if (overtaken) limit(fresh, thread, below + 1);
         else if (!commute(done, next)) continue;
-        else if (slept) fresh.asleep |= 1U << thread;
+        else if (slept) fresh.asleep |= bit(thread);
         else limit(fresh, thread, below);
     }
 }
 
 void exhaustive::note_announced(node& at, situation const& now) {
     for (thread_set left = now.enabled | now.waiting; left != 0; left &= left - 1) {
-        int const thread = __builtin_ctz(left);
-        at.next[thread] = now.next[thread];
+        int const thread = first_of(left);
+        at.next()[thread] = now.next[thread];
     }
 }
 
 void exhaustive::note_event(int thread) {
     if (events_.size() < steps_) events_.resize(steps_);
-    events_[steps_ - 1] = depth_;
+    events_[steps_ - 1] = path_.place(depth_);
     previous_ = latest_[thread];
     latest_[thread] = static_cast<event_number>(steps_);
     asks_of_one_ = limit_of(path_[depth_], thread) != 0;
@@ -157,7 +173,7 @@ int exhaustive::predicted(operation const* next) {
     if (steps_ >= closed_ || depth_ >= length_ || diverged_) return unknown;
     node const& known = path_[depth_];
     if (!known.is_thread_choice || known.bare) return unknown;
-    transition const& before = known.next[known.chosen];
+    transition const& before = known.next()[known.chosen];
     transition const& again = next[known.chosen];
     if (before.what != again.what || before.object != again.object) return unknown;
     ++steps_;
@@ -173,7 +189,7 @@ int exhaustive::choose_thread(situation const& now) {
     if (depth_ < length_) {
         node& known = path_[depth_];
         if (!follows(known, now)) return abandon;
-        known.executed = known.next[known.chosen];
+        known.executed = known.next()[known.chosen];
         note_event(known.chosen);
         return known.chosen;
     }
@@ -191,22 +207,22 @@ int exhaustive::choose_thread(situation const& now) {
     ++thread_choices_;
     if (how_ != reduction::none) {
         for (thread_set left = candidates; left != 0; left &= left - 1) {
-            int const thread = __builtin_ctz(left);
-            if (!fresh.next[thread].local()) continue;
+            int const thread = first_of(left);
+            if (!fresh.next()[thread].local()) continue;
             // A step that touches nothing commutes with all others: no need for a branch.
-            fresh.enabled = 1U << thread;
+            fresh.enabled = bit(thread);
             break;
         }
     }
     int chosen = pick(fresh, candidates & fresh.enabled, now.current);
     if (probing_) chosen = skip_at_random(fresh, candidates & fresh.enabled, chosen);
     fresh.chosen = static_cast<std::uint8_t>(chosen);
-    fresh.executed = fresh.next[chosen];
+    fresh.executed = fresh.next()[chosen];
     // Prefixes must be the same in every search, so nothing below may add branches to them.
     // A spurious wake-up may also not happen: the sleeper then sleeps for ever.
     bool const all = how_ != reduction::source_sets || (split_ != 0 && steps_ <= split_) ||
                      (now.waiting >> chosen & 1U) != 0;
-    fresh.wanted = all ? fresh.enabled : 1U << chosen;
+    fresh.wanted = all ? fresh.enabled : bit(chosen);
     note_event(chosen);
     return chosen;
 }
@@ -225,8 +241,8 @@ unsigned exhaustive::choose_store(unsigned count, std::uint32_t const* ages, int
         while (below != 0 && count > 0 && ages[count - 1] >= below) --count;
         if (count == 0) {
             thread_set const others =
-                at.enabled & ~at.asleep & ~at.explored & ~at.wanted & ~(1U << thread);
-            if (others != 0) at.wanted |= 1U << pick(at, others, thread);
+                at.enabled & ~at.asleep & ~at.explored & ~at.wanted & ~bit(thread);
+            if (others != 0) at.wanted |= bit(pick(at, others, thread));
             return nothing_new;
         }
     }
@@ -312,7 +328,7 @@ bool exhaustive::backtrack() {
             --length_;
             continue;
         }
-        last.explored |= 1U << last.chosen;
+        last.explored |= bit(last.chosen);
         thread_set const left = last.enabled & last.wanted & ~last.asleep & ~last.explored;
         if (left != 0) {
             last.chosen = static_cast<std::uint8_t>(pick(last, left, last.chosen));
@@ -343,22 +359,26 @@ std::string exhaustive::stack() const {
     return text.str();
 }
 
-bool exhaustive::parse(std::string const& text, std::vector<node>& nodes) {
+bool exhaustive::parse(std::string const& text, std::vector<choice>& choices) {
     std::istringstream words(text);
-    constexpr thread_set all = (1U << most_threads) - 1;
+    unsigned long enabled, asleep, explored, wanted, within;
     for (std::string word; words >> word;) {
-        node fresh;
+        choice fresh;
         unsigned chosen = 0;
         unsigned count = 0;
         int length = 0;
         int const size = static_cast<int>(word.size());
-        if (std::sscanf(word.c_str(), "t%x:%x:%x:%x:%x:%x%n", &chosen, &fresh.enabled,
-                        &fresh.asleep, &fresh.explored, &fresh.wanted, &fresh.within,
-                        &length) == 6 && length == size) {
+        if (std::sscanf(word.c_str(), "t%x:%lx:%lx:%lx:%lx:%lx%n", &chosen, &enabled, &asleep,
+                        &explored, &wanted, &within, &length) == 6 &&
+            length == size) {
             fresh.is_thread_choice = fresh.bare = true;
+            fresh.enabled = enabled;
+            fresh.asleep = asleep;
+            fresh.explored = explored;
+            fresh.wanted = wanted;
+            fresh.within = within;
             thread_set const left = fresh.enabled & ~fresh.asleep & ~fresh.explored;
-            if (chosen >= most_threads || (left >> chosen & 1U) == 0 || (fresh.enabled & ~all) != 0)
-                return false;
+            if (chosen >= most_threads || (left >> chosen & 1U) == 0) return false;
         } else if (std::sscanf(word.c_str(), "d%x:%x%n", &chosen, &count, &length) == 2 &&
                    length == size) {
             if (count < 2 || count > 0xff || chosen >= count) return false;
@@ -367,14 +387,14 @@ bool exhaustive::parse(std::string const& text, std::vector<node>& nodes) {
             return false;
         }
         fresh.chosen = static_cast<std::uint8_t>(chosen);
-        nodes.push_back(fresh);
+        choices.push_back(fresh);
     }
-    return !nodes.empty();
+    return !choices.empty();
 }
 
 bool exhaustive::is_stack(std::string const& text) {
-    std::vector<node> nodes;
-    return parse(text, nodes);
+    std::vector<choice> choices;
+    return parse(text, choices);
 }
 
 }  // namespace racekit::model

@@ -93,7 +93,7 @@ public:
 private:
     using event_number = std::uint32_t;  // of a step in its execution, from 1; 0: none
 
-    struct node {
+    struct choice {
         bool is_thread_choice = false;
         bool bare = false;           // from a text: what was announced is not known yet
         std::uint8_t chosen = 0;
@@ -101,11 +101,46 @@ private:
         thread_set enabled = 0;
         thread_set asleep = 0;
         thread_set explored = 0;
-        thread_set wanted = 0;       // to be explored: all, or those that races below ask for
-        std::uint32_t within = 0;    // see limit_of()
-        event_number knows[most_threads] = {};  // of the step: what of each thread came before it
-        transition executed;         // what the chosen thread's step turned out to be
-        transition next[most_threads];     // of those that are enabled or wait
+        thread_set wanted = 0;     // to be explored: all, or those that races below ask for
+        std::uint64_t within = 0;  // see limit_of()
+        transition executed;       // what the chosen thread's step turned out to be
+    };
+    /// With room behind it for as many threads as there are.
+    struct node : choice {
+        std::uint32_t room = 0;  // for threads: an even number
+
+        /// Of the step: what of each thread came before it.
+        [[nodiscard]] event_number* knows() { return reinterpret_cast<event_number*>(this + 1); }
+        [[nodiscard]] event_number const* knows() const {
+            return reinterpret_cast<event_number const*>(this + 1);
+        }
+        /// What was announced, by thread: of those that are enabled or wait.
+        [[nodiscard]] transition* next() { return reinterpret_cast<transition*>(knows() + room); }
+        [[nodiscard]] transition const* next() const {
+            return reinterpret_cast<transition const*>(knows() + room);
+        }
+    };
+    /// Nodes one behind the other: few threads need little memory.
+    class node_list {
+    public:
+        [[nodiscard]] node& operator[](std::size_t at) {
+            return *reinterpret_cast<node*>(words_.data() + at * stride_);
+        }
+        [[nodiscard]] node const& operator[](std::size_t at) const {
+            return *reinterpret_cast<node const*>(words_.data() + at * stride_);
+        }
+        [[nodiscard]] std::size_t size() const { return size_; }
+        /// Where a node lies, which stays when nodes are added.
+        [[nodiscard]] std::size_t place(std::size_t at) const { return at * stride_; }
+        [[nodiscard]] node& at_place(std::size_t place) {
+            return *reinterpret_cast<node*>(words_.data() + place);
+        }
+        void add(int threads);
+
+    private:
+        std::vector<std::uint64_t> words_;
+        std::size_t stride_ = 0;  // in words
+        std::size_t size_ = 0;
     };
 
     node& push();
@@ -121,7 +156,7 @@ private:
     void close_prefix();
     void count_leaf(bool abandoned);
     [[nodiscard]] bool backtrack();
-    static bool parse(std::string const& text, std::vector<node>& nodes);
+    static bool parse(std::string const& text, std::vector<choice>& choices);
 
     [[nodiscard]] bool commute(transition const& done, transition const& sleeping) const;
     [[nodiscard]] bool stale() const { return how_ >= reduction::stale_commutation; }
@@ -130,12 +165,13 @@ private:
     unsigned pick_data(unsigned count);
     void fall_asleep(node& fresh, situation const& now);
 
-    /// How young a store a woken load must read: its age is below this. 0: any.
+    /// How young a store a woken load must read: its age is below this. 0: any. Kept for the first
+    /// sixteen threads; others may read any store.
     [[nodiscard]] static unsigned limit_of(node const& at, int thread) {
-        return at.within >> (4 * thread) & 15U;
+        return thread < 16 ? at.within >> (4 * thread) & 15U : 0;
     }
     static void limit(node& at, int thread, unsigned below) {
-        at.within |= (below < 15 ? below : 0) << (4 * thread);
+        if (thread < 16) at.within |= std::uint64_t(below < 15 ? below : 0) << (4 * thread);
     }
 
     // source_sets.cpp
@@ -145,7 +181,7 @@ private:
     };
     [[nodiscard]] static relation relate(transition const& earlier, transition const& later,
                                          unsigned between);
-    [[nodiscard]] node& event(std::size_t number) { return path_[events_[number - 1]]; }
+    [[nodiscard]] node& event(std::size_t number) { return path_.at_place(events_[number - 1]); }
     void close_event();
     void look_for_races(transition const& last, transition const& announced, int thread,
                         std::size_t number, event_number own, event_number* knows);
@@ -154,11 +190,11 @@ private:
     void races_of_waiting(situation const& now);
 
     reduction how_;
-    std::vector<node> path_;
+    node_list path_;
     std::size_t length_ = 0;  // nodes in use: path_ keeps its memory
     std::size_t depth_ = 0;
     std::ptrdiff_t last_thread_choice_ = -1;
-    std::vector<std::size_t> events_;  // where in path_ each step is
+    std::vector<std::size_t> events_;  // the place in path_ of each step
     std::size_t thread_choices_ = 0;   // in path_
     std::size_t closed_ = 0;           // steps whose races are known from earlier executions
     int threads_ = 0;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "random_numbers.hpp"
+#include "model/memory/machine.hpp"
 #include "model/core/strategy.hpp"
 
 #include <algorithm>
@@ -25,7 +26,7 @@ public:
         longest_ = std::max(longest_, step_);
         step_ = 0;
         lowest_ = 0;
-        for (int thread = 0; thread < most_threads; ++thread) {
+        for (int thread = 0; thread < memory::thread_count(); ++thread) {
             int const other = static_cast<int>(numbers_.below(static_cast<unsigned>(thread) + 1));
             priority_[thread] = priority_[other];
             priority_[other] = thread + 1;
@@ -57,9 +58,9 @@ public:
 
 private:
     [[nodiscard]] int highest(thread_set enabled) const {
-        int best = __builtin_ctz(enabled);
+        int best = first_of(enabled);
         for (thread_set left = enabled; left != 0; left &= left - 1) {
-            int const thread = __builtin_ctz(left);
+            int const thread = first_of(left);
             if (priority_[thread] > priority_[best]) best = thread;
         }
         return best;

@@ -22,14 +22,14 @@ public:
     int choose_thread(situation const& now) override {
         int best = -1;
         for (thread_set left = now.enabled; left != 0; left &= left - 1) {
-            int const thread = __builtin_ctz(left);
+            int const thread = first_of(left);
             if ((drawn_ >> thread & 1U) == 0) priority_[thread] = numbers_.next();
-            drawn_ |= 1U << thread;
+            drawn_ |= bit(thread);
             if (best < 0 || priority_[thread] > priority_[best]) best = thread;
         }
         for (int thread = 0; thread < now.threads; ++thread) {
             if (thread == best || dependent(now.next[best], now.next[thread]))
-                drawn_ &= ~(1U << thread);
+                drawn_ &= ~bit(thread);
         }
         return best;
     }

@@ -13,10 +13,10 @@ public:
 
     void begin() override { numbers_.start(seed_, execution_++); }
     int choose_thread(situation const& now) override {
-        unsigned left = numbers_.below(static_cast<unsigned>(__builtin_popcount(now.enabled)));
+        unsigned left = numbers_.below(static_cast<unsigned>(__builtin_popcountll(now.enabled)));
         thread_set candidates = now.enabled;
         while (left-- > 0) candidates &= candidates - 1;
-        return __builtin_ctz(candidates);
+        return first_of(candidates);
     }
     unsigned choose(decision about, unsigned count, int) override {
         return random_decision(numbers_, about, count);

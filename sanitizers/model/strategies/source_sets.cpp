@@ -58,10 +58,10 @@ void exhaustive::close_event() {
     if (how_ != reduction::source_sets || steps_ <= closed_ || probing_) return;
     closed_ = steps_;
     node& last = event(steps_);
-    std::fill(last.knows, last.knows + most_threads, event_number(0));
-    look_for_races(last.executed, last.next[last.chosen], last.chosen, steps_, previous_,
-                   last.knows);
-    last.knows[last.chosen] = static_cast<event_number>(steps_);
+    std::fill(last.knows(), last.knows() + threads_, event_number(0));
+    look_for_races(last.executed, last.next()[last.chosen], last.chosen, steps_, previous_,
+                   last.knows());
+    last.knows()[last.chosen] = static_cast<event_number>(steps_);
 }
 
 /// Whether nothing is left that could race: all steps of the others come before.
@@ -77,7 +77,7 @@ void exhaustive::look_for_races(transition const& last, transition const& announ
                                 std::size_t number, event_number own, event_number* knows) {
     auto const join = [knows, threads = threads_](node const& one) {
         for (int other = 0; other < threads; ++other)
-            knows[other] = std::max(knows[other], one.knows[other]);
+            knows[other] = std::max(knows[other], one.knows()[other]);
     };
     if (own > 0) join(event(own));
     if (last.local() || knows_all_but(thread, knows)) return;
@@ -111,30 +111,30 @@ void exhaustive::reverse(std::size_t earlier, transition const& announced, int t
     if ((at.enabled & ~at.wanted & ~at.asleep) == 0) return;
     thread_set begun = 0;
     thread_set initials = 0;
-    std::size_t first[most_threads] = {};
+    std::size_t first[most_threads];  // of those that have begun
     bool last_is_initial = true;
     for (std::size_t each = earlier + 1; each < number; ++each) {
         node const& one = event(each);
-        if (one.knows[at.chosen] >= earlier) continue;
+        if (one.knows()[at.chosen] >= earlier) continue;
         last_is_initial = last_is_initial && one.chosen != thread &&
                           (one.executed.local() || !dependent(one.executed, announced, true));
         if ((begun >> one.chosen & 1U) != 0) continue;
         bool initial = true;
         for (thread_set left = begun; left != 0; left &= left - 1) {
-            int const other = __builtin_ctz(left);
-            initial = initial && one.knows[other] < first[other];
+            int const other = first_of(left);
+            initial = initial && one.knows()[other] < first[other];
         }
-        begun |= 1U << one.chosen;
+        begun |= bit(one.chosen);
         first[one.chosen] = each;
-        if (initial) initials |= 1U << one.chosen;
+        if (initial) initials |= bit(one.chosen);
     }
     // In the other order the step may be another one, so the announced operation counts.
-    if (last_is_initial) initials |= 1U << thread;
+    if (last_is_initial) initials |= bit(thread);
     if ((initials & (at.wanted | at.asleep)) != 0) return;
     thread_set const able = initials & at.enabled;
     if (able != 0) {
-        at.wanted |= 1U << pick(at, able, thread);
-    } else if (initials != 1U << thread) {
+        at.wanted |= bit(pick(at, able, thread));
+    } else if (initials != bit(thread)) {
         at.wanted |= at.enabled;
     }
     // Otherwise the thread could not continue before the earlier step.
@@ -144,7 +144,7 @@ void exhaustive::reverse(std::size_t earlier, transition const& announced, int t
 void exhaustive::races_of_waiting(situation const& now) {
     if (probing_ || steps_ < 2) return;
     for (thread_set left = now.waiting; left != 0; left &= left - 1) {
-        int const thread = __builtin_ctz(left);
+        int const thread = first_of(left);
         event_number knows[most_threads] = {};
         look_for_races(now.next[thread], now.next[thread], thread, steps_, latest_[thread], knows);
     }

@@ -172,6 +172,58 @@ TEST(model_strategies, bounded_search_that_starts_over_repeats_the_bound_that_it
     EXPECT_EQ(-1, deepening.completed());
 }
 
+constexpr auto relaxed = std::memory_order_relaxed;
+
+struct crowded : two_locks {
+    atomic<int> passed{0};
+};
+
+/// Of many threads, two take two locks in opposite orders; the others only count.
+program<crowded> crowd(int threads) {
+    program<crowded> body;
+    for (int thread = 0; thread < threads; ++thread) {
+        body.threads.push_back([thread, threads](crowded& all) {
+            all.passed.fetch_add(1, relaxed);
+            if (thread != 3 && thread != threads - 1) return;
+            mutex& first = thread == 3 ? all.left : all.right;
+            mutex& second = thread == 3 ? all.right : all.left;
+            scoped_lock outer(first);
+            scoped_lock inner(second);
+        });
+    }
+    return body;
+}
+
+TEST(model_strategies, sixty_four_threads_are_sampled) {
+    for (int const threads : {20, 64}) {
+        auto body = crowd(threads);
+        partial_order_sampling sampled(1);
+        explored const seen = explore(body, sampled, {}, 20'000);
+        ASSERT_EQ("deadlock", seen.kind()) << threads;
+        EXPECT_NE(std::string::npos, seen.found->consequence.find(
+                                         "thread " + std::to_string(threads - 1) + " waits for"))
+            << seen.found->consequence;
+    }
+}
+
+// Each has a fence, a store and a load of its own, so that no order of two shows.
+TEST(model_strategies, forty_threads_that_share_nothing_are_one_execution) {
+    struct apart {
+        atomic<int> words[40]{};
+    };
+    program<apart> body;
+    for (int thread = 0; thread < 40; ++thread) {
+        body.threads.push_back([thread](apart& all) {
+            all.words[thread].store(thread, relaxed);
+            RACEKIT_CHECK_EQUAL(thread, all.words[thread].load(relaxed));
+        });
+    }
+    body.last = [](apart& all) { RACEKIT_CHECK_EQUAL(39, all.words[39].load(relaxed)); };
+    explored const seen = explore(body);
+    EXPECT_EQ("", seen.kind());
+    EXPECT_EQ(1U, seen.executions);
+}
+
 TEST(model_strategies, distinct_executions_saturate) {
     pct prioritised(1, 3);
     partial_order_sampling sampled(1);

@@ -121,7 +121,7 @@ bool monitor_step(handle object, void const* at, monitor_operation const& what, 
 
 /// The clocks that threads released into an object; a part of its state.
 struct vector_clock {
-    std::array<std::uint64_t, 8> known{};
+    std::array<std::uint64_t, 64> known{};
 };
 // Within an effect: the only happens-before that monitors give.
 void release(vector_clock& into);
@@ -174,7 +174,7 @@ void assume(bool condition, site const& where);
 /// A thread's vector clock: the latest event of each thread that happens before its current one.
 struct vector_timestamp {
     int thread = 0;
-    std::array<std::uint64_t, 8> known{};
+    std::array<std::uint64_t, 64> known{};
 };
 /// Begins a new event of this thread. Is no step and orders nothing: others learn of it only by
 /// what the thread publishes afterwards.
