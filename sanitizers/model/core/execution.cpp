@@ -229,6 +229,7 @@ void execution::hint(site const& where, call_frame const& from) {
 
 void execution::give_up(site const& where) {
     if (threads.now() == scheduler::phase::outside) return;
+    unsupported_outcomes::note_failed_assumption();
     if (!running()) threads.cut_off();
     operation next;
     next.what = action::spin;

@@ -22,6 +22,7 @@ struct sightings {
     std::atomic<bool> sequential_stores;
     site sequential_where[2];
     std::atomic<bool> weaker;
+    std::atomic<bool> failed_assumption;
 };
 
 sightings* all = nullptr;
@@ -97,8 +98,15 @@ void assume_wait(site const& where) {
     meet(unsupported_outcome::assumed_wait, where, where);
 }
 
+void note_failed_assumption() {
+    all->failed_assumption.store(true, std::memory_order_relaxed);
+}
+
+bool has_failed_assumption() { return all->failed_assumption.load(std::memory_order_relaxed); }
+
 void forget() {
     make_page();
+    all->failed_assumption = false;
     for (auto& each : all->met) each = false;
     all->sequential_stores = false;
     all->weaker = false;

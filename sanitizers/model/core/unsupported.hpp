@@ -26,6 +26,9 @@ enum class unsupported_outcome : std::uint8_t {
 namespace unsupported_outcomes {
 /// A loop is assumed to wait: its further iterations are not explored.
 void assume_wait(site const& where);
+/// An execution ended in assume(false).
+void note_failed_assumption();
+[[nodiscard]] bool has_failed_assumption();
 /// Begins a new program. What is met is kept over all executions, of all forked workers.
 void forget();
 [[nodiscard]] std::vector<warning> met();
