@@ -83,7 +83,7 @@ void loop_watch::forget(watched& my) {
     my.reads.clear();
     my.changes.clear();
     my.snapshots = 0;
-    my.is_marked = my.read_clock = false;
+    my.is_marked = my.read_clock = my.records = false;
 }
 
 loop_watch::answer loop_watch::look(int thread, call_frame const& from, transition const& next) {
@@ -96,7 +96,14 @@ loop_watch::answer loop_watch::look(int thread, call_frame const& from, transiti
         find_or_add(my, {caller, from.begin, next.object, next.what, 0, my.changes.size(), my.held,
                          0, 0, 0, my.writes, my.reads.size()});
     if (earlier == nullptr) {
+        my.records = my.records || knows(caller);
         copy(my, my.looks.back(), from);
+        return answer::go_on;
+    }
+    if (!my.records) {  // what it changed since is not known: the first iteration begins here
+        my.records = true;
+        ++earlier->repeats;
+        renew(my, *earlier, from);
         return answer::go_on;
     }
     bool const is_pure =
@@ -170,6 +177,10 @@ void loop_watch::renew(watched& my, look_record& earlier, call_frame const& from
 
 void loop_watch::stores(int thread, std::uint32_t number, word const& before, word const& after) {
     watched& my = threads_[thread];
+    if (!my.records) {
+        last_look_ = false;
+        return;
+    }
     if (my.looks.empty() || my.changes.size() == most_changes) return has_effect(thread);
     if (last_look_) altered_ |= bit(thread);
     my.changes.push_back({number, before, after});
@@ -192,7 +203,7 @@ bool loop_watch::undone(watched const& my, std::size_t first_change) {
 
 void loop_watch::reads(int thread, std::uint32_t number, bool newest, word const& value) {
     watched& my = threads_[thread];
-    if (my.looks.empty()) return;
+    if (!my.records) return;
     if (my.reads.size() == most_reads) return forget(my);
     my.reads.push_back({number, objects_[number].changes, newest, value});
 }
@@ -254,6 +265,7 @@ void loop_watch::let_go(int thread) {
     forget(my);
     my.copies.resize(only.copy_size);
     only.copy = only.first_read = only.first_change = 0;
+    my.records = true;
     only.repeats = 0;
     only.memory = my.memory;
     only.writes = my.writes;

@@ -25,6 +25,9 @@
 // third look finds memory as its second did. Then the search begins again
 // (strategy::start_over()): in all its executions the same calls are known.
 //
+// What a thread reads and changes is written down from the first look of a known call on, or from
+// the first that comes back to its place: most threads never make one.
+//
 // States that never repeat, as in a loop that counts, are explored as they are, up to a number of
 // looks. Then the thread is assumed to wait, and a warning states it (unsupported.hpp). So it is
 // with an iteration that changed atomics or memory and restored every old value, as one that polls
@@ -205,6 +208,7 @@ private:
         std::vector<change_record> changes;
         unsigned snapshots = 0;
         bool is_marked = false;
+        bool records = false;      // reads and changes: see look()
         std::uint64_t mark = 0;    // a sum over memory, when the thread ran on
         std::uint64_t memory = 0;  // by how much the thread itself changed that sum
         unsigned writes = 0;       // how often it did
