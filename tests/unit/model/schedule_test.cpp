@@ -94,13 +94,13 @@ TEST(model_schedule, one_written_by_hand_has_no_seal) {
 TEST(model_schedule, says_where_it_is_malformed) {
     EXPECT_NE(std::string::npos, complaint_about("").find("a thread number at character 1"));
     EXPECT_NE(std::string::npos, complaint_about("0..1").find("a thread number at character 3"));
-    EXPECT_NE(std::string::npos, complaint_about("0.9").find("from 0 to 7"));
+    EXPECT_NE(std::string::npos, complaint_about("0.64").find("from 0 to 63"));
     EXPECT_NE(std::string::npos, complaint_about("0.1/0!").find("a decision digit"));
     EXPECT_NE(std::string::npos, complaint_about("0.1~12").find("a seal of twelve"));
     EXPECT_NE(std::string::npos, complaint_about("0.1~12345678901z").find("a hexadecimal digit"));
     EXPECT_NE(std::string::npos, complaint_about("99999999*1").find("at character"));
     for (auto const& [text, expected] :
-         {std::pair{"0@1:9", "from 0 to 7"}, {"0@:1", "a number of steps"},
+         {std::pair{"0@1:99", "from 0 to 63"}, {"0@:1", "a number of steps"},
           {"@1:1", "a thread number, as in"}, {"0@1", "':' and a thread"},
           {"0:1", "'@' after the thread"}, {"0@1:1.", "a thread number, as in"},
           {"0@1=", "a decision digit after"}, {"0@1:1/01", "'.', '~' or the end"},
