@@ -148,6 +148,7 @@ racekit_flavour(model
     model/memory/single_order.cpp
     model/runtime/crash_guard.cpp model/runtime/fiber.cpp model/runtime/heap.cpp
     model/runtime/caller_line.cpp model/objects/early_end.cpp model/runtime/shared_page.cpp
+    model/runtime/program_statics.cpp
     model/runtime/thread_locals.cpp
     ${_racekit_linear} linearizability/model_check.cpp
   DEFINE RACEKIT_FLAVOUR_MODEL)

@@ -614,6 +614,28 @@ TEST(model_waiting_loops, a_count_in_a_plain_variable_is_no_repetition) {
     EXPECT_EQ("failed check", both_ways<counting_in_a_plain_variable>().kind());
 }
 
+int looks_of_the_program = 0;
+
+template <bool hinted>
+struct counting_in_a_static {
+    static words_program program() {
+        words_program body;
+        body.threads = {[](words& all) { all.a.store(1, release); },
+                        [](words& all) {
+                            static int looks_here;
+                            looks_here = looks_of_the_program = 0;
+                            while (all.a.load(acquire) == 0) {
+                                RACEKIT_CHECK(++looks_here + ++looks_of_the_program < 20);
+                                pause<hinted>();
+                            }
+                        }};
+        return body;
+    }
+};
+TEST(model_waiting_loops, a_count_in_a_static_variable_is_no_repetition) {
+    EXPECT_EQ("failed check", both_ways<counting_in_a_static>().kind());
+}
+
 // So many changes in one iteration that not all are kept: the thread has an effect.
 template <bool hinted>
 struct many_changes_in_an_iteration {

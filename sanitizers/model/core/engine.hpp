@@ -56,7 +56,8 @@ struct exploration_config {
     bool past_races = false;    ///< continue after a data race, to see its consequence
     bool past_findings = false;  ///< continue after any finding; engine::kinds() collects them
     bool only_consequences = false;  ///< do not report a race without a consequence
-    bool watch_loops = true;    ///< false: waiting loops are played as any other code
+    bool watch_loops = true;         ///< false: waiting loops are played as any other code
+    bool watch_statics = true;  ///< static variables of the program are part of a thread's state
     bool record = false;        ///< keep the trace of each execution
     /// Threads that must progress though the others stop: a wait of one of these, or more steps in
     /// a row than `alone_steps`, is "not obstruction-free".

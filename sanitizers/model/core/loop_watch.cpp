@@ -5,6 +5,7 @@
 #include "object_table.hpp"
 #include "store_choice.hpp"
 #include "model/runtime/heap.hpp"
+#include "model/runtime/program_statics.hpp"
 #include "model/runtime/thread_locals.hpp"
 
 #include <algorithm>
@@ -48,10 +49,30 @@ void known_looks::add(std::uintptr_t caller) {
     callers_.push_back(caller);
 }
 
+bool known_looks::is_unlikely(std::uintptr_t caller) const {
+    for (failure const& each : failures_)
+        if (each.caller == caller) return each.times >= most_failures;
+    return false;
+}
+
+void known_looks::fails(std::uintptr_t caller) {
+    for (failure& each : failures_) {
+        if (each.caller == caller) {
+            ++each.times;
+            return;
+        }
+    }
+    failures_.push_back({caller, 1});
+}
+
 loop_watch::loop_watch(object_table& objects) : objects_(objects) {}
 
 /// The lists never grow while a test body runs: its heap is not theirs.
-void loop_watch::make_room(int threads) {
+void loop_watch::make_room(int threads, bool with_statics) {
+    if (with_statics && statics_ == nullptr) {
+        statics_ = &program_statics();
+        for (auto const& each : *statics_) statics_size_ += each.size();
+    }
     for (int thread = 0; thread < threads; ++thread) {
         threads_[thread].looks.reserve(most_looks);
         threads_[thread].reads.reserve(most_reads);
@@ -69,6 +90,7 @@ void loop_watch::begin(int threads, strategy const& how, test_body* body) {
     for (int thread = 0; thread < threads; ++thread) {
         watched& my = threads_[thread];
         forget(my);
+        my.unknown.clear();
         my.held = 0;
         my.times_passed = 0;
         my.stack = nullptr;
@@ -123,7 +145,7 @@ loop_watch::answer loop_watch::look(int thread, call_frame const& from, transiti
         park(thread, *earlier, !is_pure);
         return is_pure ? answer::wait : answer::assume;
     }
-    if (can_learn_ && !knows(caller) && repeats_in_memory(*earlier)) {
+    if (can_learn_ && !knows(caller) && left_memory_alone(my, caller)) {
         heap::outside const out;
         learned_.push_back(caller);
         if (rule_ == loop_rule::search) return answer::start_over;
@@ -155,16 +177,21 @@ loop_watch::look_record* loop_watch::find_or_add(watched& my, look_record const&
     }
 }
 
-/// Whether memory is what it was at the look before this one, of a call that is not known to look
-/// again: a loop that stores something else in each iteration is no reason to compare all states.
-bool loop_watch::repeats_in_memory(look_record& earlier) const {
-    constexpr unsigned most_tries = 8;
-    if (earlier.repeats >= most_tries) return false;
-    std::uint64_t now = 0;
-    if (!sum_of_memory(now)) return false;
-    bool const same = earlier.repeats > 0 && earlier.memory == now;
-    earlier.memory = now;
-    return same;
+/// Whether the thread changed no memory since the last look from there that came back, of a call
+/// that is not known to look again: a loop that stores something else in each iteration is no
+/// reason to compare all states.
+bool loop_watch::left_memory_alone(watched& my, std::uintptr_t caller) {
+    if (known_.is_unlikely(caller)) return false;
+    heap::outside const out;
+    for (returned& each : my.unknown) {
+        if (each.caller != caller) continue;
+        bool const same = each.memory == my.memory;
+        if (!same) known_.fails(caller);
+        each.memory = my.memory;
+        return same;
+    }
+    my.unknown.push_back({caller, my.memory});
+    return false;
 }
 
 /// Another iteration begins, in the state that is now.
@@ -333,12 +360,14 @@ bool loop_watch::is_same(watched const& my, look_record const& earlier,
 bool loop_watch::sum_of_memory(std::uint64_t& sum) const {
     std::span<unsigned char const> const parts[] = {body_->storage(), heap::used_bytes(),
                                                     thread_locals::own_bytes()};
-    std::size_t size = 0;
+    std::size_t size = statics_size_;
     for (auto const& each : parts) size += each.size();
     if (size > most_memory) return false;
     sum = 0;
     std::uint64_t seed = 0;
     for (auto const& each : parts) sum += sum_of(each, seed += std::uint64_t(1) << 40);
+    if (statics_ != nullptr)
+        for (auto const& each : *statics_) sum += sum_of(each, seed += std::uint64_t(1) << 40);
     return true;
 }
 

@@ -7,12 +7,13 @@
 // and less is ordered by happens-before. So an iteration that changed nothing shows nothing new.
 //
 // The state of a thread is: the registers that a call preserves, its stack from there to the
-// function that it began with, and all other memory that it can have written. Memory is compared
-// in pieces, from the return of one operation to the call of the next, when no other thread runs:
-// whether a look repeats an earlier one then depends on what the thread itself did and read, and
-// on nothing else, as partial-order reduction needs it. "Changed nothing" is: no store that gave an
-// atomic another value, no write to a plain variable, no lock that it holds more or less, no other
-// operation with an effect.
+// function that it began with, and all other memory that it can have written: the test instance,
+// the heap of the execution, thread-local storage and the program's static variables. Memory is
+// compared in pieces, from the return of one operation to the call of the next, when no other
+// thread runs: whether a look repeats an earlier one then depends on what the thread itself did and
+// read, and on nothing else, as partial-order reduction needs it. "Changed nothing" is: no store
+// that gave an atomic another value, no write to a plain variable, no lock that it holds more or
+// less, no other operation with an effect.
 //
 // What becomes of the thread is the rule of the strategy (loop_rule):
 //   search   the thread is blocked for the rest of the execution: other executions cover what it
@@ -22,8 +23,8 @@
 // all of them come back to the same state, nobody ever changes it: the program hangs.
 //
 // Only calls that are known to look again and again are compared. A call becomes known when its
-// third look finds memory as its second did. Then the search begins again
-// (strategy::start_over()): in all its executions the same calls are known.
+// third look finds that the thread has changed no memory since the second. Then the search begins
+// again (strategy::start_over()): in all its executions the same calls are known.
 //
 // What a thread reads and changes is written down from the first look of a known call on, or from
 // the first that comes back to its place: most threads never make one.
@@ -37,6 +38,7 @@
 #include "call_frame.hpp"
 #include "operation.hpp"
 #include "strategy.hpp"
+#include "model/runtime/program_statics.hpp"
 
 #include <racekit/platform/word.hpp>
 
@@ -59,9 +61,21 @@ public:
     void add(std::uintptr_t caller);
     [[nodiscard]] bool empty() const { return callers_.empty(); }
 
+    /// A look there came back, but its thread had changed memory.
+    void fails(std::uintptr_t caller);
+    /// Whether that was so often so that it is not looked for any more.
+    [[nodiscard]] bool is_unlikely(std::uintptr_t caller) const;
+
 private:
+    static constexpr unsigned most_failures = 64;
+    struct failure {
+        std::uintptr_t caller;
+        unsigned times;
+    };
+
     std::vector<std::uintptr_t> callers_;
     std::uint64_t filter_ = 0;  // by a few bits of each address
+    std::vector<failure> failures_;
 };
 
 class loop_watch {
@@ -75,8 +89,9 @@ public:
 
     explicit loop_watch(object_table& objects);
 
-    /// Executions of so many threads follow.
-    void make_room(int threads);
+    /// Executions of so many threads follow; `with_statics`: variables of the program that outlive
+    /// them are part of a state too.
+    void make_room(int threads, bool with_statics);
     /// A new execution under that strategy; `body`: whose memory counts; null: nothing is
     /// compared.
     void begin(int threads, strategy const& how, test_body* body);
@@ -110,8 +125,9 @@ public:
     }
     /// The thread runs on: from here to its next operation it alone writes memory.
     void resumes(int thread) {
-        if (threads_[thread].snapshots != 0 || last_look_) [[unlikely]]
-            mark_memory(threads_[thread]);
+        watched& my = threads_[thread];
+        if (my.snapshots != 0 || !my.unknown.empty() || last_look_) [[unlikely]]
+            mark_memory(my);
     }
     /// The thread has read an object, or, of an atomic, that value; `newest`: it was the newest.
     void reads(int thread, std::uint32_t number, bool newest = true, word const& value = {});
@@ -178,9 +194,15 @@ private:
         int held;                  // locks, more or fewer than when the looks began
         std::size_t copy;          // of registers and stack, in `copies`
         std::size_t copy_size;     // 0: none
-        std::uint64_t memory;      // as in `watched`, then; of an unknown call, the sum itself
+        std::uint64_t memory;      // as in `watched`, then
         unsigned writes;
         std::size_t first_read;   // in `reads`, of the iteration that begins here
+    };
+    /// A call that is not known to look again, and `watched::memory` at its last look that came
+    /// back.
+    struct returned {
+        std::uintptr_t caller;
+        std::uint64_t memory;
     };
     struct read_record {
         std::uint32_t object;
@@ -208,10 +230,11 @@ private:
         std::vector<change_record> changes;
         unsigned snapshots = 0;
         bool is_marked = false;
-        bool records = false;      // reads and changes: see look()
-        std::uint64_t mark = 0;    // a sum over memory, when the thread ran on
-        std::uint64_t memory = 0;  // by how much the thread itself changed that sum
-        unsigned writes = 0;       // how often it did
+        bool records = false;           // reads and changes: see look()
+        std::vector<returned> unknown;  // calls that may turn out to look again
+        std::uint64_t mark = 0;         // a sum over memory, when the thread ran on
+        std::uint64_t memory = 0;       // by how much the thread itself changed that sum
+        unsigned writes = 0;            // how often it did
         std::uint64_t memory_when_let_go = 0;
         bool lost_changes = false;  // since it was let go: `changes` is not all of them
         int held = 0;
@@ -229,7 +252,7 @@ private:
     void park(int thread, look_record& earlier, bool assumed);
     /// Whether each atomic that was changed since has its old value again.
     [[nodiscard]] static bool undone(watched const& my, std::size_t first_change);
-    [[nodiscard]] bool repeats_in_memory(look_record& earlier) const;
+    [[nodiscard]] static bool left_memory_alone(watched& my, std::uintptr_t caller);
     void reads_newer(int thread);
     void renew(watched& my, look_record& earlier, call_frame const& from);
     void copy(watched& my, look_record& into, call_frame const& from);
@@ -248,6 +271,8 @@ private:
 
     object_table& objects_;
     test_body* body_ = nullptr;
+    byte_ranges const* statics_ = nullptr;
+    std::size_t statics_size_ = 0;
     loop_rule rule_ = loop_rule::follow;
     bool can_learn_ = false;
     thread_set parked_ = 0;
