@@ -8,6 +8,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+
 namespace {
 
 using namespace racekit;
@@ -634,6 +636,28 @@ struct counting_in_a_static {
 };
 TEST(model_waiting_loops, a_count_in_a_static_variable_is_no_repetition) {
     EXPECT_EQ("failed check", both_ways<counting_in_a_static>().kind());
+}
+
+template <bool hinted>
+struct counting_in_memory_of_c {
+    static words_program program() {
+        words_program body;
+        body.threads = {[](words& all) { all.a.store(1, release); },
+                        [](words& all) {
+                            auto* const looks =
+                                static_cast<int volatile*>(std::calloc(1, sizeof(int)));
+                            while (all.a.load(acquire) == 0) {
+                                *looks = *looks + 1;
+                                RACEKIT_CHECK(*looks < 20);
+                                pause<hinted>();
+                            }
+                            std::free(const_cast<int*>(looks));
+                        }};
+        return body;
+    }
+};
+TEST(model_waiting_loops, a_count_in_memory_of_malloc_is_no_repetition) {
+    EXPECT_EQ("failed check", both_ways<counting_in_memory_of_c>().kind());
 }
 
 // So many changes in one iteration that not all are kept: the thread has an effect.

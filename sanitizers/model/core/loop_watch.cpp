@@ -362,10 +362,13 @@ bool loop_watch::sum_of_memory(std::uint64_t& sum) const {
                                                     thread_locals::own_bytes()};
     std::size_t size = statics_size_;
     for (auto const& each : parts) size += each.size();
+    for (auto const& each : heap::blocks_of_c()) size += each.size();
     if (size > most_memory) return false;
     sum = 0;
     std::uint64_t seed = 0;
     for (auto const& each : parts) sum += sum_of(each, seed += std::uint64_t(1) << 40);
+    for (auto const& each : heap::blocks_of_c())
+        sum += sum_of(each, seed += std::uint64_t(1) << 40);
     if (statics_ != nullptr)
         for (auto const& each : *statics_) sum += sum_of(each, seed += std::uint64_t(1) << 40);
     return true;

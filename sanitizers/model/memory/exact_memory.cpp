@@ -42,7 +42,7 @@ exact_memory<threads>::~exact_memory() {
     for (std::size_t at = 0; at < spare_.size(); ++at) live_.push_back(spare_[at]);
     for (std::size_t at = 0; at < live_.size(); ++at) {
         live_[at]->~history();
-        std::free(live_[at]);
+        engine_memory::give_back(live_[at]);
     }
 }
 
@@ -112,8 +112,7 @@ void exact_memory<threads>::synchronise_all() {
 template <int threads>
 atomic_stores* exact_memory<threads>::create_atomic(word first) {
     if (spare_.size() == 0) {
-        void* const place = std::malloc(sizeof(history));  // operator new is the test body's
-        if (place == nullptr) throw std::bad_alloc();
+        void* const place = engine_memory::take(sizeof(history));
         spare_.push_back(new (place) history());
     }
     history& made = *spare_.back();

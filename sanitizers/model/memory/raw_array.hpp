@@ -2,10 +2,10 @@
 // A growing array outside the heap of the test body, which operator new stands for.
 #pragma once
 
+#include "model/runtime/engine_memory.hpp"
+
 #include <cstddef>
-#include <cstdlib>
 #include <cstring>
-#include <new>
 #include <type_traits>
 
 namespace racekit::model::memory {
@@ -19,7 +19,7 @@ public:
     raw_array() = default;
     raw_array(raw_array const&) = delete;
     raw_array& operator=(raw_array const&) = delete;
-    ~raw_array() { std::free(data_); }
+    ~raw_array() { engine_memory::give_back(data_); }
 
     [[nodiscard]] T& operator[](std::size_t at) { return data_[at]; }
     [[nodiscard]] T const& operator[](std::size_t at) const { return data_[at]; }
@@ -44,9 +44,7 @@ public:
 
 private:
     void reserve(std::size_t capacity) {
-        void* const larger = std::realloc(static_cast<void*>(data_), capacity * sizeof(T));
-        if (larger == nullptr) throw std::bad_alloc();
-        data_ = static_cast<T*>(larger);
+        data_ = static_cast<T*>(engine_memory::resize(data_, capacity * sizeof(T)));
         capacity_ = capacity;
     }
 

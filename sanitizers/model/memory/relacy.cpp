@@ -11,6 +11,7 @@
 #else
 
 #include "memory_model.hpp"
+#include "model/runtime/engine_memory.hpp"
 
 #include <algorithm>
 #include <cstdint>
@@ -142,7 +143,7 @@ public:
     ~relacy_model() override {
         for (std::size_t at = 0; at < spare_.size(); ++at) {
             spare_[at]->~record();
-            std::free(spare_[at]);
+            engine_memory::give_back(spare_[at]);
         }
     }
 
@@ -166,8 +167,7 @@ public:
 
     atomic_stores* create_atomic(word first) override {
         if (spare_.size() == 0) {
-            void* const place = std::malloc(sizeof(record));  // operator new is the test body's
-            if (place == nullptr) throw std::bad_alloc();
+            void* const place = engine_memory::take(sizeof(record));
             spare_.push_back(new (place) record());
         }
         record& made = *spare_.back();

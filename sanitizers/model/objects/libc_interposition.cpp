@@ -4,6 +4,7 @@
 // are noted, and objects end with the memory that is freed. All other calls go to the real ones.
 #include "libc_interposition.hpp"
 
+#include "model/runtime/engine_memory.hpp"
 #include "model/runtime/heap.hpp"
 #include "model/runtime/hooks.hpp"
 
@@ -70,11 +71,22 @@ void forget() { noted.clear(); }
 
 using namespace racekit::model;
 
-// The functions of the C library under names that no program replaces.
+// The functions of the C library under names that no program replaces; see engine_memory.hpp.
 extern "C" {
-void* __libc_realloc(void* block, std::size_t size) noexcept;
-void __libc_free(void* block) noexcept;
+void* __libc_calloc(std::size_t count, std::size_t size) noexcept;
+void* __libc_memalign(std::size_t align, std::size_t size) noexcept;
 }
+
+namespace {
+
+/// A block of the C library: if the test body took it, it can hold what a waiting loop changes.
+void* noted_block(void* block) {
+    if (block != nullptr && heap::in_test_body()) [[unlikely]]
+        heap::taken_by_c(block, malloc_usable_size(block));
+    return block;
+}
+
+}  // namespace
 
 #define RACEKIT_NEXT(function)                  \
     static decltype(function)* known = nullptr; \
@@ -85,15 +97,36 @@ extern "C" {
 // Memory of malloc() is not in the execution's heap: a leak of it is not seen. But what stands in
 // it ends when it is freed, and it is not used again in the same execution.
 
+void* malloc(std::size_t size) noexcept { return noted_block(__libc_malloc(size)); }
+void* calloc(std::size_t count, std::size_t size) noexcept {
+    return noted_block(__libc_calloc(count, size));
+}
+void* memalign(std::size_t align, std::size_t size) noexcept {
+    return noted_block(__libc_memalign(align, size));
+}
+void* aligned_alloc(std::size_t align, std::size_t size) noexcept {
+    return noted_block(__libc_memalign(align, size));
+}
+int posix_memalign(void** block, std::size_t align, std::size_t size) noexcept {
+    if (align % sizeof(void*) != 0 || (align & (align - 1)) != 0) return EINVAL;
+    void* const made = noted_block(__libc_memalign(align, size));
+    if (made == nullptr) return ENOMEM;
+    *block = made;
+    return 0;
+}
+
 void free(void* block) noexcept {
+    heap::given_back_to_c(block);
     bool const kept = heap::in_test_body() && block != nullptr &&
                       heap::freed_by_c(block, malloc_usable_size(block));
     if (!kept) __libc_free(block);
 }
 
 void* realloc(void* block, std::size_t size) noexcept {
-    if (!heap::in_test_body() || block == nullptr) return __libc_realloc(block, size);
+    if (!heap::in_test_body()) return __libc_realloc(block, size);
+    if (block == nullptr) return std::malloc(size);
     std::size_t const had = malloc_usable_size(block);
+    heap::given_back_to_c(block);
     void* const fresh = std::malloc(size);
     if (fresh == nullptr) return nullptr;
     std::memcpy(fresh, block, std::min(size, had));

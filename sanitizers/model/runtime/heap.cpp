@@ -27,6 +27,7 @@ static_assert(sizeof(header) == alignment);
 unsigned char* arena = nullptr;
 std::size_t used = 0;
 std::size_t live_blocks = 0;
+std::vector<std::span<unsigned char const>> c_blocks;  // of malloc(), taken in this execution
 std::vector<void*> kept_blocks;  // of malloc(), freed while objects stood in them
 fault first_fault = fault::none;
 std::size_t fault_size = 0;
@@ -106,12 +107,25 @@ void each_block(Visit visit) {
 void reset() {
     for (void* const block : kept_blocks) std::free(block);
     kept_blocks.clear();
+    c_blocks.clear();
     if (used > 0) std::memset(arena, 0, used);  // no stale header is taken for a block
     used = 0;
     live_blocks = 0;
     first_fault = fault::none;
     fault_size = 0;
 }
+
+void taken_by_c(void* block, std::size_t size) {
+    outside const out;
+    c_blocks.push_back({static_cast<unsigned char const*>(block), size});
+}
+
+void given_back_to_c(void* block) {
+    if (c_blocks.empty()) return;
+    std::erase_if(c_blocks, [block](auto const& each) { return each.data() == block; });
+}
+
+std::vector<std::span<unsigned char const>> const& blocks_of_c() { return c_blocks; }
 
 bool freed_by_c(void* block, std::size_t size) {
     if (std::find(kept_blocks.begin(), kept_blocks.end(), block) != kept_blocks.end()) {
@@ -125,7 +139,7 @@ bool freed_by_c(void* block, std::size_t size) {
     return true;
 }
 
-usage held(unsigned dead) {
+usage held(thread_set dead) {
     usage total;
     if (live_blocks == 0) return total;
     each_block([&](header const& head, unsigned char*) {

@@ -5,9 +5,12 @@
 // with a pattern and not used again, so that what still points at it is seen.
 #pragma once
 
+#include "bounds.hpp"
+
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <vector>
 
 namespace racekit::model::heap {
 
@@ -42,7 +45,7 @@ struct usage {
     std::size_t bytes = 0;
 };
 /// What is still held, leaving out the blocks that the threads in `dead` took.
-[[nodiscard]] usage held(unsigned dead);
+[[nodiscard]] usage held(thread_set dead);
 
 enum class fault { none, double_free, not_a_block, outlived, too_much };
 /// What went wrong since reset(), and the size of the block it went wrong with.
@@ -54,6 +57,12 @@ enum class fault { none, double_free, not_a_block, outlived, too_much };
 
 /// All blocks of this execution, with their headers.
 [[nodiscard]] std::span<unsigned char const> used_bytes();
+
+/// The test body has taken a block of malloc().
+void taken_by_c(void* block, std::size_t size);
+void given_back_to_c(void* block);
+/// Those that it has not freed.
+[[nodiscard]] std::vector<std::span<unsigned char const>> const& blocks_of_c();
 
 /// Whether an address lies in a freed block of this execution.
 [[nodiscard]] bool is_freed(void const* address);

@@ -23,7 +23,7 @@ class mapped_file {
 public:
     explicit mapped_file(char const* path) {
         int const number = ::open(path, O_RDONLY | O_CLOEXEC);
-        struct stat about {};
+        struct stat about{};
         if (number >= 0 && ::fstat(number, &about) == 0) {
             size_ = static_cast<std::size_t>(about.st_size);
             void* const memory = ::mmap(nullptr, size_, PROT_READ, MAP_PRIVATE, number, 0);
@@ -49,8 +49,8 @@ private:
     std::size_t size_ = 0;
 };
 
-/// Whether a symbol is a variable of the kit, or of its functions. Mangled names by the Itanium ABI:
-/// _ZN7racekit..., _ZZN7racekit... for a static of a function, _ZGVN7racekit... for its guard.
+/// Whether a symbol is a variable of the kit, or of its functions. Mangled names by the Itanium
+/// ABI: _ZN7racekit..., _ZZN7racekit... for a static of a function, _ZGVN7racekit... for its guard.
 bool is_of_the_kit(std::string_view name) {
     if (name.substr(0, 2) != "_Z") return false;
     name.remove_prefix(2);
@@ -85,8 +85,8 @@ byte_ranges read_statics() {
             auto const flags = sections[each.st_shndx].sh_flags;
             if ((flags & SHF_WRITE) == 0 || (flags & SHF_TLS) != 0) continue;
             if (is_of_the_kit(names.data() + each.st_name)) continue;
-            found.push_back({reinterpret_cast<unsigned char const*>(moved + each.st_value),
-                             each.st_size});
+            found.push_back(
+                {reinterpret_cast<unsigned char const*>(moved + each.st_value), each.st_size});
         }
     }
     return found;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The variables of the program that outlive an execution: globals, statics of classes and functions.
+// The variables of the program that outlive an execution: globals, statics of classes and
+// functions.
 #pragma once
 
 #include <span>
