@@ -2,8 +2,8 @@
 // Locks compared with those of the standard library, POSIX, TBB, Concurrency Kit, nsync, Abseil and
 // Boost.
 //
-// Subjects `reference::` are limits: the fewest atomic instructions that do the work, or nobody who
-// ever waits.
+// Subjects `reference::` are limits: the fewest atomic instructions that do the work, or a lock for
+// which no thread waits.
 #include "lock_peers.hpp"
 #include "own_processor.hpp"
 #include "second_thread.hpp"
@@ -262,9 +262,9 @@ void add_peers() {
     add("spin_lock_alone", "reference::cas_and_store", sections<bench::cas_and_store, false>);
     as_two_threads(add("mutex_50_ns_apart", "reference::one_lock_each",
                        sections_of_their_own<bench::cas_and_exchange>));
-    as_two_threads(add("take_turns", "racekit::condition_variable",
-                       turns<racekit::mutex, racekit::condition_variable,
-                             racekit::unique_lock<racekit::mutex>>));
+    as_two_threads(add(
+        "take_turns", "racekit::condition_variable",
+        turns<racekit::mutex, racekit::condition_variable, racekit::unique_lock<racekit::mutex>>));
     as_two_threads(add("take_turns", "std::condition_variable",
                        turns<std::mutex, std::condition_variable, std::unique_lock<std::mutex>>));
     return true;

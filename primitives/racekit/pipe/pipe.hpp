@@ -138,13 +138,8 @@ public:
     }
     /// Receives the next message, of any size, into `into`. Cheapest if it has that size already.
     received receive(std::string& into, deadline limit = never, site where = site::here()) {
-        received got = receive(into.data(), into.size(), limit, where);
-        while (got.error == pipe_error::too_long) {
-            into.resize(got.bytes);
-            got = receive(into.data(), into.size(), limit, where);
-        }
-        into.resize(got ? got.bytes : 0);
-        return got;
+        return pipe_detail::receive_any(
+            into, [&](void* to, std::size_t most) { return receive(to, most, limit, where); });
     }
 
     /// Whether a receive() would return at once, with a message or an error, waiting for that until

@@ -69,4 +69,20 @@ struct [[nodiscard]] received {
     [[nodiscard]] bool ended() const noexcept { return error == pipe_error::end_of_file; }
 };
 
+namespace pipe_detail {
+
+/// Receives a message of any size by `receive(to, most)`, into memory that grows to it.
+template <class Receive>
+received receive_any(std::string& into, Receive receive) {
+    received got = receive(into.data(), into.size());
+    while (got.error == pipe_error::too_long) {
+        into.resize(got.bytes);
+        got = receive(into.data(), into.size());
+    }
+    into.resize(got ? got.bytes : 0);
+    return got;
+}
+
+}  // namespace pipe_detail
+
 }  // namespace racekit

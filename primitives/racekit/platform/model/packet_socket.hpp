@@ -4,42 +4,16 @@
 
 #include <racekit/platform/model/channel.hpp>
 #include <racekit/platform/model/descriptor.hpp>
+#include <racekit/platform/packet.hpp>
 
 #include <algorithm>
 #include <cstddef>
 #include <cstring>
 #include <memory>
-#include <span>
 #include <system_error>
 #include <utility>
-#include <vector>
 
 namespace racekit {
-
-struct packet {
-    void const* head = nullptr;
-    std::size_t head_size = 0;
-    void const* body = nullptr;
-    std::size_t body_size = 0;
-    std::span<int const> descriptors = {};
-};
-
-struct packet_room {
-    void* head = nullptr;
-    std::size_t head_size = 0;
-    void* body = nullptr;
-    std::size_t body_size = 0;
-    void* rest = nullptr;
-    std::size_t rest_size = 0;
-};
-
-struct packet_arrival {
-    std::size_t bytes = 0;
-    bool cut = false;
-    bool lost_descriptors = false;
-    std::vector<descriptor> descriptors = {};
-    std::error_code error = {};
-};
 
 class packet_socket {
 public:
