@@ -7,13 +7,13 @@ target_link_libraries(soak.queues PRIVATE racekit_native_settings)
 target_compile_options(soak.queues PRIVATE -O2 -Wall -Wextra)
 set_target_properties(soak.queues PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
 add_test(NAME soak.queues COMMAND soak.queues --seconds 0.2)
-set_tests_properties(soak.queues PROPERTIES LABELS "soak;native" TIMEOUT 300)
+set_tests_properties(soak.queues PROPERTIES LABELS "soak;native" TIMEOUT 900)
 foreach(flaw "takes_without_cas.came twice|overtaken|was lost|never put|too many" "loses.was lost"
     "doubles.came twice" "reorders.overtaken")
   string(REPLACE "." ";" flaw "${flaw}")
   list(POP_FRONT flaw name)
-  add_test(NAME soak.queues.selftest.${name} COMMAND soak.queues --seconds 10 --broken --queue ${name})
-  set_tests_properties(soak.queues.selftest.${name} PROPERTIES LABELS "soak;selftest" TIMEOUT 120
+  add_test(NAME soak.queues.selftest.${name} COMMAND soak.queues --seconds 60 --broken --queue ${name})
+  set_tests_properties(soak.queues.selftest.${name} PROPERTIES LABELS "soak;selftest" TIMEOUT 600
     PASS_REGULAR_EXPRESSION "${name} +BROKEN in round [^\n]*(${flaw})")
 endforeach()
 add_custom_target(soak_nightly COMMAND soak.queues --minutes 10 USES_TERMINAL VERBATIM)
@@ -26,11 +26,21 @@ foreach(program IN ITEMS soak.killed_queue soak.killed_queue.selftest)
   set_target_properties(${program} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
 endforeach()
 add_test(NAME soak.killed_queue COMMAND soak.killed_queue --kills 500)
-set_tests_properties(soak.killed_queue PROPERTIES LABELS "soak;shared;process" TIMEOUT 300)
+set_tests_properties(soak.killed_queue PROPERTIES LABELS "soak;shared;process" TIMEOUT 900)
 # A queue that keeps what the dead had reserved.
 target_compile_definitions(soak.killed_queue.selftest PRIVATE RACEKIT_SOAK_BROKEN)
 add_test(NAME soak.killed_queue.selftest COMMAND soak.killed_queue.selftest --kills 10000)
-set_tests_properties(soak.killed_queue.selftest PROPERTIES LABELS "soak;selftest" TIMEOUT 300
+set_tests_properties(soak.killed_queue.selftest PROPERTIES LABELS "soak;selftest" TIMEOUT 900
   PASS_REGULAR_EXPRESSION "lost [1-9]|HANGS")
 add_custom_target(killed_queue_nightly COMMAND soak.killed_queue --kills 10000
   DEPENDS soak.killed_queue USES_TERMINAL VERBATIM)
+
+# Each kind of pipe, whose senders and receivers are killed at random times.
+add_executable(soak.killed_pipes soak/killed_pipes.cpp)
+target_link_libraries(soak.killed_pipes PRIVATE racekit_native_settings)
+target_compile_options(soak.killed_pipes PRIVATE -O2 -UNDEBUG -DNDEBUG -Wall -Wextra)
+set_target_properties(soak.killed_pipes PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
+add_test(NAME soak.killed_pipes COMMAND soak.killed_pipes --kills 200)
+set_tests_properties(soak.killed_pipes PROPERTIES LABELS "soak;pipe;process" TIMEOUT 900)
+add_custom_target(killed_pipes_nightly COMMAND soak.killed_pipes --kills 10000
+  DEPENDS soak.killed_pipes USES_TERMINAL VERBATIM)

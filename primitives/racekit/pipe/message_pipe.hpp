@@ -7,7 +7,8 @@
 //           together by a robust lock among the senders of longer ones.
 // Death:    a sender that dies loses the message it was sending; the receiver reports it
 //           (truncated) as soon as the next long message or the end comes, and the stream is in
-//           order after it.
+//           order after it. A receiver that dies may leave the stream inside a chunk, so that the
+//           next one gets corrupt: where receivers are to be replaced, use pipe or ring_pipe.
 // Progress: blocking, or until a deadline. send() of a message of one chunk is wait-free while the
 //           pipe has room.
 // Ordering: everything before send() happens before the return of the receive() that gets the

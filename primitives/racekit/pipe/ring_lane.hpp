@@ -191,6 +191,8 @@ public:
         ring_detail::wake_if_waiting<orders>(words_->receiver_waits, ring_bell);
     }
 
+    /// Where the next frame goes, counted from the first.
+    [[nodiscard]] std::uint64_t position() const { return tail_; }
     /// Whether the receiver said that it takes no more.
     [[nodiscard]] bool is_refused() const { return words_->refused.load(orders::ended) != 0; }
     /// No receiver is left: from here on is_refused().
@@ -285,6 +287,8 @@ public:
         if (more > 0) copy_out(head_ + sizeof frame, &whole, sizeof whole, where);
         return whole >= frame.bytes;
     }
+    /// Where the next frame lies, counted from the first.
+    [[nodiscard]] std::uint64_t position() const { return head_; }
     /// Copies the frame's bytes out and forgets it.
     template <class Bell>
     [[gnu::always_inline]] void take(ring_frame const& frame, void* to, Bell ring_bell,

@@ -20,7 +20,10 @@
 // Death:     as for pipe: what the other end sent is received first, then end_of_file, or reset if
 //            it left without taking all that was sent to it. A process that dies in the middle of a
 //            message of several frames leaves it truncated. A sleeper notices a death within
-//            50 ms, another receive() at its next sleep.
+//            50 ms, another receive() at its next sleep. A receiver publishes what it has taken
+//            only every quarter of the ring and before it waits. If it dies before, a process that
+//            goes on with its end receives those messages again: number them if that matters.
+//            A message of several frames that it had taken in part is truncated for that process.
 // Errors:    see pipe_error. Indices and sizes that no peer writes are corrupt: nothing outside the
 //            ring is touched, whatever the peer writes into it.
 // Fork:      an end is an object of one process: do not place it in memory that processes share.
@@ -124,9 +127,9 @@ public:
         if (size > state_->out.longest_frame())
             return std::make_error_code(std::errc::message_size);
         if (std::error_code const no = room_for(size, limit, where)) return no;
-        std::uint64_t const count = descriptors.size();
-        if (auto const error =
-                state_->socket.send({&count, sizeof count, nullptr, 0, descriptors}, limit, where))
+        std::uint64_t const position = state_->out.position();
+        if (auto const error = state_->socket.send(
+                {&position, sizeof position, nullptr, 0, descriptors}, limit, where))
             return error;
         state_->out.put(message, size,
                         ring_frame::first | ring_frame::last | ring_frame::with_descriptors, size,
@@ -144,13 +147,8 @@ public:
         return receive_into(to, most, &with, limit, where);
     }
     received receive(std::string& into, deadline limit = never, site where = site::here()) {
-        received got = receive(into.data(), into.size(), limit, where);
-        while (got.error == pipe_error::too_long) {
-            into.resize(got.bytes);
-            got = receive(into.data(), into.size(), limit, where);
-        }
-        into.resize(got ? got.bytes : 0);
-        return got;
+        return pipe_detail::receive_any(
+            into, [&](void* to, std::size_t most) { return receive(to, most, limit, where); });
     }
 
     /// Whether the next message (its first frame, if it is long) or an error is there, waiting for
@@ -231,6 +229,7 @@ private:
     friend struct basic_ring_pipe;
 
     static constexpr std::uint64_t nobody = UINT64_MAX;
+    static constexpr std::size_t skipped = SIZE_MAX;  // of partial_size: the rest is of no use
 
     struct end_locks {
         Mutex sending;
@@ -266,9 +265,14 @@ private:
         // Under `receiving`: a message of several frames of which some have come.
         std::vector<std::byte> partial;
         std::size_t partial_size = 0;
+        bool follows_another = false;  // that may have died in the middle of a message
         bool is_corrupt = false;
         bool was_reset = false;
-        std::deque<std::vector<descriptor>> passed;
+        struct passed_descriptors {
+            std::uint64_t position;  // of the frame that they belong to
+            std::vector<descriptor> all;
+        };
+        std::deque<passed_descriptors> passed;
     };
 
     basic_ring_end(std::shared_ptr<pipe_detail::ring_memory> memory, packet_socket socket, int side,
@@ -303,6 +307,7 @@ private:
         if (!mine().claim()) return std::make_error_code(std::errc::device_or_resource_busy);
         state_->in.begin();
         state_->receives_in = fork_generation();
+        state_->follows_another = true;
         return {};
     }
     /// As own_sending() and own_receiving(), for an end that no thread uses yet.
@@ -433,12 +438,17 @@ private:
             partial.clear();
             return {0, pipe_error::truncated};  // this frame is for the next call
         }
+        if (!is_first && state_->partial_size == 0 && state_->follows_another)
+            state_->partial_size = skipped;
+        if (state_->partial_size == skipped) return skip_rest(frame, whole, limit, where);
+        state_->follows_another = false;
         if (is_first) state_->partial_size = 0;
         std::size_t const size = is_first ? whole : state_->partial_size;
         if (size > most) return {size, pipe_error::too_long};
         std::size_t done = partial.size();
         if (done > 0) std::memcpy(to, partial.data(), done);
         bool const has_descriptors = (frame.flags & ring_frame::with_descriptors) != 0;
+        std::uint64_t const position = state_->in.position();
         for (bool first = is_first;;) {
             if (frame.bytes > size - done || (!first && (frame.flags & ring_frame::first) != 0))
                 return cut_short(frame);
@@ -456,9 +466,21 @@ private:
         partial.clear();
         state_->partial_size = 0;
         if (done != size) return corrupt();
-        if (has_descriptors) return with_descriptors(size, with, where);
+        if (has_descriptors) return with_descriptors(size, position, with, where);
         if (with != nullptr) with->clear();
         return {size, {}};
+    }
+    /// Takes what is left of a message that the owner before had begun to take.
+    received skip_rest(ring_frame frame, std::uint64_t whole, deadline limit, site where) {
+        std::vector<std::byte> nowhere(state_->memory->capacity / 4);
+        while ((frame.flags & ring_frame::first) == 0) {
+            state_->in.take(frame, nowhere.data(), bell(where), where);
+            if ((frame.flags & ring_frame::last) != 0) break;
+            if (std::error_code const no = next_frame(frame, whole, limit, where)) return {0, no};
+        }
+        state_->partial_size = 0;
+        state_->follows_another = false;
+        return {0, pipe_error::truncated};
     }
     received cut_short(ring_frame const& frame) {
         state_->partial.clear();
@@ -471,12 +493,20 @@ private:
         return {0, pipe_error::corrupt};
     }
 
-    /// The descriptors of the message that was just taken: they were sent before it.
-    received with_descriptors(std::size_t size, std::vector<descriptor>* with, site where) {
+    /// The descriptors of the message that was just taken: they were sent before it. A process that
+    /// died may have sent some without their message (then others follow for the same position), or
+    /// taken some and left their message.
+    received with_descriptors(std::size_t size, std::uint64_t position,
+                              std::vector<descriptor>* with, site where) {
         silence(where);
-        if (state_->passed.empty()) return corrupt();
-        std::vector<descriptor> came = std::move(state_->passed.front());
-        state_->passed.pop_front();
+        auto& passed = state_->passed;
+        std::vector<descriptor> came;
+        bool are_there = false;
+        for (; !passed.empty() && passed.front().position <= position; passed.pop_front()) {
+            are_there = passed.front().position == position;
+            came = std::move(passed.front().all);
+        }
+        if (!are_there) return {0, pipe_error::truncated};
         if (came.empty()) return {0, std::make_error_code(std::errc::too_many_files_open)};
         if (with != nullptr) *with = std::move(came);
         return {size, {}};
@@ -484,13 +514,13 @@ private:
     /// Takes out of the socket what is there: bells, which have done their work, and descriptors.
     void silence(site where) {
         for (;;) {
-            std::uint64_t count = 0;
+            std::uint64_t position = 0;
             packet_arrival came =
-                state_->socket.receive({&count, sizeof count}, deadline::min(), where);
+                state_->socket.receive({&position, sizeof position}, deadline::min(), where);
             if (came.error || came.bytes == 0) return;
-            if (came.bytes != sizeof count) continue;
+            if (came.bytes != sizeof position) continue;
             if (came.lost_descriptors) came.descriptors.clear();
-            state_->passed.push_back(std::move(came.descriptors));
+            state_->passed.push_back({position, std::move(came.descriptors)});
         }
     }
 
