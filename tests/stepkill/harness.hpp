@@ -14,6 +14,7 @@
 #pragma once
 
 #include <cstddef>
+#include <chrono>
 #include <cstdint>
 #include <new>
 #include <stdexcept>
@@ -29,6 +30,10 @@ struct broken : std::runtime_error {
 inline void check(bool holds, char const* what) {
     if (!holds) throw broken(what);
 }
+
+/// What must come after a death comes by then, on a busy machine too. Shorter for a seeded bug,
+/// whose hang is waited for.
+inline std::chrono::milliseconds long_enough{4'000};
 
 /// The object and what is done with it. Lies in memory that all the processes share.
 class body {

@@ -1,13 +1,19 @@
 // SPDX-License-Identifier: MIT
-// Deaths inside the rings of ring_pipe, and inside the change of an end's owner.
+// Deaths inside the rings of ring_pipe, inside the change of an end's owner, inside a message of
+// several chunks, and of a server that has done its work or not (the scenarios pipe/half_a_frame
+// and pipe/end_taken_for_answer, with the kinds of pipe that prevent the mistake).
 #include "harness.hpp"
 
+#include <racekit/pipe/message_pipe.hpp>
+#include <racekit/pipe/pipe.hpp>
 #include <racekit/pipe/ring_lane.hpp>
 #include <racekit/pipe/ring_owner.hpp>
 
 #include <chrono>
 #include <cstdint>
 #include <cstring>
+#include <optional>
+#include <string>
 #include <vector>
 
 namespace stepkill {
@@ -32,9 +38,7 @@ struct lane {
     ring_words words;
     alignas(8) unsigned char memory[capacity];
 
-    [[nodiscard]] static racekit::deadline soon() {
-        return racekit::after(std::chrono::seconds(5));
-    }
+    [[nodiscard]] static racekit::deadline soon() { return racekit::after(long_enough); }
 
     void send(std::uint64_t number, std::size_t parts = 1,
               racekit::duration recheck = racekit::ring_recheck) {
@@ -222,6 +226,99 @@ struct claims : body {
     }
 };
 
+/// A message of three chunks: it comes whole, is told to be truncated, or was never begun.
+template <class Steps = racekit::message_pipe_steps>
+struct sends_chunks : body {
+    static constexpr std::size_t longest = 10'000;
+    racekit::basic_message_pipe<longest, Steps> pipe;
+    bool volatile sent = false;
+
+    static inline std::string const victims = std::string(longest, 'v');
+    static inline std::string const others = std::string(longest, 's');
+
+    void prepare() override {
+        pipe.be_sender();
+        // What the dynamic linker does once is done before the steps begin.
+        racekit::basic_message_pipe<longest, Steps> warm;
+        (void)warm.send(victims.data(), longest, lane::soon());
+    }
+    void victim() override {
+        check(!pipe.send(victims.data(), longest, lane::soon()), "it cannot be sent");
+        sent = true;
+    }
+    void recovers() override {
+        pipe.be_sender();
+        (void)pipe.send(others.data(), longest, lane::soon());
+    }
+    char const* survivor() override {
+        for (int each = 0; each < 2; ++each)
+            check(!pipe.send(others.data(), longest, lane::soon()), "no sender can send");
+        pipe.be_receiver();
+        int whole = 0;
+        int cut = 0;
+        char last = 0;
+        for (std::string got(longest, 0);;) {
+            auto const came = pipe.receive(got.data(), longest, lane::soon());
+            if (came.ended()) break;
+            if (came.error == racekit::pipe_error::truncated) {
+                ++cut;
+                continue;
+            }
+            check(!came.error, "the stream is out of order");
+            last = got[0];
+            check(came.bytes == longest && got == std::string(longest, last), "a message is torn");
+            whole += last == 'v' ? 1 : 0;
+        }
+        pipe.close();
+        check(last == 's', "the message after the death is lost");
+        check(!sent || whole == 1, "a message that was sent is lost");
+        return whole == 1 ? "whole" : cut > 0 ? "cut short, and told" : "absent";
+    }
+};
+
+/// A server that does what it is asked and answers. The client takes only an answer for "done".
+template <bool only_an_answer_counts>
+struct serves : body {
+    // Of the process of the rounds, which is the client; the ends are not for shared memory.
+    static inline std::optional<racekit::pipe> ends;
+    int volatile done = 0;
+
+    void before() override {
+        ends.emplace();
+        check(!ends->first.send("go"), "no question");
+    }
+    void prepare() override {
+        // What the dynamic linker does once is done before the steps begin.
+        racekit::pipe warm;
+        (void)warm.first.send("go");
+        serve(warm.second);
+    }
+    void victim() override { serve(ends->second); }
+    void serve(racekit::pipe_end& through) {
+        char question[8];
+        check(bool(through.receive(question, sizeof question, racekit::deadline::min())),
+              "nothing was asked");
+        if (&through == &ends->second) done = done + 1;
+        check(!through.send("ok"), "nobody wants the answer");
+    }
+    char const* survivor() override {
+        ends->second.close();
+        std::string answer;
+        auto const came = ends->first.receive(answer, lane::soon());
+        bool const left = came.ended() || came.error == racekit::pipe_error::reset;
+        bool const is_done = only_an_answer_counts ? bool(came) : bool(came) || left;
+        check(bool(came) || left, "neither an answer nor an end");
+        check(!is_done || done == 1, "not done, though it was taken for done");
+        ends.reset();
+        return came ? "answered" : done == 1 ? "unknown, done" : "unknown, not done";
+    }
+    void recovers() override {}
+};
+
+struct no_repair : racekit::message_pipe_steps {
+    static constexpr bool recover = false;
+};
+
 /// Seeded: the index goes up before the bytes are there.
 struct publishes_too_early : with_a_lane {
     void victim() override {
@@ -267,8 +364,13 @@ void add_pipes(std::vector<operation>& all) {
     all.push_back(case_of<sends_to_a_sleeper<true>>("ring_lane: send", true));
     all.push_back(case_of<receives_before_a_sleeper>("ring_lane: receive", true));
     all.push_back(case_of<claims>("ring_owner: claim, leave"));
+    all.push_back(case_of<sends_chunks<>>("message_pipe: send in three chunks"));
+    all.push_back(case_of<serves<true>>("pipe: receive, do, answer"));
     all.push_back(case_of<sends_to_a_sleeper<false>>("seeded: no re-check of a ring", true, true));
     all.push_back(case_of<publishes_too_early>("seeded: ring index before the bytes", false, true));
+    all.push_back(
+        case_of<sends_chunks<no_repair>>("seeded: no repair of the senders' lock", false, true));
+    all.push_back(case_of<serves<false>>("seeded: an end taken for an answer", false, true));
     all.push_back(case_of<forgets_the_end>("seeded: two frames without an end", false, true));
 }
 

@@ -37,8 +37,7 @@ struct with_a_queue : body {
     int volatile survivors = 0;
 
     void push(std::uint64_t number) {
-        check(queue.push_until(item(number), racekit::after(std::chrono::seconds(5))) ==
-                  queue_state::done,
+        check(queue.push_until(item(number), racekit::after(long_enough)) == queue_state::done,
               "push did not succeed");
     }
     void before() override {
@@ -183,7 +182,7 @@ struct pushes_to_a_sleeper : with_a_queue<Queue> {
     char const* survivor() override {
         this->survivors = this->survivors + 1;
         this->push(4);
-        auto const limit = racekit::after(std::chrono::milliseconds(350));
+        auto const limit = racekit::after(long_enough);
         while (got == 0) {
             check(racekit::clock::now() < limit, "the sleeping consumer gets nothing");
             ::usleep(100);
@@ -216,7 +215,7 @@ struct pops_before_a_sleeper : with_a_queue<Queue> {
         item one;
         check(this->queue.try_pop(one) == queue_state::done, "nothing there");
         std::uint64_t seen = std::uint64_t{1} << one.whole();
-        auto const limit = racekit::after(std::chrono::milliseconds(350));
+        auto const limit = racekit::after(long_enough);
         while (is_in == 0) {
             check(racekit::clock::now() < limit, "the sleeping producer stays asleep");
             ::usleep(100);

@@ -26,8 +26,8 @@ struct acquires : body {
     Semaphore permits{2};
     void victim() override { permits.acquire(); }
     char const* survivor() override {
-        check(permits.try_acquire_for(milliseconds(300)), "the first permit is lost");
-        check(permits.try_acquire_for(milliseconds(300)), "the second permit is lost");
+        check(permits.try_acquire_for(long_enough), "the first permit is lost");
+        check(permits.try_acquire_for(long_enough), "the second permit is lost");
         check(!permits.try_acquire(), "a permit from nowhere");
         permits.release(2);
         (void)permits.recover();
@@ -85,7 +85,7 @@ struct releases_to_a_sleeper : body {
         permits.release();
     }
     char const* survivor() override {
-        check(permits.try_acquire_for(milliseconds(350)), "the permit is lost");
+        check(permits.try_acquire_for(long_enough), "the permit is lost");
         permits.release();
         return "one permit";
     }
@@ -172,7 +172,7 @@ struct arrives_last : body {
         }
     }
     char const* survivor() override {
-        auto const limit = racekit::after(milliseconds(300));
+        auto const limit = racekit::after(long_enough);
         // Until the sleeper has left, broken or not.
         while (meeting.waiting() == 1 && !meeting.broken()) {
             check(racekit::clock::now() < limit, "the sleeper waits for a dead party");
@@ -191,7 +191,7 @@ struct arrives_first : body {
     void victim() override { (void)meeting.wait(); }
     char const* survivor() override {
         try {
-            (void)meeting.wait_until(racekit::after(milliseconds(300)));
+            (void)meeting.wait_until(racekit::after(long_enough));
             return "met";
         } catch (racekit::barrier_timed_out const&) {
             throw broken("a party that died is waited for");
