@@ -40,9 +40,11 @@ using steady = std::chrono::steady_clock;
 constexpr int most_processes = 8;
 /// If all remaining processes sleep this long without waking up, they wait for each other.
 constexpr auto asleep_too_long = std::chrono::milliseconds(1000);
-/// After this time even a running process counts as hung. It is long because a busy machine delays
-/// correct processes.
+/// After this time even processes that run or wake up count as hung; time in which one of them
+/// waited for a processor is left out.
 constexpr auto longest_round = std::chrono::milliseconds(4000);
+/// After this time they do in any case.
+constexpr auto longest_busy_round = std::chrono::seconds(60);
 
 [[noreturn]] void fail(char const* what) {
     throw std::system_error(errno, std::generic_category(),
@@ -65,6 +67,7 @@ std::int64_t now() { return steady::now().time_since_epoch().count(); }
 struct activity {
     char state = 'Z';
     std::uint64_t progress = 0;  ///< grows whenever it runs
+    nanoseconds ran{};           ///< processor time
     std::string channel;         ///< the kernel function that it sleeps in
 };
 
@@ -79,6 +82,9 @@ activity activity_of(::pid_t process) {
         if (line.find("ctxt_switches:") != std::string::npos)
             seen.progress += std::strtoull(line.c_str() + value, nullptr, 10);
     }
+    nanoseconds::rep ran = 0;
+    std::ifstream(task + "/schedstat") >> ran;
+    seen.ran = nanoseconds(ran);
     std::ifstream(task + "/wchan") >> seen.channel;
     seen.channel = seen.channel.substr(0, seen.channel.find('.'));  // cut a suffix of the compiler
     return seen;
@@ -159,8 +165,8 @@ struct test_processes::board {
 
 test_processes::test_processes(int count, std::uint64_t seed, void (*prepare)(std::uint64_t))
     : count_(count), random_(seed), prepare_(prepare) {
-    void* const memory = ::mmap(nullptr, sizeof(board), PROT_READ | PROT_WRITE,
-                                MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    void* const memory =
+        ::mmap(nullptr, sizeof(board), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (memory == MAP_FAILED) throw std::bad_alloc();
     board_ = static_cast<board*>(memory);
     int before = 0;
@@ -216,7 +222,7 @@ void test_processes::wait_for_victim(kill_plan const& victim) {
 }
 
 void test_processes::run_process(instance_memory const& memory, int self, ::pid_t parent,
-                               std::optional<kill_plan> victim, std::uint64_t seed) {
+                                 std::optional<kill_plan> victim, std::uint64_t seed) {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (::getppid() != parent) ::_exit(0);
     rlimit const no_core{0, 0};
@@ -262,16 +268,53 @@ void test_processes::run_process(instance_memory const& memory, int self, ::pid_
 }
 
 void test_processes::await_ready(std::vector<::pid_t> const& processes) {
-    auto const limit = steady::now() + longest_round;
+    auto const limit = steady::now() + longest_busy_round;
     for (;;) {
         std::uint32_t const count = board_->ready.load(std::memory_order_acquire);
         if (count == processes.size()) return;
         timespec const at_most{0, 100'000'000};
         ::syscall(SYS_futex, &board_->ready, FUTEX_WAIT, count, &at_most, nullptr, 0);
         if (steady::now() > limit)
-            throw std::runtime_error("process detector: a forked process did not start within 4 s");
+            throw std::runtime_error("process detector: a forked process did not start in 60 s");
     }
 }
+
+/// Looks at the processes of a round now and then, and decides when they hang.
+class hang_watch {
+public:
+    explicit hang_watch(std::size_t count) : ran_(count) {}
+
+    void has_progress() { last_progress_ = steady::now(); }
+    /// `running`: those that have not ended, by their place.
+    [[nodiscard]] bool hang(std::vector<std::pair<std::size_t, ::pid_t>> const& running) {
+        auto const now = steady::now();
+        bool asleep = true;
+        bool starved = false;
+        std::uint64_t sum = 0;
+        for (auto const& [self, process] : running) {
+            activity const seen = activity_of(process);
+            bool const sleeps = seen.state == 'S';
+            asleep = asleep && sleeps;
+            starved = starved || (!sleeps && seen.ran - ran_[self] < (now - last_look_) / 2);
+            ran_[self] = seen.ran;
+            sum += seen.progress;
+        }
+        if (!asleep || sum != progress_) last_progress_ = now;
+        progress_ = sum;
+        if (!starved) given_ += now - last_look_;
+        last_look_ = now;
+        return now - last_progress_ > asleep_too_long || given_ > longest_round ||
+               now - began_ > longest_busy_round;
+    }
+
+private:
+    std::vector<nanoseconds> ran_;
+    std::uint64_t progress_ = 0;
+    nanoseconds given_{};
+    steady::time_point began_ = steady::now();
+    steady::time_point last_look_ = began_;
+    steady::time_point last_progress_ = began_;
+};
 
 std::vector<std::string> test_processes::watch(std::vector<::pid_t> const& processes) {
     std::vector<pollfd> watched;
@@ -280,9 +323,7 @@ std::vector<std::string> test_processes::watch(std::vector<::pid_t> const& proce
         if (file < 0) fail("pidfd_open");
         watched.push_back({file, POLLIN, 0});
     }
-    auto const began = steady::now();
-    auto last_progress = began;
-    std::uint64_t progress = 0;
+    hang_watch hangs(processes.size());
     std::size_t left = processes.size();
     while (left > 0) {
         int const ready = ::poll(watched.data(), watched.size(), 100);
@@ -294,22 +335,14 @@ std::vector<std::string> test_processes::watch(std::vector<::pid_t> const& proce
             --left;
         }
         if (ready != 0) {
-            last_progress = steady::now();
+            hangs.has_progress();
             continue;
         }
-        bool asleep = true;
-        std::uint64_t sum = 0;
+        std::vector<std::pair<std::size_t, ::pid_t>> running;
         for (std::size_t self = 0; self < processes.size(); ++self) {
-            if (watched[self].fd < 0) continue;
-            activity const seen = activity_of(processes[self]);
-            asleep = asleep && seen.state == 'S';
-            sum += seen.progress;
+            if (watched[self].fd >= 0) running.emplace_back(self, processes[self]);
         }
-        if (!asleep || sum != progress) last_progress = steady::now();
-        progress = sum;
-        if (steady::now() - last_progress > asleep_too_long ||
-            steady::now() - began > longest_round)
-            break;
+        if (hangs.hang(running)) break;
     }
     std::vector<std::string> where(processes.size());
     for (std::size_t self = 0; self < processes.size(); ++self) {
@@ -321,8 +354,8 @@ std::vector<std::string> test_processes::watch(std::vector<::pid_t> const& proce
 }
 
 std::vector<process_end> test_processes::run(instance_memory const& memory,
-                                           std::vector<int> const& opened,
-                                           std::optional<kill_plan> victim) {
+                                             std::vector<int> const& opened,
+                                             std::optional<kill_plan> victim) {
     ::new (static_cast<void*>(board_)) board();
     ::pid_t const parent = ::getpid();
     std::vector<::pid_t> processes;

@@ -123,9 +123,9 @@ std::optional<finding> finding_of(std::vector<process_end> const& ends) {
     for (std::size_t self = 0; self < ends.size(); ++self) {
         process_end const& one = ends[self];
         if (one.how == process_end::kind::crashed) {
-            add("crash", process_name(self) + (one.signal != 0
-                                               ? std::string(" died of ") + ::strsignal(one.signal)
-                                               : " exited with code " + std::to_string(one.code)));
+            add("crash", process_name(self) +
+                             (one.signal != 0 ? std::string(" died of ") + ::strsignal(one.signal)
+                                              : " exited with code " + std::to_string(one.code)));
         }
         if (one.how == process_end::kind::threw)
             add("uncaught exception", process_name(self) + ": " + one.where);
@@ -167,8 +167,7 @@ observation look(scenario const& what, variant which, settings const& how) {
         throw usage_error("the process detector has no mode '" + how.mode + "': leave out --mode");
     auto const began = std::chrono::steady_clock::now();
     double const most_seconds = how.seconds > 0 ? how.seconds : default_seconds * how.scale;
-    std::uint64_t const rounds =
-        how.executions > 0 ? how.executions : how.scaled(default_rounds);
+    std::uint64_t const rounds = how.executions > 0 ? how.executions : how.scaled(default_rounds);
     auto const elapsed = [&] { return seconds(std::chrono::steady_clock::now() - began).count(); };
 
     failed_checks::open_board();
@@ -176,8 +175,8 @@ observation look(scenario const& what, variant which, settings const& how) {
     tally results(seen);
     seen.mode = "real processes";
     instance_maker const& maker = what.maker(which);
-    std::size_t const places = std::clamp<std::size_t>(most_memory / (maker.size + 64), 1,
-                                                       failed_checks::most_instances);
+    std::size_t const places =
+        std::clamp<std::size_t>(most_memory / (maker.size + 64), 1, failed_checks::most_instances);
     instance_memory memory(maker, instance_memory::sharing::shared_mapping, places);
     test_processes pool(what.count, how.seed, what.torn_io ? torn_io::begin : nullptr);
     int const mortal = what.mortal == 0 ? -1 : std::countr_zero(what.mortal);
@@ -188,6 +187,9 @@ observation look(scenario const& what, variant which, settings const& how) {
         if (round > rounds) return false;
         double const spent = elapsed() - lost;
         if (spent < most_seconds) return true;
+        if (how.seconds <= 0 && !seen.found &&
+            spent < extra_time(which, what.about.process) * most_seconds)
+            return true;
         std::uint64_t const done = mortal < 0 ? round - 1 : kills;
         return how.seconds <= 0 && done < fewest_rounds && spent < 4 * most_seconds;
     };

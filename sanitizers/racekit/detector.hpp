@@ -26,9 +26,9 @@ struct settings {
     unsigned jobs = 0;             ///< worker processes that search in parallel
     unsigned shard = 0;            ///< 1 .. shards: search only this part
     unsigned shards = 0;
-    std::string checkpoint;        ///< file from which a search continues, and to which it saves
-    bool progress = false;         ///< print a status line to stderr
-    bool show = false;  ///< print the interleaving that the description names, finding or not
+    std::string checkpoint;  ///< file from which a search continues, and to which it saves
+    bool progress = false;   ///< print a status line to stderr
+    bool show = false;       ///< print the interleaving that the description names, finding or not
 
     /// A default number of executions or rounds, scaled: at least one.
     [[nodiscard]] std::uint64_t scaled(std::uint64_t standard) const {
@@ -37,6 +37,12 @@ struct settings {
         return wanted < 1 ? 1 : static_cast<std::uint64_t>(wanted < most ? wanted : most);
     }
 };
+
+/// How many times its default time a detector may take while it has not found what it promised. The
+/// default is for a machine that does nothing else; the number of executions or rounds stays.
+[[nodiscard]] constexpr double extra_time(variant which, promise stated) {
+    return which == variant::racy && stated.sight == sight::finds ? 10 : 1;
+}
 
 /// The detector does not support an option of the command line: exit code 2.
 struct usage_error : std::runtime_error {

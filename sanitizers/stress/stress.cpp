@@ -39,12 +39,10 @@ observation crashed(int signal, std::uint64_t round) {
 observation look(scenario const& what, variant which, settings const& how) {
     if (!how.schedule.empty())
         throw usage_error("the stress detector has no schedule to replay; repeat it with --seed");
-    if (!how.mode.empty())
-        throw usage_error("the stress detector has no mode '" + how.mode + "'");
+    if (!how.mode.empty()) throw usage_error("the stress detector has no mode '" + how.mode + "'");
     auto const began = std::chrono::steady_clock::now();
-    double most_seconds = how.seconds > 0 ? how.seconds : default_seconds * how.scale;
-    std::uint64_t const rounds =
-        how.executions > 0 ? how.executions : how.scaled(default_rounds);
+    double const most_seconds = how.seconds > 0 ? how.seconds : default_seconds * how.scale;
+    std::uint64_t const rounds = how.executions > 0 ? how.executions : how.scaled(default_rounds);
     auto const elapsed = [&] { return seconds(std::chrono::steady_clock::now() - began).count(); };
 
     failed_checks::open_board();
@@ -65,8 +63,14 @@ observation look(scenario const& what, variant which, settings const& how) {
     });
     disturbance.aim_at(pool->threads());
 
-    most_seconds += elapsed();  // the preparation above does not count, however busy the machine is
-    for (std::uint64_t round = 1; round <= rounds && elapsed() < most_seconds; ++round) {
+    // The preparation above does not count, however busy the machine is.
+    double const prepared = elapsed();
+    double const longer = how.seconds > 0 ? 1 : extra_time(which, what.about.stress);
+    auto const may_go_on = [&] {
+        double const spent = elapsed() - prepared;
+        return spent < most_seconds || (!seen.found && spent < longer * most_seconds);
+    };
+    for (std::uint64_t round = 1; round <= rounds && may_go_on(); ++round) {
         test_instance* const instance = results.begin(memory, how.seed + round);
         if (instance == nullptr) continue;
         bool finished = pool->run(*instance, time_limit);

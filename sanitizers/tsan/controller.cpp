@@ -24,6 +24,8 @@ constexpr std::uint64_t most_fruitless = 2'000;
 constexpr std::uint64_t fruitless_before_sleep = 500;
 /// A round with more schedule points than this counts as endless.
 constexpr std::uint64_t most_points = 300'000;
+/// A round whose threads wait for a processor may be without progress for so many time limits.
+constexpr int busy_machine = 30;
 constexpr long tick = 25'000'000;  // ns; twice that asleep in the kernel costs a thread the turn
 
 thread_local constinit int self_number = -1;
@@ -41,6 +43,13 @@ RACEKIT_UNSEEN std::int64_t monotonic_now() {
     timespec at{};
     ::syscall(SYS_clock_gettime, CLOCK_MONOTONIC, &at);
     return at.tv_sec * 1'000'000'000LL + at.tv_nsec;
+}
+
+/// What this process has used, of which one thread at a time runs.
+RACEKIT_UNSEEN std::int64_t processor_time() {
+    timespec used{};
+    ::syscall(SYS_clock_gettime, CLOCK_PROCESS_CPUTIME_ID, &used);
+    return used.tv_sec * 1'000'000'000LL + used.tv_nsec;
 }
 
 /// A loop that the compiler does not turn into memcpy, which TSan would see.
@@ -198,8 +207,7 @@ RACEKIT_UNSEEN int controller::pick(int among_but, bool fresh_only) {
     for (int at = 0; at < count_; ++at) {
         controlled_thread const& each = threads_[at];
         if (at == among_but) continue;
-        bool const may_time_out =
-            deadlines_pass_ && each.is == state::waiting && each.limit != 0;
+        bool const may_time_out = deadlines_pass_ && each.is == state::waiting && each.limit != 0;
         if (each.is != state::ready && !may_time_out) continue;
         if (fresh_only && each.spun && !may_time_out) continue;
         any_ready = any_ready || !may_time_out;
@@ -328,9 +336,9 @@ RACEKIT_UNSEEN void controller::point(operation what, void const* object, site w
     controlled_thread& self = threads_[number];
     self.where = where;
     if (++points_ > most_points) stop(ending::livelock);
-    int const next = how_ != ending::running           ? -1
-                     : draw() % switch_period_ != 0     ? number
-                                                       : pick(-1, false);
+    int const next = how_ != ending::running        ? -1
+                     : draw() % switch_period_ != 0 ? number
+                                                    : pick(-1, false);
     if (next != number) {
         if (next >= 0) hand_to(next);
         unlatch();
@@ -612,6 +620,24 @@ RACEKIT_UNSEEN void controller::copy_stack(void** to, int most, void* frame) con
     }
 }
 
+RACEKIT_UNSEEN int controller::list_those_that_may_run(long (&ids)[most_threads]) {
+    int count = 0;
+    latch();
+    for (int at = 0; at < count_; ++at) {
+        if (at == running_ || threads_[at].is == state::outside) ids[count++] = threads_[at].id;
+    }
+    unlatch();
+    return count;
+}
+
+bool controller::all_sleep() {
+    long ids[most_threads];
+    int const count = list_those_that_may_run(ids);
+    return std::all_of(ids, ids + count, [this](long id) {
+        return id != 0 && sleeps_elsewhere(id, symbolizer_);  // 0: it has not begun
+    });
+}
+
 /// With the latch held, by the main thread.
 RACEKIT_UNSEEN void controller::take_turn_from_sleeper() {
     threads_[running_].is = state::outside;
@@ -628,13 +654,14 @@ controller::ending controller::watch(std::chrono::nanoseconds time_limit) {
     auto const look = [this]() RACEKIT_UNSEEN {
         latch();
         snapshot const seen{points_, running_, running_ >= 0 ? threads_[running_].id : 0,
-                          __atomic_load_n(&round_over_, __ATOMIC_ACQUIRE) != 0};
+                            __atomic_load_n(&round_over_, __ATOMIC_ACQUIRE) != 0};
         unlatch();
         return seen;
     };
     std::uint64_t seen_points = ~0ULL;
     int seen_running = -2;
     std::int64_t since = monotonic_now();
+    std::int64_t used = processor_time();
     for (;;) {
         sleep_on(&round_over_, 0, tick);
         snapshot const now = look();
@@ -643,10 +670,14 @@ controller::ending controller::watch(std::chrono::nanoseconds time_limit) {
             seen_points = now.points;
             seen_running = now.running;
             since = monotonic_now();
+            used = processor_time();
             continue;
         }
         auto const stood = std::chrono::nanoseconds(monotonic_now() - since);
-        if (stood > time_limit) {
+        auto const ran = std::chrono::nanoseconds(processor_time() - used);
+        // A thread of a busy machine may wait for its processor, or for the symbolizer.
+        if (stood > time_limit &&
+            (ran > time_limit / 2 || all_sleep() || stood > busy_machine * time_limit)) {
             latch();
             stop(ending::hang);
             unlatch();

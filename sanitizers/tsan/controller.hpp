@@ -164,17 +164,21 @@ private:
     [[nodiscard]] int holder(void const* lock) const;
     void copy_stack(void** to, int most, void* frame) const;
     void take_turn_from_sleeper();
+    /// Threads that have the turn or run outside the schedule; 0 for one that has not begun.
+    int list_those_that_may_run(long (&ids)[most_threads]);
+    /// Whether all of them sleep in the kernel.
+    [[nodiscard]] bool all_sleep();
 
     int latch_ = 0;
-    int count_;       ///< threads known in this round
+    int count_;  ///< threads known in this round
     int const started_;
     int arrived_ = 0;
-    int left_ = 0;    ///< of those known
+    int left_ = 0;  ///< of those known
     int running_ = -1;
-    std::int64_t now_ = 0;  ///< the virtual time, in nanoseconds
-    int clock_readings_ = 0;  ///< since the last change of any object
+    std::int64_t now_ = 0;         ///< the virtual time, in nanoseconds
+    int clock_readings_ = 0;       ///< since the last change of any object
     bool deadlines_pass_ = false;  ///< also while other threads can run
-    int round_over_ = 0;  ///< futex: not 0 when the round has ended
+    int round_over_ = 0;           ///< futex: not 0 when the round has ended
     ending how_ = ending::finished;
     std::uint64_t state_ = 0;
     unsigned switch_period_ = 1;

@@ -63,16 +63,19 @@ struct round_limit {
     }
 };
 
-round_limit allowed(settings const& how, std::uint64_t default_rounds) {
+round_limit allowed(scenario const& what, variant which, settings const& how,
+                    std::uint64_t default_rounds, double standard = default_seconds) {
+    double const unasked = standard * how.scale * extra_time(which, what.about.tsan);
     return {how.executions > 0 ? how.executions : how.scaled(default_rounds),
-            how.seconds > 0 ? how.seconds : default_seconds * how.scale};
+            how.seconds > 0 ? how.seconds : unasked};
 }
 
 /// How specific a finding is: a race is more specific than the check that it violates, a deadlock
 /// more than the lock order that may cause it, and each more if its consequence is known.
 int weight(finding const& what) {
-    static char const* const rising[] = {"unmarked", "uncaught exception", "failed check",
-                                         "lock-order inversion", "hang", "deadlock"};
+    static char const* const rising[] = {"unmarked",     "uncaught exception",
+                                         "failed check", "lock-order inversion",
+                                         "hang",         "deadlock"};
     int rank = static_cast<int>(std::size(rising));
     for (int at = 0; at < static_cast<int>(std::size(rising)); ++at) {
         if (what.kind.rfind(rising[at], 0) == 0) rank = at;
@@ -206,11 +209,11 @@ void conclude(observation& seen, std::optional<finding> const& found, scenario c
 void check_owner(round_schedule const& asked, scenario const& what, variant which) {
     if (asked.owner.empty() || asked.owner == owner_of(what, which)) return;
     variant const other = which == variant::racy ? variant::fixed : variant::racy;
-    throw usage_error("the schedule belongs to " +
-                      (asked.owner == owner_of(what, other)
-                           ? std::string("the ") + name(other) + " variant: add --variant " +
-                                 name(other)
-                           : "another scenario than " + what.id()));
+    throw usage_error(
+        "the schedule belongs to " +
+        (asked.owner == owner_of(what, other)
+             ? std::string("the ") + name(other) + " variant: add --variant " + name(other)
+             : "another scenario than " + what.id()));
 }
 
 /// After a replay: whether its round was the recorded one, and what that means for the verdict.
@@ -220,8 +223,9 @@ void compare_with_seal(round_schedule const& asked, std::string const& fingerpri
     std::string const found = seen.found ? seen.found->kind : "";
     std::string why;
     if (!same) {
-        why = "the schedule gives another execution than the recorded one: the source has changed "
-              "since, or it was recorded elsewhere";
+        why =
+            "the schedule gives another execution than the recorded one: the source has changed "
+            "since, or it was recorded elsewhere";
         if (exact) throw usage_error(why);
     } else if (asked.kind.empty() || asked.kind == found) {
         return;
@@ -259,8 +263,8 @@ void offer_leak(round_findings& round, controller const& schedule, scenario cons
     finding found;
     auto const stack = symbolised(pcs.data(), static_cast<int>(pcs.size()));
     if (frame const* const where = frame_to_show(stack, what.file); where != nullptr) {
-        found.places.push_back({"destroyed unjoined", where->file, where->line,
-                                is_marked(where->file, where->line)});
+        found.places.push_back(
+            {"destroyed unjoined", where->file, where->line, is_marked(where->file, where->line)});
     }
     found.kind = "thread leak";
     found.consequence = "a thread object was destroyed that was neither joined nor detached";
@@ -279,8 +283,8 @@ finding with_interleaving(finding found, controller const& schedule, scenario co
 }
 
 observation run_controlled(scenario const& what, variant which, settings const& how,
-                            std::vector<int> const& symbolizer) {
-    round_limit const limits = allowed(how, controlled_rounds);
+                           std::vector<int> const& symbolizer) {
+    round_limit const limits = allowed(what, which, how, controlled_rounds);
     random_source seeds(how.seed);
     std::optional<round_schedule> replayed;
     if (!how.schedule.empty()) replayed = parse_round_schedule(how.schedule);
@@ -338,7 +342,7 @@ observation run_controlled(scenario const& what, variant which, settings const& 
 }
 
 observation run_free(scenario const& what, variant which, settings const& how) {
-    round_limit const limits = allowed(how, free_rounds);
+    round_limit const limits = allowed(what, which, how, free_rounds);
     observation seen;
     seen.mode = "free";
     tally results(seen);
@@ -410,7 +414,7 @@ void offer_process_ends(round_findings& round, std::vector<process_end> const& e
             found.kind = "crash";
             found.consequence =
                 name + (one.signal != 0 ? std::string("died of ") + ::strsignal(one.signal)
-                                       : "exited with code " + std::to_string(one.code));
+                                        : "exited with code " + std::to_string(one.code));
         } else {
             continue;
         }
@@ -419,8 +423,7 @@ void offer_process_ends(round_findings& round, std::vector<process_end> const& e
 }
 
 observation run_processes(scenario const& what, variant which, settings const& how) {
-    round_limit limits = allowed(how, process_rounds);
-    if (how.seconds <= 0) limits.seconds = process_seconds * how.scale;
+    round_limit const limits = allowed(what, which, how, process_rounds, process_seconds);
     observation seen;
     seen.mode = "real processes";
     tally results(seen);
@@ -483,9 +486,10 @@ observation look(scenario const& what, variant which, settings const& how) {
     if (!opened.empty()) symbolizer = opened;
     if (!reported) {
         seen.how = observation::state::failed;
-        seen.trouble = "the TSan detector did not run: a deliberate race caused no report, so the "
-                       "hook is not linked in or reports are suppressed: link racekit_tsan_kit as "
-                       "an object library, and unset TSAN_OPTIONS";
+        seen.trouble =
+            "the TSan detector did not run: a deliberate race caused no report, so the "
+            "hook is not linked in or reports are suppressed: link racekit_tsan_kit as "
+            "an object library, and unset TSAN_OPTIONS";
         return seen;
     }
     forget_printed_reports();  // of the deliberate race
