@@ -7,7 +7,7 @@ function(racekit_model_test name source)
   target_compile_options(${name} PRIVATE -Wall -Wextra)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
   add_test(NAME ${name} COMMAND ${name})
-  set_tests_properties(${name} PROPERTIES LABELS "unit;model" TIMEOUT 300)
+  set_tests_properties(${name} PROPERTIES LABELS "unit;model" TIMEOUT 900)
 endfunction()
 
 racekit_model_test(unit.model_engine unit/model/engine_test.cpp)
@@ -94,7 +94,7 @@ endforeach()
 add_custom_target(figures COMMAND bash -c [[set -o pipefail; "$0" | tee "$1"]]
   $<TARGET_FILE:bench.explorer> ${PROJECT_BINARY_DIR}/figures.txt USES_TERMINAL VERBATIM)
 add_test(NAME bench.explorer.runs COMMAND bench.explorer --quick)
-set_tests_properties(bench.explorer.runs PROPERTIES LABELS bench TIMEOUT 120)
+set_tests_properties(bench.explorer.runs PROPERTIES LABELS bench TIMEOUT 600)
 
 # What findings show of probes, against comments in their source: names, lines, kinds.
 find_program(RACEKIT_PYTHON NAMES python3 PATHS /usr/bin NO_DEFAULT_PATH REQUIRED)
@@ -110,7 +110,19 @@ foreach(flavour IN ITEMS model tsan)
       ${CMAKE_CURRENT_SOURCE_DIR}/selftest/finding_probes.py ${flavour}
       $<TARGET_FILE:selftest.finding_probes.${flavour}>)
     set_tests_properties(selftest.finding_probes.${flavour} PROPERTIES LABELS "selftest;${flavour}"
-      TIMEOUT 300)
+      TIMEOUT 900)
+    # The mechanisms of public bug reports, whose findings are read like those of the catalogue.
+    add_executable(selftest.public_reports.${flavour} selftest/tsan_fences/public_reports.cpp)
+    target_link_libraries(selftest.public_reports.${flavour} PRIVATE racekit_${flavour}_kit
+      racekit_${flavour}_runner)
+    target_compile_definitions(selftest.public_reports.${flavour} PRIVATE RACEKIT_FAMILY="reports")
+    set_target_properties(selftest.public_reports.${flavour} PROPERTIES
+      RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
+    add_test(NAME selftest.public_reports.${flavour} COMMAND ${RACEKIT_PYTHON} -B
+      ${CMAKE_CURRENT_SOURCE_DIR}/selftest/finding_names.py ${flavour}
+      $<TARGET_FILE:selftest.public_reports.${flavour}>)
+    set_tests_properties(selftest.public_reports.${flavour} PROPERTIES LABELS "selftest;${flavour}"
+      TIMEOUT 900)
   endif()
 endforeach()
 
