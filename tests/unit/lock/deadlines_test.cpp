@@ -20,10 +20,21 @@
 #include <racekit/lock/shared_mutex.hpp>
 #include <racekit/lock/spin_lock.hpp>
 #include <racekit/lock/ticket_lock.hpp>
+#include <racekit/pipe/framed_stream.hpp>
 #include <racekit/pipe/message_pipe.hpp>
+#include <racekit/pipe/pipe.hpp>
+#include <racekit/pipe/ring_pipe.hpp>
+#include <racekit/pipe/wait.hpp>
 #include <racekit/platform.hpp>
 #include <racekit/queue/monitor_queue.hpp>
 #include <racekit/queue/parking_queue.hpp>
+#include <racekit/shared/anonymous_semaphore.hpp>
+#include <racekit/shared/robust_barrier.hpp>
+#include <racekit/shared/robust_condition.hpp>
+#include <racekit/shared/robust_event.hpp>
+#include <racekit/shared/robust_semaphore.hpp>
+#include <racekit/shared/shared_queue.hpp>
+#include <racekit/shared/untrusted_ring.hpp>
 
 #include <gtest/gtest.h>
 
@@ -32,6 +43,7 @@
 #include <csignal>
 #include <cstring>
 #include <functional>
+#include <iostream>
 #include <string>
 #include <thread>
 #include <unistd.h>
@@ -59,6 +71,7 @@ std::vector<named_deadline> passed() {
             {"the epoch", [] { return deadline(); }},
             {"an hour ago", [] { return racekit::clock::now() - 1h; }},
             {"1 ns ago", [] { return racekit::clock::now() - 1ns; }},
+            {"after(-1 ns)", [] { return racekit::after(-1ns); }},
             {"after(0)", [] { return racekit::after(0ns); }}};
 }
 
@@ -66,10 +79,22 @@ std::vector<named_deadline> far_ahead() {
     return {{"never", [] { return racekit::never; }},
             {"never - 1 ns", [] { return racekit::never - 1ns; }},
             {"after(duration::max())", [] { return racekit::after(duration::max()); }},
+            {"after(duration::max() - 1 ns)", [] { return racekit::after(duration::max() - 1ns); }},
             {"in 100 years", [] { return racekit::clock::now() + 24h * 36500; }}};
 }
 
 char current_case[256];
+int pairs = 0;  // of an operation and a deadline
+
+/// The count is a figure: no pair may be lost by a later change.
+struct count_of_pairs : testing::Environment {
+    void TearDown() override {
+        std::cout << pairs << " pairs of an operation and a deadline\n";
+        auto const& all = *testing::UnitTest::GetInstance();
+        if (all.test_to_run_count() == all.total_test_count()) EXPECT_EQ(pairs, 578);
+    }
+};
+auto* const counts = testing::AddGlobalTestEnvironment(new count_of_pairs);
 
 /// A call that never returns fails the test with its name.
 struct watchdog {
@@ -80,7 +105,7 @@ struct watchdog {
             (void)!::write(2, ": never returned\n", 17);
             ::_exit(1);
         });
-        ::alarm(20);
+        ::alarm(60);
     }
     ~watchdog() { ::alarm(0); }
 };
@@ -90,6 +115,7 @@ template <class Operation>
 void gives_up_at_once(char const* name, Operation operation) {
     for (named_deadline const& each : passed()) {
         watchdog const dog(std::string(name) + ", " + each.name);
+        ++pairs;
         EXPECT_FALSE(operation(each.at())) << name << ", " << each.name;
     }
 }
@@ -99,6 +125,7 @@ template <class Make>
 void waits(char const* name, Make make) {
     for (named_deadline const& each : far_ahead()) {
         watchdog const dog(std::string(name) + ", " + each.name);
+        ++pairs;
         EXPECT_TRUE(make(each.at())) << name << ", " << each.name;
     }
 }
@@ -189,9 +216,8 @@ TEST(deadlines, of_locks) {
 }
 
 TEST(deadlines, of_what_waits) {
-    gives_up_at_once("semaphore", [](deadline limit) {
-        return racekit::semaphore(0).try_acquire_until(limit);
-    });
+    gives_up_at_once("semaphore",
+                     [](deadline limit) { return racekit::semaphore(0).try_acquire_until(limit); });
     gives_up_at_once("bounded_semaphore", [](deadline limit) {
         racekit::bounded_semaphore permits(1);
         permits.acquire();
@@ -213,9 +239,7 @@ TEST(deadlines, of_what_waits) {
     gives_up_at_once("once", [](deadline limit) {
         racekit::once flag;
         bool called = true;
-        flag.call([&] {
-            std::thread([&] { called = flag.call_until(limit, [] {}); }).join();
-        });
+        flag.call([&] { std::thread([&] { called = flag.call_until(limit, [] {}); }).join(); });
         return called;
     });
     gives_up_at_once("event_count::wait_until", [](deadline limit) {
@@ -259,6 +283,20 @@ TEST(deadlines, far_ahead_of_what_waits) {
         bool const set = done.wait_until(limit);
         other.join();
         return set;
+    });
+    waits("latch", [](deadline limit) {
+        racekit::latch gate(1);
+        std::thread other = soon([&] { gate.count_down(); });
+        bool const open = gate.wait_until(limit);
+        other.join();
+        return open;
+    });
+    waits("barrier", [](deadline limit) {
+        racekit::barrier meeting(2);
+        std::thread other = soon([&] { (void)meeting.wait(); });
+        (void)meeting.wait_until(limit);
+        other.join();
+        return !meeting.is_broken();
     });
     waits("condition_variable", [](deadline limit) {
         racekit::mutex gate;
@@ -341,6 +379,136 @@ TEST(deadlines, of_channels_and_processes) {
         racekit::process child([] { ::usleep(5000); });
         racekit::exit_status how;
         return child.join_until(limit, how);
+    });
+}
+
+TEST(deadlines, of_what_processes_share) {
+    gives_up_at_once("robust_semaphore", [](deadline limit) {
+        return racekit::robust_semaphore(0).try_acquire_until(limit);
+    });
+    gives_up_at_once("anonymous_semaphore", [](deadline limit) {
+        return racekit::anonymous_semaphore(0).try_acquire_until(limit);
+    });
+    gives_up_at_once("robust_event",
+                     [](deadline limit) { return racekit::robust_event().wait_until(limit); });
+    gives_up_at_once("robust_condition", [](deadline limit) {
+        racekit::robust_mutex gate;
+        racekit::robust_condition changed;
+        (void)gate.lock();
+        bool const so = changed.wait_until(gate, limit, [] {}, [] { return false; });
+        gate.unlock();
+        return so;
+    });
+    gives_up_at_once("robust_barrier", [](deadline limit) {
+        racekit::robust_barrier<2> meeting;
+        try {
+            (void)meeting.wait_until(limit);
+        } catch (racekit::barrier_timed_out const&) {
+            return false;
+        }
+        return true;
+    });
+}
+
+using queue_of_one = racekit::shared_queue<int, 1>;
+
+TEST(deadlines, of_queues_that_processes_share) {
+    gives_up_at_once("shared_queue, pop and reserve", [](deadline limit) {
+        auto const made = std::make_unique<queue_of_one>();
+        int got = 0;
+        queue_of_one::ticket held;
+        return made->pop_until(got, limit) != queue_state::timed_out ||
+               made->reserve_until(held, limit) != queue_state::timed_out;
+    });
+    gives_up_at_once("shared_queue, push", [](deadline limit) {
+        auto const made = std::make_unique<queue_of_one>();
+        (void)made->push(1);
+        return made->push_until(2, limit) != queue_state::timed_out;
+    });
+    using ring = racekit::untrusted_ring<8, 1>;
+    gives_up_at_once("untrusted_ring", [](deadline limit) {
+        ring shared;
+        racekit::untrusted_sender<ring> out(shared);
+        racekit::untrusted_receiver<ring> in(shared);
+        char byte = 0;
+        std::size_t size = 0;
+        if (in.receive_until(&byte, 1, size, limit) != racekit::ring_state::timed_out) return true;
+        (void)out.try_send(&byte, 1);
+        return out.send_until(&byte, 1, limit) != racekit::ring_state::timed_out;
+    });
+}
+
+TEST(deadlines, far_ahead_of_what_processes_share) {
+    waits("robust_event", [](deadline limit) {
+        racekit::robust_event done;
+        std::thread other = soon([&] { done.set(); });
+        bool const set = done.wait_until(limit);
+        other.join();
+        return set;
+    });
+    waits("robust_mutex", [](deadline limit) {
+        racekit::robust_mutex gate;
+        (void)gate.lock();
+        bool taken = false;
+        std::thread other([&] {
+            racekit::lock_state state{};
+            taken = gate.try_lock_until(limit, state);
+            if (taken) gate.unlock();
+        });
+        std::this_thread::sleep_for(5ms);
+        gate.unlock();
+        other.join();
+        return taken;
+    });
+    waits("shared_queue", [](deadline limit) {
+        auto const made = std::make_unique<queue_of_one>();
+        std::thread other = soon([&] { (void)made->push(1); });
+        int got = 0;
+        bool const done = made->pop_until(got, limit) == queue_state::done;
+        other.join();
+        return done;
+    });
+}
+
+template <class Pipe>
+void pipe_deadlines(char const* name) {
+    gives_up_at_once(name, [](deadline limit) {
+        Pipe ends;
+        char byte = 0;
+        return ends.first.receive(&byte, 1, limit).error != std::errc::timed_out ||
+               ends.first.poll(limit) || !racekit::wait({ends.first}, limit).empty();
+    });
+    gives_up_at_once(name, [](deadline limit) {
+        Pipe ends;
+        std::string const much(100'000, 'x');
+        std::error_code error;
+        while (!error) error = ends.first.send(much, deadline::min());
+        return ends.first.send(much, limit) != std::errc::timed_out;
+    });
+    waits(name, [](deadline limit) {
+        Pipe ends;
+        std::thread other = soon([&] { (void)ends.second.send("a"); });
+        char byte = 0;
+        bool const came = bool(ends.first.receive(&byte, 1, limit));
+        other.join();
+        return came;
+    });
+}
+
+TEST(deadlines, of_pipes) {
+    pipe_deadlines<racekit::pipe>("pipe");
+    pipe_deadlines<racekit::ring_pipe>("ring_pipe");
+    gives_up_at_once("framed_stream", [](deadline limit) {
+        racekit::socket_pair ends;
+        racekit::framed_stream<racekit::byte_socket> here(std::move(ends.first));
+        std::string got;
+        return here.receive(got, limit).error != std::errc::timed_out;
+    });
+    gives_up_at_once("message_pipe, a long message behind another", [](deadline limit) {
+        racekit::basic_message_pipe<100'000> pipe;
+        std::vector<char> const much(100'000);
+        (void)pipe.send(much.data(), much.size(), deadline::min());  // fills it
+        return pipe.send(much.data(), much.size(), limit) != std::errc::timed_out;
     });
 }
 
