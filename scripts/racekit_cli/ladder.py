@@ -48,6 +48,8 @@ RUNGS = (
          "queue round trip"),
     Rung("shared value of processes: add", ("shared", "add_alone", "racekit::shared_value"),
          ("shared", "add_2_processes", "racekit::shared_value"), _line, "shared value"),
+    Rung("queue of processes: hand an item over", None,
+         ("shared", "queue_int", "racekit::shared_queue"), _line, "process queue"),
     Rung("ring of processes: there and back", None,
          ("pipe", "round_trip/64", "racekit::ring_pipe"), _line),
     Rung("pipe: there and back", None, ("pipe", "round_trip/64", "racekit::pipe"),

@@ -132,6 +132,20 @@ def _value() -> tuple[float, float]:
     return alone, together
 
 
+def _process_queue() -> float:
+    """Nanoseconds for each number that goes to another process."""
+    there: multiprocessing.Queue[int] = _context.Queue(64)
+    count = 5000
+    taker = _context.Process(target=lambda: [there.get() for _ in range(count)])
+    taker.start()
+    there.put(-1)  # the feeder thread has begun
+    began = time.perf_counter()
+    for number in range(count - 1):
+        there.put(number)
+    taker.join()
+    return 1e9 * (time.perf_counter() - began) / count
+
+
 def _manager(address: object = None) -> float:
     manager = SyncManager(address=address, ctx=_context)
     manager.start()
@@ -146,6 +160,7 @@ def measure() -> dict[str, float]:
     lock, queues, value = _lock(), _queue(), _value()
     return {"lock": lock[0], "lock together": lock[1], "queue": queues[0],
             "queue together": queues[1], "queue round trip": _queue_round_trip(),
+            "process queue": _process_queue(),
             "pipe round trip": _pipe_round_trip(), "shared value": value[0],
             "shared value together": value[1], "server": _manager(),
             "server over tcp": _manager(("127.0.0.1", 0))}
