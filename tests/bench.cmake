@@ -57,5 +57,5 @@ foreach(family IN ITEMS ladder lock queue pipe process shared server)
   set_target_properties(${program} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
   # Only that it runs to its end: figures from a busy machine mean nothing.
   add_test(NAME ${program}.runs COMMAND ${program} --benchmark_min_time=0.0001 --benchmark_repetitions=1)
-  set_tests_properties(${program}.runs PROPERTIES LABELS bench TIMEOUT 120 SKIP_RETURN_CODE 77)
+  set_tests_properties(${program}.runs PROPERTIES LABELS bench TIMEOUT 600 SKIP_RETURN_CODE 77)
 endforeach()

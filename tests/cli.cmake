@@ -21,5 +21,5 @@ set_tests_properties(catalogue PROPERTIES LABELS unit)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
   add_test(NAME platform_page COMMAND ${CMAKE_COMMAND} -E env COMPILER=${CMAKE_CXX_COMPILER}
     ${RACEKIT_PYTHON} -B ${CMAKE_CURRENT_SOURCE_DIR}/unit/scripts/platform_test.py)
-  set_tests_properties(platform_page PROPERTIES LABELS unit TIMEOUT 120)
+  set_tests_properties(platform_page PROPERTIES LABELS unit TIMEOUT 600)
 endif()

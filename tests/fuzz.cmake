@@ -18,9 +18,9 @@ foreach(decoder IN ITEMS frame_decoder segment_header untrusted_ring)
   set_target_properties(${program} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
   set(grown ${CMAKE_CURRENT_BINARY_DIR}/fuzz/${decoder})
   file(MAKE_DIRECTORY ${grown})
-  add_test(NAME ${program} COMMAND ${program} -runs=20000 -max_len=4096 -timeout=1
+  add_test(NAME ${program} COMMAND ${program} -runs=20000 -max_len=4096 -timeout=25
     -rss_limit_mb=512 -seed=1 -artifact_prefix=${grown}/ ${grown} ${corpus})
-  set_tests_properties(${program} PROPERTIES LABELS "pipe;shared;fuzz;unit" TIMEOUT 300)
+  set_tests_properties(${program} PROPERTIES LABELS "pipe;shared;fuzz;unit" TIMEOUT 900)
   list(APPEND fuzzed COMMAND ${program} -max_total_time=3600 -max_len=4096 -timeout=1
     -rss_limit_mb=512 -artifact_prefix=${grown}/ ${grown} ${corpus})
 endforeach()

@@ -11,7 +11,7 @@ function(racekit_linearizability_test name source flavour)
   target_compile_options(${name} PRIVATE -Wall -Wextra)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
   add_test(NAME ${name} COMMAND ${name})
-  set_tests_properties(${name} PROPERTIES LABELS "linearizability;${flavour};${ARGN}" TIMEOUT 300)
+  set_tests_properties(${name} PROPERTIES LABELS "linearizability;${flavour};${ARGN}" TIMEOUT 900)
 endfunction()
 
 racekit_linearizability_test(linearizability.queues.model unit/linearizability/queues_test.cpp model)
@@ -32,13 +32,13 @@ function(racekit_linearizability_example name source flavour says)
   target_link_libraries(linearizability.${name} PRIVATE racekit_${flavour}_kit)
   set_target_properties(linearizability.${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
   add_test(NAME linearizability.${name} COMMAND linearizability.${name})
-  set_tests_properties(linearizability.${name} PROPERTIES LABELS "linearizability;${flavour}" TIMEOUT 300
+  set_tests_properties(linearizability.${name} PROPERTIES LABELS "linearizability;${flavour}" TIMEOUT 900
     PASS_REGULAR_EXPRESSION "${says}")
   add_test(NAME linearizability.${name}.readme COMMAND ${CMAKE_COMMAND}
     -DREADME=${PROJECT_SOURCE_DIR}/sanitizers/linearizability/README.md
     -DEXAMPLE=${CMAKE_CURRENT_SOURCE_DIR}/unit/linearizability/${source}
     -P ${CMAKE_CURRENT_SOURCE_DIR}/unit/linearizability/readme.cmake)
-  set_tests_properties(linearizability.${name}.readme PROPERTIES LABELS "linearizability;unit" TIMEOUT 60)
+  set_tests_properties(linearizability.${name}.readme PROPERTIES LABELS "linearizability;unit" TIMEOUT 600)
 endfunction()
 racekit_linearizability_example(example example.cpp model
   "ticket_counter: linearizable in this client\n  exhausted")

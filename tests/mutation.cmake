@@ -50,7 +50,7 @@ function(racekit_pairs name family header)
       add_test(NAME ${test} COMMAND mutation.${name} --scenario ${family}/${name}.${pair}
         --variant ${variant} --detector model --json ${PROJECT_BINARY_DIR}/verdicts/${test}.json
         ${wholly_${variant}})
-      set_tests_properties(${test} PROPERTIES TIMEOUT 120
+      set_tests_properties(${test} PROPERTIES TIMEOUT 600
         LABELS "race;${family};${variant};model;mutation")
     endforeach()
   endforeach()
@@ -69,7 +69,7 @@ foreach(clients IN LISTS clients_of_primitives)
     cmake_path(GET header PARENT_PATH family)
     cmake_path(GET family FILENAME family)
     set_tests_properties(mutation.${name} PROPERTIES LABELS "race;${family};mutation;model"
-      TIMEOUT 300)
+      TIMEOUT 900)
     # Each order, right and weakened, is a pair of its own: a race of the primitive's family.
     racekit_pairs(${name} ${family} ${header})
   endif()
@@ -78,7 +78,7 @@ endforeach()
 # Every order has a name, a reason, a partner and clients; no atomic is left to the default order.
 add_test(NAME mutation.orders COMMAND ${RACEKIT_PYTHON} -B ${PROJECT_SOURCE_DIR}/scripts/racekit
   mutate --check)
-set_tests_properties(mutation.orders PROPERTIES LABELS "mutation;unit" TIMEOUT 60)
+set_tests_properties(mutation.orders PROPERTIES LABELS "mutation;unit" TIMEOUT 600)
 
 # Large clients as well, and every client over every mutant.
 add_custom_target(mutation_nightly

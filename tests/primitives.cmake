@@ -21,7 +21,7 @@ function(racekit_unit_test_of family primitive)
     target_link_libraries(${target} PRIVATE racekit_unit racekit_${flavour}_settings)
     set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
     add_test(NAME ${target} COMMAND ${target})
-    set_tests_properties(${target} PROPERTIES LABELS "unit;${flavour}" TIMEOUT 120)
+    set_tests_properties(${target} PROPERTIES LABELS "unit;${flavour}" TIMEOUT 600)
   endforeach()
 endfunction()
 
@@ -39,7 +39,7 @@ function(racekit_unit_variant name source)
   target_compile_options(${name} PRIVATE ${ARGN})
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
   add_test(NAME ${name} COMMAND ${name})
-  set_tests_properties(${name} PROPERTIES LABELS "unit;native" TIMEOUT 120)
+  set_tests_properties(${name} PROPERTIES LABELS "unit;native" TIMEOUT 600)
 endfunction()
 
 # Checked builds, also with every warning that a user may turn into an error.
@@ -60,7 +60,7 @@ endforeach()
 function(racekit_refused name message source)
   add_test(NAME ${name} COMMAND ${CMAKE_CXX_COMPILER} -std=c++20 -fsyntax-only
     -I${PROJECT_SOURCE_DIR}/primitives ${ARGN} ${CMAKE_CURRENT_SOURCE_DIR}/${source})
-  set_tests_properties(${name} PROPERTIES LABELS unit TIMEOUT 60 PASS_REGULAR_EXPRESSION "${message}")
+  set_tests_properties(${name} PROPERTIES LABELS unit TIMEOUT 600 PASS_REGULAR_EXPRESSION "${message}")
 endfunction()
 set(orders unit/platform/memory_orders_refused.cpp)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
@@ -98,4 +98,4 @@ add_test(NAME native_costs_nothing COMMAND ${_racekit_same} --kit $<TARGET_OBJEC
 # Goes red when it must: one needless instruction in spsc_push.
 add_test(NAME native_costs_nothing.selftest
   COMMAND ${_racekit_same} --kit $<TARGET_OBJECTS:twin_needless> --differs spsc_push)
-set_tests_properties(native_costs_nothing native_costs_nothing.selftest PROPERTIES LABELS unit TIMEOUT 60)
+set_tests_properties(native_costs_nothing native_costs_nothing.selftest PROPERTIES LABELS unit TIMEOUT 600)

@@ -8,7 +8,7 @@ function(racekit_process_test name source)
   target_compile_options(${name} PRIVATE -Wall -Wextra)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
   add_test(NAME ${name} COMMAND ${name})
-  set_tests_properties(${name} PROPERTIES LABELS "unit;process" TIMEOUT 120)
+  set_tests_properties(${name} PROPERTIES LABELS "unit;process" TIMEOUT 600)
 endfunction()
 
 foreach(source IN ITEMS platform/channel platform/memory platform/process platform/signal

@@ -5,4 +5,4 @@ target_link_libraries(selftest.stress_look PRIVATE racekit_native_kit GTest::gte
 target_compile_options(selftest.stress_look PRIVATE -Wall -Wextra)
 set_target_properties(selftest.stress_look PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
 add_test(NAME selftest.stress_look COMMAND selftest.stress_look)
-set_tests_properties(selftest.stress_look PROPERTIES LABELS "unit;stress" TIMEOUT 120)
+set_tests_properties(selftest.stress_look PROPERTIES LABELS "unit;stress" TIMEOUT 600)

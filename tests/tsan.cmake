@@ -7,7 +7,7 @@ set_target_properties(unit.tsan_helpers.native PROPERTIES
   RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
 # Without TSan the helpers skip; passing would be a lie.
 add_test(NAME unit.tsan_helpers.native COMMAND unit.tsan_helpers.native)
-set_tests_properties(unit.tsan_helpers.native PROPERTIES LABELS unit TIMEOUT 60
+set_tests_properties(unit.tsan_helpers.native PROPERTIES LABELS unit TIMEOUT 600
   PASS_REGULAR_EXPRESSION "SKIPPED, NOT PASSED" FAIL_REGULAR_EXPRESSION "PASSED  . [1-9]")
 
 # The names of objects in findings, which the tsan and the model detectors share.
@@ -17,7 +17,7 @@ target_link_libraries(unit.object_names PRIVATE racekit_native_settings GTest::g
 target_compile_options(unit.object_names PRIVATE -Wall -Wextra)
 set_target_properties(unit.object_names PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
 add_test(NAME unit.object_names COMMAND unit.object_names)
-set_tests_properties(unit.object_names PROPERTIES LABELS unit TIMEOUT 60)
+set_tests_properties(unit.object_names PROPERTIES LABELS unit TIMEOUT 600)
 
 if(NOT TARGET racekit_tsan_kit)
   add_test(NAME tsan_skipped COMMAND ${CMAKE_COMMAND} -E echo "SKIPPED: ${RACEKIT_TSAN_MISSING}")
@@ -31,7 +31,7 @@ function(racekit_tsan_test name source)
   target_compile_options(${name} PRIVATE -Wall -Wextra)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
   add_test(NAME ${name} COMMAND ${name})
-  set_tests_properties(${name} PROPERTIES LABELS "unit;tsan" TIMEOUT 300)
+  set_tests_properties(${name} PROPERTIES LABELS "unit;tsan" TIMEOUT 900)
 endfunction()
 
 racekit_tsan_test(unit.tsan_helpers unit/tsan/helpers_test.cpp racekit_tsan_hook)
@@ -73,7 +73,7 @@ target_compile_definitions(selftest.tsan PRIVATE
 set_target_properties(selftest.tsan PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
 add_dependencies(selftest.tsan selftest.tsan_test_bodies selftest.tsan_lost_hook)
 add_test(NAME selftest.tsan COMMAND selftest.tsan)
-set_tests_properties(selftest.tsan PROPERTIES LABELS "selftest;tsan" TIMEOUT 300)
+set_tests_properties(selftest.tsan PROPERTIES LABELS "selftest;tsan" TIMEOUT 900)
 
 # Programs that fences order: no alarm on any of them, and each racy twin is found.
 file(GLOB _racekit_fences CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/selftest/tsan_fences/*.cpp)
@@ -83,7 +83,7 @@ target_compile_options(selftest.tsan_fences PRIVATE -Wall -Wextra)
 target_compile_definitions(selftest.tsan_fences PRIVATE RACEKIT_FAMILY="fences")
 set_target_properties(selftest.tsan_fences PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
 add_test(NAME selftest.tsan_fences COMMAND selftest.tsan_fences)
-set_tests_properties(selftest.tsan_fences PROPERTIES LABELS "selftest;tsan" TIMEOUT 300)
+set_tests_properties(selftest.tsan_fences PROPERTIES LABELS "selftest;tsan" TIMEOUT 900)
 
 # Same seed, same report, whatever the addresses: some runs here, a thousand of each finding of the
 # catalogue, of the selftest and of the probes by the target tsan_nightly.
@@ -92,7 +92,7 @@ set(_racekit_same_report ${RACEKIT_PYTHON} -B ${CMAKE_CURRENT_SOURCE_DIR}/selfte
 add_test(NAME selftest.tsan_same_report COMMAND ${_racekit_same_report} --times 5 --jobs 1
   $<TARGET_FILE:selftest.tsan_test_bodies>
   --scenario kept,deadlock,outer_lock,times_out,thread_local_end,misuse,freed,check_fails)
-set_tests_properties(selftest.tsan_same_report PROPERTIES LABELS "selftest;tsan" TIMEOUT 300)
+set_tests_properties(selftest.tsan_same_report PROPERTIES LABELS "selftest;tsan" TIMEOUT 900)
 add_custom_target(tsan_nightly COMMAND ${_racekit_same_report} --times 1000 ${PROJECT_BINARY_DIR}/bin
   $<TARGET_FILE:selftest.tsan_test_bodies> $<TARGET_FILE:selftest.finding_probes.tsan>
   USES_TERMINAL VERBATIM)

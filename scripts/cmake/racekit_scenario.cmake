@@ -65,7 +65,7 @@ endfunction()
 #   LABELS      more labels for its tests
 #   WITHOUT     flavours in which the file does not compile; their detectors must be absent in it
 #   SEED        of every run
-#   TIMEOUT     seconds after which ctest ends a test (default 120); the detectors have watchdogs of
+#   TIMEOUT     seconds after which ctest ends a test (default 300); the detectors have watchdogs of
 #               their own, long before
 #   PROCESSORS  that one test keeps busy
 function(racekit_add_scenario source)
@@ -99,7 +99,7 @@ function(racekit_add_scenario source)
     message(WARNING "racekit: ${arg_FAMILY}/${scenario} gets no test: call enable_testing() in the top CMakeLists.txt, before racekit_add_scenario()")
   endif()
   if(NOT arg_TIMEOUT)
-    set(arg_TIMEOUT 120)
+    set(arg_TIMEOUT 300)
   endif()
 
   set(bin ${PROJECT_BINARY_DIR}/bin)

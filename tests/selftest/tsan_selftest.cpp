@@ -26,10 +26,10 @@ answer run(std::string const& command) {
     return got;
 }
 
-answer run_body(std::string const& body, std::string const& variant,
-            std::string const& before = "", std::string const& program = RACEKIT_TEST_BODIES) {
+answer run_body(std::string const& body, std::string const& variant, std::string const& before = "",
+                std::string const& program = RACEKIT_TEST_BODIES) {
     return run("env -u TSAN_OPTIONS " + before + " " + program + " --scenario " + body +
-               " --variant " + variant + " --detector tsan --width 1000");
+               " --variant " + variant + " --detector tsan --width 1000 --seconds 60");
 }
 
 void expect(answer const& got, int code, std::string const& part) {

@@ -20,7 +20,7 @@ namespace {
 
 using namespace racekit;
 
-constexpr linear_client short_look{.threads = 3, .sequences = 2, .calls = 6, .seconds = 1.5};
+constexpr linear_client short_look{.threads = 3, .sequences = 2, .calls = 6, .executions = 5'000};
 
 TEST(linearizability_natively, blocking_queue) {
     linearizable<blocking_queue<int>, specified::waiting_queue> check("blocking_queue of 1", 1U);
@@ -78,7 +78,7 @@ TEST(linearizability_natively, semaphore_event_map_and_value) {
 TEST(linearizability_natively, get_and_then_set_is_rejected) {
     using namespace kinds;
     linear_verdict const seen = value_check<counted_value<made::wrong>>(
-        "shared_value, get and then set", {.threads = 2, .sequences = 2, .seconds = 20});
+        "shared_value, get and then set", {.threads = 2, .sequences = 2, .seconds = 60});
     std::cout << seen.text;
     ASSERT_TRUE(seen.found);
     EXPECT_EQ("not linearizable", seen.found->kind);
@@ -101,7 +101,7 @@ private:
 TEST(linearizability_natively, a_lock_for_two_is_rejected) {
     linearizable<look_then_take, specified::lock> check("look_then_take");
     check.operation("try_lock()", [](auto& gate) { return gate.try_lock(); });
-    linear_verdict const seen = check({.threads = 2, .sequences = 1, .calls = 2, .seconds = 20});
+    linear_verdict const seen = check({.threads = 2, .sequences = 1, .calls = 2, .seconds = 60});
     std::cout << seen.text;
     ASSERT_TRUE(seen.found);
     EXPECT_EQ("not linearizable", seen.found->kind);

@@ -2,6 +2,7 @@
 // What every mutual-exclusion lock must do: INSTANTIATE_TYPED_TEST_SUITE_P(name, any_lock, Lock).
 #pragma once
 
+#include "../support/kernel_state.hpp"
 #include "../support/thread_pool.hpp"
 
 #include <racekit/platform.hpp>
@@ -10,17 +11,11 @@
 
 #include <atomic>
 #include <chrono>
-#include <ctime>
+#include <deque>
 #include <memory>
 #include <mutex>
 #include <thread>
-
-/// How long this thread has run, waiting left out.
-inline std::chrono::nanoseconds time_spent_running() {
-    timespec spent{};
-    ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &spent);
-    return std::chrono::seconds(spent.tv_sec) + std::chrono::nanoseconds(spent.tv_nsec);
-}
+#include <vector>
 
 template <class Lock>
 class any_lock : public testing::Test {
@@ -82,8 +77,8 @@ TYPED_TEST_P(any_lock, a_deadline_passes_while_it_is_held) {
 
 TYPED_TEST_P(any_lock, a_free_lock_is_taken_whatever_the_deadline) {
     using namespace std::chrono_literals;
-    for (auto const span : {racekit::duration(-1s), racekit::duration::min(),
-                            racekit::duration::max()}) {
+    for (auto const span :
+         {racekit::duration(-1s), racekit::duration::min(), racekit::duration::max()}) {
         EXPECT_TRUE(this->gate.try_lock_for(span));
         this->gate.unlock();
     }
@@ -95,11 +90,11 @@ TYPED_TEST_P(any_lock, is_taken_before_the_deadline) {
     using namespace std::chrono_literals;
     this->gate.lock();
     std::atomic<bool> taken{false};
-    std::thread other([&] {
-        taken = this->gate.try_lock_for(60s);
+    test::watched_thread other([&] {
+        taken = this->gate.try_lock_for(1h);
         this->gate.unlock();
     });
-    std::this_thread::sleep_for(30ms);  // long enough to sleep in the kernel
+    other.await_waiting();
     this->gate.unlock();
     other.join();
     EXPECT_TRUE(taken);
@@ -130,44 +125,37 @@ REGISTER_TYPED_TEST_SUITE_P(any_lock, excludes_and_publishes, all_three_ways_exc
                             is_taken_before_the_deadline,
                             those_who_gave_up_leave_a_lock_that_works);
 
-/// Of those that wait for long: a waiter that sleeps does not run.
+/// Of those that wait for long: a waiter falls asleep, and is not woken while the lock is held.
 template <class Lock>
 void a_waiter_does_not_run() {
-    using namespace std::chrono_literals;
     Lock gate;
     gate.lock();
-    std::chrono::nanoseconds spent{};
-    std::thread other([&] {
-        auto const before = time_spent_running();
-        gate.lock();
-        spent = time_spent_running() - before;
-        gate.unlock();
-    });
-    std::this_thread::sleep_for(400ms);
+    test::watched_thread other([&] { std::lock_guard hold(gate); });
+    other.await_sleep();
+    auto const before = other.state();
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    auto const after = other.state();
+    EXPECT_TRUE(after.is_asleep);
+    EXPECT_EQ(after.switches, before.switches);
     gate.unlock();
     other.join();
-    EXPECT_LT(spent, 20ms);
 }
 
-/// First come, first served. Arrivals are far enough apart to have an order.
+/// First come, first served. Each one waits before the next one comes.
 template <class Lock>
 void serves_in_order_of_arrival() {
-    using namespace std::chrono_literals;
     Lock gate;
     gate.lock();
     std::vector<int> served;
-    std::vector<std::thread> all;
+    std::deque<test::watched_thread> all;
     for (int self = 0; self < 4; ++self) {
-        std::atomic<bool> about_to{false};
         all.emplace_back([&, self] {
-            about_to = true;
             std::lock_guard hold(gate);
             served.push_back(self);
         });
-        while (!about_to) std::this_thread::yield();
-        std::this_thread::sleep_for(100ms);
+        all.back().await_waiting();
     }
     gate.unlock();
-    for (std::thread& each : all) each.join();
+    for (auto& each : all) each.join();
     EXPECT_EQ(served, (std::vector<int>{0, 1, 2, 3}));
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // barrier: cycles, numbers, the action, breaking, resetting, deadlines.
+#include "../support/kernel_state.hpp"
 #include "../support/thread_pool.hpp"
 
 #include <racekit/lock/barrier.hpp>
@@ -7,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <deque>
 #include <stdexcept>
 
 namespace {
@@ -100,9 +102,9 @@ TEST(barrier, a_deadline_that_passes_breaks_it_for_all) {
 
 TEST(barrier, abort_breaks_it_until_reset) {
     racekit::barrier meeting(2);
-    std::thread waits([&] { EXPECT_THROW(meeting.wait(), racekit::broken_barrier); });
-    while (meeting.waiting() == 0) std::this_thread::sleep_for(1ms);
-    std::this_thread::sleep_for(20ms);  // let it fall asleep
+    test::watched_thread waits([&] { EXPECT_THROW(meeting.wait(), racekit::broken_barrier); });
+    waits.await_sleep();
+    EXPECT_EQ(meeting.waiting(), 1U);
     meeting.abort();
     waits.join();
     EXPECT_TRUE(meeting.is_broken());
@@ -117,7 +119,7 @@ TEST(barrier, reset_turns_away_waiters_and_admits_later_threads) {
     std::thread waits([&] { EXPECT_THROW(meeting.wait(), racekit::broken_barrier); });
     while (meeting.waiting() == 0) std::this_thread::sleep_for(1ms);
     meeting.reset();
-    together(2, [&](int) { EXPECT_NO_THROW(meeting.wait_for(20s)); });
+    together(2, [&](int) { EXPECT_NO_THROW(meeting.wait_for(60s)); });
     waits.join();
     EXPECT_FALSE(meeting.is_broken());
 }
@@ -150,18 +152,18 @@ TEST(barrier, an_arrival_during_the_action_waits_for_the_next_cycle) {
     EXPECT_THROW(meeting.wait_for(10ms), racekit::barrier_timed_out);
     EXPECT_FALSE(meeting.is_broken());
     finish = true;
-    EXPECT_EQ(meeting.wait_for(20s), 0U);
+    EXPECT_EQ(meeting.wait_for(60s), 0U);
     first.join();
 }
 
 TEST(barrier, sleepers_are_woken) {
     racekit::barrier meeting(3);
-    std::vector<std::thread> waiting;
-    for (int i = 0; i < 2; ++i) waiting.emplace_back([&] { meeting.wait_for(20s); });
-    std::this_thread::sleep_for(50ms);
+    std::deque<test::watched_thread> waiting;
+    for (int i = 0; i < 2; ++i) waiting.emplace_back([&] { meeting.wait(); });
+    for (auto& each : waiting) each.await_sleep();
     EXPECT_EQ(meeting.waiting(), 2U);
     EXPECT_EQ(meeting.wait(), 2U);
-    for (std::thread& each : waiting) each.join();
+    for (auto& each : waiting) each.join();
 }
 
 TEST(barrier, of_one_never_waits_and_of_none_is_an_error) {

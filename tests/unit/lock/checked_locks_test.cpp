@@ -121,7 +121,7 @@ TEST(checked, a_child_forked_while_other_threads_lock_can_lock) {
     for (int each = 0; each < 100; ++each) {
         ::pid_t const child = ::fork();
         if (child == 0) {
-            ::alarm(10);
+            ::alarm(60);
             for (int lock = 0; lock < 64; ++lock) {
                 auto* const fresh = new racekit::mutex;
                 fresh->lock();

@@ -71,7 +71,6 @@ TEST(condition_variable, one_deadline_for_all_wake_ups) {
         EXPECT_FALSE(changed.wait_until(hold, began + 30ms, [] { return false; }));
     }
     EXPECT_GE(racekit::clock::now() - began, 30ms);
-    EXPECT_LT(racekit::clock::now() - began, 10s);
     finished = true;
     pest.join();
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // event and auto_reset_event: set, clear, pulses, deadlines, publication.
+#include "../support/kernel_state.hpp"
 #include "../support/thread_pool.hpp"
 
 #include <racekit/lock/auto_reset_event.hpp>
@@ -8,7 +9,7 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
-#include <memory>
+#include <deque>
 
 namespace {
 
@@ -51,32 +52,31 @@ TEST(event, a_pulse_lets_everyone_through_who_waited) {
     for (int round = 0; round < 30; ++round) {
         racekit::event raised;
         std::atomic<int> passed{0};
-        std::vector<std::thread> waiting;
+        std::deque<test::watched_thread> waiting;
         for (int i = 0; i < 3; ++i) {
             waiting.emplace_back([&] {
-                if (raised.wait_for(20s)) ++passed;
+                if (raised.wait_for(60s)) ++passed;
             });
         }
-        std::this_thread::sleep_for(round % 3 == 0 ? 15ms : 3ms);  // spinning, or asleep
+        bool const asleep = round % 2 == 0;  // or perhaps spinning still
+        for (auto& each : waiting) {
+            if (asleep) each.await_sleep();
+        }
         raised.set();
         raised.clear();
-        // A thread that began to wait only after the pulse passes, too.
-        std::this_thread::sleep_for(2ms);
-        raised.set();
-        for (std::thread& each : waiting) each.join();
+        if (!asleep) raised.set();  // one may have begun to wait only after the pulse
+        for (auto& each : waiting) each.join();
         EXPECT_EQ(passed, 3);
     }
 }
 
 TEST(event, a_pulse_wakes_a_sleeper) {
     racekit::event raised;
-    auto const began = racekit::clock::now();
-    std::thread sleeper([&] { EXPECT_TRUE(raised.wait_for(20s)); });
-    std::this_thread::sleep_for(100ms);
+    test::watched_thread sleeper([&] { raised.wait(); });
+    sleeper.await_sleep();
     raised.set();
     raised.clear();
     sleeper.join();
-    EXPECT_LT(racekit::clock::now() - began, 10s);  // woken, not by the deadline
     EXPECT_FALSE(raised.is_set());
 }
 

@@ -18,38 +18,42 @@ TEST(fifo_mutex, a_waiter_that_gives_up_leaves_the_queue_in_order) {
     racekit::fifo_mutex gate;
     gate.lock();
     std::vector<int> served;
-    std::vector<std::thread> all;
+    std::deque<test::watched_thread> all;
     std::vector<std::thread> gone;
+    std::atomic<int> come{0};
     std::atomic<int> left{0};
     for (int self = 0; self < 3; ++self) {
         all.emplace_back([&, self] {
             std::lock_guard hold(gate);
             served.push_back(self);
         });
-        std::this_thread::sleep_for(20ms);
+        all.back().await_sleep();
         gone.emplace_back([&] {
+            ++come;
             EXPECT_FALSE(gate.try_lock_for(50ms));
             ++left;
         });
-        std::this_thread::sleep_for(20ms);
+        while (come == self) std::this_thread::yield();
     }
     for (std::thread& each : gone) each.join();
     EXPECT_EQ(left, 3);
     gate.unlock();
-    for (std::thread& each : all) each.join();
+    for (auto& each : all) each.join();
     EXPECT_EQ(served, (std::vector<int>{0, 1, 2}));
 }
 
 TEST(fifo_mutex, nobody_overtakes_those_who_wait) {
     racekit::fifo_mutex gate;
     gate.lock();
-    std::thread other([&] {
+    std::atomic<bool> over{false};
+    test::watched_thread other([&] {
         std::lock_guard hold(gate);
-        std::this_thread::sleep_for(50ms);
+        while (!over) std::this_thread::sleep_for(1ms);
     });
-    std::this_thread::sleep_for(30ms);
+    other.await_sleep();
     gate.unlock();
     EXPECT_FALSE(gate.try_lock());  // handed over, though the other may not run yet
+    over = true;
     other.join();
 }
 

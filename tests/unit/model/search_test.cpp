@@ -31,19 +31,18 @@ struct three_cells {
 program<three_cells> busy(int rounds) {
     program<three_cells> body;
     body.threads = {[=](three_cells& all) {
-                         for (int turn = 0; turn < rounds; ++turn)
-                             all.left.store(turn + 1, relaxed);
-                         all.sums[0].write(all.right.load(relaxed));
-                     },
-                     [=](three_cells& all) {
-                         for (int turn = 0; turn < rounds; ++turn) all.right.fetch_add(1, relaxed);
-                         all.sums[1].write(all.left.load(relaxed));
-                     },
-                     [=](three_cells& all) {
-                         int expected = 0;
-                         (void)all.right.compare_exchange_weak(expected, 10, relaxed);
-                         all.sums[2].write(all.left.load(relaxed) * 100 + all.right.load(relaxed));
-                     }};
+                        for (int turn = 0; turn < rounds; ++turn) all.left.store(turn + 1, relaxed);
+                        all.sums[0].write(all.right.load(relaxed));
+                    },
+                    [=](three_cells& all) {
+                        for (int turn = 0; turn < rounds; ++turn) all.right.fetch_add(1, relaxed);
+                        all.sums[1].write(all.left.load(relaxed));
+                    },
+                    [=](three_cells& all) {
+                        int expected = 0;
+                        (void)all.right.compare_exchange_weak(expected, 10, relaxed);
+                        all.sums[2].write(all.left.load(relaxed) * 100 + all.right.load(relaxed));
+                    }};
     body.outcome = [](three_cells& all) {
         return std::to_string(all.sums[0].read()) + "," + std::to_string(all.sums[1].read()) + "," +
                std::to_string(all.sums[2].read());
@@ -296,13 +295,13 @@ TEST_F(model_checkpoint, of_something_else_is_refused_in_one_line) {
 TEST_F(model_checkpoint, keeps_what_a_clean_verdict_will_warn_of) {
     program<three_cells> body;
     body.threads = {[](three_cells& all) {
-                         all.left.store(1, relaxed);
-                         all.right.store(1, relaxed);
-                     },
-                     [](three_cells& all) {
-                         all.left.store(2, relaxed);
-                         (void)all.right.load(relaxed);
-                     }};
+                        all.left.store(1, relaxed);
+                        all.right.store(1, relaxed);
+                    },
+                    [](three_cells& all) {
+                        all.left.store(2, relaxed);
+                        (void)all.right.load(relaxed);
+                    }};
     unsupported_outcomes::forget();
     search_options order = exhaustively();
     order.checkpoint = file;
@@ -352,7 +351,8 @@ TEST_F(model_checkpoint, is_for_the_exhaustive_search) {
 TEST(model_search, what_does_not_end_is_sampled_and_says_how_far_it_came) {
     auto body = busy(40);
     search_options order;
-    order.seconds = 1;
+    order.seconds = 120;
+    order.executions = 100'000;
     search_result const seen = search(body, threads_config(3), order);
     EXPECT_FALSE(seen.exhausted);
     EXPECT_FALSE(seen.found);
@@ -376,7 +376,7 @@ program<two_locks> opposite_orders() {
         scoped_lock other(second);
     };
     body.threads = {[use](two_locks& all) { use(all, all.left, all.right); },
-                     [use](two_locks& all) { use(all, all.right, all.left); }};
+                    [use](two_locks& all) { use(all, all.right, all.left); }};
     return body;
 }
 
@@ -490,7 +490,7 @@ TEST(model_search, every_strategy_repeats_by_seed_and_works_with_workers) {
                                     strategy_kind::random, strategy_kind::portfolio}) {
         search_options order;
         order.how = how;
-        order.seconds = 20;
+        order.seconds = 120;
         order.executions = 20'000;
         search_result const once = search(body, threads_config(3), order);
         search_result const again = search(body, threads_config(3), order);
@@ -540,13 +540,17 @@ TEST(model_search, a_predicted_thread_that_cannot_continue_is_named) {
     };
     program<locked_from_the_second_time> body;
     body.threads = {[](gated& all) {
-                         { scoped_lock const held(all.gate); }
-                         all.number.fetch_add(1, relaxed);
-                     },
-                     [](gated& all) {
-                         { scoped_lock const held(all.other); }
-                         all.number.fetch_add(1, relaxed);
-                     }};
+                        {
+                            scoped_lock const held(all.gate);
+                        }
+                        all.number.fetch_add(1, relaxed);
+                    },
+                    [](gated& all) {
+                        {
+                            scoped_lock const held(all.other);
+                        }
+                        all.number.fetch_add(1, relaxed);
+                    }};
     search_result const seen = search(body, threads_config(2), exhaustively());
     EXPECT_NE(std::string::npos, seen.trouble.find("not deterministic")) << seen.trouble;
     EXPECT_FALSE(seen.exhausted);
@@ -563,13 +567,15 @@ TEST(model_search, a_predicted_step_that_is_another_one_is_named) {
     };
     program<three> body;
     body.threads = {[](three& all) {
-                         (void)(++times % 2 != 0 ? all.one : all.other).load(relaxed);
-                         all.number.fetch_add(1, relaxed);
-                     },
-                     [](three& all) {
-                         { scoped_lock const held(all.gate); }
-                         all.number.fetch_add(1, relaxed);
-                     }};
+                        (void)(++times % 2 != 0 ? all.one : all.other).load(relaxed);
+                        all.number.fetch_add(1, relaxed);
+                    },
+                    [](three& all) {
+                        {
+                            scoped_lock const held(all.gate);
+                        }
+                        all.number.fetch_add(1, relaxed);
+                    }};
     search_result const seen = search(body, threads_config(2), exhaustively());
     EXPECT_NE(std::string::npos, seen.trouble.find("not deterministic")) << seen.trouble;
     EXPECT_FALSE(seen.exhausted);

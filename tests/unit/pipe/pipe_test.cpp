@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "../support/descriptors.hpp"
+#include "../support/kernel_state.hpp"
 
 #include <racekit/pipe/pipe.hpp>
 #include <racekit/pipe/ring_pipe.hpp>
@@ -90,16 +91,16 @@ TYPED_TEST(both_pipes, keeps_a_message_that_does_not_fit) {
         ASSERT_FALSE(ends.first.send("next"));
         std::vector<char> got(size);
         for (std::size_t const small : {std::size_t(0), size - 1}) {
-            received const refused = ends.second.receive(got.data(), small, racekit::after(1s));
+            received const refused = ends.second.receive(got.data(), small, racekit::after(30s));
             EXPECT_EQ(refused.error, pipe_error::too_long);
             EXPECT_EQ(refused.bytes, size);
             EXPECT_TRUE(ends.second.poll());
         }
-        received const whole = ends.second.receive(got.data(), size, racekit::after(1s));
+        received const whole = ends.second.receive(got.data(), size, racekit::after(30s));
         ASSERT_TRUE(whole);
         EXPECT_EQ(std::string(got.data(), whole.bytes), message);
         std::string next;
-        ASSERT_TRUE(ends.second.receive(next, racekit::after(1s)));
+        ASSERT_TRUE(ends.second.receive(next, racekit::after(30s)));
         EXPECT_EQ(next, "next");
     }
 }
@@ -143,24 +144,24 @@ TYPED_TEST(both_pipes, a_peer_that_left_without_reading_is_a_reset_after_its_mes
     ASSERT_FALSE(ends.second.send("read"));
     ends.second.close();
     std::string got;
-    ASSERT_TRUE(ends.first.receive(got, racekit::after(1s)));
+    ASSERT_TRUE(ends.first.receive(got, racekit::after(30s)));
     EXPECT_EQ(got, "read");
-    EXPECT_EQ(ends.first.receive(got, racekit::after(1s)).error, pipe_error::reset);
-    EXPECT_EQ(ends.first.receive(got, racekit::after(1s)).error, pipe_error::reset);
+    EXPECT_EQ(ends.first.receive(got, racekit::after(30s)).error, pipe_error::reset);
+    EXPECT_EQ(ends.first.receive(got, racekit::after(30s)).error, pipe_error::reset);
     EXPECT_EQ(ends.first.send("x"), std::errc::broken_pipe);
 }
 
 TYPED_TEST(both_pipes, finish_ends_one_direction_though_others_hold_copies) {
     TypeParam ends;
-    process idle([&] { ::usleep(20'000'000); });  // holds copies of both ends
+    process idle([&] { ::pause(); });  // holds copies of both ends
     ASSERT_FALSE(ends.first.send("last"));
     ends.first.finish();
     std::string got;
-    EXPECT_TRUE(ends.second.receive(got, racekit::after(10s)));
-    EXPECT_TRUE(ends.second.receive(got, racekit::after(10s)).ended());
+    EXPECT_TRUE(ends.second.receive(got, racekit::after(30s)));
+    EXPECT_TRUE(ends.second.receive(got, racekit::after(30s)).ended());
     EXPECT_EQ(ends.first.send("x"), std::errc::operation_not_permitted);
     EXPECT_FALSE(ends.second.send("back"));
-    EXPECT_TRUE(ends.first.receive(got, racekit::after(10s)));
+    EXPECT_TRUE(ends.first.receive(got, racekit::after(30s)));
     idle.kill();
 }
 
@@ -235,7 +236,7 @@ TYPED_TEST(both_pipes, says_so_when_no_number_is_left) {
     ::close(static_cast<int>(few.rlim_cur));
     ::setrlimit(RLIMIT_NOFILE, &few);
     std::string got;
-    std::error_code const lost = ends.second.receive(got, racekit::after(1s)).error;
+    std::error_code const lost = ends.second.receive(got, racekit::after(30s)).error;
     std::error_code unsent = std::make_error_code(std::errc::too_many_files_open);
     if (std::is_same_v<TypeParam, racekit::pipe>)  // a ring needs no descriptor for it
         unsent = ends.first.send(std::string(200'000, 'x'));
@@ -244,7 +245,7 @@ TYPED_TEST(both_pipes, says_so_when_no_number_is_left) {
     EXPECT_EQ(lost, std::errc::too_many_files_open);
     EXPECT_EQ(unsent, std::errc::too_many_files_open);
     EXPECT_FALSE(ends.first.send("after"));
-    EXPECT_TRUE(ends.second.receive(got, racekit::after(1s)));
+    EXPECT_TRUE(ends.second.receive(got, racekit::after(30s)));
     EXPECT_EQ(got, "after");
 }
 
@@ -280,8 +281,8 @@ TEST(pipe, bytes_that_no_end_sends_are_corrupt_for_ever) {
         ASSERT_EQ(::send(sockets.first.number(), &each, 3, 0), 3);
         pipe_end end(std::move(sockets.second));
         char got[16];
-        EXPECT_EQ(end.receive(got, sizeof got, racekit::after(1s)).error, pipe_error::corrupt);
-        EXPECT_EQ(end.receive(got, sizeof got, racekit::after(1s)).error, pipe_error::corrupt);
+        EXPECT_EQ(end.receive(got, sizeof got, racekit::after(30s)).error, pipe_error::corrupt);
+        EXPECT_EQ(end.receive(got, sizeof got, racekit::after(30s)).error, pipe_error::corrupt);
     }
 }
 
@@ -295,7 +296,7 @@ TEST(pipe, a_memory_file_that_its_sender_can_still_change_is_corrupt) {
     ASSERT_FALSE(sockets.first.send({&head, sizeof head, nullptr, 0, numbers}, racekit::never));
     pipe_end end(std::move(sockets.second));
     char got[16];
-    EXPECT_EQ(end.receive(got, sizeof got, racekit::after(1s)).error, pipe_error::corrupt);
+    EXPECT_EQ(end.receive(got, sizeof got, racekit::after(30s)).error, pipe_error::corrupt);
 }
 
 TEST(pipe, says_what_cannot_be_done) {
@@ -395,11 +396,11 @@ TEST(pipe, threads_that_share_a_receiving_end_get_whole_messages_once) {
 
 TEST(pipe, poll_does_not_wait_for_a_thread_that_receives) {
     racekit::pipe ends;
-    std::thread receiver([&] {
+    test::watched_thread receiver([&] {
         std::string got;
         EXPECT_TRUE(ends.first.receive(got));
     });
-    ::usleep(20'000);
+    receiver.await_sleep();
     EXPECT_FALSE(ends.first.poll());
     EXPECT_FALSE(ends.first.poll(racekit::after(1ms)));
     ASSERT_FALSE(ends.second.send("x"));
@@ -408,16 +409,16 @@ TEST(pipe, poll_does_not_wait_for_a_thread_that_receives) {
 
 TEST(pipe, a_child_receives_though_another_thread_of_its_parent_was_receiving_at_the_fork) {
     racekit::pipe ends;
-    std::thread receiver([&] {
+    test::watched_thread receiver([&] {
         std::string got;
         (void)ends.first.receive(got);  // holds the lock of the end
     });
-    ::usleep(20'000);
+    receiver.await_sleep();
     process child([&] {
         std::string got;
         return ends.first.receive(got, racekit::after(30s)) && got == "for the child" ? 0 : 1;
     });
-    ::usleep(20'000);
+    test::await_sleep(child.id().number);
     // Whichever of the two takes the first message, the other one takes the second.
     ASSERT_FALSE(ends.second.send("for the child"));
     ASSERT_FALSE(ends.second.send("for the child"));

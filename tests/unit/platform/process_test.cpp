@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "../support/descriptors.hpp"
+#include "../support/kernel_state.hpp"
 
 #include <racekit/platform.hpp>
 
@@ -120,8 +121,7 @@ TEST(process, is_alive_until_it_ends) {
     EXPECT_TRUE(racekit::is_alive(racekit::this_process()));
     hold.writer.close();
     // Not waited for yet: a zombie is not alive.
-    for (int turn = 0; turn < 5000 && racekit::is_alive(child.id()); ++turn) ::usleep(1000);
-    EXPECT_FALSE(racekit::is_alive(child.id()));
+    test::await_that([&] { return !racekit::is_alive(child.id()); }, "the child ends");
     (void)child.join();
     EXPECT_FALSE(racekit::is_alive(child.id()));
 }
@@ -149,8 +149,7 @@ TEST(process, dies_with_its_parent) {
     ASSERT_TRUE(racekit::is_alive(*grandchild));
     child.kill();
     EXPECT_EQ(child.join().signal, SIGKILL);
-    for (int turn = 0; turn < 5000 && racekit::is_alive(*grandchild); ++turn) ::usleep(1000);
-    EXPECT_FALSE(racekit::is_alive(*grandchild));
+    test::await_that([&] { return !racekit::is_alive(*grandchild); }, "the grandchild dies");
 }
 
 }  // namespace

@@ -24,7 +24,7 @@ struct shared {
 /// Whether it ended by itself and well.
 bool ends(process& child) {
     racekit::exit_status how;
-    if (child.join_until(racekit::after(10s), how)) return how.clean();
+    if (child.join_until(racekit::after(60s), how)) return how.clean();
     child.kill();
     return false;
 }
@@ -72,7 +72,7 @@ TEST(process_signal, pause_ends_by_a_signal_that_comes_during_it) {
     // Whenever the pause begins, some signal comes after that.
     racekit::exit_status how;
     bool has_ended = false;
-    for (auto const limit = racekit::after(10s); !has_ended && racekit::clock::now() < limit;) {
+    for (auto const limit = racekit::after(60s); !has_ended && racekit::clock::now() < limit;) {
         both->signal.send();
         has_ended = receiver.join_until(racekit::after(1ms), how);
     }

@@ -156,14 +156,14 @@ TEST(process, a_program_dies_with_the_thread_that_started_it_if_it_is_to) {
         racekit::one_way_pipe alive;
         std::optional<process> child;
         std::thread([&] {
-            command what{{"sleep", "60"}, {{alive.sender.number(), 9}}};
+            command what{{"sleep", "600"}, {{alive.sender.number(), 9}}};
             what.die_with_parent = dies;
             child.emplace(what);
         }).join();
         alive.sender.close();
         exit_status how;
-        EXPECT_EQ(child->join_for(dies ? 10s : 100ms, how), dies);
-        EXPECT_EQ(alive.receiver.poll(racekit::after(dies ? 10s : 1ms)), dies);
+        EXPECT_EQ(child->join_for(dies ? 60s : 100ms, how), dies);
+        EXPECT_EQ(alive.receiver.poll(racekit::after(dies ? 60s : 1ms)), dies);
         child->kill();
     }
 }

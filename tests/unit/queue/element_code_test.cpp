@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Elements whose own code throws, or uses the queue that is moving them.
+#include "../support/kernel_state.hpp"
+
 #include <racekit/queue/blocking_queue.hpp>
 #include <racekit/queue/bounded_stack.hpp>
 #include <racekit/queue/mpmc_queue.hpp>
@@ -10,7 +12,6 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
-#include <chrono>
 #include <functional>
 #include <stdexcept>
 #include <thread>
@@ -18,7 +19,6 @@
 
 namespace {
 
-using namespace std::chrono_literals;
 using racekit::queue_state;
 
 /// Calls `on_destruction` when a value that was armed is destroyed or overwritten.
@@ -51,15 +51,13 @@ bool put(Queue& queue, Value&& value) {
         return queue.try_put(std::forward<Value>(value)) == queue_state::done;
     else if constexpr (requires { queue.try_push(std::forward<Value>(value)); })
         return queue.try_push(std::forward<Value>(value));
-    else
-        return queue.push(std::forward<Value>(value)), true;
+    else return queue.push(std::forward<Value>(value)), true;
 }
 template <class Queue, class Value>
 bool get(Queue& queue, Value& into) {
     if constexpr (requires { queue.try_get(into); })
         return queue.try_get(into) == queue_state::done;
-    else
-        return queue.try_pop(into);
+    else return queue.try_pop(into);
 }
 
 template <class Queue>
@@ -164,7 +162,7 @@ TEST(element_code, a_woken_consumer_that_fails_passes_the_wake_up_on) {
     racekit::monitor_queue<picky> queue(4);
     std::atomic<bool> failed{false};
     std::atomic<int> got{0};
-    std::thread fails([&] {
+    test::watched_thread fails([&] {
         picky into(0, true);
         try {
             (void)queue.get(into);
@@ -172,15 +170,15 @@ TEST(element_code, a_woken_consumer_that_fails_passes_the_wake_up_on) {
             failed = true;
         }
     });
-    std::this_thread::sleep_for(30ms);  // it sleeps first, so that it is woken first
-    std::thread other([&] {
+    fails.await_sleep();  // it sleeps first, so that it is woken first
+    test::watched_thread other([&] {
         picky into;
         if (queue.get(into) == queue_state::done) got = into.value;
     });
-    std::this_thread::sleep_for(30ms);
+    other.await_sleep();
     ASSERT_EQ(queue.put(picky(5)), queue_state::done);
     fails.join();
-    for (int each = 0; each < 2000 && got == 0; ++each) std::this_thread::sleep_for(1ms);
+    test::await_that([&] { return got != 0; }, "the other one gets it");
     EXPECT_TRUE(failed);
     EXPECT_EQ(got, 5);
     queue.close();
@@ -192,22 +190,21 @@ TEST(element_code, a_woken_producer_that_fails_passes_the_wake_up_on) {
     ASSERT_EQ(queue.put(picky(1)), queue_state::done);
     std::atomic<bool> failed{false};
     std::atomic<bool> put{false};
-    std::thread fails([&] {
+    test::watched_thread fails([&] {
         try {
             (void)queue.put(picky(2, true));
         } catch (std::runtime_error const&) {
             failed = true;
         }
     });
-    std::this_thread::sleep_for(30ms);
-    std::thread other([&] { put = queue.put(picky(3)) == queue_state::done; });
-    std::this_thread::sleep_for(30ms);
+    fails.await_sleep();
+    test::watched_thread other([&] { put = queue.put(picky(3)) == queue_state::done; });
+    other.await_sleep();
     picky into;
     ASSERT_EQ(queue.get(into), queue_state::done);
     fails.join();
-    for (int each = 0; each < 2000 && !put; ++each) std::this_thread::sleep_for(1ms);
+    test::await_that([&] { return put.load(); }, "the other one puts it");
     EXPECT_TRUE(failed);
-    EXPECT_TRUE(put);
     queue.close();
     other.join();
 }

@@ -60,12 +60,12 @@ TYPED_TEST(shared_queues, wake_a_sleeper_on_either_side) {
         int got = 0;
         shared.check(shared->pop(got) == queue_state::done && got == 7);
     });
-    ::usleep(20'000);
+    consumer.await_sleep();
     EXPECT_EQ(shared->push(7), queue_state::done);
     consumer.join();
     for (int number = 0; number < 4; ++number) EXPECT_EQ(shared->push(number), queue_state::done);
     TypeParam producer([&] { shared.check(shared->push(4) == queue_state::done); });
-    ::usleep(20'000);
+    producer.await_sleep();
     int got = -1;
     EXPECT_EQ(shared->pop(got), queue_state::done);
     producer.join();
@@ -81,7 +81,7 @@ TYPED_TEST(shared_queues, tell_sleepers_of_their_end) {
         int got = 0;
         shared.check(shared->pop(got) == queue_state::closed);
     });
-    ::usleep(20'000);
+    consumer.await_sleep();
     shared->close();
     consumer.join();
     EXPECT_EQ(shared->try_push(1), queue_state::closed);
@@ -145,9 +145,7 @@ TEST(shared_queue, gives_what_the_dead_had_to_one_that_waits) {
     });
     (void)holder.join();
     queue::ticket held;
-    auto const began = racekit::clock::now();
-    ASSERT_EQ(shared->reserve_until(held, after(10s)), queue_state::done);
-    EXPECT_LT(racekit::clock::now() - began, 5s);
+    ASSERT_EQ(shared->reserve_until(held, after(60s)), queue_state::done);
     EXPECT_EQ(held.value, 1);
     EXPECT_TRUE(held.redelivered);
     shared->ack(held);

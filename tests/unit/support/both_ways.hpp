@@ -2,12 +2,13 @@
 // The same test with threads and with processes, over one object in shared memory.
 #pragma once
 
+#include "kernel_state.hpp"
+
 #include <racekit/platform.hpp>
 
 #include <gtest/gtest.h>
 
 #include <optional>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -17,12 +18,15 @@ struct as_threads {
     template <class Work>
     explicit as_threads(Work work) : inside_(std::move(work)) {}
     void join() { inside_.join(); }
-    std::jthread inside_;
+    /// Returns once it sleeps.
+    void await_sleep() { inside_.await_sleep(); }
+    watched_thread inside_;
 };
 struct as_processes {
     template <class Work>
     explicit as_processes(Work work) : inside_(std::move(work)) {}
     void join() { (void)inside_.join(); }
+    void await_sleep() { test::await_sleep(inside_.id().number); }
     racekit::process inside_;
 };
 

@@ -113,7 +113,9 @@ TEST(tsan_look, refuses_what_makes_no_sense) {
 }
 
 TEST(tsan_look, finds_nothing_where_there_is_nothing) {
-    auto const seen = tsan::look(lost(), variant::fixed, with_seed(1));
+    settings how = with_seed(1);
+    how.seconds = 60;
+    auto const seen = tsan::look(lost(), variant::fixed, how);
     EXPECT_EQ(seen.how, observation::state::clean);
     EXPECT_EQ(seen.far.how, reach::kind::sampled);
     EXPECT_EQ(seen.far.count, 500U);
