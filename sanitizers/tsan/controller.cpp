@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <ctime>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <linux/futex.h>
@@ -24,6 +25,8 @@ constexpr std::uint64_t most_fruitless = 2'000;
 constexpr std::uint64_t fruitless_before_sleep = 500;
 /// A round with more schedule points than this counts as endless.
 constexpr std::uint64_t most_points = 300'000;
+/// So long asleep, a thread does not wait for one that only needs a processor.
+constexpr std::chrono::nanoseconds long_asleep{1'000'000'000};
 /// A round whose threads wait for a processor may be without progress for so many time limits.
 constexpr int busy_machine = 30;
 constexpr long tick = 25'000'000;  // ns; twice that asleep in the kernel costs a thread the turn
@@ -102,6 +105,16 @@ bool sleeps_elsewhere(long id, std::vector<int> const& symbolizer) {
         return false;
     return call.number != SYS_read ||
            std::find(symbolizer.begin(), symbolizer.end(), call.first) == symbolizer.end();
+}
+
+/// Whether a thread besides this one and `id` runs or waits for a processor. It may hold a lock of
+/// TSan's runtime or of the C library that `id` sleeps on, and let it go as soon as it runs.
+bool another_thread_runs(long id) {
+    for (auto const& each : std::filesystem::directory_iterator("/proc/self/task")) {
+        long const thread = std::atol(each.path().filename().c_str());
+        if (thread != id && thread != ::gettid() && kernel_state(thread) == 'R') return true;
+    }
+    return false;
 }
 
 /// In a forked process: no thread of the schedule is there, so the one that forked runs free.
@@ -684,7 +697,8 @@ controller::ending controller::watch(std::chrono::nanoseconds time_limit) {
             return ending::hang;
         }
         if (now.running >= 0 && now.id != 0 && stood > std::chrono::nanoseconds(tick) &&
-            sleeps_elsewhere(now.id, symbolizer_)) {
+            sleeps_elsewhere(now.id, symbolizer_) &&
+            (stood > long_asleep || !another_thread_runs(now.id))) {
             latch();
             if (running_ == now.running && points_ == now.points && how_ == ending::running)
                 take_turn_from_sleeper();

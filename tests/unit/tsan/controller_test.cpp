@@ -236,23 +236,6 @@ TEST(controller, spinning_without_effect_ends_the_round) {
               ending::livelock);
 }
 
-TEST(controller, a_thread_that_reaches_no_schedule_point_is_a_hang) {
-    test_threads threads(2);
-    EXPECT_EQ(threads.run(
-                  1,
-                  [](int self) {
-                      int volatile always = 1;
-                      while (self == 0 && always == 1) {
-                      }
-                  },
-                  300ms),
-              ending::hang);
-    auto const left = threads.pool->schedule().unfinished();
-    ASSERT_FALSE(left.empty());
-    EXPECT_FALSE(left[0].asleep);
-    // The loop would hold up the end of this program.
-}
-
 TEST(controller, a_deadline_passes_when_nobody_can_go_on) {
     test_threads threads(2);
     racekit::atomic<std::uint32_t> word{0};
@@ -364,6 +347,24 @@ TEST(controller, an_exception_is_reported) {
                           }),
               ending::finished);
     EXPECT_EQ(threads.pool->uncaught(), "std::runtime_error: no");
+}
+
+// The last one: its thread goes on to run.
+TEST(controller, a_thread_that_reaches_no_schedule_point_is_a_hang) {
+    test_threads threads(2);
+    EXPECT_EQ(threads.run(
+                  1,
+                  [](int self) {
+                      int volatile always = 1;
+                      while (self == 0 && always == 1) {
+                      }
+                  },
+                  300ms),
+              ending::hang);
+    auto const left = threads.pool->schedule().unfinished();
+    ASSERT_FALSE(left.empty());
+    EXPECT_FALSE(left[0].asleep);
+    // The loop would hold up the end of this program.
 }
 
 }  // namespace
