@@ -260,7 +260,7 @@ bool soak(std::uint64_t kills, std::uint64_t seed) {
     auto const number = [](std::uint64_t of) { return static_cast<unsigned long long>(of); };
     std::printf(
         "%-13s %llu random kills (seed %llu), %llu messages: lost %llu, torn %llu, "
-        "reordered %llu, %s; %llu cut short and told, %llu times the next receiver began "
+        "reordered %llu, %s; %llu cut short, %llu times the next receiver began "
         "with messages that the dead one had taken\n",
         Kind::name, number(sum.kills), number(seed), number(sum.messages), number(sum.lost),
         number(sum.torn), number(sum.reordered), sum.hangs ? "HANGS" : "no hang",

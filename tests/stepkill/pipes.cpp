@@ -226,7 +226,7 @@ struct claims : body {
     }
 };
 
-/// A message of three chunks: it comes whole, is told to be truncated, or was never begun.
+/// A message of three chunks: it comes whole, is reported as truncated, or was never begun.
 template <class Steps = racekit::message_pipe_steps>
 struct sends_chunks : body {
     static constexpr std::size_t longest = 10'000;
@@ -272,7 +272,7 @@ struct sends_chunks : body {
         pipe.close();
         check(last == 's', "the message after the death is lost");
         check(!sent || whole == 1, "a message that was sent is lost");
-        return whole == 1 ? "whole" : cut > 0 ? "cut short, and told" : "absent";
+        return whole == 1 ? "whole" : cut > 0 ? "cut short" : "absent";
     }
 };
 
