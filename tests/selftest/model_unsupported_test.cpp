@@ -174,6 +174,54 @@ TEST(model_unsupported, loads_before_stores_crosswise) {
                       load_store_pair(&shared::z, relaxed, &shared::x, relaxed)}));
 }
 
+struct many {
+    atomic<int> cells[80];
+    atomic<int> own[4];
+};
+using part_of_many = std::function<void(many&)>;
+
+std::string warned_among(std::vector<part_of_many> threads) {
+    program<many> body;
+    body.threads = std::move(threads);
+    unsupported_outcomes::forget();
+    EXPECT_EQ("", explore(body).kind());
+    std::string kinds;
+    for (warning const& each : unsupported_outcomes::met()) kinds += each.kind + ";";
+    return kinds;
+}
+
+part_of_many pair_of(int from, int to, std::memory_order load, std::memory_order store,
+                     int operations_before = 0) {
+    return [=](many& all) {
+        for (int done = 0; done < operations_before; ++done)
+            all.own[from % 4].store(done, relaxed);
+        (void)all.cells[from].load(load);
+        all.cells[to].store(1, store);
+    };
+}
+
+TEST(model_unsupported, loads_before_stores_in_a_circle_of_four) {
+    auto const circle = [](std::memory_order load, std::memory_order store) {
+        return warned_among({pair_of(0, 1, load, store), pair_of(1, 2, load, store),
+                             pair_of(2, 3, load, store), pair_of(3, 0, load, store)});
+    };
+    EXPECT_EQ("load buffering;", circle(relaxed, relaxed));
+    EXPECT_EQ("load buffering;", circle(acquire, relaxed));
+    EXPECT_EQ("", circle(acquire, release));
+    EXPECT_EQ("", warned_among({pair_of(0, 1, relaxed, relaxed), pair_of(1, 2, relaxed, relaxed),
+                                pair_of(2, 3, relaxed, relaxed)}))
+        << "no circle";
+}
+
+TEST(model_unsupported, loads_before_stores_after_many_operations_or_of_the_last_of_many_objects) {
+    EXPECT_EQ("load buffering;", warned_among({pair_of(0, 1, relaxed, relaxed, 70),
+                                               pair_of(1, 0, relaxed, relaxed, 70)}));
+    EXPECT_EQ("", warned_among({pair_of(0, 1, acquire, release, 70),
+                                pair_of(1, 0, acquire, release, 70)}));
+    EXPECT_EQ("load buffering;", warned_among({pair_of(70, 71, relaxed, relaxed),
+                                               pair_of(71, 70, relaxed, relaxed)}));
+}
+
 TEST(model_unsupported, loads_before_stores_that_synchronise_warn_of_nothing) {
     EXPECT_EQ("", warned({load_store_pair(&shared::x, acquire, &shared::y, release),
                           load_store_pair(&shared::y, acquire, &shared::x, release)}));

@@ -87,7 +87,8 @@ bool releases(std::memory_order order) {
            order == std::memory_order_seq_cst;
 }
 
-constexpr std::uint64_t bit(std::uint32_t object) { return std::uint64_t(1) << object; }
+constexpr std::uint32_t slot_of(std::uint32_t object) { return object % 64; }
+constexpr std::uint64_t bit(std::uint32_t object) { return std::uint64_t(1) << slot_of(object); }
 
 }  // namespace
 
@@ -194,6 +195,7 @@ void unsupported_watch::begin(int threads) {
     constexpr std::uint64_t then_one_in = 13;  // in step with nothing
     awake_ = ++executions_ <= all_of || executions_ % then_one_in == 0;
     has_read_weakly_ = 0;
+    log_is_full_ = false;
     if (!awake_) return;
     threads_ = threads;
     for (int each = 0; each < threads; ++each) logs_[each].count = 0;
@@ -206,10 +208,10 @@ void unsupported_watch::begin(int threads) {
 
 void unsupported_watch::loaded(int thread, std::uint32_t object, std::memory_order order,
                        timestamp const* known, site const& where) {
-    if (object >= most_objects) return;
     note_weaker(order);
     bool const weak = order != std::memory_order_seq_cst;
-    thread_set const by = weak ? stored_by_[object] : weakly_stored_by_[object];
+    std::uint32_t const slot = slot_of(object);
+    thread_set const by = weak ? stored_by_[slot] : weakly_stored_by_[slot];
     if ((by & ~bit(thread)) != 0) has_read_weakly_ |= bit(thread);
     loaded_[thread] |= bit(object);
     if (!acquires(order)) {
@@ -221,28 +223,30 @@ void unsupported_watch::loaded(int thread, std::uint32_t object, std::memory_ord
 
 void unsupported_watch::stored(int thread, std::uint32_t object, std::memory_order order,
                        timestamp const* known, site const& where, bool blindly) {
-    if (object >= most_objects) return;
-    if (object >= objects_) objects_ = object + 1;
+    std::uint32_t const slot = slot_of(object);
+    if (slot >= objects_) objects_ = slot + 1;
     note_weaker(order);
     bool const weak = order != std::memory_order_seq_cst;
-    if (blindly && !memory::is_exact) look_for_blind_stores(thread, object, weak, known, where);
-    stored_by_[object] |= bit(thread);
-    if (weak) weakly_stored_by_[object] |= bit(thread);
+    if (blindly && !memory::is_exact) look_for_blind_stores(thread, slot, weak, known, where);
+    stored_by_[slot] |= bit(thread);
+    if (weak) weakly_stored_by_[slot] |= bit(thread);
     for (object_set left = loaded_[thread] & ~bit(object); left != 0; left &= left - 1)
         after_load_[thread][std::countr_zero(left)] |= bit(object);
     if (!releases(order)) {
         weak_stores_[thread] |= bit(object);
         weak_ |= bit(object);
     }
-    if (note(thread, {object, false, true, false, releases(order), 0, {}, where}, known) &&
-        may_close(thread, object))
-        look_for_circles(thread, object);
+    bool const noted =
+        note(thread, {object, false, true, false, releases(order), 0, {}, where}, known);
+    if (!(noted || log_is_full_) || !may_close(thread, object)) return;
+    if (noted) look_for_circles(thread, object);
+    if (log_is_full_) meet(unsupported_outcome::load_buffering, where, where);
 }
 
 void unsupported_watch::fenced(int thread, std::memory_order order, timestamp const* known,
                        site const& where) {
     note_weaker(order);
-    (void)note(thread, {most_objects, false, false, acquires(order), releases(order), 0, {}, where},
+    (void)note(thread, {no_object, false, false, acquires(order), releases(order), 0, {}, where},
                known);
 }
 
@@ -277,7 +281,7 @@ void unsupported_watch::kept_by_single_order(site const& where) {
 
 // Load buffering ----------------------------------------------------------------------------------
 //
-// A circle of two or three threads in which each loads what the one before it stores after a load
+// A circle of two threads or more in which each loads what the one before it stores after a load
 // of its own. C++20 allows it where none of these loads happens before the store it reads from, and
 // at least two of them would not synchronise with it.
 
@@ -287,9 +291,13 @@ void unsupported_watch::kept_by_single_order(site const& where) {
 bool unsupported_watch::note(int thread, entry done, timestamp const* known) {
     log& mine = logs_[thread];
     constexpr std::uint64_t first_ones = 64;
-    if ((std::popcount(weak_) < 2 && executions_ > first_ones) || mine.count == most_entries ||
+    if ((std::popcount(weak_) < 2 && executions_ > first_ones) ||
         was_met(unsupported_outcome::load_buffering))
         return false;
+    if (mine.count == most_entries) {
+        log_is_full_ = true;
+        return false;
+    }
     done.at = known[thread];
     for (int each = 0; each < threads_; ++each) done.clock[each] = known[each];
     mine.entries[mine.count++] = done;
@@ -298,18 +306,28 @@ bool unsupported_watch::note(int thread, entry done, timestamp const* known) {
 
 /// Whether this store could close a circle, by all that was loaded and stored so far.
 bool unsupported_watch::may_close(int thread, std::uint32_t object) const {
+    object_set further = 0;
     for (int other = 0; other < threads_; ++other) {
         if (other == thread) continue;
-        object_set const next = after_load_[other][object];
+        object_set const next = after_load_[other][slot_of(object)];
         object_set const here = weak_stores_[thread] | weak_loads_[other];
         object_set const there = weak_stores_[other] | weak_loads_[thread];
         if ((here & bit(object)) != 0 && (next & loaded_[thread] & there) != 0) return true;
-        for (object_set left = threads_ > 2 ? next : 0; left != 0; left &= left - 1) {
-            for (int third = 0; third < threads_; ++third) {
-                if (third == thread || third == other) continue;
-                if ((after_load_[third][std::countr_zero(left)] & loaded_[thread]) != 0)
-                    return true;
-            }
+        further |= next;
+    }
+    return threads_ > 2 && reaches(thread, further);
+}
+
+/// Whether the other threads lead, load by load and store by store, to what this one has loaded.
+bool unsupported_watch::reaches(int thread, object_set from) const {
+    object_set done = 0;
+    while ((from & ~done) != 0) {
+        int const object = std::countr_zero(from & ~done);
+        done |= object_set(1) << object;
+        for (int other = 0; other < threads_; ++other) {
+            if (other == thread) continue;
+            if ((after_load_[other][object] & loaded_[thread]) != 0) return true;
+            from |= after_load_[other][object];
         }
     }
     return false;
@@ -317,48 +335,47 @@ bool unsupported_watch::may_close(int thread, std::uint32_t object) const {
 
 void unsupported_watch::look_for_circles(int thread, std::uint32_t object) {
     circle round;
-    for (int other = 0; other < threads_; ++other) {
-        if (other == thread) continue;
-        log const& theirs = logs_[other];
-        for (std::size_t load = 0; load < theirs.count; ++load) {
-            if (!theirs.entries[load].loads || theirs.entries[load].object != object) continue;
-            for (std::size_t store = load + 1; store < theirs.count; ++store) {
-                round[0] = {other, load, store};
-                if (!theirs.entries[store].stores || theirs.entries[store].object == object)
-                    continue;
-                if (extend(round, 1, thread)) return;
-            }
-        }
+    effort_ = 100'000;
+    if (!extend(round, 0, object, bit(thread), thread) && effort_ <= 0) {
+        site const where = logs_[thread].entries[logs_[thread].count - 1].where;
+        meet(unsupported_outcome::load_buffering, where, where);
     }
 }
 
-/// The closing thread's newest store is the end of the circle: with its latest load of what was
-/// stored last, or after the calls of a third thread.
-bool unsupported_watch::extend(circle& round, std::size_t length, int closing) const {
+bool unsupported_watch::extend(circle& round, std::size_t length, std::uint32_t wanted,
+                               thread_set passed, int closing) {
+    for (int other = 0; other < threads_; ++other) {
+        if ((passed >> other & 1U) != 0) continue;
+        log const& theirs = logs_[other];
+        for (std::size_t load = 0; load < theirs.count; ++load) {
+            if (!theirs.entries[load].loads || theirs.entries[load].object != wanted) continue;
+            for (std::size_t store = load + 1; store < theirs.count; ++store) {
+                entry const& stored = theirs.entries[store];
+                if (!stored.stores || stored.object == wanted) continue;
+                if (--effort_ <= 0) return false;
+                round[length] = {other, load, store};
+                if (close(round, length + 1, closing) ||
+                    extend(round, length + 1, stored.object, passed | bit(other),
+                           closing))
+                    return true;
+            }
+        }
+    }
+    return false;
+}
+
+/// The closing thread's newest store is the end of the circle, with its latest load of what was
+/// stored last.
+bool unsupported_watch::close(circle& round, std::size_t length, int closing) const {
     std::uint32_t const wanted = store_of(round[length - 1]).object;
     log const& mine = logs_[closing];
     for (std::size_t load = mine.count - 1; load-- > 0;) {
         if (!mine.entries[load].loads || mine.entries[load].object != wanted) continue;
         round[length] = {closing, load, mine.count - 1};
-        if (is_open_to_buffering(round, length + 1)) {
-            meet(unsupported_outcome::load_buffering, load_of(round[0]).where,
-                 load_of(round[length]).where);
-            return true;
-        }
-        break;
-    }
-    for (int third = 0; third < threads_ && length == 1; ++third) {
-        if (third == closing || third == round[0].thread) continue;
-        log const& theirs = logs_[third];
-        for (std::size_t load = 0; load < theirs.count; ++load) {
-            if (!theirs.entries[load].loads || theirs.entries[load].object != wanted) continue;
-            for (std::size_t store = load + 1; store < theirs.count; ++store) {
-                if (!theirs.entries[store].stores || theirs.entries[store].object == wanted)
-                    continue;
-                round[1] = {third, load, store};
-                if (extend(round, 2, closing)) return true;
-            }
-        }
+        if (!is_open_to_buffering(round, length + 1)) return false;
+        meet(unsupported_outcome::load_buffering, load_of(round[0]).where,
+             load_of(round[length]).where);
+        return true;
     }
     return false;
 }

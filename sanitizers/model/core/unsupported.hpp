@@ -37,8 +37,9 @@ void forget();
 void restore(std::vector<std::string> const& lines);
 }  // namespace unsupported_outcomes
 
-/// Looks at the atomic operations of each execution: of its first `most_objects` objects, and of
-/// the first `most_entries` operations of each thread.
+/// Looks at the atomic operations of each execution. Beyond `most_entries` operations of a thread it
+/// goes by the objects alone, and beyond `most_objects` objects some count as one: it may then warn
+/// without a cause, but never keeps silent for that.
 class unsupported_watch {
 public:
     unsupported_watch();
@@ -64,6 +65,8 @@ private:
     static constexpr std::size_t most_entries = 64;
     using object_set = std::uint64_t;
 
+    static constexpr std::uint32_t no_object = ~std::uint32_t(0);  // of a fence
+
     struct entry {
         std::uint32_t object;
         bool loads, stores;  // a fence does neither
@@ -81,7 +84,7 @@ private:
         int thread;
         std::size_t load, store;
     };
-    using circle = std::array<load_store_pair, 3>;
+    using circle = std::array<load_store_pair, most_threads>;
     struct store_record {
         timestamp at;
         site where;
@@ -91,8 +94,12 @@ private:
                                site const& where);
     bool note(int thread, entry done, timestamp const* known);
     [[nodiscard]] bool may_close(int thread, std::uint32_t object) const;
+    [[nodiscard]] bool reaches(int thread, object_set from) const;
     void look_for_circles(int thread, std::uint32_t object);
-    [[nodiscard]] bool extend(circle& round, std::size_t length, int closing) const;
+    /// From each load of `wanted` and later store of a thread that is not yet part of it.
+    [[nodiscard]] bool extend(circle& round, std::size_t length, std::uint32_t wanted,
+                              thread_set passed, int closing);
+    [[nodiscard]] bool close(circle& round, std::size_t length, int closing) const;
     [[nodiscard]] bool is_open_to_buffering(circle const& round, std::size_t length) const;
     [[nodiscard]] bool acquires_within(load_store_pair const& of) const;
     [[nodiscard]] bool releases_within(load_store_pair const& of) const;
@@ -116,6 +123,8 @@ private:
     thread_set stored_by_[most_objects];
     thread_set weakly_stored_by_[most_objects];
     thread_set has_read_weakly_ = 0;  // what another thread had a store to
+    bool log_is_full_ = false;        // of some thread
+    int effort_ = 0;                  // left for one look
 
     // Of all executions.
     object_set loaded_[most_threads] = {};
