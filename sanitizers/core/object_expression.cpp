@@ -57,7 +57,7 @@ public:
     object_expression read() {
         skip_prefix();
         if (peek() == '(') {
-            object_expression const inner = reader(bracketed(), 0, npos, methods_).read();
+            object_expression const inner = either_or_one(bracketed());
             name_ = inner.name;
             index_ = inner.index;
         } else {
@@ -94,6 +94,30 @@ private:
         std::string_view const inside = text_.substr(begin, at_ - begin);
         if (at_ < text_.size()) ++at_;
         return inside;
+    }
+    /// `(c ? one : other)` may be either: which one it is the text does not say.
+    [[nodiscard]] object_expression either_or_one(std::string_view inside) const {
+        std::size_t const question = outside_brackets(inside, '?', 0);
+        std::size_t const colon =
+            question == npos ? npos : outside_brackets(inside, ':', question + 1);
+        if (colon == npos) return reader(inside, 0, npos, methods_).read();
+        object_expression one = either_or_one(inside.substr(question + 1, colon - question - 1));
+        object_expression const other = either_or_one(inside.substr(colon + 1));
+        if (one.name != other.name) return {one.name + " or " + other.name, ""};
+        if (one.index != other.index) one.index.clear();
+        return one;
+    }
+    /// Where the letter stands alone (`::` does not count) and in no bracket.
+    static std::size_t outside_brackets(std::string_view text, char letter, std::size_t from) {
+        int depth = 0;
+        for (std::size_t at = from; at < text.size(); ++at) {
+            char const here = text[at];
+            if (here == '(' || here == '[' || here == '{') ++depth;
+            if (here == ')' || here == ']' || here == '}') --depth;
+            if (here == ':' && text.substr(at).starts_with("::")) ++at;
+            else if (here == letter && depth == 0) return at;
+        }
+        return npos;
     }
     /// A name with what qualifies it: only the last part counts.
     void read_name() {

@@ -44,8 +44,10 @@ def complaints(finding: dict) -> list[str]:
     for name, texts in shown.items():
         # A guard, a reference or a parameter may stand for it elsewhere.
         # `queue.tail` is a part of what the line calls `queue`.
-        bare = re.escape(re.sub(r"(\[\d+\])?(#\d+)?$", "", name.split(".")[0]))
-        if not any(re.search(rf"\b{bare}_*\b", text) for text in texts):
+        bare = [re.sub(r"(\[\d+\])?(#\d+)?$", "", one.split(".")[0])
+                for one in name.split(" or ")]
+        if not any(all(re.search(rf"\b{re.escape(one)}_*\b", text) for one in bare)
+                   for text in texts):
             found.append(f"no line calls an object '{name}': {texts[0].splitlines()[0].strip()}")
     places = finding["places"]
     inside_kit = [one for one in places if KIT.search(one["file"])]

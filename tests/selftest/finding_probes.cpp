@@ -277,6 +277,81 @@ struct freed_under_a_thread {
     }
 };
 
+template <class how>
+struct deleted_twice {
+    static constexpr int threads = 2;
+    racekit::plain<int>* number = new racekit::plain<int>(7);
+    void thread(int) { delete number; }  // place
+};
+
+template <class how>
+struct used_after_its_delete {
+    static constexpr int threads = 2;
+    racekit::atomic<int>* number = new racekit::atomic<int>(7);
+    racekit::atomic<int> gone{0};
+    void thread(int self) {
+        if (self == 0) {
+            delete number;              // shows number destroy, number is destroyed
+            gone.store(1);              // shows gone store 1
+        } else if (gone.load() == 1) {  // shows gone load
+            (void)number->load();       // shows number load
+        }
+    }
+};
+
+template <class how>
+struct found_before_it_is_made {
+    static constexpr int threads = 2;
+    racekit::atomic<racekit::atomic<int>*> where{nullptr};
+    void thread(int self) {
+        if (self == 0) {
+            auto* const number = new racekit::atomic<int>(3);  // place
+            where.store(number, std::memory_order_relaxed);    // shows where store
+        } else if (auto* const found = where.load(std::memory_order_relaxed)) {  // shows where load
+            (void)found->load();                                                 // shows found load
+        }
+    }
+    void after() { delete where.load(); }  // shows where load
+};
+
+template <class how>
+struct chosen_by_a_condition {
+    static constexpr int threads = 2;
+    racekit::plain<int> left{0};
+    racekit::plain<int> right{0};
+    void thread(int self) {
+        bool const mine = self < 2;
+        (mine ? left : right).write(self);  // shows left or right write
+    }
+};
+
+// The text of a finding is made while the test body's heap is active.
+template <class how>
+struct woken_for_no_reason {
+    static constexpr int threads = 2;
+    racekit::atomic<std::uint32_t> gate{0};
+    racekit::atomic<int> phase{0};
+    racekit::atomic<int> mark{0};
+    void thread(int self) {
+        if (self == 1) {
+            phase.store(1);                   // shows phase store 1
+            mark.store(1);                    // shows mark store 1
+            phase.store(0);                   // shows phase store 0
+            gate.store(2);                    // shows gate store 2
+            (void)racekit::futex_wake(gate);  // shows gate wake
+            return;
+        }
+        int seen = phase.load();         // shows phase load
+        int const before = mark.load();  // shows mark load
+        bool const woken =
+            racekit::futex_wait(gate, 0) == racekit::futex_result::woken;  // shows gate wait, gate
+        if (!woken || gate.load() != 0) return;                            // shows gate load
+        int const between = mark.load();                                   // shows mark load
+        bool const taken = phase.compare_exchange_strong(seen, 5);         // shows phase compare
+        RACEKIT_CHECK(!how::is_wrong || !taken || before == between);      // place
+    }
+};
+
 }  // namespace
 
 #define PROBE(body)                                                                \
@@ -302,3 +377,8 @@ PROBE(local_lent);
 PROBE(notified_too_early);
 PROBE(taken_twice);
 PROBE(freed_under_a_thread);
+PROBE(deleted_twice);
+PROBE(used_after_its_delete);
+PROBE(found_before_it_is_made);
+PROBE(chosen_by_a_condition);
+PROBE(woken_for_no_reason);

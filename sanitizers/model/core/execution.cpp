@@ -13,7 +13,10 @@
 
 namespace racekit::model {
 
-void created_outside(site const& where) {
+void created_outside(site const& given) {
+    // A constructor's own line is in the platform: that of its caller says more.
+    site const caller = caller_of_the_kit(true);
+    site const& where = caller.line > 0 ? caller : given;
     std::fprintf(stderr,
                  "racekit: %s:%d: an atomic, lock or similar object made outside every test body: "
                  "in the model, shared objects must be members of the test body, which is "
@@ -336,6 +339,10 @@ bool execution::end_objects(std::span<std::uint32_t const> which, site const& wh
             record_row(&subject, where, {"destroy", "is destroyed", "", "", "", false});
         if (running() && subject.kind->check_end != nullptr)
             subject.kind->check_end(*this, subject, where, last);
+        if (recording()) {
+            subject.ended_by = self();
+            subject.ended_where = where.line > 0 ? where : last;
+        }
         objects.retire(subject);
     }
     return was_first;

@@ -2,9 +2,12 @@
 #include "object_table.hpp"
 
 #include "engine.hpp"
+#include "model/runtime/caller_line.hpp"
 #include "model/runtime/heap.hpp"
 #include "model/runtime/hooks.hpp"
 #include "model/runtime/thread_locals.hpp"
+
+#include <cstring>
 
 namespace racekit::model {
 
@@ -46,6 +49,7 @@ handle object_table::create(object_kind const& kind, void const* at, site const&
     fresh.at = at;
     fresh.given_name = nullptr;
     fresh.changes = 0;
+    fresh.ended_by = -1;
     made = &fresh;
     return {index, fresh.check};
 }
@@ -73,8 +77,18 @@ void object_table::gone(handle which, void const* at, site const& where) {
     }
     what.consequence =
         heap::is_freed(at) ? "its memory has been freed" : "the object has been destroyed";
+    // A destructor's own line is in the platform: that of its caller says more.
+    bool const inside = std::strstr(where.file, "/racekit/platform/") != nullptr;
+    site const caller = caller_of_the_kit(inside);
+    site const& place = caller.line > 0 ? caller : where;
     what.places.push_back({"used here by thread " + std::to_string(std::max(0, running_thread())),
-                           where.file, where.line, false});
+                           place.file, place.line, false});
+    if (what.object != no_object) {
+        object const& subject = objects_[what.object];
+        if (subject.ended_by >= 0 && subject.ended_where.line > 0)
+            what.places.push_back({"destroyed by thread " + std::to_string(subject.ended_by),
+                                   subject.ended_where.file, subject.ended_where.line, false});
+    }
     end_execution(std::move(what));
 }
 

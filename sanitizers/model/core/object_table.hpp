@@ -57,6 +57,8 @@ struct object {
     void const* at = nullptr;
     char const* given_name = nullptr;
     std::uint32_t changes = 0;  // of its newest value, or state
+    int ended_by = -1;          // the thread that destroyed it or freed its storage, if recorded
+    site ended_where;
     alignas(16) unsigned char state[state_size];
 };
 

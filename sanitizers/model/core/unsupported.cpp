@@ -207,7 +207,7 @@ void unsupported_watch::begin(int threads) {
 }
 
 void unsupported_watch::loaded(int thread, std::uint32_t object, std::memory_order order,
-                       timestamp const* known, site const& where) {
+                               timestamp const* known, site const& where) {
     note_weaker(order);
     bool const weak = order != std::memory_order_seq_cst;
     std::uint32_t const slot = slot_of(object);
@@ -222,7 +222,7 @@ void unsupported_watch::loaded(int thread, std::uint32_t object, std::memory_ord
 }
 
 void unsupported_watch::stored(int thread, std::uint32_t object, std::memory_order order,
-                       timestamp const* known, site const& where, bool blindly) {
+                               timestamp const* known, site const& where, bool blindly) {
     std::uint32_t const slot = slot_of(object);
     if (slot >= objects_) objects_ = slot + 1;
     note_weaker(order);

@@ -37,9 +37,9 @@ void forget();
 void restore(std::vector<std::string> const& lines);
 }  // namespace unsupported_outcomes
 
-/// Looks at the atomic operations of each execution. Beyond `most_entries` operations of a thread it
-/// goes by the objects alone, and beyond `most_objects` objects some count as one: it may then warn
-/// without a cause, but never keeps silent for that.
+/// Looks at the atomic operations of each execution. Beyond `most_entries` operations of a thread
+/// it goes by the objects alone, and beyond `most_objects` objects some count as one: it may then
+/// warn without a cause, but never keeps silent for that.
 class unsupported_watch {
 public:
     unsupported_watch();

@@ -15,7 +15,8 @@ struct atomic_state {
     std::size_t stored_in;                // the row of the newest store; 0: before the threads
     int creator;                          // the thread that constructed it,
     std::uint32_t created_at;             // when, by its own clock,
-    site created_after;                   // and what it had done last
+    site created_where;                   // if recorded: where,
+    bool created_after_step;              // or what it had done last, if that is not known
     std::uint32_t used_at[most_threads];  // each thread's clock at its last operation on it
     site used_where[most_threads];        // if recorded
     sleeper_list sleepers;                // of its futex

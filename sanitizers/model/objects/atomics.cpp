@@ -212,15 +212,16 @@ void check_end(execution& all, object& subject, site const& where, site const& l
         return;
     heap::outside const out;
     site missed;  // known if recorded
-    if (is_creator) missed = atomic.created_after;
+    if (is_creator) missed = atomic.created_where;
     else if (all.recording()) missed = atomic.used_where[stranger];
     report_early_end(all, subject, where, last,
-                     {is_creator ? "constructed" : "last used", stranger, missed, is_creator});
+                     {is_creator ? "constructed" : "last used", stranger, missed,
+                      is_creator && atomic.created_after_step});
 }
 
-bool is_ready(object const& subject, operation const&, thread_state const&, int thread) {
+bool is_ready(object const& subject, operation const&, thread_state const& self, int thread) {
     store_history const& history = history_of(subject);
-    return history.changed_at > history.read_at[thread];  // of await_change
+    return self.limit != never || history.changed_at > history.read_at[thread];  // of await_change
 }
 
 std::string waiting(object const&, operation const& next, scheduler const&, int) {
@@ -260,13 +261,14 @@ void races_with_construction(execution& all, object& subject, char const* operat
                              site const& where) {
     heap::outside const out;
     atomic_state const& atomic = state_of<atomic_state>(subject);
-    site const made = atomic.created_after;
+    site const made = atomic.created_where;
     error what;
     what.kind = "data race";
     what.object = all.number(subject);
     what.places.push_back({std::string(operation) + " by thread " + std::to_string(all.self()),
                            where.file, where.line, false});
-    what.places.push_back({"made by thread " + std::to_string(atomic.creator) + after_step(made) +
+    what.places.push_back({"made by thread " + std::to_string(atomic.creator) +
+                               (atomic.created_after_step ? after_step(made) : "") +
                                ", which nothing orders before it",
                            made.file, made.line, false});
     all.race(std::move(what));
@@ -285,8 +287,10 @@ handle atomic_created(void* at, value_type const& type, word value, site const& 
     atomic.sleepers.clear();
     atomic.creator = all.self();
     atomic.created_at = static_cast<std::uint32_t>(memory::clocks()[atomic.creator]);
-    // The place itself is a line of the platform; that of the last step is the user's.
-    atomic.created_after = all.recording() ? all.announced().where : site{};
+    // The place itself is a line of the platform; that of its caller is the user's.
+    atomic.created_where = caller_of_the_kit(all.recording());
+    atomic.created_after_step = atomic.created_where.line == 0;
+    if (atomic.created_after_step && all.recording()) atomic.created_where = all.announced().where;
     if (all.recording())
         std::fill(atomic.used_where, atomic.used_where + all.thread_count(), site{});
     return which;
@@ -487,12 +491,29 @@ void fence(std::memory_order order, site const& where) {
 }
 
 void await_change(handle which, void const* at, site const& where) {
+    (void)await_change_until(which, at, never, where);
+}
+
+bool await_change_until(handle which, void const* at, instant limit, site const& where) {
     execution& all = active();
     clean_exit const exit(all);
     object& subject = all.objects.find(which, at, where);
+    if (all.running()) all.me().limit = limit;
     all.visible(where,
                 describe(action::await_change, which, std::memory_order_relaxed, false, where));
-    history_of(subject).read_newer(all.self());
+    store_history& history = history_of(subject);
+    bool const changed = history.changed_at > history.read_at[all.self()];
+    bool const in_time = limit == never || (changed && all.choose(decision::user, 2) == 0);
+    if (all.running()) {
+        if (!in_time) (void)all.me().time_out();
+        all.me().limit = never;
+    }
+    if (in_time) {
+        history.read_newer(all.self());
+        return true;
+    }
+    if (all.recording()) all.record_row(&subject, where, {"wait", "times out", "", "", ""});
+    return false;
 }
 
 void spin(site const& where) {

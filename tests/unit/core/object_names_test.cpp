@@ -74,6 +74,14 @@ object_use use(std::uint64_t place, int thread, char const* name, char const* in
     return {place, thread, {name, index}};
 }
 
+TEST(object_expression, a_condition_that_chooses_an_object_is_not_the_object) {
+    EXPECT_EQ(object("(self == 0 ? all->left : all->right).write(1);", "^", "write"),
+              "left or right");
+    EXPECT_EQ(object("(mine ? cells[0] : cells[at[1]]).store(1);", "^", "store"), "cells");
+    EXPECT_EQ(object("(is(x ? 1 : 2) ? one::a : (b ? one::c : d)).load();", "^", "load"),
+              "a or c or d");
+}
+
 TEST(object_names, elements_are_numbered_as_the_source_numbers_them) {
     auto const written = names_of_objects({use(132, 0, "next", "2"), use(116, 1, "next", "1")});
     EXPECT_EQ(written.at(132), "next[2]");

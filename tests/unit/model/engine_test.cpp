@@ -497,4 +497,66 @@ TEST(model_engine, random_walks_repeat_by_seed) {
     EXPECT_EQ(first_finding(3), first_finding(3));
 }
 
+TEST(model_engine, a_process_ends_with_what_its_body_returns) {
+    struct shared {};
+    program<shared> body;
+    body.threads = {[](shared&) {
+        process returns([] { return 0x103; });
+        process moved(std::move(returns));
+        EXPECT_EQ(3, moved.join().code);
+        EXPECT_EQ(3, moved.join().code) << "again";
+        process falls_off([] {});
+        EXPECT_TRUE(falls_off.join().clean());
+    }};
+    exploration_config config;
+    config.spawned = 2;
+    EXPECT_EQ("", explore(body, config).kind());
+}
+
+// As many steps as a test body may have are no livelock.
+TEST(model_engine, long_threads_that_share_nothing_are_clean) {
+    struct shared {
+        atomic<int> cells[2];
+    };
+    auto const store_often = [](int self) {
+        return [self](shared& all) {
+            for (int each = 0; each < 1100; ++each) all.cells[self].store(each);
+        };
+    };
+    program<shared> body;
+    body.threads = {store_often(0), store_often(1)};
+    explored const seen = explore(body);
+    EXPECT_EQ("", seen.kind());
+    EXPECT_EQ(1U, seen.executions);
+}
+
+// What the thread waits for may come, come too late, or never come.
+TEST(model_engine, a_wait_with_a_deadline_gives_up) {
+    struct shared {
+        atomic<int> answer{0};
+        atomic<int> given_up{0};
+        int got = 0;
+        bool answered = false;
+    };
+    program<shared> body;
+    auto const ask = [](shared& all) {
+        auto const is_one = [](int it) { return it == 1; };
+        all.answered =
+            await_until(all.answer, is_one, after(std::chrono::milliseconds(1)), all.got);
+        if (!all.answered) all.given_up.store(1);
+    };
+    body.outcome = [](shared& all) { return (all.answered ? "y" : "n") + std::to_string(all.got); };
+    body.threads = {ask,
+                    [](shared& all) { (void)await(all.given_up, [](int it) { return it == 1; }); }};
+    EXPECT_EQ("", explore(body).kind());
+    EXPECT_EQ(std::set<std::string>{"n0"}, body.outcomes);
+    body.outcomes.clear();
+    body.threads[1] = [](shared& all) {
+        all.answer.store(2);
+        all.answer.store(1);
+    };
+    EXPECT_EQ("", explore(body).kind());
+    EXPECT_EQ((std::set<std::string>{"n0", "n2", "y1"}), body.outcomes);
+}
+
 }  // namespace

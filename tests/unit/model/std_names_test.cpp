@@ -22,7 +22,8 @@ TEST(model_std_names, are_the_same) {
 
 // An atomic constructed before the first execution would be the same for all executions.
 TEST(model_std_names, an_object_made_outside_every_test_body_is_an_error) {
-    EXPECT_EXIT(atomic<int>{0}, testing::ExitedWithCode(70), "made outside every test body");
+    EXPECT_EXIT(atomic<int>{0}, testing::ExitedWithCode(70),
+                "std_names_test.cpp:[0-9]+: .* made outside every test body");
 }
 
 }  // namespace

@@ -53,6 +53,9 @@ void fence(std::memory_order order, site const& where);
 /// Blocks until another thread has changed the object since this thread last read it; the next read
 /// then returns something newer. The engine's form of spinning on one object.
 void await_change(handle object, void const* at, site const& where);
+/// The same with a deadline, which may pass at any time: then it returns false.
+[[nodiscard]] bool await_change_until(handle object, void const* at, instant limit,
+                                      site const& where);
 /// A hint that the caller waits in a loop: no step, and no outcome depends on it.
 void spin(site const& where);
 

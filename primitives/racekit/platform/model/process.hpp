@@ -5,8 +5,12 @@
 #include <racekit/platform/model/clock.hpp>
 #include <racekit/platform/model/thread.hpp>
 
+#include <concepts>
 #include <csignal>
 #include <cstdint>
+#include <memory>
+#include <type_traits>
+#include <utility>
 
 namespace racekit {
 
@@ -34,11 +38,22 @@ class process {
 public:
     template <class Body>
     explicit process(Body body, site where = site::here())
-        : number_(model::spawn_closure(std::move(body), where)) {}
+        : code_(std::make_unique<int>(0)),
+          number_(model::spawn_closure(
+              [body = std::move(body), code = code_.get()]() mutable {
+                  constexpr int most = 0xff;  // as a parent is told
+                  if constexpr (std::convertible_to<std::invoke_result_t<Body&>, int>)
+                      *code = static_cast<int>(body()) & most;
+                  else body();
+              },
+              where)) {}
     process(process&& other) noexcept
-        : number_(std::exchange(other.number_, none)), ended_(other.ended_) {}
+        : code_(std::move(other.code_)),
+          number_(std::exchange(other.number_, none)),
+          ended_(other.ended_) {}
     process& operator=(process&& other) {
         if (number_ != none) (void)join();
+        code_ = std::move(other.code_);
         number_ = std::exchange(other.number_, none);
         ended_ = other.ended_;
         return *this;
@@ -56,6 +71,7 @@ public:
         if (number_ != none) {
             if (!model::join(number_, limit, where)) return false;
             if (model::was_killed(number_)) ended_.signal = SIGKILL;
+            else ended_.code = *code_;
             number_ = none;
         }
         how = ended_;
@@ -68,6 +84,7 @@ public:
 
 private:
     static constexpr int none = -1;
+    std::unique_ptr<int> code_;  // that the body returned
     int number_ = none;
     exit_status ended_;
 };

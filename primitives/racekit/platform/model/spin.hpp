@@ -31,7 +31,7 @@ template <class T, class Predicate>
     return done(value);
 }
 
-/// In the model the deadline may pass at any time.
+/// In the model the deadline may pass at any time, and passes if no thread makes a change.
 template <class T, class Predicate>
 [[nodiscard]] bool await_until(atomic<T> const& from, Predicate done, deadline limit, T& value,
                                std::memory_order order = std::memory_order_acquire,
@@ -39,8 +39,8 @@ template <class T, class Predicate>
     for (;;) {
         value = from.load(order, where);
         if (done(value)) return true;
-        if (limit != never && model::choose(2, where) == 1) return false;
-        model::await_change(from.object(), from.object_address(), where);
+        if (!model::await_change_until(from.object(), from.object_address(), limit, where))
+            return false;
     }
 }
 
