@@ -24,6 +24,7 @@
 #include <chrono>
 #include <cstdio>
 #include <memory>
+#include <set>
 #include <utility>
 
 namespace racekit::model {
@@ -149,6 +150,7 @@ private:
             if (seen.found->kind == "livelock") return cut_off(*seen.found);
             found(*seen.found);
             warn_of_unseen_names();
+            if (which_ == variant::fixed) doubt_beside_unseen_names();
             if (which_ == variant::racy) look_for_passing();
         } else if (seen.executions == 0 && !seen.exhausted) {
             seen_.trouble = "the budget ended before a single execution did: give it more time";
@@ -207,6 +209,27 @@ private:
                  "racekit::, or guard the access by one"});
     }
 
+    /// What the model does not see may order what it calls unordered: no alarm on a fixed variant.
+    void doubt_beside_unseen_names() {
+        std::vector<unseen_name> const names = unseen_names(what_.file);
+        if (names.empty() || seen_.how != observation::state::found || !seen_.found) return;
+        finding const& doubtful = *seen_.found;
+        static std::set<std::string> const of_order{"data race", "use after free", "failed check",
+                                                    "deadlock", "lost wake-up"};
+        if (!of_order.contains(doubtful.kind)) return;
+        std::string text = "a " + doubtful.kind;
+        if (!doubtful.subject.empty()) text += " on " + doubtful.subject;
+        if (!doubtful.places.empty()) {
+            place const& first = doubtful.places[0];
+            text += " (" + first.file.substr(first.file.find_last_of('/') + 1) + ":" +
+                    std::to_string(first.line) + ", schedule " + doubtful.schedule + ")";
+        }
+        seen_.trouble = text + " may be no error: the model does not see " + in_words(names) +
+                        "; use the class of that name in racekit::";
+        seen_.how = observation::state::inconclusive;
+        seen_.found.reset();
+    }
+
     void fail(std::string const& trouble) {
         seen_.how = observation::state::failed;
         seen_.trouble = trouble;
@@ -255,7 +278,7 @@ private:
             fail("the scenario is not deterministic: its first execution " +
                  in_words(before, plays[0]) + " in step " + std::to_string(at + 1) +
                  ", the same one played again " + in_words(again, plays[1]) +
-                 "; look for static state, addresses used as values, time or rand()");
+                 cause_of_difference());
             return false;
         }
         return true;
@@ -380,13 +403,21 @@ private:
             seen_.trouble = "the scenario is not deterministic: execution " + grouped(number) +
                             " found a " + expected + ", its replay " +
                             (result.kind.empty() ? std::string("nothing") : "a " + result.kind) +
-                            "; look for static state, addresses used as values, time or rand()";
+                            cause_of_difference();
             return false;
         }
         bool const worth = !result.kind.empty();
         seen_.how = worth ? observation::state::found : observation::state::clean;
         seen_.found = std::move(result);
         return worth;
+    }
+
+    [[nodiscard]] std::string cause_of_difference() const {
+        std::vector<unseen_name> const names = unseen_names(what_.file);
+        return (names.empty() ? "; look"
+                              : "; the model does not see " + in_words(names) +
+                                    ": use the class of that name in racekit::, or look") +
+               std::string(" for static state, addresses used as values, time or rand()");
     }
 
     void check_owner(schedule const& script) const {
