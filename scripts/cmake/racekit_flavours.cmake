@@ -107,7 +107,8 @@ if(NOT RACEKIT_TSAN_MISSING)
   # Calls that are merged from several lines (two `delete` of one object) would be reported without a
   # line.
   set(_racekit_tsan_compile -fsanitize=thread -fno-optimize-sibling-calls
-    "SHELL:-mllvm -enable-tail-merge=false")
+    "SHELL:-mllvm -enable-tail-merge=false" "SHELL:-mllvm -sink-common-insts=false"
+    "SHELL:-mllvm -hoist-common-insts=false")
   if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
     list(APPEND _racekit_tsan_compile -mcx16)  # 16-byte atomics as instructions, which TSan sees
   endif()
