@@ -111,18 +111,28 @@ foreach(flavour IN ITEMS model tsan)
       $<TARGET_FILE:selftest.finding_probes.${flavour}>)
     set_tests_properties(selftest.finding_probes.${flavour} PROPERTIES LABELS "selftest;${flavour}"
       TIMEOUT 900)
-    # The mechanisms of public bug reports, whose findings are read like those of the catalogue.
-    add_executable(selftest.public_reports.${flavour} selftest/tsan_fences/public_reports.cpp)
-    target_link_libraries(selftest.public_reports.${flavour} PRIVATE racekit_${flavour}_kit
-      racekit_${flavour}_runner)
-    target_compile_definitions(selftest.public_reports.${flavour} PRIVATE RACEKIT_FAMILY="reports")
-    set_target_properties(selftest.public_reports.${flavour} PROPERTIES
-      RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
-    add_test(NAME selftest.public_reports.${flavour} COMMAND ${RACEKIT_PYTHON} -B
-      ${CMAKE_CURRENT_SOURCE_DIR}/selftest/finding_names.py ${flavour}
-      $<TARGET_FILE:selftest.public_reports.${flavour}>)
-    set_tests_properties(selftest.public_reports.${flavour} PROPERTIES LABELS "selftest;${flavour}"
-      TIMEOUT 900)
+  endif()
+endforeach()
+
+# Public bug reports in every detector.
+foreach(pair IN ITEMS model:model tsan:tsan native:stress)
+  string(REPLACE ":" ";" pair ${pair})
+  list(GET pair 0 flavour)
+  list(GET pair 1 detector)
+  if(TARGET racekit_${flavour}_kit)
+    # An object library: selftest.tsan_fences has the same bodies.
+    add_library(public_reports.${flavour} OBJECT selftest/tsan_fences/public_reports.cpp
+      selftest/tsan_fences/shared_pointer.cpp)
+    target_link_libraries(public_reports.${flavour} PRIVATE racekit_${flavour}_kit)
+    target_compile_options(public_reports.${flavour} PRIVATE -Wall -Wextra)
+    target_compile_definitions(public_reports.${flavour} PRIVATE RACEKIT_FAMILY="fences")
+    set(target selftest.public_reports.${flavour})
+    add_executable(${target} $<TARGET_OBJECTS:public_reports.${flavour}>)
+    target_link_libraries(${target} PRIVATE racekit_${flavour}_kit racekit_${flavour}_runner)
+    set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
+    add_test(NAME ${target} COMMAND ${RACEKIT_PYTHON} -B
+      ${CMAKE_CURRENT_SOURCE_DIR}/selftest/public_reports.py ${detector} $<TARGET_FILE:${target}>)
+    set_tests_properties(${target} PROPERTIES LABELS "selftest;${flavour}" TIMEOUT 300)
   endif()
 endforeach()
 

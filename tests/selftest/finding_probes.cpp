@@ -327,7 +327,7 @@ struct chosen_by_a_condition {
 
 // The text of a finding is made while the test body's heap is active.
 template <class how>
-struct woken_for_no_reason {
+struct woken_spuriously {
     static constexpr int threads = 2;
     racekit::atomic<std::uint32_t> gate{0};
     racekit::atomic<int> phase{0};
@@ -381,4 +381,4 @@ PROBE(deleted_twice);
 PROBE(used_after_its_delete);
 PROBE(found_before_it_is_made);
 PROBE(chosen_by_a_condition);
-PROBE(woken_for_no_reason);
+PROBE(woken_spuriously);

@@ -41,7 +41,7 @@ FOUND = {
     "used_after_its_delete": {"model": ("use after free", "number"),
                               "tsan": ("use after free", "number")},
     "found_before_it_is_made": {"model": ("data race", "found")},
-    "woken_for_no_reason": {"model": ("failed check", "")},
+    "woken_spuriously": {"model": ("failed check", "")},
     "chosen_by_a_condition": {"model": ("data race", "left or right"),
                               "tsan": ("data race", "left or right")},
 }

@@ -193,8 +193,7 @@ std::string warned_among(std::vector<part_of_many> threads) {
 part_of_many pair_of(int from, int to, std::memory_order load, std::memory_order store,
                      int operations_before = 0) {
     return [=](many& all) {
-        for (int done = 0; done < operations_before; ++done)
-            all.own[from % 4].store(done, relaxed);
+        for (int done = 0; done < operations_before; ++done) all.own[from % 4].store(done, relaxed);
         (void)all.cells[from].load(load);
         all.cells[to].store(1, store);
     };
@@ -216,10 +215,10 @@ TEST(model_unsupported, loads_before_stores_in_a_circle_of_four) {
 TEST(model_unsupported, loads_before_stores_after_many_operations_or_of_the_last_of_many_objects) {
     EXPECT_EQ("load buffering;", warned_among({pair_of(0, 1, relaxed, relaxed, 70),
                                                pair_of(1, 0, relaxed, relaxed, 70)}));
-    EXPECT_EQ("", warned_among({pair_of(0, 1, acquire, release, 70),
-                                pair_of(1, 0, acquire, release, 70)}));
-    EXPECT_EQ("load buffering;", warned_among({pair_of(70, 71, relaxed, relaxed),
-                                               pair_of(71, 70, relaxed, relaxed)}));
+    EXPECT_EQ("", warned_among(
+                      {pair_of(0, 1, acquire, release, 70), pair_of(1, 0, acquire, release, 70)}));
+    EXPECT_EQ("load buffering;",
+              warned_among({pair_of(70, 71, relaxed, relaxed), pair_of(71, 70, relaxed, relaxed)}));
 }
 
 TEST(model_unsupported, loads_before_stores_that_synchronise_warn_of_nothing) {

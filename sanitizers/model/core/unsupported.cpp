@@ -355,8 +355,7 @@ bool unsupported_watch::extend(circle& round, std::size_t length, std::uint32_t 
                 if (--effort_ <= 0) return false;
                 round[length] = {other, load, store};
                 if (close(round, length + 1, closing) ||
-                    extend(round, length + 1, stored.object, passed | bit(other),
-                           closing))
+                    extend(round, length + 1, stored.object, passed | bit(other), closing))
                     return true;
             }
         }
