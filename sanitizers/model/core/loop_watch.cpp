@@ -50,19 +50,19 @@ void known_looks::add(std::uintptr_t caller) {
 }
 
 bool known_looks::is_unlikely(std::uintptr_t caller) const {
-    for (failure const& each : failures_)
-        if (each.caller == caller) return each.times >= most_failures;
+    for (trial const& each : trials_)
+        if (each.caller == caller) return each.times >= most_trials;
     return false;
 }
 
-void known_looks::fails(std::uintptr_t caller) {
-    for (failure& each : failures_) {
+void known_looks::is_tried(std::uintptr_t caller) {
+    for (trial& each : trials_) {
         if (each.caller == caller) {
             ++each.times;
             return;
         }
     }
-    failures_.push_back({caller, 1});
+    trials_.push_back({caller, 1});
 }
 
 loop_watch::loop_watch(object_table& objects) : objects_(objects) {}
@@ -186,10 +186,11 @@ bool loop_watch::left_memory_alone(watched& my, std::uintptr_t caller) {
     for (returned& each : my.unknown) {
         if (each.caller != caller) continue;
         bool const same = each.memory == my.memory;
-        if (!same) known_.fails(caller);
+        if (!same) known_.is_tried(caller);
         each.memory = my.memory;
         return same;
     }
+    known_.is_tried(caller);
     my.unknown.push_back({caller, my.memory});
     return false;
 }

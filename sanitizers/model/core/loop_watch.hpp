@@ -61,21 +61,21 @@ public:
     void add(std::uintptr_t caller);
     [[nodiscard]] bool empty() const { return callers_.empty(); }
 
-    /// A look there came back, but its thread had changed memory.
-    void fails(std::uintptr_t caller);
-    /// Whether that was so often so that it is not looked for any more.
+    /// Memory is watched for a look there that came back.
+    void is_tried(std::uintptr_t caller);
+    /// Whether that found nothing so often that it is not done any more.
     [[nodiscard]] bool is_unlikely(std::uintptr_t caller) const;
 
 private:
-    static constexpr unsigned most_failures = 64;
-    struct failure {
+    static constexpr unsigned most_trials = 64;
+    struct trial {
         std::uintptr_t caller;
         unsigned times;
     };
 
     std::vector<std::uintptr_t> callers_;
     std::uint64_t filter_ = 0;  // by a few bits of each address
-    std::vector<failure> failures_;
+    std::vector<trial> trials_;
 };
 
 class loop_watch {

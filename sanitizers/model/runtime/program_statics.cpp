@@ -12,6 +12,7 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <utility>
 
 extern "C" char const __executable_start;
 
@@ -49,15 +50,44 @@ private:
     std::size_t size_ = 0;
 };
 
-/// Whether a symbol is a variable of the kit, or of its functions. Mangled names by the Itanium
-/// ABI: _ZN7racekit..., _ZZN7racekit... for a static of a function, _ZGVN7racekit... for its guard.
+/// Whether a symbol is a variable of the kit or of a library that it uses, or of their functions.
+/// Mangled names by the Itanium ABI: _ZN7racekit..., _ZZN7racekit... for a static of a function,
+/// _ZGVZN7racekit... for its guard.
 bool is_of_the_kit(std::string_view name) {
-    if (name.substr(0, 2) != "_Z") return false;
-    name.remove_prefix(2);
-    for (std::string_view const prefix : {"GV", "TV", "TI", "TS", "Z", "N", "K"}) {
-        if (name.substr(0, prefix.size()) == prefix) name.remove_prefix(prefix.size());
+    auto const skip = [&name](std::string_view prefix) {
+        bool const is_there = name.substr(0, prefix.size()) == prefix;
+        if (is_there) name.remove_prefix(prefix.size());
+        return is_there;
+    };
+    if (!skip("_Z")) return false;
+    for (char const* const prefix : {"GV", "TV", "TI", "TS", "Z", "N", "K"}) (void)skip(prefix);
+    for (char const* const scope : {"7racekit", "2rl", "7testing", "9benchmark", "8nlohmann", "St"})
+        if (skip(scope)) return true;
+    return false;
+}
+
+/// Whether a section holds variables: not constants that are relocated.
+bool holds_variables(std::string_view name) {
+    bool const is_data = name.substr(0, 5) == ".data" || name.substr(0, 4) == ".bss";
+    return is_data && name.substr(0, 12) != ".data.rel.ro";
+}
+
+/// Ranges that touch, but for padding, as one.
+byte_ranges joined(byte_ranges parts) {
+    constexpr std::ptrdiff_t most_padding = 32;
+    std::sort(parts.begin(), parts.end(),
+              [](auto const& one, auto const& other) { return one.data() < other.data(); });
+    byte_ranges all;
+    for (auto const& each : parts) {
+        unsigned char const* const end = each.data() + each.size();
+        if (!all.empty() && each.data() - (all.back().data() + all.back().size()) <= most_padding) {
+            auto const* const begin = all.back().data();
+            all.back() = {begin, std::max(end, begin + all.back().size())};
+        } else {
+            all.push_back(each);
+        }
     }
-    return name.substr(0, 8) == "7racekit";
+    return all;
 }
 
 byte_ranges read_statics() {
@@ -67,6 +97,9 @@ byte_ranges read_statics() {
     if (heads.empty() || std::memcmp(heads[0].e_ident, ELFMAG, SELFMAG) != 0) return found;
     Elf64_Ehdr const& head = heads[0];
     auto const sections = file.table<Elf64_Shdr>(head.e_shoff, head.e_shnum);
+    if (head.e_shstrndx >= sections.size()) return found;
+    Elf64_Shdr const& words = sections[head.e_shstrndx];
+    auto const section_names = file.table<char>(words.sh_offset, words.sh_size);
     auto const segments = file.table<Elf64_Phdr>(head.e_phoff, head.e_phnum);
     auto const first = std::find_if(segments.begin(), segments.end(),
                                     [](Elf64_Phdr const& each) { return each.p_type == PT_LOAD; });
@@ -82,14 +115,17 @@ byte_ranges read_statics() {
             if (ELF64_ST_TYPE(each.st_info) != STT_OBJECT || each.st_size == 0 ||
                 each.st_shndx >= sections.size() || each.st_name >= names.size())
                 continue;
-            auto const flags = sections[each.st_shndx].sh_flags;
-            if ((flags & SHF_WRITE) == 0 || (flags & SHF_TLS) != 0) continue;
+            Elf64_Shdr const& in = sections[each.st_shndx];
+            if ((in.sh_flags & SHF_WRITE) == 0 || (in.sh_flags & SHF_TLS) != 0 ||
+                in.sh_name >= section_names.size() ||
+                !holds_variables(section_names.data() + in.sh_name))
+                continue;
             if (is_of_the_kit(names.data() + each.st_name)) continue;
             found.push_back(
                 {reinterpret_cast<unsigned char const*>(moved + each.st_value), each.st_size});
         }
     }
-    return found;
+    return joined(std::move(found));
 }
 
 }  // namespace

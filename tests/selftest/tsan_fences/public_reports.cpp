@@ -317,7 +317,7 @@ struct made_after_it_was_found {
     racekit::atomic<node*> where{nullptr};
     void thread(int self) {
         if (self == 0) {
-            auto* const fresh = new node;
+            auto* const fresh = new node;  // <- race
             fresh->state.store(1, release);
             where.store(fresh, if_correct<variant>(release));
         } else if (node* const found = where.load(if_correct<variant>(acquire)); found != nullptr) {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "program.hpp"
 
-#include "model/core/recorder.hpp"
 #include "model/runtime/crash_guard.hpp"
 
 #include <gtest/gtest.h>
@@ -216,7 +215,7 @@ TEST(model_engine, a_loop_without_a_hint_that_nobody_ends_is_a_deadlock) {
     explored const seen = explore(body);
     ASSERT_EQ("deadlock", seen.kind());
     ASSERT_EQ(1U, seen.found->places.size());
-    EXPECT_EQ("thread 0 waits for " + object_word(first_object) + " to change",
+    EXPECT_EQ("thread 0 waits for %" + std::to_string(first_object) + "% to change",
               seen.found->places[0].role);
 }
 
