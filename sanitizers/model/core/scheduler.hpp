@@ -36,6 +36,7 @@ struct thread_state {
     // What the guard of the operation that it announced asks.
     std::size_t channel_need = 0;    // bytes of room without which the write must wait
     std::size_t channel_amount = 0;  // bytes that the read or write asks for
+    bool channel_or_loss = false;    // the read ends as well when a writing end is lost
     monitor_operation const* monitored = nullptr;
 
     /// A wait with a deadline ends by it: the thread's clock shows it at least. False: it has none.

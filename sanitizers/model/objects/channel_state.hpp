@@ -26,6 +26,7 @@ struct channel_state {
     bool packets;  // a write goes in whole, and a read takes what one write put in
     thread_set reading_ends;
     thread_set writing_ends;
+    thread_set known_writers;  // of a reader that wants to hear when one of them is gone
 
     [[nodiscard]] std::size_t size() const { return buffer->bytes.size(); }
     [[nodiscard]] std::size_t room() const { return capacity - size(); }

@@ -51,9 +51,15 @@ void released(object& subject) {
     unused_buffers.emplace_back(state_of<channel_state>(subject).buffer);
 }
 
+/// Whether a writing end was lost that the reader has not heard of.
+bool has_loss(channel_state const& channel) {
+    return (channel.known_writers & ~channel.writing_ends) != 0;
+}
+
 bool is_ready(object const& subject, operation const& next, thread_state const& self, int) {
     channel_state const& channel = state_of<channel_state>(subject);
     if (self.limit != never) return true;
+    if (self.channel_or_loss && has_loss(channel)) return true;
     return next.what == action::channel_read
                ? channel.size() > 0 || channel.writing_ends == 0
                : channel.reading_ends == 0 || channel.room() >= self.channel_need;
@@ -88,6 +94,7 @@ void thread_started(object& subject, int thread, int parent) {
     for (thread_set* const ends : {&channel.reading_ends, &channel.writing_ends}) {
         if ((*ends >> parent & 1U) != 0) *ends |= bit(thread);
     }
+    channel.known_writers |= channel.writing_ends;
 }
 
 void thread_died(execution&, object& subject, int thread) {
@@ -106,8 +113,8 @@ object_kind const channel_kind{.name = "channel",
                                .thread_died = thread_died,
                                .released = released};
 
-handle channel_created(void const* at, std::size_t capacity, std::size_t atomic_write,
-                       bool packets, site const& where) {
+handle channel_created(void const* at, std::size_t capacity, std::size_t atomic_write, bool packets,
+                       site const& where) {
     execution& all = creating(where);
     object* made = nullptr;
     handle const which = all.create(channel_kind, at, where, made);
@@ -115,7 +122,7 @@ handle channel_created(void const* at, std::size_t capacity, std::size_t atomic_
     thread_set const holders =
         all.running() ? bit(all.self()) : first_threads(all.config().threads);
     state_of<channel_state>(*made) = {
-        take_buffer(capacity), capacity, atomic_write, packets, holders, holders};
+        take_buffer(capacity), capacity, atomic_write, packets, holders, holders, holders};
     return which;
 }
 
@@ -123,25 +130,36 @@ void channel_destroyed(handle which, void const* at, site const& where) {
     active().destroy(which, at, where);
 }
 
-moved channel_read(handle which, void const* at, void* to, std::size_t most, instant limit,
-                   site const& where) {
+namespace {
+
+moved read(handle which, void const* at, void* to, std::size_t most, instant limit, bool or_loss,
+           site const& where) {
     execution& all = active();
     clean_exit const exit(all);
     (void)all.objects.find(which, at, where);
     if (all.running()) {
         all.me().limit = limit;
         all.me().channel_amount = most;
+        all.me().channel_or_loss = or_loss;
     }
     all.visible(describe(action::channel_read, which, where));
     object& subject = all.objects.find(which, at, where);
     channel_state& channel = state_of<channel_state>(subject);
-    if (all.running()) all.me().limit = never;
+    if (all.running()) {
+        all.me().limit = never;
+        all.me().channel_or_loss = false;
+    }
     if ((channel.reading_ends >> all.self() & 1U) == 0 && all.running())
         return {0, std::errc::bad_file_descriptor};
     if (channel.size() == 0) {
         if (channel.writing_ends == 0) {
             all.record_row(&subject, where, {"channel_read", "read -> the end", "", "", ""});
             return {};
+        }
+        if (or_loss && has_loss(channel)) {
+            channel.known_writers = channel.writing_ends;
+            all.record_row(&subject, where, {"channel_read", "a writer is gone", "", "", ""});
+            return {0, std::errc::connection_aborted};
         }
         if (all.running()) {
             all.me().limit = limit;
@@ -158,7 +176,7 @@ moved channel_read(handle which, void const* at, void* to, std::size_t most, ins
     std::copy_n(channel.buffer->bytes.begin(), count, static_cast<unsigned char*>(to));
     std::size_t const gone = channel.packets ? there : count;  // the rest of a packet is lost
     channel.buffer->bytes.erase(channel.buffer->bytes.begin(),
-                         channel.buffer->bytes.begin() + static_cast<std::ptrdiff_t>(gone));
+                                channel.buffer->bytes.begin() + static_cast<std::ptrdiff_t>(gone));
     for (std::size_t left = gone; left > 0;) {
         segment& front = channel.buffer->segments.front();
         all.acquire(front.clock);
@@ -174,6 +192,18 @@ moved channel_read(handle which, void const* at, void* to, std::size_t most, ins
                         state_word(channel), "", ""});
     }
     return {count, {}};
+}
+
+}  // namespace
+
+moved channel_read(handle which, void const* at, void* to, std::size_t most, instant limit,
+                   site const& where) {
+    return read(which, at, to, most, limit, false, where);
+}
+
+moved channel_read_or_loss(handle which, void const* at, void* to, std::size_t most, instant limit,
+                           site const& where) {
+    return read(which, at, to, most, limit, true, where);
 }
 
 moved channel_write(handle which, void const* at, void const* from, std::size_t size, instant limit,
@@ -197,7 +227,7 @@ moved channel_write(handle which, void const* at, void const* from, std::size_t 
         return {0, std::errc::bad_file_descriptor};
     if (channel.reading_ends == 0) {
         all.record_row(&subject, where,
-                 {"channel_write", "write fails", "", "nobody holds the reading end", ""});
+                       {"channel_write", "write fails", "", "nobody holds the reading end", ""});
         return {0, std::errc::broken_pipe};
     }
     std::size_t const room = channel.capacity - channel.buffer->bytes.size();
@@ -228,8 +258,8 @@ moved channel_write(handle which, void const* at, void const* from, std::size_t 
     if (all.recording()) {
         heap::outside const out;
         all.record_row(&subject, where,
-                 {"channel_write", "write " + std::to_string(count) + " bytes", state_word(channel),
-                  count < size ? "of " + std::to_string(size) : "", ""});
+                       {"channel_write", "write " + std::to_string(count) + " bytes",
+                        state_word(channel), count < size ? "of " + std::to_string(size) : "", ""});
     }
     return {count, {}};
 }

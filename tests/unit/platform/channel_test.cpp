@@ -258,4 +258,22 @@ TEST(channel, no_descriptors_left_is_said_at_construction) {
     EXPECT_EQ(child.join().code, 2);
 }
 
+TEST(byte_pipe, a_read_that_watches_ends_when_a_socket_is_closed) {
+    racekit::byte_pipe pipe;
+    racekit::socket_pair line;
+    racekit::byte_socket const* const watched[] = {&line.first};
+    char byte = 0;
+    auto const soon = [] { return racekit::after(std::chrono::milliseconds(10)); };
+    EXPECT_EQ(pipe.reader.read_some_watching(&byte, 1, watched, soon()).error,
+              std::errc::timed_out);
+    EXPECT_EQ(pipe.writer.write_some("x", 1).bytes, 1U);
+    line.second.close();
+    EXPECT_EQ(pipe.reader.read_some_watching(&byte, 1, watched, racekit::never).bytes, 1U)
+        << "what is there comes first";
+    EXPECT_EQ(pipe.reader.read_some_watching(&byte, 1, watched, racekit::never).error,
+              std::errc::connection_aborted);
+    pipe.writer.close();
+    EXPECT_TRUE(pipe.reader.read_some_watching(&byte, 1, {}, racekit::never).ended());
+}
+
 }  // namespace

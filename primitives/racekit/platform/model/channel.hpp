@@ -12,6 +12,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <span>
 #include <utility>
 
 namespace racekit {
@@ -33,6 +34,9 @@ public:
 
     transfer read(void* to, std::size_t most, deadline limit, site const& where) {
         return to_transfer(channel_read(object_, this, to, most, limit, where));
+    }
+    transfer read_or_loss(void* to, std::size_t most, deadline limit, site const& where) {
+        return to_transfer(channel_read_or_loss(object_, this, to, most, limit, where));
     }
     transfer write(void const* from, std::size_t size, deadline limit, site const& where) {
         return to_transfer(channel_write(object_, this, from, size, limit, where));
@@ -71,6 +75,8 @@ private:
 
 }  // namespace model
 
+class byte_socket;
+
 class byte_reader {
 public:
     byte_reader() = default;
@@ -81,6 +87,12 @@ public:
     }
     [[nodiscard]] transfer read_once(void* to, std::size_t most, site where = site::here()) {
         return lane_->read_once(to, most, where);
+    }
+    /// As natively; here it notices a process that closes this pipe, so close the socket first.
+    [[nodiscard]] transfer read_some_watching(void* to, std::size_t most,
+                                              std::span<byte_socket const* const> /*watched*/,
+                                              deadline limit = never, site where = site::here()) {
+        return lane_->read_or_loss(to, most, limit, where);
     }
     void close(site where = site::here()) {
         if (lane_) lane_->close(false, where);

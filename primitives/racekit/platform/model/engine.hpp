@@ -141,6 +141,10 @@ struct moved {
 };
 [[nodiscard]] moved channel_read(handle object, void const* at, void* to, std::size_t most,
                                  instant limit, site const& where);
+/// As channel_read, but it returns connection_aborted when nothing is there and a writing end was
+/// lost since it last did.
+[[nodiscard]] moved channel_read_or_loss(handle object, void const* at, void* to, std::size_t most,
+                                         instant limit, site const& where);
 [[nodiscard]] moved channel_write(handle object, void const* at, void const* from, std::size_t size,
                                   instant limit, site const& where);
 /// A signal interrupts a system call that is about to be made: a choice, where the test body asks

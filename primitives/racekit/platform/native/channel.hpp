@@ -24,11 +24,13 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
+#include <span>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <system_error>
 #include <unistd.h>
 #include <utility>
+#include <vector>
 
 namespace racekit {
 
@@ -147,6 +149,8 @@ inline transfer one_call(::ssize_t moved) noexcept {
 
 }  // namespace channel_detail
 
+class byte_socket;
+
 /// The reading end of a byte_pipe.
 class byte_reader {
 public:
@@ -168,6 +172,12 @@ public:
     [[nodiscard]] transfer read_once(void* to, std::size_t most, site = {}) noexcept {
         return channel_detail::one_call(::read(end_.number(), to, most));
     }
+
+    /// As read_some, but it returns std::errc::connection_aborted when nothing is there and the
+    /// other end of one of `watched`, into which nobody writes, is closed.
+    [[nodiscard]] transfer read_some_watching(void* to, std::size_t most,
+                                              std::span<byte_socket const* const> watched,
+                                              deadline limit = never, site = {});
 
     /// Closes this process's copy; closing it again does nothing.
     void close(site = {}) noexcept { end_.close(); }
@@ -265,12 +275,29 @@ public:
 
     void close(site = {}) noexcept { end_.close(); }
     [[nodiscard]] bool is_open() const noexcept { return end_.is_open(); }
+    [[nodiscard]] int number() const noexcept { return end_.number(); }
 
 private:
     friend struct socket_pair;
     explicit byte_socket(int number) : end_(number) {}
     channel_detail::descriptor end_;
 };
+
+inline transfer byte_reader::read_some_watching(void* to, std::size_t most,
+                                                std::span<byte_socket const* const> watched,
+                                                deadline limit, site) {
+    std::vector<pollfd> all{{end_.number(), POLLIN, 0}};
+    for (byte_socket const* each : watched) all.push_back({each->number(), POLLIN, 0});
+    for (;;) {
+        timespec const left = timespec_until(limit);
+        int const ready =
+            ::ppoll(all.data(), all.size(), limit == never ? nullptr : &left, nullptr);
+        if (ready < 0 && errno == EINTR) continue;
+        if (ready == 0) return {0, std::make_error_code(std::errc::timed_out)};
+        if (ready < 0 || all[0].revents != 0) return read_some(to, most, limit);
+        return {0, std::make_error_code(std::errc::connection_aborted)};
+    }
+}
 
 /// socketpair(2), a stream both ways. Throws std::system_error when it cannot be made.
 struct socket_pair {
