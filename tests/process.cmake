@@ -14,7 +14,7 @@ endfunction()
 foreach(source IN ITEMS platform/channel platform/memory platform/process platform/signal
     shared/robust_mutex shared/robust_waiting shared/shared_memory shared/shared_queue
     shared/shared_value shared/untrusted_ring pipe/message_pipe pipe/pipe pipe/ring_pipe pipe/wait pipe/framed_stream
-    process/process_start process/process_pool server/server)
+    process/process_start process/process_pool server/forked_server server/server_core)
   cmake_path(GET source FILENAME part)
   racekit_process_test(unit.${part} unit/${source}_test.cpp racekit_native_settings)
 endforeach()

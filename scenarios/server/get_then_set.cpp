@@ -6,40 +6,41 @@
 //
 // The race: the server does each call as one step, but `p.value += 1` is two calls.
 // The fix:  one call that adds; the server does it as one step.
-#include <racekit/scenario.hpp>
-#include <racekit/server/value_server.hpp>
+#include "service.hpp"
 
 namespace {
 
 struct racy {
-    racekit::basic_value_server<2, 1> server;
+    scene::service<2> server;
 
-    void add_one(racekit::proxy& number) {
-        std::int64_t const seen = number.get(0, racekit::never).value;
-        number.set(0, seen + 1, racekit::never);  // <- race
+    void add_one(racekit::value_proxy& number) {
+        std::int64_t const seen = scene::number(number.get().value);
+        number.set(seen + 1);  // <- race
     }
 };
 
 struct fixed {
-    racekit::basic_value_server<2, 1> server;
+    scene::service<2> server;
 
-    void add_one(racekit::proxy& number) {
-        number.add(0, 1, racekit::never);
-    }
+    void add_one(racekit::value_proxy& number) { (void)number.add(1); }
 };
 
-template <class service>
+template <class variant>
 struct get_then_set {
     static constexpr int processes = 3;
-    service shared;
+    variant shared;
 
+    void before() { shared.server.make(racekit::object_type::value, "n", 0); }
     void process(int self) {
-        if (self == 0) return shared.server.serve();
-        racekit::proxy number = shared.server.connect(static_cast<std::size_t>(self - 1));
+        if (self == 0) {
+            shared.server.serve();
+            RACEKIT_CHECK_EQUAL(2, scene::number(shared.server.core().look({1})));
+            return;
+        }
+        auto client = shared.server.connect(static_cast<std::size_t>(self - 1));
+        racekit::value_proxy number(client, {1});
         shared.add_one(number);
     }
-    void after() { RACEKIT_CHECK_EQUAL(2, shared.server.value(0)); }
-    std::int64_t outcome() { return shared.server.value(0); }
 };
 
 }  // namespace

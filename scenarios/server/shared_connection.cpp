@@ -2,44 +2,44 @@
 // Shared connection. Two processes use one connection; each gets the answer to the other's
 // question.
 //
-//     client 1:  ask for cell 0 ........................ read: 200
-//     client 2:  ................ ask for cell 1 ... read: 100 ...
+//     client 1:  ask for object 1 ........................... read: 200
+//     client 2:  .................. ask for object 2 ... read: 100 ...
 //
 // The race: answers come in the order of the questions, but either reader may get the next one. It
 //           happens when a child keeps using the proxy of its parent.
 // The fix:  one connection per process.
-#include <racekit/scenario.hpp>
-#include <racekit/server/value_server.hpp>
+#include "service.hpp"
 
 namespace {
 
 struct racy {
-    racekit::basic_value_server<2, 2> server;
+    scene::service<2> server;
 
-    racekit::proxy connect(int) { return server.connect(0); }  // <- race
+    auto connect(int) { return server.connect(0); }  // <- race
 };
 
 struct fixed {
-    racekit::basic_value_server<2, 2> server;
+    scene::service<2> server;
 
-    racekit::proxy connect(int client) { return server.connect(static_cast<std::size_t>(client)); }
+    auto connect(int client) { return server.connect(static_cast<std::size_t>(client)); }
 };
 
-template <class service>
+template <class variant>
 struct shared_connection {
     static constexpr int processes = 3;
-    service shared;
+    variant shared;
 
     void before() {
-        shared.server.set_value(0, 100);
-        shared.server.set_value(1, 200);
+        shared.server.make(racekit::object_type::value, "a", 100);
+        shared.server.make(racekit::object_type::value, "b", 200);
     }
     void process(int self) {
         if (self == 0) return shared.server.serve();
-        int const client = self - 1;
-        racekit::proxy values = shared.connect(client);
-        racekit::answer const mine = values.get(static_cast<std::uint16_t>(client), racekit::never);
-        RACEKIT_CHECK_EQUAL(100 * (client + 1), mine.value);
+        auto client = shared.connect(self - 1);
+        racekit::value_proxy mine(client, {static_cast<std::uint64_t>(self)});
+        auto const got = mine.get();
+        // A reply of which the other process read a part is no reply at all.
+        RACEKIT_CHECK_EQUAL(100 * self, got ? scene::number(got.value) : -1);
     }
 };
 

@@ -32,6 +32,7 @@ install(FILES
   ${CMAKE_CURRENT_LIST_DIR}/racekit_prebuilt.cmake
   ${CMAKE_CURRENT_LIST_DIR}/racekit_red.cmake
   ${CMAKE_CURRENT_LIST_DIR}/racekit_scenario.cmake
+  ${CMAKE_CURRENT_LIST_DIR}/racekit_server.cmake
   DESTINATION ${_racekit_cmake})
 
 # One relocatable object a flavour: what it holds is all linked, as from an object library.

@@ -53,7 +53,7 @@ LEAVES = {one.name: one for one in (
          "racekit/lock/semaphore.hpp", "lock/lost_update", "lock", "hand_over_asleep",
          "racekit::semaphore", "sequential code"),
     Leaf("distributed", "processes on several machines over a message library (ZeroMQ, CAF) or a "
-         "job queue", "racekit/server/value_server.hpp", "server/lost_server", "server",
+         "job queue", "racekit/server/connect_server.hpp", "server/lost_server", "server",
          "round_trip", "racekit::proxy", "Dask, Ray or Celery"),
     Leaf("parallel-library", "oneTBB or Taskflow: parallel_for, task groups, work stealing",
          "racekit/queue/work_deque.hpp", "queue/last_element_twice", "queue",

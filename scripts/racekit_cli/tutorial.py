@@ -103,7 +103,7 @@ ENTRIES = (
     Entry(38, "shared memory: Value and Array",
           "primitives/racekit/shared/shared_value.hpp scenarios/shared/lost_count.cpp",
           "bench shared --only add_2_processes", "shared:add_2_processes:racekit::shared_value"),
-    Entry(39, "the server process with its proxies", "primitives/racekit/server/value_server.hpp "
+    Entry(39, "the server process with its proxies", "primitives/racekit/server/proxies.hpp "
           "scenarios/server/get_then_set.cpp", "show server/get_then_set",
           "server/get_then_set", "all thirteen kinds of object"),
     Entry(40, "a proxy is slower", "scripts/racekit_cli/ladder.py tests/bench/ladder.cpp",

@@ -2,7 +2,7 @@
 // A call to the server process and back, compared with a bare ping-pong of the same sizes over a
 // socket pair.
 #include <racekit/platform.hpp>
-#include <racekit/server/value_server.hpp>
+#include <racekit/server/forked_server.hpp>
 
 #include <benchmark/benchmark.h>
 
@@ -12,22 +12,30 @@
 
 namespace {
 
+/// What travels with the smallest call and back.
+struct request {
+    char bytes[8];
+};
+struct reply {
+    char bytes[8];
+};
+
 void proxy_get(benchmark::State& state) {
-    racekit::shared_object<racekit::basic_value_server<1, 1>> server;
+    racekit::shared_object<racekit::forked_server<1>> server;
+    if (!server->make(racekit::object_type::value, "n", 0)) std::abort();
     racekit::process serving([&] { server->serve(); });
-    racekit::proxy cell = server->connect(0);
+    auto client = server->connect(0);
+    racekit::value_proxy cell(client, {1});
     for (auto _ : state) {
-        racekit::answer const result = cell.get(0);
+        auto const result = cell.add(1);
         if (!result) state.SkipWithError("the server is gone");
         benchmark::DoNotOptimize(result.value);
     }
-    cell.close();
+    client.close();
     serving.join();
 }
 
 void socketpair_ping_pong(benchmark::State& state) {
-    using racekit::server_protocol::reply;
-    using racekit::server_protocol::request;
     int ends[2];
     if (::socketpair(AF_UNIX, SOCK_STREAM, 0, ends) != 0) std::abort();
     racekit::process echoing([&] {

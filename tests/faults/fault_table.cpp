@@ -10,8 +10,7 @@
 #include <racekit/pipe/ring_pipe.hpp>
 #include <racekit/platform.hpp>
 #include <racekit/process/process_pool.hpp>
-#include <racekit/server/proxy.hpp>
-#include <racekit/server/value_server.hpp>
+#include <racekit/server/forked_server.hpp>
 #include <racekit/shared/robust_barrier.hpp>
 #include <racekit/shared/robust_condition.hpp>
 #include <racekit/shared/robust_event.hpp>
@@ -284,29 +283,32 @@ outcome pool_worker() {
 }
 
 outcome server_killed() {
-    racekit::shared_object<racekit::value_server> server;
+    racekit::shared_object<racekit::forked_server<1>> server;
+    if (!server->make(racekit::object_type::value, "n", 0)) return {"WRONG: no object"};
     process serving([&] { server->serve(); });
-    racekit::proxy client = server->connect(0);
-    if (!client.set(0, 1, after(longest))) return {"hang"};
+    auto client = server->connect(0);
+    if (client.call(racekit::operation::get, {1}, after(longest)).error) return {"hang"};
     ::kill(serving.id().number, SIGSTOP);
     process killer([&] {
         ::usleep(2'000);
         ::kill(serving.id().number, SIGKILL);
     });
     stopwatch const since;
-    auto const answer = client.get(0, after(longest));
+    auto const answer = client.call(racekit::operation::get, {1}, after(longest));
     bool const told = answer.error == racekit::server_error::server_lost;
     return {told ? "server_lost" : "hang", since.milliseconds() - 2};
 }
 
 outcome server_stopped() {
-    racekit::shared_object<racekit::value_server> server;
+    racekit::shared_object<racekit::forked_server<1>> server;
+    if (!server->make(racekit::object_type::value, "n", 0)) return {"WRONG: no object"};
     process serving([&] { server->serve(); });
-    racekit::proxy client = server->connect(0);
-    if (!client.set(0, 1, after(longest))) return {"hang"};
+    auto client = server->connect(0);
+    if (client.call(racekit::operation::get, {1}, after(longest)).error) return {"hang"};
     ::kill(serving.id().number, SIGSTOP);
     stopwatch const since;
-    auto const answer = client.get(0, after(std::chrono::milliseconds(50)));
+    auto const answer =
+        client.call(racekit::operation::get, {1}, after(std::chrono::milliseconds(50)));
     double const late = since.milliseconds() - 50;
     serving.kill();
     return {answer.error == std::errc::timed_out ? "timed_out at its deadline" : "WRONG: answered",

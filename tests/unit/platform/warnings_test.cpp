@@ -54,8 +54,7 @@
 #include <racekit/queue/work_deque.hpp>
 #include <racekit/server/errors.hpp>
 #include <racekit/server/protocol.hpp>
-#include <racekit/server/proxy.hpp>
-#include <racekit/server/value_server.hpp>
+#include <racekit/server/forked_server.hpp>
 #include <racekit/shared/raw_value.hpp>
 #include <racekit/shared/shared_atomic.hpp>
 #include <racekit/shared/anonymous_semaphore.hpp>
@@ -108,7 +107,7 @@ template class racekit::parking_queue<short>;
 template class racekit::monitor_queue<short>;
 template class racekit::monitor_queue<std::unique_ptr<int>, racekit::priority<>>;
 template class racekit::basic_message_pipe<>;
-template class racekit::basic_value_server<2, 4>;
+template class racekit::forked_server<2>;
 template class racekit::atomic_value<int>;
 template class racekit::basic_anonymous_semaphore<>;
 template class racekit::basic_robust_bounded_semaphore<>;

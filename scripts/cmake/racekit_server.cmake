@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: MIT
+# racekit::server: what a client of a server process, or a server of one's own, links; and the
+# program racekit-server. Both want libsodium; without it there is neither, and a message.
+include_guard(GLOBAL)
+find_path(RACEKIT_SODIUM_DIR sodium.h DOC "Where sodium.h is (Debian: libsodium-dev)")
+find_library(RACEKIT_SODIUM sodium DOC "Debian: libsodium-dev")
+if(NOT RACEKIT_SODIUM_DIR OR NOT RACEKIT_SODIUM)
+  message(STATUS "racekit: no racekit-server: apt-get install libsodium-dev")
+  if(CMAKE_CURRENT_SOURCE_DIR STREQUAL racekit_SOURCE_DIR)
+    add_custom_target(racekit-server COMMAND ${CMAKE_COMMAND} -E echo "SKIPPED: no libsodium-dev")
+  endif()
+  return()
+endif()
+add_library(racekit_server INTERFACE)
+add_library(racekit::server ALIAS racekit_server)
+target_link_libraries(racekit_server INTERFACE racekit ${RACEKIT_SODIUM})
+if(NOT RACEKIT_SODIUM_DIR STREQUAL "/usr/include")
+  target_include_directories(racekit_server SYSTEM INTERFACE ${RACEKIT_SODIUM_DIR})
+endif()
+
+if(CMAKE_CURRENT_SOURCE_DIR STREQUAL racekit_SOURCE_DIR AND PROJECT_IS_TOP_LEVEL)
+  add_executable(racekit-server ${PROJECT_SOURCE_DIR}/primitives/racekit/server/program/racekit_server.cpp)
+  target_link_libraries(racekit-server PRIVATE racekit_server)
+  target_compile_options(racekit-server PRIVATE -O2 -Wall -Wextra)
+  set_target_properties(racekit-server PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
+  include(GNUInstallDirs)
+  install(TARGETS racekit-server DESTINATION ${CMAKE_INSTALL_BINDIR})
+endif()
