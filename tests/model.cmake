@@ -35,6 +35,7 @@ foreach(scenario IN ITEMS lock/party_killed queue/killed_reader pipe/half_a_fram
   set_source_files_properties(${source} PROPERTIES COMPILE_DEFINITIONS RACEKIT_FAMILY="${family}")
   target_sources(unit.model_death PRIVATE ${source})
 endforeach()
+racekit_model_test(unit.model_explore unit/model/explore_test.cpp)
 racekit_model_test(unit.model_search unit/model/search_test.cpp)
 racekit_model_test(unit.model_graph_walk unit/model/graph_walk_test.cpp)
 target_sources(unit.model_graph_walk PRIVATE selftest/small_programs.cpp)

@@ -74,6 +74,9 @@ struct scenario {
     int spawned = 0;        ///< threads or processes that the test body starts itself, at most
     unsigned mortal = 0;    ///< bit i: process i may die at any of its visible operations
     bool torn_io = false;   ///< reads and writes may be short, or interrupted by a signal
+    bool starts_alone = false;  ///< what thread 0 does before it starts another is no step
+    char const* program = "";   ///< how a program that runs itself is called, for replays
+    char const* words = "";     ///< and its own words: "-- 3 4"
     bool has_marks = false;  ///< its file marks the racing lines with `// <- race`
     instance_maker racy;
     instance_maker fixed;
@@ -189,7 +192,8 @@ scenario describe(char const* name, char const* family, char const* file, descri
     using namespace instance_detail;
     static_assert(run_by_of<Racy>() == run_by_of<Fixed>() && count_of<Racy>() == count_of<Fixed>());
     return {name,  family, file, about, run_by_of<Racy>(), count_of<Racy>(), spawned_of<Racy>(),
-            mortal_of<Racy>(), torn_io_of<Racy>(), false, maker<Racy>(), maker<Fixed>()};
+            mortal_of<Racy>(), torn_io_of<Racy>(), false, "", "", false, maker<Racy>(),
+            maker<Fixed>()};
 }
 
 /// A test of its own: a test body with no racy variant.

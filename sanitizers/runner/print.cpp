@@ -38,6 +38,12 @@ std::string place_words(place const& where) {
 
 std::vector<std::string> replay_command(scenario const& what, variant which,
                                         std::string const& detector, finding const& found) {
+    if (what.program[0] != '\0') {
+        std::vector<std::string> own{shell_quoted(what.program), "--schedule",
+                                     shell_quoted(found.schedule)};
+        if (what.words[0] != '\0') own.push_back(what.words);
+        return own;
+    }
     std::vector<std::string> words{command_line(), "replay", shell_quoted(what.id())};
     if (which == variant::fixed) words.insert(words.end(), {"--variant", "fixed"});
     if (detector != "model") words.insert(words.end(), {"--detector", detector});

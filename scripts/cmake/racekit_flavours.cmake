@@ -87,7 +87,7 @@ endfunction()
 set(_racekit_runner core/enrolment.cpp core/object_expression.cpp core/object_names.cpp
   core/registry.cpp core/run_record.cpp core/source_line.cpp
   core/verdict.cpp runner/interleaving.cpp runner/json.cpp runner/layout.cpp runner/options.cpp
-  runner/print.cpp runner/supervised.cpp runner/verdict_file.cpp)
+  runner/print.cpp runner/run.cpp runner/supervised.cpp runner/verdict_file.cpp)
 set(_racekit_native harness/failed_checks.cpp harness/choices.cpp harness/thread_pool.cpp harness/exception_text.cpp harness/noise.cpp
   harness/child_process.cpp harness/test_processes.cpp harness/instance_memory.cpp harness/stepping.cpp harness/tally.cpp)
 set(_racekit_linear linearizability/fifo_monitor.cpp linearizability/history.cpp
@@ -130,7 +130,7 @@ endif()
 # which would break the standard library's #include_next.
 racekit_flavour(model
   SOURCES ${_racekit_runner} harness/exception_text.cpp
-    model/detector/aba.cpp model/detector/graph_walk.cpp
+    model/detector/aba.cpp model/detector/entered.cpp model/detector/explore.cpp model/detector/graph_walk.cpp
     model/detector/liveness_checks.cpp model/detector/model.cpp
     model/detector/unseen.cpp
     model/search/checkpoint.cpp model/search/parallel.cpp model/search/sampling.cpp
@@ -147,12 +147,22 @@ racekit_flavour(model
     model/core/unsupported.cpp
     model/memory/exact_memory.cpp model/memory/machine.cpp model/memory/relacy.cpp
     model/memory/single_order.cpp
-    model/runtime/crash_guard.cpp model/runtime/fiber.cpp model/runtime/heap.cpp
+    model/runtime/crash_guard.cpp model/runtime/fiber.cpp model/runtime/fixed_addresses.cpp model/runtime/heap.cpp
     model/runtime/caller_line.cpp model/objects/early_end.cpp model/runtime/shared_page.cpp
     model/runtime/program_statics.cpp
     model/runtime/thread_locals.cpp
     ${_racekit_linear} linearizability/model_check.cpp
   DEFINE RACEKIT_FLAVOUR_MODEL)
+if(TARGET racekit_model_kit)
+  # It is part of a shared library too: racekit_program.cmake.
+  get_target_property(_racekit_type racekit_model_kit TYPE)
+  if(_racekit_type STREQUAL "OBJECT_LIBRARY")
+    set_target_properties(racekit_model_kit PROPERTIES POSITION_INDEPENDENT_CODE ON)
+    if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+      target_compile_options(racekit_model_kit PRIVATE -fno-semantic-interposition)
+    endif()
+  endif()
+endif()
 if(NOT RACEKIT_RELACY_DIR STREQUAL "/usr/include")
   target_include_directories(racekit_model_kit SYSTEM PRIVATE ${RACEKIT_RELACY_DIR})
 endif()
@@ -163,3 +173,4 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
 endif()
 
 include(${CMAKE_CURRENT_LIST_DIR}/racekit_scenario.cmake)
+include(${CMAKE_CURRENT_LIST_DIR}/racekit_program.cmake)

@@ -11,7 +11,7 @@ set(_racekit_scripts ${CMAKE_CURRENT_LIST_DIR}/..)
 install(DIRECTORY primitives/racekit sanitizers/racekit DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
   FILES_MATCHING PATTERN "*.hpp")
 install(DIRECTORY sanitizers/ DESTINATION ${_racekit_share}/sanitizers
-  FILES_MATCHING PATTERN "*.hpp" PATTERN "*.cpp" PATTERN "racekit" EXCLUDE)
+  FILES_MATCHING PATTERN "*.hpp" PATTERN "*.cpp" PATTERN "*.map" PATTERN "racekit" EXCLUDE)
 
 install(PROGRAMS ${_racekit_scripts}/racekit DESTINATION ${CMAKE_INSTALL_BINDIR})
 install(DIRECTORY ${_racekit_scripts}/racekit_cli DESTINATION ${_racekit_share}
@@ -30,6 +30,7 @@ install(FILES
   ${CMAKE_CURRENT_LIST_DIR}/racekit_describe.cmake
   ${CMAKE_CURRENT_LIST_DIR}/racekit_discover.cmake
   ${CMAKE_CURRENT_LIST_DIR}/racekit_prebuilt.cmake
+  ${CMAKE_CURRENT_LIST_DIR}/racekit_program.cmake
   ${CMAKE_CURRENT_LIST_DIR}/racekit_red.cmake
   ${CMAKE_CURRENT_LIST_DIR}/racekit_scenario.cmake
   ${CMAKE_CURRENT_LIST_DIR}/racekit_server.cmake
@@ -49,6 +50,9 @@ if(PROJECT_IS_TOP_LEVEL)
       list(APPEND objects ${object})
     endif()
   endforeach()
+  if(TARGET racekit_unmodified)
+    list(APPEND objects $<TARGET_FILE:racekit_unmodified>)
+  endif()
   add_custom_target(racekit_prebuilt ALL DEPENDS ${objects})
   # Not there, the package compiles its sources in the user's build.
   install(FILES ${objects} DESTINATION ${CMAKE_INSTALL_LIBDIR}/racekit/${key} OPTIONAL)

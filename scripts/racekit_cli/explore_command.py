@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: MIT
-"""racekit explore: one scenario in the model, by a strategy and a budget of the user."""
+"""racekit explore: one scenario in the model, or a program that racekit_add_program() built, by a
+strategy and a budget of the user."""
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import re
 import sys
 import tempfile
@@ -22,7 +24,10 @@ _seconds_of = {"": 1.0, "ms": 0.001, "s": 1.0, "min": 60.0, "h": 3600.0}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("name", metavar="NAME", help="family/name or name alone")
+    parser.add_argument("name", metavar="NAME",
+                        help="family/name or name alone; or the path of a program that "
+                             "racekit_add_program() built, as in ./my_test.model")
+    parser.add_argument("words", nargs="*", metavar="WORD", help="of the program's own, behind --")
     parser.add_argument("--variant", choices=VARIANTS, default="fixed")
     parser.add_argument("--strategy", choices=STRATEGIES,
                         help="default: a few thousand executions of bounded, then exhaustive and, "
@@ -93,6 +98,12 @@ def _long(seconds: float) -> str:
 
 
 def command(asked: argparse.Namespace) -> int:
+    if is_program(asked.name):
+        words = ["--", *asked.words] if asked.words else []
+        path = Path(asked.name)
+        return explored([str(path.resolve())], words, path.name, asked)
+    if asked.words:
+        raise Problem(f"'{asked.words[0]}' is for a program's path alone", "leave it out", USAGE)
     build = open_build(asked.build)
     scenario = catalogue.id_meant(build, asked.name)
     failed = building.make_current(build, [scenario], ["model"], asked.no_build)
@@ -106,21 +117,30 @@ def command(asked: argparse.Namespace) -> int:
     if program is None or not program.is_file():
         raise Problem(f"the model program of {one.id} is not built",
                       f"build it: cmake --build {build.folder}")
+    return explored([str(program), "--scenario", one.id, "--variant", asked.variant,
+                     "--detector", "model"], [], program.name, asked)
+
+
+def is_program(name: str) -> bool:
+    """A path, and not the id of a scenario."""
+    return os.access(name, os.X_OK) and Path(name).is_file()
+
+
+def explored(command: list[str], words: list[str], name: str, asked: argparse.Namespace) -> int:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "verdict.json"
-        ended = child.run([str(program), "--scenario", one.id, "--variant", asked.variant,
-                           "--detector", "model", "--json", str(file), *options(asked),
-                           "--progress", "--width", str(terminal_of(sys.stdout).width)],
+        ended = child.run([*command, "--json", str(file), *options(asked), "--progress",
+                           "--width", str(terminal_of(sys.stdout).width), *words],
                           (asked.time or 0) + backstop, show_errors=True)
         verdict = json.loads(file.read_text()) if file.is_file() else None
     sys.stdout.write(ended.stdout)
     if ended.timed_out:
-        raise Problem(f"{program.name} went on {backstop:.0f} s past its time and was killed",
+        raise Problem(f"{name} went on {backstop:.0f} s past its time and was killed",
                       "", HANG)
     if ended.code == USAGE:
         return USAGE  # it has said why
     if ended.code not in VERDICT_CODES.values() or verdict is None:
-        raise Problem(f"{program.name} ended with {ended.killer or ended.code}",
+        raise Problem(f"{name} ended with {ended.killer or ended.code}",
                       f"{program_name()} doctor checks this machine", INTERNAL)
     print("  " + figures(verdict, asked.jobs), flush=True)
     return ended.code

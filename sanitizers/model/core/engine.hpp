@@ -58,6 +58,8 @@ struct exploration_config {
     bool only_consequences = false;  ///< do not report a race without a consequence
     bool watch_loops = true;         ///< false: waiting loops are played as any other code
     bool watch_statics = true;  ///< static variables of the program are part of a thread's state
+    /// What thread 0 does before it starts another one is no step, as in before().
+    bool alone_at_first = false;
     bool record = false;        ///< keep the trace of each execution
     /// Threads that must progress though the others stop: a wait of one of these, or more steps in
     /// a row than `alone_steps`, is "not obstruction-free".

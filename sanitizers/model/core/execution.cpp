@@ -73,7 +73,13 @@ void execution::before() {
         broken({"uncaught exception", no_object, "before() threw " + current_exception_text(), {}});
     }
     heap::in_test_body(false);
+    if (!config_.alone_at_first) threads.enter(scheduler::phase::running);
+}
+
+void execution::no_longer_alone() {
+    if (threads.now() != scheduler::phase::before) return;
     threads.enter(scheduler::phase::running);
+    memory::model->synchronise_all();
 }
 
 void execution::act(int number) {
@@ -244,7 +250,8 @@ void execution::give_up(site const& where) {
 
 void execution::found_in_loop(loop_watch::answer what, site const& where) {
     heap::outside const out;
-    if (what == loop_watch::answer::assume) unsupported_outcomes::assume_wait(where);
+    if (what == loop_watch::answer::assume)
+        unsupported_outcomes::assume_wait(*where.file == '\0' ? caller_of_the_kit(true) : where);
     if (what == loop_watch::answer::start_over) threads.cut_off();
     if (what == loop_watch::answer::time_passes) me().clock += loop_watch::time_step;
 }
@@ -274,6 +281,12 @@ void execution::die() {
         if (each.kind->thread_died != nullptr) each.kind->thread_died(*this, each, number);
     });
     release(spans_[static_cast<std::size_t>(number)].ended_with);
+    memory::restart_current();  // enters act() anew, which sees that it is dead
+}
+
+void execution::leave() {
+    heap::in_test_body(false);
+    me().dead = true;
     memory::restart_current();  // enters act() anew, which sees that it is dead
 }
 

@@ -109,6 +109,11 @@ public:
         return spans_[static_cast<std::size_t>(thread)].ended_with;
     }
 
+    /// Thread 0 is about to start another thread, or to wait for one: from here on operations are
+    /// steps.
+    void no_longer_alone();
+    /// The current thread ends here, with the process: nothing of it is unwound.
+    [[noreturn]] void leave();
     /// A spare thread comes to life: objects copy what it inherits from its parent.
     void begin_thread(int number, int parent);
     /// A new object. What stood at its address and was not destroyed ends here (placement new).

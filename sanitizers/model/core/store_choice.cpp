@@ -9,8 +9,12 @@
 
 namespace racekit::model {
 
-void store_history::begin(word value) {
-    data = memory::model->create_atomic(value);
+void store_history::begin(word value) { begin(memory::model->create_atomic(value)); }
+
+void store_history::begin_found(word value) { begin(memory::model->find_atomic(value)); }
+
+void store_history::begin(atomic_stores* stores) {
+    data = stores;
     changed_at = 1;
     sequential = 0;
     for (int thread = 0; thread < memory::thread_count(); ++thread)

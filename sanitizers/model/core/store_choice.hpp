@@ -28,6 +28,8 @@ struct store_history {
     store_rank failed_at[most_threads];   // Relacy's: what each thread's last failed exchange read
 
     void begin(word value);
+    /// The same of an atomic that was there before the threads started.
+    void begin_found(word value);
     [[nodiscard]] store_rank newest_rank() const { return data->newest(); }
     [[nodiscard]] word const& newest() const { return data->value(newest_rank()); }
     [[nodiscard]] word const& at(store_rank store) const { return data->value(store); }
@@ -57,6 +59,7 @@ struct store_history {
     }
 
 private:
+    void begin(atomic_stores* stores);
     void make_place(store_rank store, bool alters);
 };
 

@@ -47,6 +47,7 @@ public:
         config_.threads = what.count;
         config_.spawned = what.spawned;
         config_.mortal = what.mortal;
+        config_.alone_at_first = what.starts_alone;
         config_.torn_io = what.torn_io;
         config_.memory = memory_named(how.memory);
     }
@@ -126,6 +127,7 @@ private:
         search_options const wanted = order();
         libc_interposition::forget();
         if (!plays_alike()) return;
+        if (what_.starts_alone && seen_threads_ > 1) config_.spawned = seen_threads_ - 1;
         unsupported_outcomes::forget();
         search_result const seen = model::search(body_, config_, wanted);
         seen_.mode = seen.strategies;
@@ -142,6 +144,11 @@ private:
         if (!seen.trouble.empty()) {
             fail(seen.trouble);
         } else if (seen.found) {
+            if (seen.found->kind == test_body_error && config_.spawned < what_.spawned) {
+                seen_threads_ = 0;  // another execution started more threads than the first one
+                config_.spawned = what_.spawned;
+                return explore();
+            }
             if (seen.found->kind == test_body_error) {
                 (void)record_again(seen.found->script, seen.found->number, test_body_error);
                 fail(seen_.found ? seen_.found->consequence : seen_.trouble);
@@ -165,10 +172,13 @@ private:
             seen_.trouble = "no execution fulfils the assumptions: each one ended in assume(false)";
         } else if (nothing_visible_) {
             seen_.how = observation::state::inconclusive;
-            seen_.trouble = nothing_visible_text();
+            seen_.trouble = what_.starts_alone ? "the program starts no thread"
+                                                : nothing_visible_text();
         } else {
             seen_.how = observation::state::clean;
             seen_.warnings = unsupported_outcomes::met();
+            for (warning& each : libc_interposition::warnings())
+                seen_.warnings.push_back(std::move(each));
             warn_of_unseen_names();
         }
     }
@@ -257,12 +267,14 @@ private:
             fail(with_names(each.found->consequence, names_of(each.rows, each.objects)));
             return false;
         }
+        if (seen_threads_ < 0) seen_threads_ = threads_in(plays[0].rows);
         bool const came_to_its_end = judged > 0;
         nothing_visible_ =
             came_to_its_end &&
             std::none_of(plays[0].rows.begin(), plays[0].rows.end(), [](row const& each) {
                 return each.object >= first_object || each.operation == "fence";
             });
+        if (what_.starts_alone) nothing_visible_ = seen_threads_ < 2;
         for (std::size_t at = 0; at < plays[0].rows.size() || at < plays[1].rows.size(); ++at) {
             row const nothing{};
             row const& before = at < plays[0].rows.size() ? plays[0].rows[at] : nothing;
@@ -372,7 +384,7 @@ private:
             found = as_aba(std::move(*found), told, *blamed);
         auto const names = names_of(told.rows, told.objects);
         finding result;
-        result.threads = what_.count + what_.spawned;
+        result.threads = what_.starts_alone ? threads_in(told.rows) : what_.count + what_.spawned;
         result.steps = steps_of(told.rows, names);
         result.found_in = number;
         if (config_.memory == memory_kind::relacy) result.replay_options = "--memory relacy";
@@ -418,6 +430,13 @@ private:
                               : "; the model does not see " + in_words(names) +
                                     ": use the class of that name in racekit::, or look") +
                std::string(" for static state, addresses used as values, time or rand()");
+    }
+
+    /// How many threads the program had in an execution that starts with one.
+    [[nodiscard]] static int threads_in(trace const& rows) {
+        return 1 + static_cast<int>(std::count_if(
+                       rows.begin(), rows.end(),
+                       [](row const& each) { return each.operation == "spawn"; }));
     }
 
     void check_owner(schedule const& script) const {
@@ -492,6 +511,7 @@ private:
     scenario_body body_;
     exploration_config config_;
     observation seen_;
+    int seen_threads_ = -1;         // in the first execution
     bool nothing_visible_ = false;  // in the first execution
     std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
 };
@@ -502,9 +522,5 @@ observation look(scenario const& what, variant which, settings const& how) {
     crash_guard const watching;
     return look_at(what, which, how).look();
 }
-
-namespace {
-entered_detector const entered{{"model", look, true, true}};
-}  // namespace
 
 }  // namespace racekit::model

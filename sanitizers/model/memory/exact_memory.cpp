@@ -111,6 +111,24 @@ void exact_memory<threads>::synchronise_all() {
 
 template <int threads>
 atomic_stores* exact_memory<threads>::create_atomic(word first) {
+    history& made = new_history();
+    (void)store(made, 0, first, std::memory_order_relaxed);
+    return &made;
+}
+
+/// Every thread has seen its store, from the first event on, and no fence precedes it.
+template <int threads>
+atomic_stores* exact_memory<threads>::find_atomic(word first) {
+    history& made = new_history();
+    store_event& there = insert(made, 1, first, false);
+    there.at = 0;
+    there.thread = 0;
+    std::fill_n(clock(made, there, of_store::seen), threads_, timestamp(0));
+    return &made;
+}
+
+template <int threads>
+history& exact_memory<threads>::new_history() {
     if (spare_.size() == 0) {
         void* const place = engine_memory::take(sizeof(history));
         spare_.push_back(new (place) history());
@@ -126,8 +144,7 @@ atomic_stores* exact_memory<threads>::create_atomic(word first) {
     made.open = 0;
     made.in_order = true;
     live_.push_back(&made);
-    (void)store(made, 0, first, std::memory_order_relaxed);
-    return &made;
+    return made;
 }
 
 template <int threads>

@@ -91,6 +91,7 @@ public:
     void begin() override;
     void synchronise_all() override;
     [[nodiscard]] atomic_stores* create_atomic(word first) override;
+    [[nodiscard]] atomic_stores* find_atomic(word first) override;
     void destroy_atomic(atomic_stores* atomic) override;
     [[nodiscard]] store_rank oldest(atomic_stores const& atomic) const override;
     [[nodiscard]] bool may_read(atomic_stores const& atomic, store_rank rank,
@@ -140,6 +141,8 @@ private:
     [[nodiscard]] bool was_read(history const& object, store_event const& store,
                                 timestamp const* known) const;
     void join(timestamp* into, timestamp const* from) const;
+
+    [[nodiscard]] history& new_history();
 
     // What an event changes.
     store_event& insert(history& object, store_rank rank, word value, bool sequential);

@@ -28,6 +28,9 @@ public:
 
     /// An atomic with its first store.
     [[nodiscard]] virtual atomic_stores* create_atomic(word first) = 0;
+    /// An atomic that was there before the threads started: its first store is no event of the
+    /// current thread, and happens before all of them. Relacy's memory takes it for one.
+    [[nodiscard]] virtual atomic_stores* find_atomic(word first) { return create_atomic(first); }
     virtual void destroy_atomic(atomic_stores* atomic) = 0;
 
     /// The oldest store that coherence leaves to the current thread.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Monitors: objects whose every operation is one step, made when the object is ready for it.
+#include "framed.hpp"
 #include "monitor_state.hpp"
 
 #include "model/runtime/heap.hpp"
@@ -51,11 +52,12 @@ void monitor_destroyed(handle which, void const* at, site const& where) {
 namespace {
 
 void record_step(execution& all, object const& subject, char const* name, char const* how,
-               site const& where) {
+                 site const& where) {
     if (!all.recording()) return;
     heap::outside const out;
-    all.record_row(&subject, where,
-             {name, std::string(name) + how, state_of<monitor_state>(subject).shown(), "", ""});
+    all.record_row(
+        &subject, where,
+        {name, std::string(name) + how, state_of<monitor_state>(subject).shown(), "", ""});
 }
 
 /// A step of a rendezvous, as it was executed: in which cycle, and whether another arrival could
@@ -84,7 +86,7 @@ private:
 }  // namespace
 
 bool monitor_step(handle which, void const* at, monitor_operation const& what, instant limit,
-                  site const& where) {
+                  site const& where, call_frame const& from) {
     execution& all = active();
     clean_exit const exit(all);
     (void)all.objects.find(which, at, where);
@@ -99,7 +101,7 @@ bool monitor_step(handle which, void const* at, monitor_operation const& what, i
         all.me().limit = limit;
         all.me().monitored = &what;
     }
-    all.visible(next, calling_frame());
+    all.visible(next, from);
     object& subject = all.objects.find(which, at, where);
     bool const ready = what.ready == nullptr || what.ready(what.context);
     if (all.running()) {
@@ -109,7 +111,8 @@ bool monitor_step(handle which, void const* at, monitor_operation const& what, i
     } else if (!ready && limit == never) {
         heap::outside const out;
         std::string const name = object_word(all.number(subject));
-        all.broken({"deadlock", all.number(subject),
+        all.broken({"deadlock",
+                    all.number(subject),
                     "after() waits in " + std::string(what.name) + "() of " + name + ", " +
                         state_of<monitor_state>(subject).shown(),
                     {{"waits here", where.file, where.line, false}}});
@@ -134,6 +137,11 @@ bool monitor_step(handle which, void const* at, monitor_operation const& what, i
     }
     record_step(all, subject, what.name, done ? "" : " fails", where);
     return true;
+}
+
+bool monitor_step(handle which, void const* at, monitor_operation const& what, instant limit,
+                  site const& where) {
+    return monitor_step(which, at, what, limit, where, calling_frame());
 }
 
 void release(vector_clock& into) { active().release(into.known.data()); }

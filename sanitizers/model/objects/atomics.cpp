@@ -3,6 +3,7 @@
 #include "atomic_state.hpp"
 
 #include "early_end.hpp"
+#include "framed.hpp"
 
 #include "model/runtime/caller_line.hpp"
 #include "model/runtime/heap.hpp"
@@ -25,8 +26,7 @@ store_history const& history_of(object const& subject) {
     return all.recording() ? caller_of(noted) : noted;
 }
 
-auto describe(action what, handle which, std::memory_order order, bool changes,
-              site const& where) {
+auto describe(action what, handle which, std::memory_order order, bool changes, site const& where) {
     return [=, &where](operation& next) {
         next.become(what, which.index, where);
         next.changes = changes;
@@ -74,9 +74,8 @@ std::string why_stale(object const& subject) {
     std::uint32_t const number = all.number(subject);
     std::vector<candidate_store> stores;
     auto const add = [&](store_rank each) {
-        stores.push_back({shown(subject, history.at(each)),
-                          all.records.step_of_store(number, each), each == history.newest_rank(),
-                          each == read});
+        stores.push_back({shown(subject, history.at(each)), all.records.step_of_store(number, each),
+                          each == history.newest_rank(), each == read});
     };
     auto const& offered = all.stores.offered();
     for (std::size_t at = 0; at < offered.size(); ++at) add(offered[at]);
@@ -92,7 +91,7 @@ void note_store(execution& all, object const& subject, store_rank store) {
 // The rows of a recorded execution. These functions are cold: a search records nothing.
 
 [[gnu::cold]] void record_load(execution& all, object& subject, store_rank store,
-                             std::memory_order order, site const& where) {
+                               std::memory_order order, site const& where) {
     heap::outside const out;
     store_history const& history = history_of(subject);
     state_of<atomic_state>(subject).used_where[all.self()] = where;
@@ -115,10 +114,10 @@ std::string why_placed(object const& subject, store_rank store) {
     store_history const& history = history_of(subject);
     state_of<atomic_state>(subject).used_where[all.self()] = where;
     note_store(all, subject, store);
-    all.record_row(&subject, where,
-                   {"store", "store " + shown(subject, history.at(store)),
-                    shown(subject, history.newest()), why_placed(subject, store),
-                    order_word(order)});
+    all.record_row(
+        &subject, where,
+        {"store", "store " + shown(subject, history.at(store)), shown(subject, history.newest()),
+         why_placed(subject, store), order_word(order)});
 }
 
 [[gnu::cold]] void record_modify(execution& all, object& subject, std::string operation,
@@ -128,13 +127,12 @@ std::string why_placed(object const& subject, store_rank store) {
     store_history const& history = history_of(subject);
     state_of<atomic_state>(subject).used_where[all.self()] = where;
     note_store(all, subject, store);
-    all.record_row(&subject, where,
-                   {operation,
-                    operation + " " + shown(subject, operand) + ": " +
-                        shown(subject, history.at(store - 1)) + " -> " +
-                        shown(subject, history.at(store)),
-                    shown(subject, history.newest()), why_placed(subject, store),
-                    order_word(order)});
+    all.record_row(
+        &subject, where,
+        {operation,
+         operation + " " + shown(subject, operand) + ": " + shown(subject, history.at(store - 1)) +
+             " -> " + shown(subject, history.at(store)),
+         shown(subject, history.newest()), why_placed(subject, store), order_word(order)});
 }
 
 [[gnu::cold]] void record_exchange(execution& all, object& subject, word const& expected,
@@ -156,15 +154,15 @@ std::string why_placed(object const& subject, store_rank store) {
 }
 
 [[gnu::cold]] void record_failure(execution& all, object& subject, word const& expected,
-                                word const& desired, word const& seen, std::string why,
-                                std::memory_order order, site const& where) {
+                                  word const& desired, word const& seen, std::string why,
+                                  std::memory_order order, site const& where) {
     heap::outside const out;
     state_of<atomic_state>(subject).used_where[all.self()] = where;
     all.record_row(&subject, where,
-             {"compare_exchange",
-              "compare_exchange " + shown(subject, expected) + " -> " + shown(subject, desired) +
-                  " fails, saw " + shown(subject, seen),
-              "", std::move(why), order_word(order)});
+                   {"compare_exchange",
+                    "compare_exchange " + shown(subject, expected) + " -> " +
+                        shown(subject, desired) + " fails, saw " + shown(subject, seen),
+                    "", std::move(why), order_word(order)});
 }
 
 /// Of Relacy's single order: the newest store that a seq_cst operation has read.
@@ -182,8 +180,7 @@ void read_one(execution& all, std::uint32_t age, bool changes, bool sequential) 
     all.threads.executed(done);
 }
 
-void watch_load(execution& all, object const& subject, std::memory_order order,
-                site const& where) {
+void watch_load(execution& all, object const& subject, std::memory_order order, site const& where) {
     unsupported_watch& watch = all.stores.unsupported;
     if (all.running() && watch.awake())
         watch.loaded(all.self(), all.number(subject) - first_object, order, memory::clocks(),
@@ -274,25 +271,45 @@ void races_with_construction(execution& all, object& subject, char const* operat
     all.race(std::move(what));
 }
 
-handle atomic_created(void* at, value_type const& type, word value, site const& where) {
-    execution& all = creating(where);
+namespace {
+
+object& new_atomic(execution& all, void* at, value_type const& type, site const& where,
+                   handle& which) {
     object* made = nullptr;
-    handle const which = all.create(atomic_kind, at, where, made);
+    which = all.create(atomic_kind, at, where, made);
     atomic_state& atomic = state_of<atomic_state>(*made);
     atomic.history.data = nullptr;
-    atomic.history.begin(value);
     atomic.type = &type;
     atomic.stored_in = 0;
     std::fill(atomic.used_at, atomic.used_at + all.thread_count(), 0U);
     atomic.sleepers.clear();
-    atomic.creator = all.self();
-    atomic.created_at = static_cast<std::uint32_t>(memory::clocks()[atomic.creator]);
     // The place itself is a line of the platform; that of its caller is the user's.
     atomic.created_where = caller_of_the_kit(all.recording());
     atomic.created_after_step = atomic.created_where.line == 0;
     if (atomic.created_after_step && all.recording()) atomic.created_where = all.announced().where;
     if (all.recording())
         std::fill(atomic.used_where, atomic.used_where + all.thread_count(), site{});
+    return *made;
+}
+
+}  // namespace
+
+handle atomic_created(void* at, value_type const& type, word value, site const& where) {
+    execution& all = creating(where);
+    handle which;
+    atomic_state& atomic = state_of<atomic_state>(new_atomic(all, at, type, where, which));
+    atomic.history.begin(value);
+    atomic.creator = all.self();
+    atomic.created_at = static_cast<std::uint32_t>(memory::clocks()[atomic.creator]);
+    return which;
+}
+
+handle atomic_found(void* at, value_type const& type, word value, site const& where) {
+    handle which;
+    atomic_state& atomic = state_of<atomic_state>(new_atomic(active(), at, type, where, which));
+    atomic.history.begin_found(value);
+    atomic.creator = 0;
+    atomic.created_at = 0;
     return which;
 }
 
@@ -300,21 +317,22 @@ void atomic_destroyed(handle which, void const* at, site const& where) {
     active().destroy(which, at, where);
 }
 
-word atomic_load(handle which, void const* at, std::memory_order order, site const& given) {
+word atomic_load(handle which, void const* at, std::memory_order order, site const& given,
+                 call_frame const& from) {
     execution& all = active();
     clean_exit const exit(all);
     site of_operator;
-    site const& where = given.column == site::caller_unknown
-                            ? (of_operator = from_operator(all, given))
-                            : given;
+    site const& where =
+        given.column == site::caller_unknown ? (of_operator = from_operator(all, given)) : given;
     order = all.in_force(order);
     (void)all.objects.find(which, at, where);
-    all.visible(where, describe(action::load, which, order, false, where), calling_frame());
+    all.visible(where, describe(action::load, which, order, false, where), from);
     object& subject = all.objects.find(which, at, where);
     store_history& history = history_of(subject);
     store_rank const store = all.stores.to_read(history, order);
     std::uint32_t const age = history.age(store);
-    if (all.recording()) [[unlikely]] record_candidates(all, subject, store);
+    if (all.recording()) [[unlikely]]
+        record_candidates(all, subject, store);
     memory::model->load(*history.data, store, order);
     touch_atomic(all, subject, "load", where);
     note_read(all, subject, store, store == history.newest_rank());
@@ -325,21 +343,24 @@ word atomic_load(handle which, void const* at, std::memory_order order, site con
     return history.at(store);
 }
 
+word atomic_load(handle which, void const* at, std::memory_order order, site const& given) {
+    return atomic_load(which, at, order, given, calling_frame());
+}
+
 void atomic_store(handle which, void const* at, word value, std::memory_order order,
                   site const& given) {
     execution& all = active();
     clean_exit const exit(all);
     site of_operator;
-    site const& where = given.column == site::caller_unknown
-                            ? (of_operator = from_operator(all, given))
-                            : given;
+    site const& where =
+        given.column == site::caller_unknown ? (of_operator = from_operator(all, given)) : given;
     order = all.in_force(order);
     (void)all.objects.find(which, at, where);
     all.visible(where, describe(action::store, which, order, true, where));
     object& subject = all.objects.find(which, at, where);
     store_history& history = history_of(subject);
-    store_rank const store = memory::model->store(
-        *history.data, all.stores.to_follow(history, order), value, order);
+    store_rank const store =
+        memory::model->store(*history.data, all.stores.to_follow(history, order), value, order);
     touch_atomic(all, subject, "store", where);
     stored(all, subject, store, order, true);
     watch_store(all, subject, order, where, true);
@@ -347,33 +368,39 @@ void atomic_store(handle which, void const* at, word value, std::memory_order or
 }
 
 word atomic_modify(handle which, void const* at, char const* operation, word (*change)(word, word),
-                   word operand, std::memory_order order, site const& given) {
+                   word operand, std::memory_order order, site const& given,
+                   call_frame const& from) {
     execution& all = active();
     clean_exit const exit(all);
     site of_operator;
-    site const& where = given.column == site::caller_unknown
-                            ? (of_operator = from_operator(all, given))
-                            : given;
+    site const& where =
+        given.column == site::caller_unknown ? (of_operator = from_operator(all, given)) : given;
     order = all.in_force(order);
     (void)all.objects.find(which, at, where);
-    all.visible(where, describe(action::modify, which, order, true, where), calling_frame());
+    all.visible(where, describe(action::modify, which, order, true, where), from);
     object& subject = all.objects.find(which, at, where);
     store_history& history = history_of(subject);
-    store_rank const from = all.stores.to_replace(history, order);
-    std::uint32_t const age = history.age(from);
-    bool const newest = from == history.newest_rank();
-    word const old = history.at(from);
-    if (all.recording()) [[unlikely]] record_candidates(all, subject, from);
+    store_rank const old_one = all.stores.to_replace(history, order);
+    std::uint32_t const age = history.age(old_one);
+    bool const newest = old_one == history.newest_rank();
+    word const old = history.at(old_one);
+    if (all.recording()) [[unlikely]]
+        record_candidates(all, subject, old_one);
     store_rank const store =
-        memory::model->modify(*history.data, from, change(old, operand), order);
+        memory::model->modify(*history.data, old_one, change(old, operand), order);
     touch_atomic(all, subject, operation, where);
-    note_read(all, subject, from, newest);
+    note_read(all, subject, old_one, newest);
     stored(all, subject, store, order, false);
     watch_load(all, subject, order, where);
     watch_store(all, subject, order, where, false);
     if (age != 0) read_one(all, age, true, order == std::memory_order_seq_cst);
     if (all.recording()) record_modify(all, subject, operation, operand, store, order, where);
     return old;
+}
+
+word atomic_modify(handle which, void const* at, char const* operation, word (*change)(word, word),
+                   word operand, std::memory_order order, site const& given) {
+    return atomic_modify(which, at, operation, change, operand, order, given, calling_frame());
 }
 
 namespace {
@@ -391,13 +418,12 @@ void exchange(execution& all, object& subject, word const& expected, word const&
     watch_load(all, subject, order, where);
     watch_store(all, subject, order, where, false);
     read_one(all, age, true, all.announced().sequential);
-    if (all.recording())
-        record_exchange(all, subject, expected, come_back, store, order, where);
+    if (all.recording()) record_exchange(all, subject, expected, come_back, store, order, where);
 }
 
 /// It fails: a load, of the store `from`.
-void fail_exchange(execution& all, object& subject, compared const& what,
-                   std::memory_order order, site const& where) {
+void fail_exchange(execution& all, object& subject, compared const& what, std::memory_order order,
+                   site const& where) {
     store_rank const from = what.store;
     store_history& history = history_of(subject);
     std::uint32_t age = history.age(from);
@@ -420,25 +446,28 @@ void fail_exchange(execution& all, object& subject, compared const& what,
 
 bool atomic_compare_exchange(handle which, void const* at, word& expected, word desired,
                              std::memory_order success, std::memory_order failure, bool weak,
-                             site const& where) {
+                             site const& where, call_frame const& from) {
     execution& all = active();
     clean_exit const exit(all);
     success = all.in_force(success);
     failure = all.in_force(failure);
     (void)all.objects.find(which, at, where);
-    all.visible(where, [&](operation& next) {
-        describe(action::compare_exchange, which, success, true, where)(next);
-        next.sequential |= failure == std::memory_order_seq_cst;
-    }, calling_frame());
+    all.visible(
+        where,
+        [&](operation& next) {
+            describe(action::compare_exchange, which, success, true, where)(next);
+            next.sequential |= failure == std::memory_order_seq_cst;
+        },
+        from);
     object& subject = all.objects.find(which, at, where);
     store_history& history = history_of(subject);
     bool const may_fail = weak && all.running() && all.me().spurious_left > 0;
-    compared const what =
-        all.stores.to_compare(history, expected, success, failure, may_fail);
+    compared const what = all.stores.to_compare(history, expected, success, failure, may_fail);
     word const seen = history.at(what.store);
     bool come_back = false;
     bool linked = false;
-    if (all.recording()) [[unlikely]] record_candidates(all, subject, what.store);
+    if (all.recording()) [[unlikely]]
+        record_candidates(all, subject, what.store);
     if (what.equal && (all.recording() || all.config().linked)) [[unlikely]] {
         come_back = all.stores.has_come_back(history, what.store);
         linked = all.links(where);
@@ -465,6 +494,13 @@ bool atomic_compare_exchange(handle which, void const* at, word& expected, word 
     }
     expected = seen;
     return false;
+}
+
+bool atomic_compare_exchange(handle which, void const* at, word& expected, word desired,
+                             std::memory_order success, std::memory_order failure, bool weak,
+                             site const& where) {
+    return atomic_compare_exchange(which, at, expected, desired, success, failure, weak, where,
+                                   calling_frame());
 }
 
 void fence(std::memory_order order, site const& where) {
@@ -516,10 +552,12 @@ bool await_change_until(handle which, void const* at, instant limit, site const&
     return false;
 }
 
-void spin(site const& where) {
+void spin(site const& where, call_frame const& from) {
     execution& all = active();
     clean_exit const exit(all);
-    all.hint(where, calling_frame());
+    all.hint(where, from);
 }
+
+void spin(site const& where) { spin(where, calling_frame()); }
 
 }  // namespace racekit::model

@@ -2,12 +2,17 @@
 // Calls of a test body that leave the model.
 #pragma once
 
+#include <racekit/verdict.hpp>
+
 #include <string>
+#include <vector>
 
 namespace racekit::model::libc_interposition {
 
 /// The functions with varying results that the test body has called so far: "time(), rand()".
 [[nodiscard]] std::string changeable();
 void forget();
+/// What a verdict must state of calls that the model does not control.
+[[nodiscard]] std::vector<warning> warnings();
 
 }  // namespace racekit::model::libc_interposition

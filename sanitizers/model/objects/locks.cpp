@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The specification of a lock, which mutex, shared_mutex and their process-shared forms are here.
+#include "framed.hpp"
 #include "lock_state.hpp"
 
 #include "model/runtime/caller_line.hpp"
@@ -11,7 +12,9 @@ namespace {
 [[noreturn, gnu::cold]] void misused(execution& all, object& subject, std::string what,
                                      site const& where) {
     heap::outside const out;
-    all.broken({"lock misuse", all.number(subject), std::move(what),
+    all.broken({"lock misuse",
+                all.number(subject),
+                std::move(what),
                 {{"by thread " + std::to_string(all.self()), where.file, where.line, false}}});
 }
 
@@ -31,7 +34,8 @@ std::string state_word(object const& subject) {
 [[noreturn, gnu::cold]] void never_given_up(execution& all, object& subject, site const& where) {
     heap::outside const out;
     std::string const state = state_word(subject);
-    all.broken({"deadlock", all.number(subject),
+    all.broken({"deadlock",
+                all.number(subject),
                 "after() waits for " + object_word(all.number(subject)) + ", still " + state,
                 {{"waits here", where.file, where.line, false}}});
 }
@@ -45,18 +49,18 @@ auto describe(action what, handle which, bool shared, site const& where) {
 }
 
 [[gnu::cold]] void record_taken(execution& all, object const& subject, bool shared, char const* how,
-                              site const& where) {
+                                site const& where) {
     heap::outside const out;
     all.record_row(&subject, where,
-             {"lock", shared ? std::string(how) + "_shared" : how, state_word(subject),
-              state_of<lock_state>(subject).owner_died ? "its last owner died" : "", ""});
+                   {"lock", shared ? std::string(how) + "_shared" : how, state_word(subject),
+                    state_of<lock_state>(subject).owner_died ? "its last owner died" : "", ""});
 }
 
 [[gnu::cold]] void record_given_up(execution& all, object const& subject, bool shared,
-                                 site const& where) {
+                                   site const& where) {
     heap::outside const out;
     all.record_row(&subject, where,
-             {"unlock", shared ? "unlock_shared" : "unlock", state_word(subject), "", ""});
+                   {"unlock", shared ? "unlock_shared" : "unlock", state_word(subject), "", ""});
 }
 
 lock_result taken(execution& all, object& subject, bool shared, char const* how,
@@ -105,6 +109,12 @@ void thread_died(execution& all, object& subject, int thread) {
     all.release(lock.handed_on);
 }
 
+/// Its memory ends, with or without its destructor.
+void check_end(execution& all, object& subject, site const& where, site const&) {
+    if (!state_of<lock_state>(subject).is_available(false))
+        misused(all, subject, "destroyed while " + state_word(subject), where);
+}
+
 /// Of a guard of std the brace that ends it, which names no object.
 site unlock_place(site const& given) {
     site where = user_place(given);
@@ -114,10 +124,9 @@ site unlock_place(site const& given) {
 
 }  // namespace
 
-object_kind const lock_object{.name = "lock",
-                              .is_ready = is_ready,
-                              .waiting = waiting,
-                              .thread_died = thread_died};
+object_kind const lock_object{
+    .name = "lock", .is_ready = is_ready, .waiting = waiting, .thread_died = thread_died,
+    .check_end = check_end};
 
 handle lock_created(void const* at, lock_kind kind, site const& where) {
     execution& all = creating(where);
@@ -145,14 +154,15 @@ void lock_destroyed(handle which, void const* at, site const& where) {
     all.destroy(which, at, where);
 }
 
-lock_result lock(handle which, void const* at, bool shared, instant limit, site const& given) {
+lock_result lock(handle which, void const* at, bool shared, instant limit, site const& given,
+                 call_frame const& from) {
     execution& all = active();
     clean_exit const exit(all);
     site of_user;
     site const& where = all.recording() ? (of_user = user_place(given)) : given;
     (void)all.objects.find(which, at, where);
     if (all.running()) all.me().limit = limit;
-    all.visible(where, describe(action::lock, which, shared, where), calling_frame());
+    all.visible(where, describe(action::lock, which, shared, where), from);
     object& subject = all.objects.find(which, at, where);
     lock_state const& state = state_of<lock_state>(subject);
     if (all.running()) {
@@ -174,13 +184,18 @@ lock_result lock(handle which, void const* at, bool shared, instant limit, site 
     return taken(all, subject, shared, "lock", where);
 }
 
-lock_result try_lock(handle which, void const* at, bool shared, site const& given) {
+lock_result lock(handle which, void const* at, bool shared, instant limit, site const& given) {
+    return lock(which, at, shared, limit, given, calling_frame());
+}
+
+lock_result try_lock(handle which, void const* at, bool shared, site const& given,
+                     call_frame const& from) {
     execution& all = active();
     clean_exit const exit(all);
     site of_user;
     site const& where = all.recording() ? (of_user = user_place(given)) : given;
     (void)all.objects.find(which, at, where);
-    all.visible(where, describe(action::try_lock, which, shared, where), calling_frame());
+    all.visible(where, describe(action::try_lock, which, shared, where), from);
     object& subject = all.objects.find(which, at, where);
     if (!state_of<lock_state>(subject).is_available(shared)) {
         all.loops.reads(all.self(), all.number(subject));
@@ -189,6 +204,10 @@ lock_result try_lock(handle which, void const* at, bool shared, site const& give
         return lock_result::not_acquired;
     }
     return taken(all, subject, shared, "try_lock", where);
+}
+
+lock_result try_lock(handle which, void const* at, bool shared, site const& given) {
+    return try_lock(which, at, shared, given, calling_frame());
 }
 
 void unlock(handle which, void const* at, bool shared, site const& given) {

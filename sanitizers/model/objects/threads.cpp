@@ -25,6 +25,7 @@ int self() { return active().running() ? active().self() : 0; }
 int spawn(void (*body)(void*), void* argument, site const& where) {
     execution& all = active();
     clean_exit const exit(all);
+    all.no_longer_alone();
     operation next;
     next.what = action::spawn;
     next.where = where;

@@ -5,7 +5,6 @@
 #include "shared_page.hpp"
 
 #include <array>
-#include <atomic>
 #include <cctype>
 #include <cstdint>
 #include <cstdio>
@@ -63,24 +62,6 @@ bool is_of_kit_or_primitives(std::string const& file) {
     return is_of_the_kit(file) || is_of_primitives(file);
 }
 
-/// The names of files in memory that forked workers share: a site points at its text without owning
-/// it, and a worker's site can reach its parent.
-struct name_arena {
-    static constexpr std::size_t size = 1 << 16;
-    std::atomic<std::size_t> used;
-    char text[size];
-};
-
-name_arena* names = nullptr;
-
-char const* kept(std::string const& text) {
-    std::size_t const bytes = text.size() + 1;
-    if (names == nullptr) share_caller_lines();
-    std::size_t const at = names->used.fetch_add(bytes, std::memory_order_relaxed);
-    if (at + bytes > name_arena::size) return ::strdup(text.c_str());
-    return static_cast<char const*>(std::memcpy(names->text + at, text.c_str(), bytes));
-}
-
 /// Whether the line is the head of a class: the place of an implicit destructor.
 bool is_class_head(std::string const& file, int number) {
     std::ifstream source(file);
@@ -107,7 +88,7 @@ site first_outside(std::FILE* lines, LeftOut is_left_out) {
             text.erase(colon);
         }
         if (numbers[0] > 0 && !is_left_out(text) && !is_class_head(text, numbers[0]))
-            found = {kept(text), numbers[0], "", numbers[1]};
+            found = {kept_text(text), numbers[0], "", numbers[1]};
     }
     return found;
 }
@@ -203,8 +184,6 @@ site user_place(site where) {
     return caller_of(with_call_path(where));
 }
 
-void share_caller_lines() {
-    if (names == nullptr) names = static_cast<name_arena*>(shared_memory(sizeof(name_arena)));
-}
+void share_caller_lines() { share_kept_texts(); }
 
 }  // namespace racekit::model

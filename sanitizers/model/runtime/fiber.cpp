@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "fiber.hpp"
 
+#include "fixed_addresses.hpp"
+
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
@@ -27,9 +29,10 @@ int known_count = 0;
 
 void* new_stack() {
     if (pooled > 0) return pool[--pooled];
-    void* const memory = ::mmap(nullptr, guard_size + fiber::stack_size, PROT_READ | PROT_WRITE,
-                                MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
-    if (memory == MAP_FAILED) throw std::bad_alloc();
+    constexpr std::size_t whole = guard_size + fiber::stack_size;
+    void* const memory =
+        map_at(stacks_address + static_cast<std::size_t>(known_count) * whole, whole);
+    if (memory == nullptr) throw std::bad_alloc();
     ::mprotect(memory, guard_size, PROT_NONE);
     if (known_count < most_stacks) known[known_count++] = memory;
     return memory;
@@ -41,6 +44,14 @@ int fiber::overflowed(void const* address) {
     for (int number = 0; number < known_count; ++number) {
         auto const* const guard = static_cast<char const*>(known[number]);
         if (address >= guard && address < guard + guard_size) return number;
+    }
+    return -1;
+}
+
+int fiber::owner_of(void const* address) {
+    for (int number = 0; number < known_count; ++number) {
+        auto const* const begin = static_cast<char const*>(known[number]) + guard_size;
+        if (address >= begin && address < begin + stack_size) return number;
     }
     return -1;
 }

@@ -34,6 +34,8 @@ public:
     /// Which fiber of those started owns `address`'s guard page: its number in order of start(), or
     /// -1.
     [[nodiscard]] static int overflowed(void const* address);
+    /// The same of the stacks themselves.
+    [[nodiscard]] static int owner_of(void const* address);
 
 private:
     struct exception_state {

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "heap.hpp"
 
+#include "fixed_addresses.hpp"
 #include "hooks.hpp"
 
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
 #include <new>
-#include <sys/mman.h>
 #include <vector>
 
 namespace racekit::model::heap {
@@ -46,9 +46,8 @@ bool in_arena(void const* address) {
 
 void* take(std::size_t size, std::size_t align) {
     if (arena == nullptr) {
-        void* const memory = ::mmap(nullptr, arena_size, PROT_READ | PROT_WRITE,
-                                    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-        if (memory == MAP_FAILED) std::abort();
+        void* const memory = map_at(heap_address, arena_size);
+        if (memory == nullptr) std::abort();
         arena = static_cast<unsigned char*>(memory);
     }
     if (align < alignment) align = alignment;
@@ -61,6 +60,7 @@ void* take(std::size_t size, std::size_t align) {
     auto* const head = reinterpret_cast<header*>(arena + begin - sizeof(header));
     *head = {size, live_mark, running_thread()};
     ++live_blocks;
+    if (observed_by != nullptr) observed_by->taken(arena + begin, size);
     return arena + begin;
 }
 
@@ -77,6 +77,7 @@ void give_back(void* address) {
         note(fault::not_a_block, 0);
         report_heap_fault();
     } else {
+        if (observed_by != nullptr) observed_by->freed(address, head->size);
         (void)storage_ends(address, head->size);
         if (head->state == freed_mark) {  // by another thread meanwhile
             note(fault::double_free, head->size);
@@ -127,6 +128,15 @@ void given_back_to_c(void* block) {
 
 std::vector<std::span<unsigned char const>> const& blocks_of_c() { return c_blocks; }
 
+void* take_block(std::size_t size, std::size_t align) { return take(size, align); }
+void give_back_block(void* block) { give_back(block); }
+bool holds(void const* address) { return in_arena(address); }
+std::size_t block_size(void const* block) {
+    return reinterpret_cast<header const*>(static_cast<unsigned char const*>(block) -
+                                           sizeof(header))
+        ->size;
+}
+
 bool freed_by_c(void* block, std::size_t size) {
     if (std::find(kept_blocks.begin(), kept_blocks.end(), block) != kept_blocks.end()) {
         note(fault::double_free, size);
@@ -142,8 +152,9 @@ bool freed_by_c(void* block, std::size_t size) {
 usage held(thread_set dead) {
     usage total;
     if (live_blocks == 0) return total;
-    each_block([&](header const& head, unsigned char*) {
+    each_block([&](header const& head, unsigned char* block) {
         if (head.state != live_mark) return;
+        if (observed_by != nullptr && observed_by->is_kept(block)) return;
         if (head.owner >= 0 && (dead >> head.owner & 1U) != 0) return;
         ++total.blocks;
         total.bytes += head.size;

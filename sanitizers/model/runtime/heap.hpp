@@ -36,6 +36,23 @@ private:
 /// Forgets all blocks.
 void reset();
 
+// For allocation functions other than operator new. Aligned to 16 bytes at least.
+[[nodiscard]] void* take_block(std::size_t size, std::size_t align);
+/// Frees a block; what is no block of this execution ends it with an error.
+void give_back_block(void* block);
+[[nodiscard]] bool holds(void const* address);
+/// Of a block that was taken and not freed.
+[[nodiscard]] std::size_t block_size(void const* block);
+
+/// What looks on when blocks are taken and, before their bytes are overwritten, freed.
+struct observer {
+    void (*taken)(void* block, std::size_t size);
+    void (*freed)(void* block, std::size_t size);
+    /// Whether a block that is still held at the end of an execution is no leak.
+    bool (*is_kept)(void const* block);
+};
+inline observer const* observed_by = nullptr;
+
 /// The test body frees a block of malloc(). True if objects stood in it: they end, and the block is
 /// kept until the next execution, so that a later access to them is seen.
 [[nodiscard]] bool freed_by_c(void* block, std::size_t size);

@@ -3,12 +3,19 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
 
 namespace racekit::model {
 
 /// All zero at first. Throws std::system_error.
 void* shared_memory(std::size_t bytes);
 void release_shared_memory(void* place, std::size_t bytes);
+
+/// A copy that lives as long as the program, in such memory: a site points at the text of its
+/// file's name without owning it, and a worker's site can reach its parent.
+[[nodiscard]] char const* kept_text(std::string const& text);
+/// Makes room for them; to be called before workers are forked.
+void share_kept_texts();
 
 /// One object in such memory, all zero at first.
 template <class T>

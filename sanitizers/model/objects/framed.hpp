@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: MIT
+// Operations of the platform for a caller that stands between the program and the engine: it hands
+// on the frame of the program's own call, so that the states of threads are compared without what
+// the caller itself has on the stack.
+#pragma once
+
+#include "model/core/call_frame.hpp"
+
+#include <racekit/platform/model/engine.hpp>
+
+namespace racekit::model {
+
+/// An atomic that was there before the threads started, with that value: no construction can race
+/// with what is done to it. To be called before its first operation; is no step.
+[[nodiscard]] handle atomic_found(void* at, value_type const& type, word value, site const& where);
+
+[[nodiscard]] word atomic_load(handle object, void const* at, std::memory_order order,
+                               site const& where, call_frame const& from);
+word atomic_modify(handle object, void const* at, char const* operation,
+                   word (*change)(word, word), word operand, std::memory_order order,
+                   site const& where, call_frame const& from);
+bool atomic_compare_exchange(handle object, void const* at, word& expected, word desired,
+                             std::memory_order success, std::memory_order failure, bool weak,
+                             site const& where, call_frame const& from);
+void spin(site const& where, call_frame const& from);
+[[nodiscard]] lock_result lock(handle object, void const* at, bool shared, instant limit,
+                               site const& where, call_frame const& from);
+[[nodiscard]] lock_result try_lock(handle object, void const* at, bool shared, site const& where,
+                                   call_frame const& from);
+bool monitor_step(handle object, void const* at, monitor_operation const& what, instant limit,
+                  site const& where, call_frame const& from);
+
+}  // namespace racekit::model

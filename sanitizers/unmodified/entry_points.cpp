@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: MIT
+// The functions that -fsanitize=thread calls, of clang and of g++: where ThreadSanitizer's runtime
+// would look for races, the model explores.
+#include "atomics.hpp"
+#include "shadow.hpp"
+#include "unseen.hpp"
+#include "watch.hpp"
+
+#include "model/core/call_frame.hpp"
+#include "model/objects/framed.hpp"
+#include "places.hpp"
+
+#include <cstdint>
+#include <cstring>
+
+using namespace racekit;
+using namespace racekit::unmodified;
+
+namespace {
+
+using uint128 = unsigned __int128;
+
+/// The order of an operation, without the bits that g++ adds for lock elision.
+std::memory_order order_of(int code) { return static_cast<std::memory_order>(code & 0x7fff); }
+
+atomic_call call_of(void const volatile* at, std::size_t size, int order,
+                    model::call_frame const& from) {
+    return {const_cast<void*>(at), size, order_of(order), from};
+}
+
+// What an operation makes of the value that it replaces.
+template <class Value>
+word added(word old, word operand) {
+    return word_of(static_cast<Value>(value_of<Value>(old) + value_of<Value>(operand)));
+}
+template <class Value>
+word subtracted(word old, word operand) {
+    return word_of(static_cast<Value>(value_of<Value>(old) - value_of<Value>(operand)));
+}
+word both(word old, word operand) { return {old.low & operand.low, old.high & operand.high}; }
+word either(word old, word operand) { return {old.low | operand.low, old.high | operand.high}; }
+word one_of_them(word old, word operand) {
+    return {old.low ^ operand.low, old.high ^ operand.high};
+}
+template <class Value>
+word not_both(word old, word operand) {
+    return word_of(static_cast<Value>(~(value_of<Value>(old) & value_of<Value>(operand))));
+}
+word replaced(word, word operand) { return operand; }
+
+}  // namespace
+
+extern "C" {
+
+void __tsan_init() {}
+void __tsan_func_entry(void*) {}
+void __tsan_func_exit() {}
+void __tsan_ignore_thread_begin() {}
+void __tsan_ignore_thread_end() {}
+
+#define RACEKIT_ACCESS(name, size)                  \
+    void __tsan_read##name(void* at) {              \
+        if (is_watched()) shadow::reads(at, size);  \
+    }                                               \
+    void __tsan_write##name(void* at) {             \
+        if (is_watched()) shadow::writes(at, size); \
+    }
+#define RACEKIT_ACCESS_OF(size)                            \
+    RACEKIT_ACCESS(size, size)                             \
+    void __tsan_unaligned_read##size(void* at) {           \
+        if (is_watched()) shadow::reads(at, size);         \
+    }                                                      \
+    void __tsan_unaligned_write##size(void* at) {          \
+        if (is_watched()) shadow::writes(at, size);        \
+    }                                                      \
+    void __tsan_volatile_read##size(void* at) {            \
+        if (is_watched()) shadow::reads(at, size);         \
+    }                                                      \
+    void __tsan_volatile_write##size(void* at) {           \
+        if (is_watched()) shadow::writes(at, size);        \
+    }                                                      \
+    void __tsan_unaligned_volatile_read##size(void* at) {  \
+        if (is_watched()) shadow::reads(at, size);         \
+    }                                                      \
+    void __tsan_unaligned_volatile_write##size(void* at) { \
+        if (is_watched()) shadow::writes(at, size);        \
+    }                                                      \
+    void __tsan_read_write##size(void* at) {               \
+        if (!is_watched()) return;                         \
+        shadow::reads(at, size);                           \
+        shadow::writes(at, size);                          \
+    }                                                      \
+    void __tsan_unaligned_read_write##size(void* at) { __tsan_read_write##size(at); }
+RACEKIT_ACCESS_OF(1)
+RACEKIT_ACCESS_OF(2)
+RACEKIT_ACCESS_OF(4)
+RACEKIT_ACCESS_OF(8)
+RACEKIT_ACCESS_OF(16)
+
+void __tsan_read_range(void* at, std::size_t size) {
+    if (is_watched()) shadow::reads(at, size);
+}
+void __tsan_write_range(void* at, std::size_t size) {
+    if (is_watched()) shadow::writes(at, size);
+}
+void __tsan_vptr_read(void** at) {
+    if (is_watched()) shadow::reads(at, sizeof *at);
+}
+/// A destructor that writes the pointer that is there changes nothing.
+void __tsan_vptr_update(void** at, void* value) {
+    if (is_watched() && *at != value) shadow::writes(at, sizeof *at);
+}
+
+void* __tsan_memcpy(void* to, void const* from, std::size_t size) {
+    if (is_watched()) {
+        shadow::reads(from, size);
+        shadow::writes(to, size);
+    }
+    return std::memcpy(to, from, size);
+}
+void* __tsan_memmove(void* to, void const* from, std::size_t size) {
+    if (is_watched()) {
+        shadow::reads(from, size);
+        shadow::writes(to, size);
+    }
+    return std::memmove(to, from, size);
+}
+void* __tsan_memset(void* to, int value, std::size_t size) {
+    if (is_watched()) shadow::writes(to, size);
+    return std::memset(to, value, size);
+}
+
+#define RACEKIT_MODIFY(bits, type, name, builtin, word_for_it, change)                         \
+    type __tsan_atomic##bits##_fetch_##name(type volatile* at, type operand, int order) {      \
+        if (!is_watched()) return __atomic_fetch_##builtin(at, operand, __ATOMIC_SEQ_CST);     \
+        return value_of<type>(modify(call_of(at, sizeof(type), order, model::calling_frame()), \
+                                     word_for_it, change, word_of(operand)));                  \
+    }
+#define RACEKIT_ATOMIC(bits, type)                                                               \
+    type __tsan_atomic##bits##_load(type const volatile* at, int order) {                        \
+        if (!is_watched()) return __atomic_load_n(at, __ATOMIC_SEQ_CST);                         \
+        return value_of<type>(load(call_of(at, sizeof(type), order, model::calling_frame())));   \
+    }                                                                                            \
+    void __tsan_atomic##bits##_store(type volatile* at, type value, int order) {                 \
+        if (!is_watched()) return __atomic_store_n(at, value, __ATOMIC_SEQ_CST);                 \
+        store(call_of(at, sizeof(type), order, model::calling_frame()), word_of(value));         \
+    }                                                                                            \
+    type __tsan_atomic##bits##_exchange(type volatile* at, type value, int order) {              \
+        if (!is_watched()) return __atomic_exchange_n(at, value, __ATOMIC_SEQ_CST);              \
+        return value_of<type>(modify(call_of(at, sizeof(type), order, model::calling_frame()),   \
+                                     "exchange", replaced, word_of(value)));                     \
+    }                                                                                            \
+    RACEKIT_MODIFY(bits, type, add, add, "add", added<type>)                                     \
+    RACEKIT_MODIFY(bits, type, sub, sub, "subtract", subtracted<type>)                           \
+    RACEKIT_MODIFY(bits, type, and, and, "and", both)                                            \
+    RACEKIT_MODIFY(bits, type, or, or, "or", either)                                             \
+    RACEKIT_MODIFY(bits, type, xor, xor, "xor", one_of_them)                                     \
+    RACEKIT_MODIFY(bits, type, nand, nand, "nand", not_both<type>)                               \
+    /* clang's: what it returns is all that the program learns, so a weak one cannot fail */     \
+    type __tsan_atomic##bits##_compare_exchange_val(type volatile* at, type expected,            \
+                                                    type desired, int success, int failure) {    \
+        if (!is_watched()) {                                                                     \
+            __atomic_compare_exchange_n(at, &expected, desired, false, __ATOMIC_SEQ_CST,         \
+                                        __ATOMIC_SEQ_CST);                                       \
+            return expected;                                                                     \
+        }                                                                                        \
+        model::call_frame const from = model::calling_frame();                                   \
+        note_exchange(from.caller());                                                            \
+        word seen = word_of(expected);                                                           \
+        (void)compare_exchange(call_of(at, sizeof(type), success, from), seen, word_of(desired), \
+                               order_of(failure), false);                                        \
+        return value_of<type>(seen);                                                             \
+    }                                                                                            \
+    int __tsan_atomic##bits##_compare_exchange_strong(type volatile* at, type* expected,         \
+                                                      type desired, int success, int failure) {  \
+        if (!is_watched())                                                                       \
+            return __atomic_compare_exchange_n(at, expected, desired, false, __ATOMIC_SEQ_CST,   \
+                                               __ATOMIC_SEQ_CST);                                \
+        word seen = word_of(*expected);                                                          \
+        bool const done =                                                                        \
+            compare_exchange(call_of(at, sizeof(type), success, model::calling_frame()), seen,   \
+                             word_of(desired), order_of(failure), false);                        \
+        if (!done) *expected = value_of<type>(seen);                                             \
+        return done;                                                                             \
+    }                                                                                            \
+    int __tsan_atomic##bits##_compare_exchange_weak(type volatile* at, type* expected,           \
+                                                    type desired, int success, int failure) {    \
+        if (!is_watched())                                                                       \
+            return __atomic_compare_exchange_n(at, expected, desired, true, __ATOMIC_SEQ_CST,    \
+                                               __ATOMIC_SEQ_CST);                                \
+        word seen = word_of(*expected);                                                          \
+        bool const done =                                                                        \
+            compare_exchange(call_of(at, sizeof(type), success, model::calling_frame()), seen,   \
+                             word_of(desired), order_of(failure), true);                         \
+        if (!done) *expected = value_of<type>(seen);                                             \
+        return done;                                                                             \
+    }
+RACEKIT_ATOMIC(8, std::uint8_t)
+RACEKIT_ATOMIC(16, std::uint16_t)
+RACEKIT_ATOMIC(32, std::uint32_t)
+RACEKIT_ATOMIC(64, std::uint64_t)
+RACEKIT_ATOMIC(128, uint128)
+
+void __tsan_atomic_thread_fence(int order) {
+    if (is_watched()) model::fence(order_of(order), operation_place());
+}
+void __tsan_atomic_signal_fence(int) {}
+
+// What programs tell ThreadSanitizer of an order that it cannot see. The model sees it.
+void AnnotateHappensBefore(char const*, int, void*) {}
+void AnnotateHappensAfter(char const*, int, void*) {}
+
+}  // extern "C"

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: MIT
+// The threads of one execution.
+#pragma once
+
+namespace racekit::unmodified {
+
+/// Thrown by pthread_exit(): the thread unwinds.
+struct thread_exit {};
+
+/// A new execution.
+void forget_threads();
+/// main() has left by pthread_exit(): the process ends when all threads have.
+void wait_for_all_threads();
+/// The process ends: no thread goes on that was not joined.
+void end_other_threads();
+/// Whether there were such.
+[[nodiscard]] bool left_threads();
+
+}  // namespace racekit::unmodified

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: MIT
+#include "reachable.hpp"
+
+#include "pthreads.hpp"
+#include "shadow.hpp"
+
+#include "model/runtime/heap.hpp"
+
+#include <cstring>
+#include <dlfcn.h>
+#include <link.h>
+#include <set>
+#include <span>
+#include <vector>
+
+namespace racekit::unmodified {
+namespace {
+
+using range = std::span<unsigned char const>;
+
+/// The variables of all modules but the kit's own, which knows every block.
+int add_roots(dl_phdr_info* about, std::size_t, void* into) {
+    static Dl_info kit{};
+    if (kit.dli_fname == nullptr) ::dladdr(reinterpret_cast<void const*>(&is_reachable), &kit);
+    if (reinterpret_cast<void*>(about->dlpi_addr) == kit.dli_fbase) return 0;
+    for (int at = 0; at < about->dlpi_phnum; ++at) {
+        auto const& part = about->dlpi_phdr[at];
+        if (part.p_type == PT_LOAD && (part.p_flags & PF_W) != 0)
+            static_cast<std::vector<range>*>(into)->push_back(
+                {reinterpret_cast<unsigned char const*>(about->dlpi_addr + part.p_vaddr),
+                 part.p_memsz});
+    }
+    return 0;
+}
+
+std::uint64_t of_execution = 0;
+std::set<void const*> found;
+
+void look_into(range what, std::vector<range>& still) {
+    for (std::size_t at = 0; at + sizeof(void*) <= what.size(); at += sizeof(void*)) {
+        void const* pointer = nullptr;
+        std::memcpy(&pointer, what.data() + at, sizeof pointer);
+        if (!model::heap::holds(pointer)) continue;
+        range const block = shadow::block_with(pointer);
+        if (!block.empty() && found.insert(block.data()).second) still.push_back(block);
+    }
+}
+
+}  // namespace
+
+bool is_reachable(void const* block) {
+    if (left_threads()) return true;  // they may have been about to free it
+    model::heap::outside const out;
+    if (of_execution != shadow::execution()) {
+        of_execution = shadow::execution();
+        found.clear();
+        std::vector<range> still;
+        ::dl_iterate_phdr(add_roots, &still);
+        while (!still.empty()) {
+            range const next = still.back();
+            still.pop_back();
+            look_into(next, still);
+        }
+    }
+    return found.contains(block);
+}
+
+}  // namespace racekit::unmodified

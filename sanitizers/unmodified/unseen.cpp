@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: MIT
+#include "unseen.hpp"
+
+#include "atomics.hpp"
+#include "places.hpp"
+#include "program.hpp"
+#include "uninstrumented.hpp"
+
+#include "model/objects/libc_interposition.hpp"
+#include "model/runtime/heap.hpp"
+#include "model/runtime/shared_page.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <cstring>
+#include <iterator>
+#include <string_view>
+
+namespace racekit::unmodified {
+namespace {
+
+/// In memory that workers share: what they note, the parent tells.
+struct notes {
+    static constexpr std::size_t most = 16;
+    std::atomic<std::size_t> count;
+    char const* texts[most];
+};
+notes& noted() {
+    static auto* const all = static_cast<notes*>(model::shared_memory(sizeof(notes)));
+    return *all;
+}
+
+/// Functions that synchronise, or may, by the first letters of their names.
+constexpr std::string_view synchronising[] = {"pthread_",  "sem_", "mtx_",     "cnd_",
+                                              "thrd_",     "tss_", "mq_",      "shm_",
+                                              "__atomic_", "aio_", "io_uring_"};
+/// Of these, the ones that the model has, and those that synchronise nothing.
+constexpr std::string_view known[] = {"pthread_create",
+                                      "pthread_join",
+                                      "pthread_detach",
+                                      "pthread_exit",
+                                      "pthread_self",
+                                      "pthread_equal",
+                                      "pthread_kill",
+                                      "pthread_mutex_init",
+                                      "pthread_mutex_destroy",
+                                      "pthread_mutex_lock",
+                                      "pthread_mutex_trylock",
+                                      "pthread_mutex_timedlock",
+                                      "pthread_mutex_clocklock",
+                                      "pthread_mutex_unlock",
+                                      "pthread_mutexattr_init",
+                                      "pthread_mutexattr_destroy",
+                                      "pthread_mutexattr_settype",
+                                      "pthread_mutexattr_gettype",
+                                      "pthread_rwlock_init",
+                                      "pthread_rwlock_destroy",
+                                      "pthread_rwlock_rdlock",
+                                      "pthread_rwlock_wrlock",
+                                      "pthread_rwlock_tryrdlock",
+                                      "pthread_rwlock_trywrlock",
+                                      "pthread_rwlock_timedrdlock",
+                                      "pthread_rwlock_timedwrlock",
+                                      "pthread_rwlock_clockrdlock",
+                                      "pthread_rwlock_clockwrlock",
+                                      "pthread_rwlock_unlock",
+                                      "pthread_rwlockattr_init",
+                                      "pthread_rwlockattr_destroy",
+                                      "pthread_cond_init",
+                                      "pthread_cond_destroy",
+                                      "pthread_cond_wait",
+                                      "pthread_cond_timedwait",
+                                      "pthread_cond_clockwait",
+                                      "pthread_cond_signal",
+                                      "pthread_cond_broadcast",
+                                      "pthread_condattr_init",
+                                      "pthread_condattr_destroy",
+                                      "pthread_condattr_setclock",
+                                      "pthread_key_create",
+                                      "pthread_key_delete",
+                                      "pthread_getspecific",
+                                      "pthread_setspecific",
+                                      "pthread_once",
+                                      "pthread_attr_init",
+                                      "pthread_attr_destroy",
+                                      "pthread_attr_setdetachstate",
+                                      "pthread_attr_getdetachstate",
+                                      "pthread_attr_setstacksize",
+                                      "pthread_attr_getstacksize",
+                                      "pthread_setname_np",
+                                      "pthread_getname_np",
+                                      "pthread_barrier_init",
+                                      "pthread_barrier_wait",
+                                      "pthread_barrier_destroy",
+                                      "pthread_spin_init",
+                                      "pthread_spin_destroy",
+                                      "pthread_spin_lock",
+                                      "pthread_spin_trylock",
+                                      "pthread_spin_unlock",
+                                      "pthread_getattr_np",
+                                      "pthread_attr_getstack",
+                                      "sem_init",
+                                      "sem_destroy",
+                                      "sem_wait",
+                                      "sem_trywait",
+                                      "sem_timedwait",
+                                      "sem_clockwait",
+                                      "sem_post",
+                                      "sem_getvalue"};
+template <std::size_t count>
+bool is_one(std::string_view name, std::string_view const (&of)[count]) {
+    return std::find(std::begin(of), std::end(of), name) != std::end(of);
+}
+
+void add(std::string& list, std::string const& name) {
+    list += (list.empty() ? "" : ", ") + name + "()";
+}
+
+}  // namespace
+
+void note_unseen(std::string const& what) {
+    model::heap::outside const out;
+    notes& all = noted();
+    for (std::size_t at = 0; at < std::min(all.count.load(), notes::most); ++at) {
+        if (all.texts[at] != nullptr && what == all.texts[at]) return;
+    }
+    char const* const text = model::kept_text(what);
+    std::size_t const at = all.count.fetch_add(1);
+    if (at < notes::most) all.texts[at] = text;
+}
+
+}  // namespace racekit::unmodified
+
+namespace racekit::model::libc_interposition {
+
+using namespace unmodified;
+
+std::string changeable() { return ""; }
+void forget() { (void)noted(); }
+
+std::vector<warning> warnings() {
+    std::vector<warning> all;
+    std::string unknown;
+    for (module const& each : modules()) {
+        for (std::string const& name : each.needed) {
+            if (std::any_of(std::begin(synchronising), std::end(synchronising),
+                            [&](std::string_view first) { return name.starts_with(first); }) &&
+                !is_one(name, known))
+                add(unknown, name);
+        }
+    }
+    if (!unknown.empty())
+        all.push_back({"unseen synchronisation",
+                       "the program can call " + unknown +
+                           ", which the model does not have: neither what it changes nor the order "
+                           "that it gives is seen"});
+    std::string weak;
+    for (std::uintptr_t const caller : noted_exchanges()) {
+        site const where = place_of_weak_exchange(caller - 1);
+        if (where.line == 0) continue;
+        std::string const file = where.file;
+        std::string const place =
+            file.substr(file.find_last_of('/') + 1) + ":" + std::to_string(where.line);
+        if (weak.find(place) == std::string::npos) weak += (weak.empty() ? "" : ", ") + place;
+    }
+    if (!weak.empty())
+        all.push_back({"strong only", "the weak compare_exchange in " + weak +
+                                          " never fails spuriously here, for clang calls it like a "
+                                          "strong one: g++ does not"});
+    std::string functions, libraries;
+    std::vector<std::string> const atomic = functions_with_atomic_instructions();
+    constexpr std::size_t most_names = 4;
+    for (std::size_t at = 0; at < std::min(atomic.size(), most_names); ++at)
+        functions += (at == 0 ? "" : ", ") + atomic[at];
+    if (atomic.size() > most_names)
+        functions += " and " + std::to_string(atomic.size() - most_names) + " more";
+    for (std::string const& each : other_libraries())
+        libraries += (libraries.empty() ? "" : ", ") + each;
+    if (!functions.empty())
+        all.push_back({"unseen code",
+                       "atomic instructions in " + functions +
+                           ": inline assembly, or a library compiled without -fsanitize=thread; "
+                           "neither what it does nor the order that it gives is seen"});
+    if (!libraries.empty())
+        all.push_back({"unseen code", "the program uses " + libraries +
+                                          ", not compiled for the model: what happens there is not "
+                                          "seen"});
+    notes const& here = noted();
+    for (std::size_t at = 0; at < std::min(here.count.load(), notes::most); ++at) {
+        if (here.texts[at] != nullptr)
+            all.push_back({"unseen", std::string("the program makes ") + here.texts[at] +
+                                         ", which the model does not explore"});
+    }
+    return all;
+}
+
+}  // namespace racekit::model::libc_interposition

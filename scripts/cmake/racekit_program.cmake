@@ -1,0 +1,190 @@
+# SPDX-License-Identifier: MIT
+# racekit_add_program(): a program as it is, built again for the model and tested under it.
+#
+# Its objects are compiled with -fsanitize=thread, for the calls that this adds to every access to
+# memory, and are linked with the library racekit_unmodified instead of ThreadSanitizer's runtime.
+include_guard(GLOBAL)
+
+set(_racekit_unmodified allocation.cpp atomics.cpp counters.cpp entry_points.cpp input_output.cpp modules.cpp objects.cpp once.cpp
+  places.cpp program.cpp pthreads.cpp random.cpp reachable.cpp shadow.cpp signals.cpp start.cpp symbolizer.cpp system_calls.cpp
+  thread_storage.cpp uninstrumented.cpp unseen.cpp)
+list(TRANSFORM _racekit_unmodified PREPEND ${RACEKIT_KIT_DIR}/unmodified/)
+get_target_property(_racekit_type racekit_model_kit TYPE)
+if(_racekit_type STREQUAL "OBJECT_LIBRARY")
+  # All of the model but what this flavour defines itself.
+  set(_racekit_parts $<TARGET_OBJECTS:racekit_model_kit>)
+  set(_racekit_parts
+    "$<FILTER:${_racekit_parts},EXCLUDE,/(caller_line|entered|libc_interposition|program_statics|thread_locals)[.]cpp>")
+  add_library(racekit_unmodified SHARED EXCLUDE_FROM_ALL ${_racekit_unmodified} ${_racekit_parts})
+  target_link_libraries(racekit_unmodified PRIVATE racekit_model_settings nlohmann_json::nlohmann_json
+    ${CMAKE_DL_LIBS})
+  target_compile_options(racekit_unmodified PRIVATE -mcx16 -mfsgsbase -Wall -Wextra)
+  target_link_options(racekit_unmodified PRIVATE
+    -Wl,--version-script=${RACEKIT_KIT_DIR}/unmodified/exports.map -Wl,-z,now)
+  set_target_properties(racekit_unmodified PROPERTIES
+    LINK_DEPENDS ${RACEKIT_KIT_DIR}/unmodified/exports.map
+    LIBRARY_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/lib)
+else()
+  racekit_prebuilt_key(_racekit_key)
+  set(_racekit_library_file ${RACEKIT_PREBUILT_ROOT}/${_racekit_key}/libracekit_unmodified.so)
+  if(EXISTS ${_racekit_library_file})
+    add_library(racekit_unmodified SHARED IMPORTED GLOBAL)
+    set_target_properties(racekit_unmodified PROPERTIES IMPORTED_LOCATION ${_racekit_library_file})
+  endif()
+endif()
+
+# libstdc++ polls an atomic 16 times before it sleeps on it. One look gives the same outcomes in fewer
+# executions.
+set(_racekit_library ${CMAKE_CURRENT_BINARY_DIR}/racekit_library)
+function(_racekit_shorten_polls)
+  execute_process(COMMAND ${CMAKE_CXX_COMPILER} -std=c++20 -x c++ -E -include atomic - INPUT_FILE /dev/null
+    OUTPUT_VARIABLE text ERROR_QUIET)
+  if(NOT text MATCHES "\"([^\"\n]*/bits/atomic_wait.h)\"")
+    return()
+  endif()
+  file(READ ${CMAKE_MATCH_1} text)
+  string(REGEX REPLACE "(__atomic_spin_count(_relax)?) = [0-9]+;" "\\1 = 1;" text "${text}")
+  file(CONFIGURE OUTPUT ${_racekit_library}/bits/atomic_wait.h CONTENT "${text}" @ONLY)
+endfunction()
+_racekit_shorten_polls()
+
+# How a program's own objects are compiled and linked.
+add_library(racekit_unmodified_settings INTERFACE)
+target_compile_options(racekit_unmodified_settings INTERFACE -g -fno-omit-frame-pointer
+  -fsanitize=thread -fno-optimize-sibling-calls -mcx16)
+set(_racekit_is_clang $<OR:$<COMPILE_LANG_AND_ID:CXX,Clang>,$<COMPILE_LANG_AND_ID:C,Clang>>)
+target_compile_options(racekit_unmodified_settings INTERFACE
+  "$<${_racekit_is_clang}:SHELL:-mllvm -tsan-instrument-func-entry-exit=0 -mllvm -enable-tail-merge=false>"
+  "$<$<NOT:${_racekit_is_clang}>:SHELL:--param tsan-instrument-func-entry-exit=0>")
+target_include_directories(racekit_unmodified_settings SYSTEM BEFORE INTERFACE ${_racekit_library})
+# Members of std::string that lie in libstdc++.so are compiled with the program, and so instrumented.
+target_compile_definitions(racekit_unmodified_settings INTERFACE
+  $<$<COMPILE_LANGUAGE:CXX>:_GLIBCXX_EXTERN_TEMPLATE=0>)
+set(_racekit_wrapped malloc calloc free realloc reallocarray aligned_alloc memalign posix_memalign
+  malloc_usable_size memcpy memmove memset memcmp memchr strlen strcpy strcmp strdup)
+list(TRANSFORM _racekit_wrapped PREPEND -Wl,--wrap=)
+target_link_options(racekit_unmodified_settings INTERFACE ${_racekit_wrapped} -Wl,-z,now)
+target_link_libraries(racekit_unmodified_settings INTERFACE racekit_unmodified Threads::Threads)
+
+# racekit_add_program(<target> [THREADS <number>] [ARGS <word>...] [LABELS <label>...]
+#   [TIMEOUT <seconds>] [EXPECT <kind of finding>] [OPTIONS <word>...])
+# The executable <target> again as <target>.model, of the same sources, and the test <target>.model.
+#   THREADS  how many threads one execution can have, main's included (default 16, at most 64)
+#   ARGS     the words of the program's own command line
+#   OPTIONS  of the search: --seconds 20, --strategy bounded, ...
+#   EXPECT   the test passes if this is found: for a program that shows a mistake
+function(racekit_add_program target)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "THREADS;TIMEOUT;EXPECT" "ARGS;LABELS;OPTIONS")
+  if(arg_UNPARSED_ARGUMENTS)
+    message(FATAL_ERROR "racekit_add_program(${target}): unknown argument '${arg_UNPARSED_ARGUMENTS}': it takes THREADS, ARGS, OPTIONS, LABELS, EXPECT and TIMEOUT")
+  endif()
+  racekit_program(${target})
+  set(again ${target}.model)
+  if(NOT arg_TIMEOUT)
+    set(arg_TIMEOUT 120)
+  endif()
+  set(words --json ${PROJECT_BINARY_DIR}/verdicts/program.${target}.json ${arg_OPTIONS})
+  if(arg_THREADS)
+    list(APPEND words --threads ${arg_THREADS})
+  endif()
+  if(arg_EXPECT)
+    list(APPEND words --expect ${arg_EXPECT})
+  endif()
+  if(arg_ARGS)
+    list(APPEND words -- ${arg_ARGS})
+  endif()
+  add_test(NAME ${again} COMMAND ${again} ${words})
+  set_tests_properties(${again} PROPERTIES LABELS "race;program;model;${arg_LABELS}" TIMEOUT ${arg_TIMEOUT})
+endfunction()
+
+# racekit_program(<target>)
+# The same without a test.
+function(racekit_program target)
+  if(NOT TARGET racekit_unmodified)
+    message(FATAL_ERROR "racekit_add_program(${target}): this package was installed before libracekit_unmodified.so was built: build all of racekit and install it again, or configure with -DRACEKIT_FROM_SOURCES=ON")
+  endif()
+  if(NOT TARGET ${target})
+    message(FATAL_ERROR "racekit_add_program(${target}): there is no target of that name; call add_executable() first")
+  endif()
+  get_target_property(type ${target} TYPE)
+  if(NOT type STREQUAL "EXECUTABLE")
+    message(FATAL_ERROR "racekit_add_program(${target}): it is no executable")
+  endif()
+  set(again ${target}.model)
+  _racekit_sources_of(${target} sources)
+  add_executable(${again} ${sources})
+  _racekit_copy_settings(${target} ${again})
+  target_link_libraries(${again} PRIVATE racekit_unmodified_settings)
+endfunction()
+
+# Absolute, for the new target may be in another folder.
+function(_racekit_sources_of target result)
+  get_target_property(sources ${target} SOURCES)
+  get_target_property(folder ${target} SOURCE_DIR)
+  set(all "")
+  foreach(each IN LISTS sources)
+    if(each MATCHES "^\\$<")
+      list(APPEND all ${each})
+    else()
+      cmake_path(ABSOLUTE_PATH each BASE_DIRECTORY ${folder})
+      list(APPEND all ${each})
+    endif()
+  endforeach()
+  set(${result} ${all} PARENT_SCOPE)
+endfunction()
+
+function(_racekit_copy_settings from to)
+  foreach(property IN ITEMS COMPILE_DEFINITIONS COMPILE_FEATURES COMPILE_OPTIONS INCLUDE_DIRECTORIES
+      LINK_OPTIONS LINK_LIBRARIES CXX_STANDARD CXX_EXTENSIONS C_STANDARD)
+    get_target_property(value ${from} ${property})
+    if(value)
+      if(property STREQUAL "LINK_LIBRARIES")
+        _racekit_instrumented("${value}" value)
+      endif()
+      set_target_properties(${to} PROPERTIES ${property} "${value}")
+    endif()
+  endforeach()
+endfunction()
+
+# The same list with each library of the project's own replaced by one that is compiled for the model.
+function(_racekit_instrumented libraries result)
+  set(all "")
+  foreach(each IN LISTS libraries)
+    if(NOT TARGET ${each})
+      list(APPEND all ${each})
+      continue()
+    endif()
+    get_target_property(original ${each} ALIASED_TARGET)
+    if(NOT original)
+      set(original ${each})
+    endif()
+    get_target_property(type ${original} TYPE)
+    get_target_property(imported ${original} IMPORTED)
+    if(imported OR NOT type MATCHES "^(STATIC|SHARED|OBJECT)_LIBRARY$" OR original STREQUAL racekit_unmodified)
+      list(APPEND all ${each})
+      continue()
+    endif()
+    set(again ${original}.model)
+    if(NOT TARGET ${again})
+      string(REPLACE "_LIBRARY" "" kind ${type})
+      _racekit_sources_of(${original} sources)
+      add_library(${again} ${kind} EXCLUDE_FROM_ALL ${sources})
+      _racekit_copy_settings(${original} ${again})
+      foreach(property IN ITEMS INTERFACE_INCLUDE_DIRECTORIES INTERFACE_COMPILE_DEFINITIONS
+          INTERFACE_COMPILE_OPTIONS INTERFACE_COMPILE_FEATURES POSITION_INDEPENDENT_CODE)
+        get_target_property(value ${original} ${property})
+        if(value)
+          set_target_properties(${again} PROPERTIES ${property} "${value}")
+        endif()
+      endforeach()
+      get_target_property(value ${original} INTERFACE_LINK_LIBRARIES)
+      if(value)
+        _racekit_instrumented("${value}" value)
+        set_target_properties(${again} PROPERTIES INTERFACE_LINK_LIBRARIES "${value}")
+      endif()
+      target_link_libraries(${again} PRIVATE racekit_unmodified_settings)
+    endif()
+    list(APPEND all ${again})
+  endforeach()
+  set(${result} ${all} PARENT_SCOPE)
+endfunction()

@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: MIT
+   A C program of pthreads and stdatomic; the first word names what it does. */
+#undef NDEBUG
+#include <assert.h>
+#include <pthread.h>
+#include <semaphore.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static atomic_int turn;
+static int plain;
+static pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
+static pthread_barrier_t round_;
+static sem_t items;
+static pthread_spinlock_t spin;
+static pthread_once_t first = PTHREAD_ONCE_INIT;
+static pthread_key_t key;
+
+static void both(void* (*one)(void*), void* (*two)(void*), void* given) {
+    pthread_t threads[2];
+    pthread_create(&threads[0], NULL, one, given);
+    pthread_create(&threads[1], NULL, two, given);
+    pthread_join(threads[0], NULL);
+    pthread_join(threads[1], NULL);
+}
+
+static void* add(void* unused) {
+    atomic_fetch_add(&turn, 1);
+    pthread_mutex_lock(&gate);
+    ++plain;
+    pthread_mutex_unlock(&gate);
+    return unused;
+}
+static void counted(void) {
+    both(add, add, NULL);
+    assert(atomic_load(&turn) == 2 && plain == 2);
+}
+
+static void* add_bare(void* unused) {
+    ++plain;
+    return unused;
+}
+static void raced(void) { both(add, add_bare, NULL); }
+
+static void* produce(void* unused) {
+    pthread_mutex_lock(&gate);
+    plain = 1;
+    pthread_cond_signal(&changed);
+    pthread_mutex_unlock(&gate);
+    return unused;
+}
+static void* consume(void* unused) {
+    pthread_mutex_lock(&gate);
+    while (plain == 0) pthread_cond_wait(&changed, &gate);
+    pthread_mutex_unlock(&gate);
+    return unused;
+}
+static void conditions(void) { both(produce, consume, NULL); }
+
+static int parts[2];
+static void* meet_first(void* unused) {
+    parts[0] = 1;
+    pthread_barrier_wait(&round_);
+    assert(parts[1] == 1);
+    return unused;
+}
+static void* meet_second(void* unused) {
+    parts[1] = 1;
+    pthread_barrier_wait(&round_);
+    assert(parts[0] == 1);
+    return unused;
+}
+static void barriers(void) {
+    pthread_barrier_init(&round_, NULL, 2);
+    both(meet_first, meet_second, NULL);
+    pthread_barrier_destroy(&round_);
+}
+
+static void* put(void* unused) {
+    plain = 7;
+    sem_post(&items);
+    return unused;
+}
+static void* take(void* unused) {
+    sem_wait(&items);
+    assert(plain == 7);
+    return unused;
+}
+static void semaphores(void) {
+    sem_init(&items, 0, 0);
+    both(put, take, NULL);
+    sem_destroy(&items);
+}
+static void semaphores_without_post(void) {
+    sem_init(&items, 0, 0);
+    both(take, take, NULL);
+}
+
+static void* add_spinning(void* unused) {
+    pthread_spin_lock(&spin);
+    ++plain;
+    pthread_spin_unlock(&spin);
+    return unused;
+}
+static void spin_locks(void) {
+    pthread_spin_init(&spin, PTHREAD_PROCESS_PRIVATE);
+    both(add_spinning, add_spinning, NULL);
+    assert(plain == 2);
+}
+
+static void begin(void) { ++plain; }
+static void* begin_once(void* unused) {
+    pthread_once(&first, begin);
+    assert(plain == 1);
+    return unused;
+}
+static void once(void) { both(begin_once, begin_once, NULL); }
+
+static void drop(void* value) {
+    atomic_fetch_add(&turn, 1);
+    free(value);
+}
+static void* use_key(void* unused) {
+    pthread_setspecific(key, strdup("mine"));
+    assert(strcmp(pthread_getspecific(key), "mine") == 0);
+    return unused;
+}
+static void keys(void) {
+    pthread_key_create(&key, drop);
+    both(use_key, use_key, NULL);
+    assert(atomic_load(&turn) == 2);
+    pthread_key_delete(key);
+}
+
+static void* leave(void* given) {
+    pthread_cleanup_push(drop, malloc(8));
+    pthread_exit(given);
+    pthread_cleanup_pop(0);
+}
+static void exits(void) {
+    pthread_t thread;
+    void* result = NULL;
+    pthread_create(&thread, NULL, leave, &plain);
+    pthread_join(thread, &result);
+    assert(result == &plain);
+}
+static void exits_main(void) {
+    pthread_t thread;
+    pthread_create(&thread, NULL, add, NULL);
+    pthread_detach(thread);
+    pthread_exit(NULL);
+}
+
+static void* grow(void* given) {
+    char** text = given;
+    *text = realloc(*text, 100);
+    strcpy(*text, "a longer text");
+    return NULL;
+}
+static void* measure(void* given) {
+    char** text = given;
+    plain = (int)strlen(*text);
+    return NULL;
+}
+static void raced_text(void) {
+    char* text = strdup("short");
+    both(grow, measure, &text);
+    free(text);
+}
+
+static void* copy_over(void* given) {
+    memset(given, 1, 16);
+    return NULL;
+}
+static void raced_bytes(void) {
+    char bytes[16];
+    both(copy_over, copy_over, bytes);
+}
+
+static struct {
+    char const* name;
+    void (*run)(void);
+} const all[] = {{"counted", counted},
+                 {"raced", raced},
+                 {"conditions", conditions},
+                 {"barriers", barriers},
+                 {"semaphores", semaphores},
+                 {"semaphores_without_post", semaphores_without_post},
+                 {"spin_locks", spin_locks},
+                 {"once", once},
+                 {"keys", keys},
+                 {"exits", exits},
+                 {"exits_main", exits_main},
+                 {"raced_text", raced_text},
+                 {"raced_bytes", raced_bytes}};
+
+int main(int words, char** word) {
+    for (size_t at = 0; words == 2 && at < sizeof all / sizeof *all; ++at) {
+        if (strcmp(all[at].name, word[1]) != 0) continue;
+        all[at].run();
+        return 0;
+    }
+    puts("there is no program of that name");
+    return 2;
+}

@@ -1,0 +1,215 @@
+# SPDX-License-Identifier: MIT
+"""Runs each program of one executable under the model, and compares the verdict with the right one.
+
+A verdict here is a kind of finding, or `exhausted N`: clean, with that many executions."""
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+VERDICTS: dict[str, dict[str, str]] = {
+    "atomics": {
+        "lost_update": "failed check",
+        "plain_race": "data race on plain",
+        "adds": "exhausted 6",
+        "store_buffering": "failed check",
+        "store_buffering_in_order": "exhausted 3",
+        "published": "exhausted 2",
+        "published_too_weakly": "data race on plain",
+        "counted_polls": "failed check",
+        "counted_polls_second": "failed check",
+        "waits_for_flag": "exhausted 1",
+        "waits_for_ever": "deadlock",
+        "growing_backoff": "exhausted",
+        "gives_up_late": "failed check",
+        "counts_while_it_waits": "exhausted 41, assumed wait",
+        "peterson": "exhausted 4",
+        "peterson_relaxed": "data race on plain",
+        "spin_lock": "exhausted 2",
+        "spin_lock_relaxed": "data race on plain",
+        "long_beginning": "exhausted 2",
+        "raced_vector": "data race on numbers",
+        "raced_map": "data race",
+        "raced_string": "data race on text",
+        "global_containers": "exhausted 1",
+        "atomic_and_plain_on_one_word": "data race on x",
+        "one_byte_each": "exhausted 1",
+        "same_byte_of_two_sizes": "data race on both_ways",
+        "ends_with_a_code": "failed check",
+        "fences": "exhausted 2",
+        "sixteen_bytes": "exhausted 4",
+        "small_integers": "exhausted 4",
+        "iriw": "failed check",
+    },
+    "library": {
+        "guarded": "exhausted 2",
+        "half_guarded": "data race on plain",
+        "two_orders": "deadlock",
+        "both_at_once": "exhausted 14",
+        "locked_twice": "deadlock",
+        "recursive": "exhausted 2",
+        "unlocked_by_another": "lock misuse",
+        "polls_a_mutex": "exhausted 2",
+        "timed_lock_may_miss": "exhausted 3",
+        "timed_lock_misses": "failed check",
+        "readers_and_a_writer": "exhausted 14",
+        "reader_that_writes": "data race on plain",
+        "waits_on_a_condition": "exhausted 4",
+        "waits_without_a_loop": "failed check",
+        "never_notified": "lost wake-up",
+        "waits_until": "exhausted 8",
+        "waits_until_a_point": "exhausted 2",
+        "waits_on_any": "exhausted 5",
+        "sleeps": "exhausted 2",
+        "gives_up_in_time": "exhausted 1",
+        "atomic_wait": "exhausted 19",
+        "atomic_wait_without_notify": "lost wake-up",
+        "atomic_wait_of_8_bytes": "exhausted 34",
+        # Mistakes of libstdc++ 12: it sleeps on a value that has come back (PR 104928), and the
+        # look for waiters is not ordered after the count.
+        "semaphores": "lost wake-up",
+        "semaphore_of_two": "lost wake-up",
+        "latches": "lost wake-up",
+        "barriers": "exhausted 186",
+        "shared_pointers": "exhausted 5",
+        "last_reference": "exhausted 4",
+        # The same: load() unlocks with memory_order_relaxed.
+        "atomic_shared_pointer": "data race",
+        "once": "exhausted 4",
+        "once_that_throws": "exhausted",
+        "static_of_a_function": "exhausted 4",
+        "checked_twice": "data race on it",
+        "promises": "exhausted 13",
+        "promise_of_an_exception": "exhausted 13",
+        "broken_promise": "exhausted 1",
+        "asynchronous": "exhausted 1",
+        "joining_threads": "exhausted 2",
+        "not_joined": "thread leak",
+        "detached": "exhausted 3",
+        "detached_uses_a_local": "use after free",
+        "thread_locals": "exhausted 1",
+        "address_of_a_thread_local": "exhausted 2",
+        "pool": "exhausted 702",
+        "pool_unguarded": "data race",
+        "coroutines": "exhausted 1",
+        "throws_and_catches": "exhausted 4",
+        "uncaught": "uncaught exception",
+        "signal_to_oneself": "exhausted 2",
+        "exits_in_a_thread": "exhausted 1",
+    },
+    "lifetime": {
+        "freed_while_used": "use after free",
+        "atomic_freed_while_used": "use after free",
+        "freed_by_the_last": "exhausted 2",
+        "freed_by_the_last_too_weakly": "use after free",
+        "freed_twice": "double free",
+        "freed_by_c": "use after free",
+        "leaked": "leak",
+        "leaked_by_c": "leak",
+        "kept_in_a_static": "exhausted 8",
+        "reached_through_others": "exhausted 1",
+        "static_destructors": "exhausted 2",
+        "used_after_main": "exhausted 2",
+        "detached_uses_a_static": "use after free",
+        "published_before_its_memory": "data race",
+        "published_with_release": "exhausted 2",
+        "published_relaxed": "data race",
+        "atomic_published_relaxed": "data race",
+        "stack_of_an_ended_thread": "use after free",
+        "stack_of_a_thread_that_ends": "use after free",
+        "destroyed_lock_used": "use after free",
+        "lock_in_freed_memory": "use after free",
+        "freed_while_locked": "lock misuse",
+        "constructed_again": "exhausted 1",
+        "constructed_again_while_used": "data race",
+        "local_static_with_thread_locals": "exhausted 2",
+    },
+    "c_program": {
+        "counted": "exhausted 4",
+        "raced": "data race on plain",
+        "conditions": "exhausted 4",
+        "barriers": "exhausted 2",
+        "semaphores": "exhausted 1",
+        "semaphores_without_post": "deadlock",
+        "spin_locks": "exhausted 2",
+        "once": "exhausted 4",
+        "keys": "exhausted 2",
+        "exits": "exhausted 1",
+        "exits_main": "exhausted 1",
+        "raced_text": "data race",
+        "raced_bytes": "data race",
+    },
+    # Clients of public libraries: a star leaves the warnings open.
+    "public_libraries": {
+        "concurrent_queue": "exhausted 80*",
+        "concurrent_queue_and_consumer": "exhausted 3*",
+        "blocking_concurrent_queue": "exhausted 42*",
+        "reader_writer_queue": "exhausted 9*",
+        "reader_writer_buffer": "clean",
+        "atomic_queue_of_pointers": "exhausted 2",
+        "atomic_queue_2": "exhausted 4",
+        "boost_spsc_queue": "exhausted 80",
+        "boost_queue": "exhausted 4*",
+        "boost_stack": "data race",  # real: github.com/boostorg/lockfree/issues/22
+        "cuckoo_map": "exhausted 2",
+        "xenium_vyukov_queue": "exhausted 2*",
+        "xenium_seqlock": "exhausted 11*",
+        "xenium_left_right": "exhausted 6",
+        "xenium_deque": "exhausted 12*",
+        "xenium_michael_scott_queue": "clean",
+        "tbb_spin_mutex": "exhausted 12",
+        "tbb_spin_rw_mutex": "exhausted 28*",
+        "tbb_queuing_mutex": "exhausted 86*",
+    },
+}
+
+
+def said(verdict: dict[str, object]) -> str:
+    """What the model has said, in the words of the table."""
+    found = verdict["finding"]
+    if found:
+        on = f" on {found['subject']}" if found["subject"] else ""
+        return found["kind"] + on
+    reach = verdict["reach"]
+    text = f"{reach['how']} {reach['count']}"
+    if verdict["verdict"] == "inconclusive":
+        text += f", inconclusive: {verdict['trouble']}"
+    return text + "".join(f", {each['kind']}" for each in verdict["warnings"])
+
+
+def agrees(heard: str, right: str) -> bool:
+    """A row may leave out the count of executions, the subject of a finding and, by a star, the
+    warnings; `clean` is any verdict without a finding."""
+    if right == "clean":
+        return heard.startswith(("exhausted", "sampled"))
+    if right.endswith("*"):
+        return heard.split(",")[0] == right[:-1]
+    if right == "exhausted":
+        return heard.startswith("exhausted ") and "," not in heard
+    return heard == right or (not right.startswith("exhausted")
+                              and heard.split(" on ")[0] == right)
+
+
+def main(program: str, table: str) -> int:
+    wrong = 0
+    for name, right in VERDICTS[table].items():
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder) / "verdict.json"
+            ended = subprocess.run([program, "--json", str(file), "--quiet", "--", name],
+                                   timeout=120, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                                   text=True, check=False)
+            heard = said(json.loads(file.read_text())) if file.is_file() else ended.stdout[:500]
+        if agrees(heard, right):
+            print(f"{name}: {heard}")
+        else:
+            wrong += 1
+            print(f"{name}: {heard}\n    RIGHT WOULD BE: {right}")
+    print(f"{wrong} of {len(VERDICTS[table])} verdicts are wrong")
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1], sys.argv[2]))
