@@ -104,7 +104,7 @@ word modify(atomic_call const& call, char const* operation, word (*change)(word,
 
 namespace {
 
-/// The calls of compare_exchange that may be weak ones: clang's say nothing of it. In memory that
+/// The calls of compare_exchange that may be weak ones: clang's do not state it. In memory that
 /// workers share.
 struct exchanges {
     static constexpr std::size_t most = 64;

@@ -48,6 +48,7 @@ public:
         config_.spawned = what.spawned;
         config_.mortal = what.mortal;
         config_.alone_at_first = what.starts_alone;
+        config_.watch_statics = !what.starts_alone;  // its storage holds them
         config_.torn_io = what.torn_io;
         config_.memory = memory_named(how.memory);
     }

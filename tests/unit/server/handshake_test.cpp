@@ -124,7 +124,7 @@ TEST(handshake, another_version_is_told_so) {
     EXPECT_EQ(on.client.error(), server_error::wrong_version);
 }
 
-TEST(handshake, the_server_proves_nothing_to_who_has_not) {
+TEST(handshake, the_server_proves_nothing_to_a_client_that_has_not) {
     pair on;
     std::string const challenge = on.server.receive(on.client.hello(), on.server_frames);
     EXPECT_EQ(challenge.find(std::string(32, '\0')), std::string::npos);

@@ -555,7 +555,7 @@ TEST(server_core, names_are_made_opened_and_removed) {
     EXPECT_EQ(on.ask(a, operation::get, 1), results(1));
 }
 
-TEST(server_core, a_removed_object_answers_who_waits_for_it) {
+TEST(server_core, a_removed_object_answers_the_waiting_client) {
     bench on;
     auto const a = on.client(1);
     auto const b = on.client(2);
