@@ -33,7 +33,7 @@ struct private_lock {
         shared.gate.lock();
         int const seen = count.read();
         // The other one falls asleep.
-        racekit::this_thread::sleep_for(std::chrono::milliseconds(1));
+        racekit::this_thread::sleep_for(std::chrono::milliseconds(20));
         count.write(seen + 1);
         shared.gate.unlock();
     }

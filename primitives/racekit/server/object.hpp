@@ -135,13 +135,13 @@ public:
         ++count_;
         return value_writer(results_);
     }
-    void reply_value(server_value const& what) {
-        result().value(what);
-        hand_over(what);
+    void reply_value(server_value const& given) {
+        result().value(given);
+        hand_over(given);
     }
-    /// The client will have the handles in `what`, which is in the reply.
-    void hand_over(server_value const& what) {
-        what.each_handle([&](object_id each) { keeper.hand_over(session, each); });
+    /// The client will have the handles in `given`, which is in the reply.
+    void hand_over(server_value const& given) {
+        given.each_handle([&](object_id each) { keeper.hand_over(session, each); });
     }
     [[nodiscard]] std::size_t results() const { return count_; }
 

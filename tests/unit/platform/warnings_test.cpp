@@ -53,7 +53,6 @@
 #include <racekit/queue/treiber_stack.hpp>
 #include <racekit/queue/work_deque.hpp>
 #include <racekit/server/errors.hpp>
-#include <racekit/server/protocol.hpp>
 #include <racekit/server/forked_server.hpp>
 #include <racekit/shared/raw_value.hpp>
 #include <racekit/shared/shared_atomic.hpp>
