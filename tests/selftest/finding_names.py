@@ -88,7 +88,7 @@ def programs(arguments: list[str], flavour: str) -> list[str]:
             all_of_them.append(str(one))
             continue
         all_of_them += [str(each) for each in sorted(one.glob(f"*.*.{flavour}"))
-                        if not each.name.startswith(("unit.", "selftest."))]
+                        if not each.name.startswith(("unit.", "selftest.", "unmodified."))]
     return all_of_them
 
 

@@ -65,7 +65,7 @@ void known_looks::is_tried(std::uintptr_t caller) {
     trials_.push_back({caller, 1});
 }
 
-loop_watch::loop_watch(object_table& objects) : objects_(objects) {}
+loop_watch::loop_watch(object_table& objects) : objects_(objects) { known_.forget_trials(); }
 
 /// The lists never grow while a test body runs: its heap is not theirs.
 void loop_watch::make_room(int threads, bool with_statics) {

@@ -63,6 +63,8 @@ public:
 
     /// Memory is watched for a look there that came back.
     void is_tried(std::uintptr_t caller);
+    /// Of another program, which may call from the same place.
+    void forget_trials() { trials_.clear(); }
     /// Whether that found nothing so often that it is not done any more.
     [[nodiscard]] bool is_unlikely(std::uintptr_t caller) const;
 
