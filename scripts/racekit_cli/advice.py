@@ -54,7 +54,7 @@ LEAVES = {one.name: one for one in (
          "racekit::semaphore", "sequential code"),
     Leaf("distributed", "processes on several machines over a message library (ZeroMQ, CAF) or a "
          "job queue", "racekit/server/connect_server.hpp", "server/lost_server", "server",
-         "round_trip", "racekit::proxy", "Dask, Ray or Celery"),
+         "round_trip", "racekit::event_server", "Dask, Ray or Celery"),
     Leaf("parallel-library", "oneTBB or Taskflow: parallel_for, task groups, work stealing",
          "racekit/queue/work_deque.hpp", "queue/last_element_twice", "queue",
          "mpmc_stream/1024/threads:8", "racekit::mpmc_queue", "Dask or joblib"),

@@ -88,7 +88,8 @@ def programs(arguments: list[str], flavour: str) -> list[str]:
             all_of_them.append(str(one))
             continue
         all_of_them += [str(each) for each in sorted(one.glob(f"*.*.{flavour}"))
-                        if not each.name.startswith(("unit.", "selftest.", "unmodified."))]
+                        if not each.name.startswith(("unit.", "selftest.", "unmodified.",
+                                                      "linearizability."))]
     return all_of_them
 
 
