@@ -1,17 +1,15 @@
 // SPDX-License-Identifier: MIT
-// The objects of a server process, in the model: threads ask one core under a lock, wait for their
-// replies, and see what one object in one thread would have given them.
+// The objects of a server process, in the model: threads ask one core, each request in one step, wait
+// for their replies, and see what one object in one thread would have given them.
 #include <racekit/linearizable.hpp>
-#include <racekit/lock/condition_variable.hpp>
-#include <racekit/lock/mutex.hpp>
 #include <racekit/platform.hpp>
+#include <racekit/platform/model/monitor.hpp>
 #include <racekit/server/server_core.hpp>
 
 #include <gtest/gtest.h>
 
 #include <iostream>
 #include <map>
-#include <mutex>
 #include <string>
 
 namespace {
@@ -21,32 +19,39 @@ using namespace racekit;
 /// A server in one process: each thread is a client, and waits for the reply to each request.
 template <object_type type>
 struct service : private reply_sink {
-    mutex gate;
-    condition_variable replied;
     server_core core{*this};
     std::map<session_id, std::int64_t> replies;
     std::map<std::size_t, std::pair<session_id, std::int64_t>> clients;  // and their last request
     deadline const now = deadline{} + std::chrono::hours(1);
+    [[nodiscard]] std::string shown() const { return std::to_string(replies.size()) + " replies"; }
 
-    virtual ~service() = default;
     explicit service(server_value const& argument = {}) { (void)core.make(type, "o", argument); }
 
     /// The first result as a number, 0 for none, and below 0 for an error.
     template <class... Arguments>
     std::int64_t ask(operation what, Arguments const&... arguments) {
-        std::unique_lock hold(gate);
-        auto& [me, number] = clients[thread_number()];
-        if (me == 0) me = core.connect({thread_number() + 1, 0}, now);
-        std::string request;
-        value_writer into(request);
-        into.array(3 + sizeof...(arguments));
-        for (std::int64_t const each : {++number, std::int64_t(what), std::int64_t(1)})
-            into.integer(each);
-        (into.value(server_value(arguments)), ...);
-        replies.erase(me);
-        (void)core.request(me, request, now);
-        replied.wait(hold, [&, me = me] { return replies.count(me) > 0; });
-        return replies[me];
+        session_id me = 0;
+        inside.step(
+            "request",
+            [&] {
+                auto& [session, number] = clients[thread_number()];
+                if (session == 0) session = core.connect({thread_number() + 1, 0}, now);
+                me = session;
+                std::string request;
+                value_writer into(request);
+                into.array(3 + sizeof...(arguments));
+                for (std::int64_t const each : {++number, std::int64_t(what), std::int64_t(1)})
+                    into.integer(each);
+                (into.value(server_value(arguments)), ...);
+                replies.erase(me);
+                (void)core.request(me, request, now);
+            },
+            site::here());
+        std::int64_t result = 0;
+        (void)inside.step_when(
+            "reply", [&] { return replies.count(me) > 0; }, [&] { result = replies[me]; },
+            model::never, site::here());
+        return result;
     }
 
 private:
@@ -60,8 +65,10 @@ private:
             if (auto const* flag = all[2].as<bool>()) result = *flag ? 1 : 0;
         }
         replies[to] = result;
-        replied.notify_all();
     }
+
+protected:
+    model::monitor inside{"server", *this, site::here()};  // last: it goes first
 };
 
 void expect_clean(linear_verdict const& seen) {
@@ -136,8 +143,9 @@ struct served_places : service<type> {
     }
     /// A snapshot is of one time.
     std::int64_t both() {
-        std::unique_lock hold(this->gate);
-        server_value const all = this->core.look({1}, operation::snapshot);
+        server_value all;
+        this->inside.step(
+            "snapshot", [&] { all = this->core.look({1}, operation::snapshot); }, site::here());
         auto const digit = [](server_value const& of) { return *of.as<std::int64_t>(); };
         if (is_dict) {
             auto const& pairs = *all.as<server_value::map>();
@@ -154,6 +162,7 @@ void check_places() {
     check.operation("add(1)", [](auto& on) { return on.add(1); });
     check.operation("both()", [](auto& on) { return on.both(); });
     expect_clean(check({.threads = 2, .sequences = 2}));
+    expect_clean(check({.threads = 2, .sequences = 1, .mortal = 1}));
 }
 TEST(linearizable_server, list) { check_places<object_type::list>(); }
 TEST(linearizable_server, array) { check_places<object_type::array>(); }
