@@ -124,6 +124,7 @@ loop_watch::answer loop_watch::look(int thread, call_frame const& from, transiti
     }
     if (!my.records) {  // what it changed since is not known: the first iteration begins here
         my.records = true;
+        if (can_learn_ && !knows(caller)) (void)left_memory_alone(my, caller);
         ++earlier->repeats;
         renew(my, *earlier, from);
         return answer::go_on;
