@@ -152,7 +152,8 @@ racekit_flavour(model
     model/runtime/program_statics.cpp
     model/runtime/thread_locals.cpp
     ${_racekit_linear} linearizability/model_check.cpp
-  DEFINE RACEKIT_FLAVOUR_MODEL)
+  DEFINE RACEKIT_FLAVOUR_MODEL
+  COMPILE -fno-optimize-sibling-calls)  # or the line of a call that ends a function would be lost
 if(TARGET racekit_model_kit)
   # It is part of a shared library too: racekit_program.cmake.
   get_target_property(_racekit_type racekit_model_kit TYPE)

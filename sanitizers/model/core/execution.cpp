@@ -355,6 +355,7 @@ bool execution::end_objects(std::span<std::uint32_t const> which, site const& wh
         if (recording()) {
             subject.ended_by = self();
             subject.ended_where = where.line > 0 ? where : last;
+            subject.ended_path = note_call_path();
         }
         objects.retire(subject);
     }

@@ -2,6 +2,7 @@
 #include "object_table.hpp"
 
 #include "engine.hpp"
+#include "recorder.hpp"
 #include "model/runtime/caller_line.hpp"
 #include "model/runtime/heap.hpp"
 #include "model/runtime/hooks.hpp"
@@ -81,14 +82,13 @@ void object_table::gone(handle which, void const* at, site const& where) {
     bool const inside = std::strstr(where.file, "/racekit/platform/") != nullptr;
     site const caller = caller_of_the_kit(inside);
     site const& place = caller.line > 0 ? caller : where;
-    what.places.push_back({"used here by thread " + std::to_string(std::max(0, running_thread())),
-                           place.file, place.line, false});
-    if (what.object != no_object) {
-        object const& subject = objects_[what.object];
-        if (subject.ended_by >= 0 && subject.ended_where.line > 0)
-            what.places.push_back({"destroyed by thread " + std::to_string(subject.ended_by),
-                                   subject.ended_where.file, subject.ended_where.line, false});
-    }
+    object const* const subject = what.object != no_object ? &objects_[what.object] : nullptr;
+    bool const recorded = subject != nullptr && subject->ended_by >= 0;
+    add_place(what, "used here by thread " + std::to_string(std::max(0, running_thread())), place,
+              recorded ? note_call_path() : -1);
+    if (recorded && subject->ended_where.line > 0)
+        add_place(what, "destroyed by thread " + std::to_string(subject->ended_by),
+                  subject->ended_where, subject->ended_path);
     end_execution(std::move(what));
 }
 

@@ -59,6 +59,7 @@ struct object {
     std::uint32_t changes = 0;  // of its newest value, or state
     int ended_by = -1;          // the thread that destroyed it or freed its storage, if recorded
     site ended_where;
+    int ended_path = -1;  // its call path, if recorded
     alignas(16) unsigned char state[state_size];
 };
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "recorder.hpp"
 
+#include "model/runtime/caller_line.hpp"
+
 #include <algorithm>
 
 namespace racekit::model {
@@ -23,6 +25,17 @@ char const* order_word(std::memory_order order) {
         case std::memory_order_acq_rel: return "acq_rel";
         default: return "seq_cst";
     }
+}
+
+void add_place(error& to, std::string text, site const& where, int call_path) {
+    if (call_path >= 0 && is_of_primitives(where)) {
+        if (site const outside = line_of_test_body(call_path); outside.line > 0) {
+            to.places.push_back({std::move(text), outside.file, outside.line, false});
+            to.places.push_back({"  inside", where.file, where.line, false});
+            return;
+        }
+    }
+    to.places.push_back({std::move(text), where.file, where.line, false});
 }
 
 std::string object_word(std::uint32_t number) { return "%" + std::to_string(number) + "%"; }

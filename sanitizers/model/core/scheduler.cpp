@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "scheduler.hpp"
 
+#include "recorder.hpp"
 #include "model/memory/machine.hpp"
 #include "model/runtime/caller_line.hpp"
 #include "model/runtime/heap.hpp"
@@ -289,23 +290,9 @@ void scheduler::deadlocked(thread_set stuck) {
         int const number = first_of(left);
         std::string const text = "thread " + std::to_string(number) + " " + waiting(number);
         what.consequence += (what.consequence.empty() ? "" : "; ") + text;
-        add_places(what, number, text);
+        add_place(what, text, announced(number).where, (*this)[number].call_path);
     }
     end_execution(std::move(what));
-}
-
-/// Where a thread stands: in a primitive of the kit, first where the test body called it.
-void scheduler::add_places(error& to, int thread, std::string const& text) const {
-    site const where = announced(thread).where;
-    int const call_path = (*this)[thread].call_path;
-    if (call_path >= 0 && is_of_primitives(where)) {
-        if (site const outside = line_of_test_body(call_path); outside.line > 0) {
-            to.places.push_back({text, outside.file, outside.line, false});
-            to.places.push_back({"  inside", where.file, where.line, false});
-            return;
-        }
-    }
-    to.places.push_back({text, where.file, where.line, false});
 }
 
 }  // namespace racekit::model

@@ -155,7 +155,6 @@ private:
     [[gnu::cold]] void livelocked();
     [[noreturn, gnu::cold]] void not_obstruction_free(int thread, std::string const& what);
     [[noreturn, gnu::cold]] void deadlocked(thread_set stuck);
-    void add_places(error& to, int thread, std::string const& text) const;
 
     exploration_config const& config_;
     object_table& objects_;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "early_end.hpp"
 
+#include "model/core/recorder.hpp"
+#include "model/runtime/caller_line.hpp"
 #include "model/runtime/heap.hpp"
 
 namespace racekit::model {
@@ -23,8 +25,8 @@ void report_early_end(execution& all, object& subject, site const& where, site c
     what.object = all.number(subject);
     std::string const by = " by thread " + std::to_string(all.self());
     if (end.line > 0)
-        what.places.push_back(
-            {"destroyed" + by + (known ? "" : after_step(last)), end.file, end.line, false});
+        add_place(what, "destroyed" + by + (known ? "" : after_step(last)), end,
+                  all.recording() ? note_call_path() : -1);
     what.places.push_back({std::string(use.what) + " by thread " + std::to_string(use.thread) +
                                (use.after ? after_step(use.where) : "") +
                                ", which nothing orders before " +

@@ -21,7 +21,7 @@ extern "C" char const __executable_start;
 namespace racekit::model {
 namespace {
 
-constexpr int most_frames = 16;
+constexpr int most_frames = 48;
 using call_path = std::array<std::uintptr_t, most_frames>;
 
 /// Return addresses, the innermost first, as offsets into the program; 0 ends them. The kit and all
