@@ -5,10 +5,12 @@
 
 #include "mutation/mutation.hpp"
 
+#include <racekit/lock/mutex.hpp>
 #include <racekit/server/server_client.hpp>
 
 #include <deque>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <utility>
 
@@ -20,13 +22,16 @@ struct scripted final : server_transport {
         std::deque<std::string> replies;
         std::deque<std::string> requests;
         bool breaks = false;  // instead of timing out, once
+        mutex gate;           // a step that the model sees: it doubts a body without any
     };
     explicit scripted(script& of) : now(of) {}
     std::error_code send(std::string_view message, bool, deadline) override {
+        std::lock_guard const hold(now.gate);
         now.requests.emplace_back(message);
         return {};
     }
     std::error_code receive(std::string& into, deadline) override {
+        std::lock_guard const hold(now.gate);
         if (now.replies.empty() && std::exchange(now.breaks, false)) {
             now.replies.push_back(reply(1, 9));
             return server_error::server_lost;

@@ -5,10 +5,12 @@
 
 #include "mutation/mutation.hpp"
 
+#include <racekit/lock/mutex.hpp>
 #include <racekit/server/server_core.hpp>
 
 #include <chrono>
 #include <map>
+#include <mutex>
 #include <string>
 
 namespace racekit::mutation {
@@ -27,6 +29,7 @@ public:
         into.integer(std::int64_t(what));
         into.integer(std::int64_t(object));
         (into.value(server_value(arguments)), ...);
+        std::lock_guard const hold(gate);
         (void)core.request(who, message, now);
         return replies[number];
     }
@@ -42,6 +45,7 @@ public:
     session_id const one = core.connect({1, 1}, now);
     session_id const other = core.connect({2, 2}, now);
     std::map<std::uint64_t, server_value> replies;
+    mutex gate;  // a step that the model sees: it doubts a body without any
 
 private:
     void reply(session_id, std::string_view message) override {
