@@ -109,10 +109,11 @@ outcome lock_holder() {
     stopwatch const since = holder.kill();
     racekit::lock_state state{};
     if (!gate->try_lock_until(after(longest), state)) return {"hang"};
-    bool const told = state == racekit::lock_state::owner_died;
+    bool const owner_died = state == racekit::lock_state::owner_died;
     gate->mark_consistent();
     gate->unlock();
-    return {told ? "owner_died, and the lock works" : "WRONG: not told", since.milliseconds()};
+    return {owner_died ? "owner_died, and the lock works" : "WRONG: no owner_died",
+            since.milliseconds()};
 }
 
 outcome permit_holder() {
@@ -282,37 +283,42 @@ outcome pool_worker() {
     return {"WRONG: no error"};
 }
 
-outcome server_killed() {
+/// The outcome of `then(server process, client)` with a server that is stopped by a signal.
+template <class Then>
+outcome with_stopped_server(Then then) {
     racekit::shared_object<racekit::forked_server<1>> server;
     if (!server->make(racekit::object_type::value, "n", 0)) return {"WRONG: no object"};
     process serving([&] { server->serve(); });
     auto client = server->connect(0);
     if (client.call(racekit::operation::get, {1}, after(longest)).error) return {"hang"};
     ::kill(serving.id().number, SIGSTOP);
-    process killer([&] {
-        ::usleep(2'000);
-        ::kill(serving.id().number, SIGKILL);
+    return then(serving, client);
+}
+
+outcome server_killed() {
+    return with_stopped_server([](process& serving, auto& client) -> outcome {
+        process killer([&] {
+            ::usleep(2'000);
+            ::kill(serving.id().number, SIGKILL);
+        });
+        stopwatch const since;
+        auto const answer = client.call(racekit::operation::get, {1}, after(longest));
+        bool const lost = answer.error == racekit::server_error::server_lost;
+        return {lost ? "server_lost" : "hang", since.milliseconds() - 2};
     });
-    stopwatch const since;
-    auto const answer = client.call(racekit::operation::get, {1}, after(longest));
-    bool const told = answer.error == racekit::server_error::server_lost;
-    return {told ? "server_lost" : "hang", since.milliseconds() - 2};
 }
 
 outcome server_stopped() {
-    racekit::shared_object<racekit::forked_server<1>> server;
-    if (!server->make(racekit::object_type::value, "n", 0)) return {"WRONG: no object"};
-    process serving([&] { server->serve(); });
-    auto client = server->connect(0);
-    if (client.call(racekit::operation::get, {1}, after(longest)).error) return {"hang"};
-    ::kill(serving.id().number, SIGSTOP);
-    stopwatch const since;
-    auto const answer =
-        client.call(racekit::operation::get, {1}, after(std::chrono::milliseconds(50)));
-    double const late = since.milliseconds() - 50;
-    serving.kill();
-    return {answer.error == std::errc::timed_out ? "timed_out at its deadline" : "WRONG: answered",
-            late};
+    return with_stopped_server([](process& serving, auto& client) -> outcome {
+        stopwatch const since;
+        auto const answer =
+            client.call(racekit::operation::get, {1}, after(std::chrono::milliseconds(50)));
+        double const late = since.milliseconds() - 50;
+        serving.kill();
+        return {answer.error == std::errc::timed_out ? "timed_out at its deadline"
+                                                     : "WRONG: answered",
+                late};
+    });
 }
 
 using value_segment = racekit::shared_segment<racekit::shared_value<long>>;
