@@ -6,7 +6,7 @@
 
 namespace {
 
-int deep(int depth) {
+int deep(int depth) {  // dies here, where the stack ends in the prologue; otherwise below
     char volatile room[4096];
     room[0] = static_cast<char>(depth);
     return depth < 0 ? room[0] : deep(depth + 1) + room[0];  // dies here
