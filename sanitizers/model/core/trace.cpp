@@ -59,21 +59,21 @@ std::string with_names(std::string text, std::vector<std::string> const& names) 
 std::vector<step> steps_of(trace const& rows, std::vector<std::string> const& names) {
     std::vector<step> steps;
     for (row const& each : rows) {
-        step told;
-        told.thread = each.thread;
-        told.action = with_names(each.action, names);
-        if (!each.order.empty() && each.order != "seq_cst") told.action += " " + each.order;
-        told.object = each.object != 0 && each.object < names.size() ? names[each.object] : "";
-        told.operation = each.operation;
-        told.order = each.order;
-        told.value = each.value;
-        told.note = each.note;
-        told.file = each.where.file;
-        told.line = each.where.line;
-        told.blocked = each.blocked;
-        told.marked = is_marked(each.where.file, each.where.line);
-        told.could_read = each.could_read;
-        steps.push_back(std::move(told));
+        step shown;
+        shown.thread = each.thread;
+        shown.action = with_names(each.action, names);
+        if (!each.order.empty() && each.order != "seq_cst") shown.action += " " + each.order;
+        shown.object = each.object != 0 && each.object < names.size() ? names[each.object] : "";
+        shown.operation = each.operation;
+        shown.order = each.order;
+        shown.value = each.value;
+        shown.note = each.note;
+        shown.file = each.where.file;
+        shown.line = each.where.line;
+        shown.blocked = each.blocked;
+        shown.marked = is_marked(each.where.file, each.where.line);
+        shown.could_read = each.could_read;
+        steps.push_back(std::move(shown));
     }
     return steps;
 }

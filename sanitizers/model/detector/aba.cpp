@@ -99,29 +99,29 @@ std::string step_word(trace const& rows, std::size_t row) {
 }  // namespace
 
 std::optional<std::size_t> behind(test_body& body, exploration_config const& config,
-                                  schedule const& script, execution_record const& told) {
-    if (!told.found || told.value_reuses.empty()) return std::nullopt;
-    std::string const kind = told.found->kind;
+                                  schedule const& script, execution_record const& recorded) {
+    if (!recorded.found || recorded.value_reuses.empty()) return std::nullopt;
+    std::string const kind = recorded.found->kind;
     if (kind == "hang" || kind == "test body error") return std::nullopt;
     suspicion const of(body, config, script, kind);
     std::vector<std::size_t> suspects;  // by line, the last one first
-    for (auto row = told.value_reuses.rbegin(); row != told.value_reuses.rend(); ++row) {
-        site const where = told.rows[*row].where;
+    for (auto row = recorded.value_reuses.rbegin(); row != recorded.value_reuses.rend(); ++row) {
+        site const where = recorded.rows[*row].where;
         if (std::none_of(suspects.begin(), suspects.end(), [&](std::size_t other) {
-                return same_line(told.rows[other].where, where);
+                return same_line(recorded.rows[other].where, where);
             }))
             suspects.push_back(*row);
     }
     std::optional<std::size_t> guilty;
     for (std::size_t const suspect : suspects) {
-        if (!guilty && of.a_tag_corrects_it(told.rows[suspect].where)) guilty = suspect;
+        if (!guilty && of.a_tag_corrects_it(recorded.rows[suspect].where)) guilty = suspect;
     }
     if (!guilty && suspects.size() > 1 && of.a_tag_corrects_it({})) guilty = suspects.front();
     return guilty && of.orders_do_not_correct_it() ? guilty : std::nullopt;
 }
 
-error as_aba(error found, execution_record& told, std::size_t row) {
-    trace& rows = told.rows;
+error as_aba(error found, execution_record& recorded, std::size_t row) {
+    trace& rows = recorded.rows;
     model::row& blamed = rows[row];
     auto const changes_it = [&](std::size_t at) {
         return rows[at].object == blamed.object && !rows[at].value.empty();

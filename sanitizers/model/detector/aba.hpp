@@ -35,16 +35,16 @@
 
 namespace racekit::model {
 
-/// The row of the compare_exchange that caused the end of `told`, an execution that was recorded
-/// while `script` was played. `config` must be that of the search. Takes about as long as the
-/// search of the corrected program: at most 200,000 executions or 5 s of the processor's time for
-/// each source line that is suspected.
+/// The row of the compare_exchange that caused the end of `recorded`, an execution that was
+/// recorded while `script` was played. `config` must be that of the search. Takes about as long as
+/// the search of the corrected program: at most 200,000 executions or 5 s of the processor's time
+/// for each source line that is suspected.
 [[nodiscard]] std::optional<std::size_t> behind(test_body& body, exploration_config const& config,
                                                 schedule const& script,
-                                                execution_record const& told);
+                                                execution_record const& recorded);
 
 /// The finding as an ABA: the place, the change and the change back, and the consequence. Also
 /// notes it in the row.
-[[nodiscard]] error as_aba(error found, execution_record& told, std::size_t row);
+[[nodiscard]] error as_aba(error found, execution_record& recorded, std::size_t row);
 
 }  // namespace racekit::model

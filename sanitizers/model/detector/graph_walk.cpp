@@ -201,14 +201,14 @@ private:
     }
     /// The execution is over: where it ended by itself, that is a state too.
     void close() {
-        execution_record const& told = plays_->record();
-        if (told.objects.size() > objects.size()) objects = told.objects;
+        execution_record const& played = plays_->record();
+        if (played.objects.size() > objects.size()) objects = played.objects;
         if (stopped_ || full_ || diverged_) return;
-        std::string const kind = told.found ? told.found->kind : "";
-        if (told.found) kinds.insert(kind);
-        if (told.found && !told.found->consequence_kind.empty())
-            kinds.insert(told.found->consequence_kind);
-        std::string const text = told.found ? told.found->consequence : "";
+        std::string const kind = played.found ? played.found->kind : "";
+        if (played.found) kinds.insert(kind);
+        if (played.found && !played.found->consequence_kind.empty())
+            kinds.insert(played.found->consequence_kind);
+        std::string const text = played.found ? played.found->consequence : "";
         auto const [known, is_new] =
             numbers_.try_emplace(so_far_.key() + "|end " + kind + "|" + text, states.size());
         if (is_new) {

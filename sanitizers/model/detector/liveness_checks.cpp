@@ -240,11 +240,11 @@ private:
     /// The configuration that reproduces such an end: the engine itself sees the thread that makes
     /// no progress.
     [[nodiscard]] exploration_config config_for(std::string const& kind) const {
-        exploration_config told = config_;
-        told.plain_visible = told.past_races = true;  // as lists of steps have them
-        told.alone = kind == not_alone ? judged_ : 0;
-        told.alone_steps = bounds_.solo_steps;
-        return told;
+        exploration_config made = config_;
+        made.plain_visible = made.past_races = true;  // as lists of steps have them
+        made.alone = kind == not_alone ? judged_ : 0;
+        made.alone_steps = bounds_.solo_steps;
+        return made;
     }
     [[nodiscard]] std::string whose() const {
         return "progress of " + std::to_string(threads_) + " threads";
@@ -264,12 +264,11 @@ private:
         recorded.record = true;
         engine again(body_, recorded);
         deviating follow(deviations);
-        execution_record const& told = again.play(follow, [](std::uint64_t) { return true; });
-        verdict_.schedule = to_text(sealed(deviations, told, told.found, whose()));
-        auto const names = names_of(told.rows, told.objects);
-        std::string const what = told.found ? told.found->consequence : "nothing any more";
-        verdict_.text =
-            kind + ": " + with_names(what, names) + ", schedule " + verdict_.schedule;
+        execution_record const& played = again.play(follow, [](std::uint64_t) { return true; });
+        verdict_.schedule = to_text(sealed(deviations, played, played.found, whose()));
+        auto const names = names_of(played.rows, played.objects);
+        std::string const what = played.found ? played.found->consequence : "nothing any more";
+        verdict_.text = kind + ": " + with_names(what, names) + ", schedule " + verdict_.schedule;
     }
 
     void replay() {

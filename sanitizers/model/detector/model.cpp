@@ -379,18 +379,18 @@ private:
         scripted by_steps(script);
         deviating by_deviations(script.deviations);
         noting notes(script.deviates ? static_cast<strategy&>(by_deviations) : by_steps);
-        execution_record told = again.play(notes, [](std::uint64_t) { return true; });
-        std::optional<error> found = told.found;
-        if (auto const blamed = behind(body_, config_, by(notes.deviations()), told))
-            found = as_aba(std::move(*found), told, *blamed);
-        auto const names = names_of(told.rows, told.objects);
+        execution_record played = again.play(notes, [](std::uint64_t) { return true; });
+        std::optional<error> found = played.found;
+        if (auto const blamed = behind(body_, config_, by(notes.deviations()), played))
+            found = as_aba(std::move(*found), played, *blamed);
+        auto const names = names_of(played.rows, played.objects);
         finding result;
-        result.threads = what_.starts_alone ? threads_in(told.rows) : what_.count + what_.spawned;
-        result.steps = steps_of(told.rows, names);
+        result.threads = what_.starts_alone ? threads_in(played.rows) : what_.count + what_.spawned;
+        result.steps = steps_of(played.rows, names);
         result.found_in = number;
         if (config_.memory == memory_kind::relacy) result.replay_options = "--memory relacy";
-        result.schedule = to_text(sealed(notes.deviations(), told, found, what_.id(), which_));
-        result.switches = switches(told.threads);
+        result.schedule = to_text(sealed(notes.deviations(), played, found, what_.id(), which_));
+        result.switches = switches(played.threads);
         if (found) {
             error const& what = *found;
             result.kind = what.kind;
@@ -403,7 +403,7 @@ private:
                 result.places.push_back(std::move(where));
             }
         }
-        if (!expected.empty() && (!told.found || told.found->kind != expected)) {
+        if (!expected.empty() && (!played.found || played.found->kind != expected)) {
             seen_.how = observation::state::failed;
             if (result.kind == test_body_error) {
                 // A call that the search of the finding did not meet; a lock of std, say.
@@ -461,9 +461,9 @@ private:
         check_owner(script);
         if (how_.exact && script.owner.empty())
             throw usage_error("only a schedule with its seal, from '~' on, can be exact");
-        exploration_config told = config_;
-        told.plain_visible = told.past_races = true;
-        replayed seen = model::replay(body_, told, script, !how_.exact);
+        exploration_config played = config_;
+        played.plain_visible = played.past_races = true;
+        replayed seen = model::replay(body_, played, script, !how_.exact);
         if (how_.exact && !seen.same) {
             throw usage_error(
                 "the schedule gives another execution than the recorded one; the source has "

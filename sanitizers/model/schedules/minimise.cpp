@@ -99,16 +99,16 @@ public:
     }
 
 private:
-    [[nodiscard]] bool is_it(execution_record const& told) const {
-        return told.found && told.found->kind == kind_ &&
-               !(needs_consequence_ && told.found->consequence.empty());
+    [[nodiscard]] bool is_it(execution_record const& played) const {
+        return played.found && played.found->kind == kind_ &&
+               !(needs_consequence_ && played.found->consequence.empty());
     }
     std::optional<attempt> play(strategy& follow) {
         ++replays_;
         noting notes(follow);
-        execution_record const& told = again_.play(notes, [](std::uint64_t) { return true; });
-        if (!is_it(told)) return std::nullopt;
-        return attempt{told.threads, told.decisions, notes.deviations()};
+        execution_record const& played = again_.play(notes, [](std::uint64_t) { return true; });
+        if (!is_it(played)) return std::nullopt;
+        return attempt{played.threads, played.decisions, notes.deviations()};
     }
     std::optional<attempt> play(std::vector<deviation> wanted) {
         deviating follow(std::move(wanted));

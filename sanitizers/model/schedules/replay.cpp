@@ -65,11 +65,11 @@ public:
         : script_(script), again_(body, recorded(config)) {}
 
     replayed run(bool near_it) {
-        execution_record const& told = play_as_written();
+        execution_record const& played = play_as_written();
         bool const is_sealed = !script_.owner.empty();
-        result_.same = !is_sealed || script_.fingerprint == fingerprint_of(told);
-        result_.again = result_.same || is_it(told);
-        if (!result_.again && near_it && !(told.found && told.found->kind == "hang")) search();
+        result_.same = !is_sealed || script_.fingerprint == fingerprint_of(played);
+        result_.again = result_.same || is_it(played);
+        if (!result_.again && near_it && !(played.found && played.found->kind == "hang")) search();
         return std::move(result_);
     }
 
@@ -78,32 +78,32 @@ private:
         config.record = true;  // for the fingerprint
         return config;
     }
-    [[nodiscard]] bool is_it(execution_record const& told) const {
+    [[nodiscard]] bool is_it(execution_record const& played) const {
         std::string const& wanted = script_.kind == aba ? script_.outcome : script_.kind;
-        return told.found && (wanted.empty() || told.found->kind == wanted) &&
-               !(script_.kind == aba && told.value_reuses.empty());
+        return played.found && (wanted.empty() || played.found->kind == wanted) &&
+               !(script_.kind == aba && played.value_reuses.empty());
     }
     execution_record const& play(strategy& follow) {
         noting notes(follow);
-        execution_record const& told = again_.play(notes, [](std::uint64_t) { return true; });
+        execution_record const& played = again_.play(notes, [](std::uint64_t) { return true; });
         last_ = notes.deviations();
-        return told;
+        return played;
     }
     execution_record const& play_as_written() {
-        execution_record const* told = nullptr;
+        execution_record const* played = nullptr;
         if (script_.deviates) {
             deviating follow(script_.deviations);
-            told = &play(follow);
+            played = &play(follow);
             result_.wanted = script_.deviations.size();
             result_.followed = follow.followed();
         } else {
             scripted follow(script_);
-            told = &play(follow);
+            played = &play(follow);
             result_.wanted = script_.threads.size();
             result_.followed = follow.followed();
         }
         result_.deviations = last_;
-        return *told;
+        return *played;
     }
 
     void search() {
@@ -136,9 +136,9 @@ private:
         if (out_of_budget() || !tried_.insert(by).second) return false;
         ++result_.executions;
         deviating follow(moved(base_, by));
-        execution_record const& told = play(follow);
-        if (told.found && told.found->kind == "hang") hung_ = true;  // each takes seconds
-        if (!is_it(told)) return false;
+        execution_record const& played = play(follow);
+        if (played.found && played.found->kind == "hang") hung_ = true;  // each takes seconds
+        if (!is_it(played)) return false;
         result_.again = true;
         result_.deviations = last_;
         result_.moved = distance(by);

@@ -41,7 +41,7 @@ public:
         : code_(std::make_unique<int>(0)),
           number_(model::spawn_closure(
               [body = std::move(body), code = code_.get()]() mutable {
-                  constexpr int most = 0xff;  // as a parent is told
+                  constexpr int most = 0xff;  // of what a parent sees
                   if constexpr (std::convertible_to<std::invoke_result_t<Body&>, int>)
                       *code = static_cast<int>(body()) & most;
                   else body();

@@ -409,7 +409,7 @@ private:
 class spare_descriptor {
 public:
     spare_descriptor() { open(); }
-    /// Accepts and closes one connection, so that its client is told.
+    /// Accepts and closes one connection, so that its client gets an end of file.
     void refuse_one(socket_listener const& at) noexcept {
         kept_.close();
         std::error_code error;
