@@ -14,14 +14,15 @@ import unittest
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from unittest import mock
 from xml.etree import ElementTree as xml
 
 from fake_build import RACEKIT, TOP, BuildTest, FakeBuild, scenario
 
 sys.path.insert(0, str(TOP / "scripts"))
 
-from racekit_cli import (measuring, outcome, plot, ratios, readme_command, runs,  # noqa: E402
-                         selection, show_command)
+from racekit_cli import (machine_checks, measuring, outcome, plot, ratios,  # noqa: E402
+                         readme_command, runs, selection, show_command)
 from racekit_cli.terminal import Terminal  # noqa: E402
 
 
@@ -636,9 +637,35 @@ class Doctor(CommandLine):
         self.assertLessEqual(set(states), {"ok", "problem", "do:"})
         self.assertEqual(states.count("problem"), states.count("do:"))
         self.assertEqual(ran.returncode, 1 if "problem" in states else 0)
-        for what in ("compiler", "ThreadSanitizer", "symbolizer", "address bits", "personality",
-                     "ulimit -v", "/dev/shm", "Relacy", "cores"):
-            self.assertIn(what, ran.stdout)
+        for what in ("compiler", "other compiler", "standard library", "linker", "symbolizer",
+                     "objdump", "ThreadSanitizer", "address bits", "personality", "ulimit -v",
+                     "FSGSBASE", "Relacy", "/dev/shm", "cores", "native", "tsan", "model",
+                     "unmodified"):
+            self.assertRegex(ran.stdout, rf"(?m)^(ok     |problem)  {what} ")
+
+    def test_what_is_missing_is_missing_for_its_flavours(self) -> None:
+        tools = self.build.folder / "no tools"
+        tools.mkdir()
+        ran = subprocess.run([sys.executable, RACEKIT, "--build", self.build.folder, "doctor"],
+                             capture_output=True, text=True, check=False,
+                             env={**os.environ, "PATH": str(tools)})
+        self.assertEqual(ran.returncode, 1, ran.stderr)
+        self.assertRegex(ran.stdout, r"problem  objdump .*\[unmodified\]\n +do: install binutils")
+        self.assertRegex(ran.stdout, r"problem  tsan .*\n +do: see above: ThreadSanitizer")
+        self.assertRegex(ran.stdout, r"problem  unmodified .*\n +do: see above: .*objdump")
+        self.assertNotRegex(ran.stdout, r"problem  native .*\n.*objdump")
+
+    def test_fsgsbase_is_what_the_kernel_says(self) -> None:
+        for bits, problem in ((0b10, False), (0b01, True), (0, True)):
+            with mock.patch.object(machine_checks.ctypes, "CDLL") as library, \
+                 mock.patch.object(machine_checks.os, "uname") as machine, \
+                 mock.patch.object(machine_checks, "CHECKS", (machine_checks.thread_pointer,)):
+                machine.return_value.machine = "x86_64"
+                library.return_value.getauxval.return_value = bits
+                findings, flavours = machine_checks.examine(None)
+            self.assertEqual([bool(one.problem) for one in findings], [problem], bits)
+            without = [each.what for each in flavours if "FSGSBASE" in each.problem]
+            self.assertEqual(without, ["unmodified"] if problem else [])
 
     def test_a_limit_on_memory_is_a_problem(self) -> None:
         ran = subprocess.run(["sh", "-c", 'ulimit -v 8000000; exec "$@"', "sh", sys.executable,
