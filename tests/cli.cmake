@@ -5,6 +5,10 @@ foreach(part IN ITEMS advise bench ci cli explore layers mutate report tutorial 
   add_test(NAME ${part} COMMAND ${RACEKIT_PYTHON} -B ${CMAKE_CURRENT_SOURCE_DIR}/unit/scripts/${part}_test.py)
   set_tests_properties(${part} PROPERTIES LABELS unit TIMEOUT 900)
 endforeach()
+# The ways of running work that bench --models measures.
+add_test(NAME models COMMAND ${CMAKE_COMMAND} -E env RACEKIT_BUILD=${PROJECT_BINARY_DIR}
+  ${RACEKIT_PYTHON} -B ${CMAKE_CURRENT_SOURCE_DIR}/unit/scripts/models_test.py)
+set_tests_properties(models PROPERTIES LABELS "unit;bench" TIMEOUT 900)
 # The page of racekit report in headless Chromium, where there is one.
 add_test(NAME report_browser COMMAND ${RACEKIT_PYTHON} -B
   ${CMAKE_CURRENT_SOURCE_DIR}/unit/scripts/report_browser_test.py)

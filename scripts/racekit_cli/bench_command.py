@@ -14,7 +14,8 @@ from collections.abc import Sequence
 from math import floor
 from pathlib import Path
 
-from . import baseline, bench_compare, child, comparing, ladder, machine_state
+from . import baseline, bench_compare, child, comparing, ladder, machine_state, models_command
+from .aligned import aligned
 from .build_tree import HOME, Build, open_build
 from .measuring import Sample, measure_round
 from .outcome import INTERNAL, KEPT, Problem
@@ -46,6 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                              "the machine and Python")
     parser.add_argument("--noisy", action="store_true",
                         help="let rounds count in which other programs used the machine")
+    models_command.add_arguments(parser)
 
 
 def refuse_misleading(build: Build) -> None:
@@ -94,18 +96,6 @@ def _matching(programs: dict[str, Path], only: str) -> dict[str, Path]:
     return found
 
 
-def _aligned(rows: Sequence[tuple[str, ...]], right_from: int, terminal: Terminal) -> str:
-    widths = [max(len(row[at]) for row in rows) for at in range(len(rows[0]))]
-    lines = []
-    for row in rows:
-        cells = [f"{text:<{width}}" if at < right_from else f"{text:>{width}}"
-                 for at, (text, width) in enumerate(zip(row, widths))]
-        lines.append("   ".join(cells).rstrip())
-    lines[0] = terminal.paint(lines[0], "bold")
-    lines.insert(1, terminal.rule(sum(widths) + 3 * (len(widths) - 1)))
-    return "\n".join(lines) + "\n"
-
-
 def _as_fast(ours: Figure, peer: Figure) -> str:
     """The ratio of medians, and its 95 % interval where there are enough rounds for one."""
     words = f"{peer.ns / ours.ns:.2f} x"
@@ -124,7 +114,7 @@ def render(works: Sequence[Work], every_peer: bool, terminal: Terminal) -> str:
                 rows.append((work.family, work.name, ours.subject, peer.subject,
                              time_in_words(ours.ns), time_in_words(peer.ns),
                              _as_fast(ours, peer), work.cores or "-", also))
-    return _aligned(rows, 4, terminal)
+    return aligned(rows, 4, terminal)
 
 
 def _amount(ratio: float, share: float) -> str:
@@ -147,7 +137,7 @@ def render_targets(targets: Sequence[Target], works: Sequence[Work], terminal: T
             why.append(f"{one.work}, {one.ours}: {one.missed}")
     if len(rows) == 1:
         return ""
-    return "\n" + _aligned(rows, 3, terminal) + "".join(line + "\n" for line in why)
+    return "\n" + aligned(rows, 3, terminal) + "".join(line + "\n" for line in why)
 
 
 def _conditions(samples: Sequence[Sample]) -> str:
@@ -220,7 +210,7 @@ def _ladder(asked: argparse.Namespace, build: Build, terminal: Terminal) -> int:
         python, why = ladder.measure_python()
     finally:
         progress.clear()
-    print(_aligned(ladder.rows(works, python), 1, terminal), end="")
+    print(aligned(ladder.rows(works, python), 1, terminal), end="")
     notes = ["alone: nobody else wants it; with another: a second thread or process does, or is "
              "at the other end", *([f"no figures of Python: {why}"] if why else []),
              f"medians of {asked.repetitions} rounds; {_conditions(samples)}"]
@@ -263,6 +253,8 @@ def command(asked: argparse.Namespace) -> int:
     refuse_misleading(build)
     if asked.repetitions < 3:
         raise Problem("--repetitions: a median needs at least 3", "the default is 15")
+    if asked.models:
+        return models_command.command(asked, build)
     if asked.ladder:
         return _ladder(asked, build, terminal_of(sys.stdout))
     known = baseline.load_for_here(asked.against) if asked.against else None

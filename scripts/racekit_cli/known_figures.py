@@ -67,6 +67,22 @@ def _published(family: str, work: str, subject: str, file: Path) -> Known | None
     return None
 
 
+def published_model(work: str, model: str, file: Path = PUBLISHED) -> str:
+    """What `bench --models` measured of a way of running work, as the page has it: its rate or time,
+    and how it compares with sequential. `work`: the begin of the table's title."""
+    inside = False
+    for line in file.read_text().splitlines() if file.is_file() else []:
+        cells = _columns.split(line.strip())
+        if line.startswith(work):
+            inside = True
+        elif inside and cells[0] == "C++" and cells[1] == model:
+            amount = cells[2].partition(" [")[0]
+            return amount if cells[3] == "-" else f"{amount} ({cells[3]} sequential)"
+        elif not line.strip():
+            inside = False
+    return ""
+
+
 def known(folder: Path, family: str, work: str, subject: str,
           published: Path = PUBLISHED) -> Known | None:
     return (_measured_here(folder, family, work, subject)

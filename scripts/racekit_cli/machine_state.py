@@ -74,6 +74,32 @@ def state_now() -> list[str]:
     return remarks(os.getloadavg()[0], len(os.sched_getaffinity(0)))
 
 
+class ForeignLoad:
+    """What other programs than this one and its children do, from now on."""
+
+    def __init__(self) -> None:
+        self._busy, self._all = self._machine()
+        self._own = self._spent()
+
+    def share(self) -> float:
+        """Of all cores. A child that was not waited for counts as another program."""
+        busy, everything = self._machine()
+        foreign = (busy - self._busy) - (self._spent() - self._own)
+        return max(0.0, foreign) / max(everything - self._all, 1e-9)
+
+    @staticmethod
+    def _machine() -> tuple[float, float]:
+        """(busy, all) seconds of all cores together, since the machine started."""
+        ticks = [int(word) for word in Path("/proc/stat").read_text().splitlines()[0].split()[1:9]]
+        second = os.sysconf("SC_CLK_TCK")
+        return (sum(ticks) - ticks[3] - ticks[4]) / second, sum(ticks) / second
+
+    @staticmethod
+    def _spent() -> float:
+        times = os.times()
+        return times.children_user + times.children_system + times.user + times.system
+
+
 def of_build(build: Build) -> dict[str, str]:
     """What of the build its figures depend on."""
     return {"compiler": build.compiler_version, "build_type": build.build_type,

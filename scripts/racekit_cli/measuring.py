@@ -16,6 +16,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from .machine_state import ForeignLoad
 from .outcome import INTERNAL, Problem
 from .progress import Progress
 
@@ -75,18 +76,6 @@ def _processor() -> str:
     return "unknown processor"
 
 
-def _busy_seconds() -> tuple[float, float]:
-    """(busy, all) of all cores together, since the machine started."""
-    ticks = [int(word) for word in Path("/proc/stat").read_text().splitlines()[0].split()[1:9]]
-    second = os.sysconf("SC_CLK_TCK")
-    return (sum(ticks) - ticks[3] - ticks[4]) / second, sum(ticks) / second
-
-
-def _own_seconds() -> float:
-    spent = os.times()
-    return spent.children_user + spent.children_system + spent.user + spent.system
-
-
 def _play(program: Path, arguments: list[str], file: Path, progress: Progress,
           words: str) -> list[str]:
     """Runs the program to its end; returns what it said on stderr."""
@@ -130,20 +119,16 @@ def measure_round(program: Path, number: int, only: str, file: Path, progress: P
                   words: str) -> list[Sample]:
     """One sample of each benchmark, in random order."""
     load = os.getloadavg()[0]
-    busy, everything = _busy_seconds()
-    own = _own_seconds()
+    foreign = ForeignLoad()
     arguments = ["--benchmark_repetitions=1", "--benchmark_enable_random_interleaving=true",
                  "--benchmark_report_aggregates_only=false"]
     if only:
         arguments.append(f"--benchmark_filter={only}")
     said = _play(program, arguments, file, progress, words)
-    busy_after, everything_after = _busy_seconds()
-    own_after = _own_seconds()
+    others = foreign.share()
     try:
         told = json.loads(file.read_text())
         after = re.search(r"at the end: (\d+) ns", "\n".join(said))
-        passed = max(everything_after - everything, 1e-9)
-        others = max(0.0, (busy_after - busy) - (own_after - own)) / passed
         before = int(told["context"].get("line_round_trip_ns", 0))
         conditions = Conditions(before, int(after[1]) if after else before, load,
                                 round(others, 3), _processor())

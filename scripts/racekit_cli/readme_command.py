@@ -135,6 +135,11 @@ def command(asked: argparse.Namespace) -> int:
         bench.write_text(replaced(bench.read_text(), "bench",
                                   _measured_block(build, measured, "scripts/racekit bench")))
         written.append("tests/bench/README.md")
+    models = build.folder / "bench" / "models" / "table.txt"
+    if models.is_file():
+        bench = HOME / "tests" / "bench" / "README.md"
+        bench.write_text(replaced(bench.read_text(), "models", _measured_block(
+            build, [models], "scripts/racekit bench --models")))
     if build.mutation.is_file():
         tests = HOME / "tests" / "README.md"
         tests.write_text(replaced(tests.read_text(), "mutation",

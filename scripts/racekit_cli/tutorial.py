@@ -23,17 +23,23 @@ class Entry:
     has: str              # what the tutorial has
     files: str = ""       # of racekit, with spaces between
     command: str = ""     # after `scripts/racekit`, unless it begins with a dot or with cmake
-    figure: str = ""      # family:work:subject of a benchmark, or a scenario
+    figure: str = ""      # family:work:subject of a benchmark, models:title:way, or a scenario
     lacks: str = ""       # what is not there yet
 
 
-_processes = "the models as a benchmark: bench --models"
+_models = "tests/execution_models/cpu_models.cpp"
+_requests = "tests/execution_models/io_models.cpp"
+_cpu = "models:CPU-bound:"
+_copied = "models:I/O-bound, nothing:"
+_waited = "models:I/O-bound, the server:"
 ENTRIES = (
     Entry(1, "I/O-bound and CPU-bound work", "scripts/racekit_cli/advise_command.py",
           "advise --measure ./work"),
-    Entry(2, "the CPU operation that is counted", lacks="the operation in C++"),
+    Entry(2, "the CPU operation that is counted", "tests/execution_models/operation.hpp",
+          "bench --models", _cpu + "sequential"),
     Entry(3, "concurrency and parallelism, drawn", lacks="a recorder of time lines"),
-    Entry(4, "more cores, more parallelism", lacks="a sweep over jobs"),
+    Entry(4, "more cores, more parallelism", "scripts/racekit_cli/models.py",
+          "bench --models --sweep", _cpu + "threads by function"),
     Entry(5, "preemptive multitasking, context switch",
           "sanitizers/model/strategies/bounded.hpp scenarios/lock/split_update.cpp",
           "explore lock/split_update --variant fixed --strategy bounded --time 5s",
@@ -41,9 +47,9 @@ ENTRIES = (
     Entry(6, "cooperative multitasking: switches at marked places only",
           "scenarios/coroutine/await_lost_update.cpp", "show coroutine/await_lost_update",
           "coroutine/await_lost_update"),
-    Entry(7, "interpreters: CPython, PyPy, Jython", "CMakePresets.json", "cmake --preset gcc",
-          lacks="a mode with one big lock"),
-    Entry(8, "threads on one core, processes on many", lacks=_processes),
+    Entry(7, "interpreters: CPython, PyPy, Jython", f"CMakePresets.json {_models}", "bench --models",
+          _cpu + "threads, one lock"),
+    Entry(8, "threads on one core, processes on many", _models, "bench --models", _cpu + "processes"),
     Entry(9, "the race condition, with its table of six steps", "scenarios/lock/lost_update.cpp",
           "show lock/lost_update", "lock/lost_update"),
     Entry(10, "the lock, with its table of 15 rows",
@@ -55,8 +61,8 @@ ENTRIES = (
     Entry(12, "reference counts: a leak, or a free while in use",
           "scenarios/shared/plain_refcount.cpp", "show shared/plain_refcount",
           "shared/plain_refcount"),
-    Entry(13, "one lock for everything (the GIL) as the answer",
-          lacks="a mode with one big lock that is handed over"),
+    Entry(13, "one lock for everything (the GIL) as the answer", _models, "bench --models",
+          _cpu + "threads, one lock"),
     Entry(14, "two ways to start a thread", "scenarios/life/start_before_assign.cpp",
           "show life/start_before_assign", "life/start_before_assign"),
     Entry(15, "results by attribute or by queue",
@@ -66,20 +72,32 @@ ENTRIES = (
           "primitives/racekit/queue/monitor_queue.hpp scenarios/queue/unlocked_deque.cpp",
           "bench queue --only blocking_stream",
           "queue:blocking_stream/1024/threads:2:racekit::monitor_queue"),
-    Entry(17, "hello_world.py: sequential", lacks=_processes),
-    Entry(18, "hello_world_mt.py: six threads by class", lacks=_processes),
-    Entry(19, "hello_world_mt_2.py: six callables and a queue", lacks=_processes),
-    Entry(20, "threads are slower, because of one core and switching", lacks=_processes),
-    Entry(21, "server.py: three routes", lacks="the server with delays"),
-    Entry(22, "hello_world_io.py: nine requests in turn", lacks=_processes),
-    Entry(23, "hello_world_io_mt.py: a thread for each address", lacks=_processes),
-    Entry(24, "hello_world_io_asyncio.py: gather of nine", lacks=_processes),
-    Entry(25, "hello_world_io_mp_pool.py: Pool(6).map", lacks=_processes),
-    Entry(26, "three reasons why threads lost", lacks="each reason with its figure"),
-    Entry(27, "the cost of a context switch", "tests/bench/lock_waiting.cpp",
-          "bench lock --only take_turns",
+    Entry(17, "hello_world.py: sequential", _models, "bench --models --format tutorial",
+          _cpu + "sequential"),
+    Entry(18, "hello_world_mt.py: six threads by class", _models,
+          "bench --models --format tutorial", _cpu + "threads by class"),
+    Entry(19, "hello_world_mt_2.py: six callables and a queue", _models,
+          "bench --models --format tutorial", _cpu + "threads by function"),
+    Entry(20, "threads are slower, because of one core and switching",
+          "scripts/racekit_cli/models_table.py", "bench --models",
+          _cpu + "threads, one generator"),
+    Entry(21, "server.py: three routes", "scripts/racekit_cli/http_server.py",
+          "bench --models --delay 50", _copied + "sequential"),
+    Entry(22, "hello_world_io.py: nine requests in turn", _requests, "bench --models",
+          _waited + "sequential"),
+    Entry(23, "hello_world_io_mt.py: a thread for each address", _requests, "bench --models",
+          _waited + "thread for each request"),
+    Entry(24, "hello_world_io_asyncio.py: gather of nine", _requests, "bench --models",
+          _waited + "coroutines"),
+    Entry(25, "hello_world_io_mp_pool.py: Pool(6).map", _requests, "bench --models",
+          _copied + "process pool, bodies"),
+    Entry(26, "three reasons why threads lost", "scripts/racekit_cli/models_table.py",
+          "bench --models", _copied + "thread for each request"),
+    Entry(27, "the cost of a context switch",
+          "tests/execution_models/switches.cpp tests/bench/lock_waiting.cpp", "bench --models",
           "lock:take_turns/threads:2:racekit::condition_variable"),
-    Entry(28, "threads are not preferred", lacks="the two regimes of I/O side by side"),
+    Entry(28, "threads are not preferred", "scripts/racekit_cli/models_table.py", "bench --models",
+          _waited + "thread for each request"),
     Entry(29, "the event loop", lacks="an event loop"),
     Entry(30, "coroutines: async def, await",
           "scenarios/coroutine/strand.hpp scenarios/coroutine/lock_across_await.cpp",
@@ -105,20 +123,24 @@ ENTRIES = (
           "bench shared --only add_2_processes", "shared:add_2_processes:racekit::shared_value"),
     Entry(39, "the server process with its proxies", "primitives/racekit/server/proxies.hpp "
           "scenarios/server/get_then_set.cpp", "show server/get_then_set",
-          "server/get_then_set", "all thirteen kinds of object"),
+          "server/get_then_set"),
     Entry(40, "a proxy is slower", "scripts/racekit_cli/ladder.py tests/bench/ladder.cpp",
           "bench --ladder",
           "server:round_trip:racekit::proxy"),
-    Entry(41, "the server over the network", lacks="a transport over TCP"),
+    Entry(41, "the server over the network", "primitives/racekit/server/event_server.hpp "
+          "primitives/racekit/server/handshake.hpp", "run 'server/*'", "server/get_then_set"),
     Entry(42, "follow the programming guidelines", "scenarios/queue/join_before_drain.cpp "
           "scenarios/fork/inherited_lock.cpp scenarios/shared/owner_dies.cpp",
           "show queue/join_before_drain", "queue/join_before_drain"),
-    Entry(43, "hello_world_mp.py: a process class, a shared result", lacks=_processes),
-    Entry(44, "hello_world_mp_pool.py: Pool(6).map", lacks=_processes),
-    Entry(45, "as many workers as cores", lacks="a sweep over workers"),
-    Entry(46, "one session copied into each process", "scenarios/server/shared_connection.cpp",
-          "show server/shared_connection", "server/shared_connection",
-          "the cost divided into create, send, return"),
+    Entry(43, "hello_world_mp.py: a process class, a shared result", _models,
+          "bench --models --format tutorial", _cpu + "processes"),
+    Entry(44, "hello_world_mp_pool.py: Pool(6).map", _models, "bench --models --format tutorial",
+          _cpu + "process pool"),
+    Entry(45, "as many workers as cores", "scripts/racekit_cli/models.py",
+          "bench --models --sweep", _cpu + "processes"),
+    Entry(46, "one session copied into each process",
+          "scenarios/server/shared_connection.cpp tests/execution_models/io_models.cpp",
+          "show server/shared_connection", _copied + "process pool, lengths"),
     Entry(47, "the chart for choosing, twelve leaves",
           "scripts/racekit_cli/advice.py tests/unit/scripts/advise_test.py", "advise"),
     Entry(48, "packages: Twisted, Tornado, gevent", "scripts/racekit_cli/advice.py",
@@ -126,8 +148,8 @@ ENTRIES = (
     Entry(49, "packages: Dask, Ray, Celery", "scripts/racekit_cli/advice.py", "advise --chart",
           lacks="measured beside racekit"),
     Entry(50, "the protocol: repeated runs, rate as total by wall time",
-          "scripts/racekit_cli/measuring.py scripts/racekit_cli/ratios.py", "bench",
-          lacks="the tutorial's format of lines"),
+          "scripts/racekit_cli/models.py scripts/racekit_cli/measuring.py",
+          "bench --models --format tutorial", _cpu + "threads by class"),
     Entry(51, "limits that are stated: versions, no processor", "scripts/racekit_cli/"
           "machine_state.py scripts/racekit_cli/doctor_command.py", "doctor"),
     Entry(52, "two uses: web requests, video analytics", lacks="two examples from end to end"),
@@ -152,6 +174,9 @@ def of_scenario(name: str, results: str) -> str:
 def figure_of(entry: Entry, results: str, published: Path = known_figures.PUBLISHED) -> str:
     if not entry.figure:
         return ""
+    if entry.figure.startswith("models:"):
+        _, work, model = entry.figure.split(":")
+        return known_figures.published_model(work, model, published) or "not measured yet"
     if "/" in entry.figure and "::" not in entry.figure:
         return of_scenario(entry.figure, results) or "not run yet"
     family, _, rest = entry.figure.partition(":")
