@@ -68,8 +68,8 @@ def _published(family: str, work: str, subject: str, file: Path) -> Known | None
 
 
 def published_model(work: str, model: str, file: Path = PUBLISHED) -> str:
-    """What `bench --models` measured of a way of running work, as the page has it: its rate or time,
-    and how it compares with sequential. `work`: the begin of the table's title."""
+    """What `bench --models` measured of a way of running work, as the page has it: its rate or
+    time, and how it compares with sequential. `work`: the begin of the table's title."""
     inside = False
     for line in file.read_text().splitlines() if file.is_file() else []:
         cells = _columns.split(line.strip())

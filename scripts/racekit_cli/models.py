@@ -95,8 +95,9 @@ def _asked(command: Sequence[str]) -> dict[str, Any]:
 def _run(command: Sequence[str]) -> Run:
     foreign = ForeignLoad()
     answer = _asked(command)
-    return Run(answer["operations"], answer["wall"], answer["cpu"], answer["ready"], answer["lock_wait"],
-               answer["voluntary"], answer["involuntary"], tuple(answer["workers"]), foreign.share())
+    figures = [answer[name] for name in ("operations", "wall", "cpu", "ready", "lock_wait",
+                                         "voluntary", "involuntary")]
+    return Run(*figures, tuple(answer["workers"]), foreign.share())
 
 
 @dataclass(frozen=True)

@@ -75,7 +75,8 @@ def command(asked: argparse.Namespace, build: Build) -> int:
     remarks = machine_state.state_now()  # before its own work is the load
     progress = Progress()
     try:
-        all_of = models.measure(program, options, (folder / "models").resolve(), cores, progress.show)
+        all_of = models.measure(program, options, (folder / "models").resolve(), cores,
+                                progress.show)
     finally:
         progress.clear()
     samples = [{**asdict(subject), "runs": [asdict(one) for one in runs]}

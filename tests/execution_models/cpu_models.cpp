@@ -104,9 +104,8 @@ result threads_with_queue(int jobs, Work work) {
 }
 
 result threads_by_function(request const& asked) {
-    return threads_with_queue(asked.jobs, [&](std::uint64_t seed) {
-        return count_operations(seed, asked.seconds);
-    });
+    return threads_with_queue(
+        asked.jobs, [&](std::uint64_t seed) { return count_operations(seed, asked.seconds); });
 }
 
 /// All threads draw from one generator under a lock.
@@ -191,7 +190,8 @@ result pool(request const& asked) {
     std::iota(seeds.begin(), seeds.end(), 1);
     double const seconds = asked.seconds;
     auto const counts = workers.map(
-        [seconds](std::uint64_t seed) { return count_operations(seed, seconds).operations; }, seeds, 1);
+        [seconds](std::uint64_t seed) { return count_operations(seed, seconds).operations; }, seeds,
+        1);
     workers.close();
     workers.join();
     result sum;

@@ -24,12 +24,13 @@ inline std::string http_request(std::string_view path) {
     return "GET " + std::string(path) + " HTTP/1.1\r\nHost: localhost\r\n\r\n";
 }
 
-/// The length of the body that a head announces. Throws std::runtime_error for any other answer than
-/// 200 with a Content-Length.
+/// The length of the body that a head announces. Throws std::runtime_error for any other answer
+/// than 200 with a Content-Length.
 inline std::size_t body_length(std::string_view head) {
     constexpr std::string_view name = "content-length:";
     if (!head.starts_with("HTTP/1.1 200"))
-        throw std::runtime_error("the server answered: " + std::string(head.substr(0, head.find('\r'))));
+        throw std::runtime_error("the server answered: " +
+                                 std::string(head.substr(0, head.find('\r'))));
     auto const at = std::search(head.begin(), head.end(), name.begin(), name.end(),
                                 [](char one, char other) { return (one | 0x20) == other; });
     std::string_view rest = head.substr(static_cast<std::size_t>(at - head.begin()));
@@ -44,7 +45,8 @@ inline std::size_t body_length(std::string_view head) {
 class http_client {
 public:
     /// Connects to a server on loopback. Throws std::system_error.
-    explicit http_client(std::uint16_t port) : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    explicit http_client(std::uint16_t port)
+        : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
         sockaddr_in where{};
         where.sin_family = AF_INET;
         where.sin_port = htons(port);

@@ -125,8 +125,8 @@ void end(racekit::process_pool& pool) {
 result pool_of_bodies(request const& asked) {
     racekit::process_pool pool = pool_of(asked);
     auto const port = asked.port;
-    auto const bodies =
-        pool.map([port](std::string const& path) { return http_client(port).get(path); }, asked.paths, 1);
+    auto const bodies = pool.map(
+        [port](std::string const& path) { return http_client(port).get(path); }, asked.paths, 1);
     end(pool);
     result all;
     for (std::string const& each : bodies) all.bytes += each.size();
@@ -164,8 +164,9 @@ result pool_with_shared_memory(request const& asked) {
 result pool_of_lengths(request const& asked) {
     racekit::process_pool pool = pool_of(asked);
     auto const port = asked.port;
-    auto const lengths = pool.map(
-        [port](std::string const& path) { return http_client(port).get(path).size(); }, asked.paths, 1);
+    auto const lengths =
+        pool.map([port](std::string const& path) { return http_client(port).get(path).size(); },
+                 asked.paths, 1);
     end(pool);
     result all;
     all.bytes = std::accumulate(lengths.begin(), lengths.end(), std::uint64_t(0));

@@ -48,7 +48,8 @@ request read(int count, char** given) {
         else if (word == "--model") asked.model = value;
         else if (word == "--jobs") asked.jobs = static_cast<int>(number_of(word, value, 1, 1000));
         else if (word == "--seconds") asked.seconds = number_of(word, value, 0.001, 3600);
-        else if (word == "--port") asked.port = static_cast<std::uint16_t>(number_of(word, value, 1, 65535));
+        else if (word == "--port")
+            asked.port = static_cast<std::uint16_t>(number_of(word, value, 1, 65535));
         else throw usage_error("unknown option " + word);
     }
     if (asked.work == "io" && (asked.port == 0 || asked.paths.empty()))
@@ -75,11 +76,18 @@ int main(int count, char** given) {
         }
         request const asked = read(count, given);
         result const got = run(asked);
-        nlohmann::ordered_json const all = {
-            {"work", asked.work}, {"model", asked.model}, {"operations", got.operations},
-            {"bytes", got.bytes}, {"wall", got.wall}, {"cpu", got.cpu}, {"ready", got.ready},
-            {"lock_wait", got.lock_wait}, {"voluntary", got.voluntary},
-            {"involuntary", got.involuntary}, {"checksum", got.checksum}, {"workers", got.workers}};
+        nlohmann::ordered_json const all = {{"work", asked.work},
+                                            {"model", asked.model},
+                                            {"operations", got.operations},
+                                            {"bytes", got.bytes},
+                                            {"wall", got.wall},
+                                            {"cpu", got.cpu},
+                                            {"ready", got.ready},
+                                            {"lock_wait", got.lock_wait},
+                                            {"voluntary", got.voluntary},
+                                            {"involuntary", got.involuntary},
+                                            {"checksum", got.checksum},
+                                            {"workers", got.workers}};
         std::cout << all << '\n';
         return 0;
     } catch (std::invalid_argument const& wrong) {

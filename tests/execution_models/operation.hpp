@@ -38,7 +38,8 @@ public:
         if (!hold) {
             auto const began = std::chrono::steady_clock::now();
             hold.lock();
-            waited += std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
+            waited +=
+                std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
         }
         engine_.draw(into);
     }

@@ -12,9 +12,9 @@ namespace execution_models {
 struct request {
     std::string work = "cpu";  ///< "cpu", "io", "switch"
     std::string model;
-    int jobs = 6;              ///< workers of the CPU-bound work, processes of a pool
-    double seconds = 1;        ///< of the CPU-bound work, for each worker
-    std::uint16_t port = 0;    ///< of the HTTP server on loopback
+    int jobs = 6;                    ///< workers of the CPU-bound work, processes of a pool
+    double seconds = 1;              ///< of the CPU-bound work, for each worker
+    std::uint16_t port = 0;          ///< of the HTTP server on loopback
     std::vector<std::string> paths;  ///< what is fetched, in this order
 };
 
@@ -24,11 +24,11 @@ struct result {
     std::uint64_t bytes = 0;       ///< of all bodies
     double wall = 0;               ///< of the whole, with the start and the join of its workers
     double cpu = 0;
-    double ready = 0;              ///< threads could have run and did not; threads of one process
-    double lock_wait = 0;          ///< in a lock that another thread held
-    std::uint64_t voluntary = 0;   ///< switches of a thread that waits
-    std::uint64_t involuntary = 0; ///< switches of a thread that could have gone on
-    double checksum = 0;           ///< keeps the work from being optimised away
+    double ready = 0;               ///< threads could have run and did not; threads of one process
+    double lock_wait = 0;           ///< in a lock that another thread held
+    std::uint64_t voluntary = 0;    ///< switches of a thread that waits
+    std::uint64_t involuntary = 0;  ///< switches of a thread that could have gone on
+    double checksum = 0;            ///< keeps the work from being optimised away
     std::vector<std::uint64_t> workers;  ///< operations of each worker
 };
 

@@ -35,7 +35,8 @@ private:
                 rusage all{};
                 ::getrusage(static_cast<__rusage_who>(whose), &all);
                 for (timeval const& each : {all.ru_utime, all.ru_stime})
-                    cpu += static_cast<double>(each.tv_sec) + 1e-6 * static_cast<double>(each.tv_usec);
+                    cpu +=
+                        static_cast<double>(each.tv_sec) + 1e-6 * static_cast<double>(each.tv_usec);
                 voluntary += static_cast<std::uint64_t>(all.ru_nvcsw);
                 involuntary += static_cast<std::uint64_t>(all.ru_nivcsw);
             }

@@ -84,8 +84,9 @@ private:
 /// "acquire": what an action states of its order.
 [[nodiscard]] char const* order_word(std::memory_order order);
 
-/// Adds a place to a finding: where it lies in a primitive of the kit and `call_path` is known, first
-/// the line of the test body that called the primitive. `call_path`: of note_call_path(), or -1.
+/// Adds a place to a finding: where it lies in a primitive of the kit and `call_path` is known,
+/// first the line of the test body that called the primitive. `call_path`: of note_call_path(), or
+/// -1.
 void add_place(error& to, std::string text, site const& where, int call_path);
 
 /// `%7`: an object in a text, replaced by its name later.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The objects of a server process, in the model: threads ask one core, each request in one step, wait
-// for their replies, and see what one object in one thread would have given them.
+// The objects of a server process, in the model: threads ask one core, each request in one step,
+// wait for their replies, and see what one object in one thread would have given them.
 #include <racekit/linearizable.hpp>
 #include <racekit/platform.hpp>
 #include <racekit/platform/model/monitor.hpp>

@@ -20,7 +20,8 @@ from fake_build import TOP
 
 sys.path.insert(0, str(TOP / "scripts"))
 
-from racekit_cli import http_server, known_figures, models, models_command, models_table  # noqa: E402
+from racekit_cli import (http_server, known_figures, models, models_command,  # noqa: E402
+                         models_table)
 from racekit_cli.outcome import Problem  # noqa: E402
 from racekit_cli.terminal import plain  # noqa: E402
 
