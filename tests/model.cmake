@@ -27,6 +27,7 @@ racekit_model_test(unit.progress_declarations unit/model/progress_declarations_t
 target_sources(unit.progress_declarations PRIVATE unit/model/progress_declarations.cpp)
 target_compile_definitions(unit.progress_declarations PRIVATE
   RACEKIT_PRIMITIVES="${PROJECT_SOURCE_DIR}/primitives/racekit")
+racekit_model_test(unit.event_loop.model unit/task/event_loop_explored_test.cpp)
 racekit_model_test(unit.model_death unit/model/death_test.cpp)
 foreach(scenario IN ITEMS lock/party_killed queue/killed_reader pipe/half_a_frame shared/owner_dies
     server/lost_server)

@@ -29,6 +29,7 @@ racekit_unit_test(lock mutex spin_lock condition_variable shared_mutex recursive
   ticket_lock mcs_lock seqlock std_names semaphore event barrier latch once event_count hazard_pointer
   std_concepts deadlines early_destruction)
 racekit_unit_test(pipe pipe_threads)
+racekit_unit_test(task event_loop future task)
 racekit_unit_test(queue spsc_queue blocking_queue mpmc_queue mpsc_queue work_deque bounded_stack
   treiber_stack element_code)
 

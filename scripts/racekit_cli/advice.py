@@ -75,7 +75,7 @@ LEAVES = {one.name: one for one in (
          "a std::future for each", "racekit/queue/blocking_queue.hpp", "queue/task_done_early",
          "queue", "blocking_round_trip/1024/threads:2", "racekit::blocking_queue",
          "Pool.apply_async"),
-    Leaf("event-loop", "coroutines of C++20 on one event loop", "racekit/queue/mpsc_queue.hpp",
+    Leaf("event-loop", "coroutines of C++20 on one event loop", "racekit/task/event_loop.hpp",
          "coroutine/await_lost_update", "lock", "hand_over/threads:2",
          "racekit::auto_reset_event", "asyncio"),
     Leaf("threads", "std::jthread for each task; the results are read after join()",

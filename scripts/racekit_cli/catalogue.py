@@ -14,7 +14,7 @@ from .build_tree import Build, how_to_build, primitive_of
 from .mutants import all_primitives
 from .outcome import INTERNAL, USAGE, Problem
 
-FAMILIES = ("lock", "queue", "pipe", "shared", "server")
+FAMILIES = ("lock", "queue", "pipe", "shared", "server", "task")
 
 
 @dataclass(frozen=True)

@@ -49,8 +49,11 @@
 #include <racekit/shared/shared_atomic.hpp>
 #include <racekit/shared/shared_value.hpp>
 #include <racekit/shared/untrusted_ring.hpp>
+#include <racekit/task/call_inbox.hpp>
+#include <racekit/task/loop_core.hpp>
 
 #include <memory>
+#include <vector>
 
 namespace racekit::declared {
 namespace {
@@ -477,6 +480,26 @@ list of_queues() {
         alone<room>("lock/wait_queue", "wake_all", wait_free, 4,
                     [](auto& all) { all.inside.wake_all(); },
                     [](auto& all) { (void)all.wait_until(after(seconds(1))); }),
+    };
+}
+
+list of_tasks() {
+    constexpr auto take = [](auto& inbox, deadline limit) {
+        std::vector<callback> calls;
+        inbox.take(calls, limit);
+    };
+    return {
+        together<call_inbox>(
+            "task/call_inbox", "post, take, close", [](auto& inbox) { inbox.post([] {}); },
+            [take](auto& inbox) {
+                take(inbox, never);
+                (void)inbox.close();
+            }),
+        alone<call_inbox>("task/call_inbox", "take of nothing", wait_free, 1,
+                          [take](auto& inbox) { take(inbox, deadline::min()); }),
+        together<loop_core>(
+            "task/loop_core", "run_forever, stop", [](auto& loop) { loop.run_forever(); },
+            [](auto& loop) { loop.stop(); }),
     };
 }
 

@@ -61,10 +61,11 @@ declaration together(std::string header, std::string operation, Threads... threa
             }};
 }
 
-/// Of lock/, queue/ and shared/: progress_declarations.cpp is one list in three parts.
+/// Of lock/, queue/, shared/ and task/: progress_declarations.cpp is one list in parts.
 [[nodiscard]] std::vector<declaration> of_locks();
 [[nodiscard]] std::vector<declaration> of_waiting();
 [[nodiscard]] std::vector<declaration> of_queues();
 [[nodiscard]] std::vector<declaration> of_shared_values();
+[[nodiscard]] std::vector<declaration> of_tasks();
 
 }  // namespace racekit::declared

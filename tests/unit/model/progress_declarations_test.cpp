@@ -20,7 +20,8 @@ namespace {
 std::vector<declaration> const& all() {
     static auto const every = [] {
         std::vector<declaration> joined;
-        for (auto const& part : {of_locks(), of_waiting(), of_queues(), of_shared_values()})
+        for (auto const& part :
+             {of_locks(), of_waiting(), of_queues(), of_shared_values(), of_tasks()})
             joined.insert(joined.end(), part.begin(), part.end());
         return joined;
     }();
@@ -43,8 +44,11 @@ std::set<std::string> const without_rows{
     "queue/ring_bounds",     // of spsc_queue
     "queue/service_order",   // containers, each behind the lock of a queue
     "queue/tickets",         // of ticket_ring
-    "shared/shared_memory"   // calls of the operating system
-};
+    "shared/shared_memory",  // calls of the operating system
+    // Of the one thread of a loop: what they promise is that of call_inbox and loop_core.
+    "task/callback", "task/event_loop", "task/future", "task/future_state", "task/gather",
+    "task/spawned_task", "task/task", "task/task_context", "task/task_errors", "task/task_report",
+    "task/task_result", "task/timer_queue"};
 
 progress_bounds bounds_of(declaration const& one) {
     return {.solo_steps = one.steps != 0 ? one.steps : 64};
@@ -92,7 +96,7 @@ std::string sentence_of(std::filesystem::path const& header) {
 std::map<std::string, std::string> const& sentences() {
     static auto const found = [] {
         std::map<std::string, std::string> headers;
-        for (std::string const family : {"lock", "queue", "shared"}) {
+        for (std::string const family : {"lock", "queue", "shared", "task"}) {
             for (auto const& each : std::filesystem::directory_iterator(
                      std::filesystem::path(RACEKIT_PRIMITIVES) / family)) {
                 if (each.path().extension() == ".hpp")

@@ -66,6 +66,20 @@
 #include <racekit/shared/shared_queue.hpp>
 #include <racekit/shared/shared_value.hpp>
 #include <racekit/shared/untrusted_ring.hpp>
+#include <racekit/task/call_inbox.hpp>
+#include <racekit/task/callback.hpp>
+#include <racekit/task/event_loop.hpp>
+#include <racekit/task/future.hpp>
+#include <racekit/task/future_state.hpp>
+#include <racekit/task/gather.hpp>
+#include <racekit/task/loop_core.hpp>
+#include <racekit/task/spawned_task.hpp>
+#include <racekit/task/task.hpp>
+#include <racekit/task/task_context.hpp>
+#include <racekit/task/task_errors.hpp>
+#include <racekit/task/task_report.hpp>
+#include <racekit/task/task_result.hpp>
+#include <racekit/task/timer_queue.hpp>
 #include <racekit/platform.hpp>
 
 #include <gtest/gtest.h>
@@ -121,5 +135,13 @@ template class racekit::shared_segment<racekit::atomic_value<int>>;
 template class racekit::untrusted_sender<racekit::untrusted_ring<>>;
 template class racekit::untrusted_receiver<racekit::untrusted_ring<>>;
 template class racekit::raw_value<int>;
+template class racekit::basic_call_inbox<>;
+template class racekit::future<>;
+template class racekit::future<int>;
+template class racekit::future_source<>;
+template class racekit::future_source<std::unique_ptr<int>>;
+template class racekit::spawned_task<std::unique_ptr<int>>;
+template class racekit::task<>;
+template class racekit::task<std::unique_ptr<int>>;
 
 TEST(warnings, none) { SUCCEED() << "it was compiled"; }

@@ -15,6 +15,7 @@ PRIMITIVES = {
     "lock": {"platform"},
     "queue": {"platform", "lock"},
     "shared": {"platform", "lock"},
+    "task": {"platform", "lock"},
     "pipe": {"platform", "lock", "queue", "shared"},
     "process": {"platform", "lock", "queue", "shared", "pipe"},
     "server": {"platform", "lock", "queue", "shared", "pipe", "process"},
