@@ -14,6 +14,9 @@ from .progress import Progress
 
 _counted = re.compile(r"^\s*(\[\d+/\d+\]|\d+/\d+ Test).*")
 _shown_of_failure = 80  # lines
+_of_each_test = 25
+_test_ended = re.compile(r"^\s*\d+/\d+ Test\s+#")
+_test_started = re.compile(r"^\s*Start\s+\d+: ")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -22,11 +25,33 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("work", nargs=argparse.REMAINDER)
 
 
+def _failed_tests(lines: list[str]) -> list[str]:
+    """Of ctest's output: the end of what each failed test printed, then the summary."""
+    found: list[str] = []
+    printed: list[str] | None = None  # by the failed test that ended last
+    for number, line in enumerate(lines):
+        summary = "tests passed, " in line
+        if _test_ended.match(line) or summary:
+            found += (printed or [])[-_of_each_test:]
+            printed = None
+            if summary:
+                return found + lines[number:] if found else []
+            if "***" in line and "***Skipped" not in line:
+                found.append(line)
+                printed = []
+        elif printed is not None and not _test_started.match(line):
+            printed.append(line)
+    return []
+
+
 def _telling(lines: list[str]) -> list[str]:
     """The part of a failed command's output that says why: from the first failure on, if marked."""
     for number, line in enumerate(lines):
         if line.startswith(("FAILED:", "CMake Error")):
             return lines[number:number + _shown_of_failure]
+    tests = _failed_tests(lines)
+    if tests:
+        return tests
     return lines[-_shown_of_failure:]
 
 

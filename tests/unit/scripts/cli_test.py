@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import signal
 import stat
 import subprocess
@@ -606,6 +607,21 @@ class Parts(unittest.TestCase):
 
 
 class Watching(CommandLine):
+    def test_each_failed_test_shows_the_end_of_its_output(self) -> None:
+        log = ["      Start 1: one", " 1/3 Test #1: one ......   Passed 0.1 sec",
+               " 2/3 Test #2: two ......***Failed 0.1 sec",
+               *(f"line {number}" for number in range(40)),
+               "      Start 3: three", "the reason", " 3/3 Test #3: three ...***Skipped 0.1 sec",
+               "not shown", "", "67% tests passed, 1 tests failed out of 3", "the summary"]
+        ran = self.watch("sh", "-c", "printf '%s\\n' " + shlex.join(log) + "; exit 8")
+        shown = ran.stderr.splitlines()
+        self.assertEqual(shown[0].split()[-3], "......***Failed")
+        self.assertIn("line 39", shown)
+        self.assertIn("the reason", shown)
+        self.assertIn("the summary", shown)
+        for absent in ("line 1", "not shown", "      Start 3: three"):
+            self.assertNotIn(absent, shown)
+
     def watch(self, *work: str):
         return self.build.racekit("watch", "--log", str(self.folder / "log"), "--words", "working",
                                   "--", *work)
