@@ -215,6 +215,9 @@ protected:
 
 namespace server_detail {
 
+/// An assignment of an empty string would keep the memory.
+inline void free_memory(std::string& of) { std::string().swap(of); }
+
 inline void retain_all(object_keeper& keeper, server_value const& what) {
     what.each_handle([&](object_id each) { keeper.retain(each); });
 }

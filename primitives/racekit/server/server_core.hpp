@@ -62,6 +62,7 @@ struct core_limits {
     std::size_t waiting_calls = 1024;                      // of one client
     std::size_t remembered_bytes = std::size_t{1} << 20U;  // of one client's replies
     duration remember = std::chrono::seconds(60);
+    std::size_t remembered_sessions = 16384;  // that ended; of more the first is forgotten
     std::size_t reply_bytes = std::size_t{16} << 20U;
     codec_limits codec = {};
 };
@@ -88,7 +89,7 @@ public:
             disconnect(at->second, now);
         }
         session& one = sessions_[at->second];
-        if (one.forgotten_at != never) to_forget_.erase({one.forgotten_at, at->second});
+        to_forget_.erase({one.forgotten_at, at->second});
         one.forgotten_at = never;
         one.is_connected = true;
         ++connected_;
@@ -120,6 +121,7 @@ public:
         release_dropped();
         gone.forgotten_at = from_now(now, limits_.remember);
         to_forget_.insert({gone.forgotten_at, who});
+        while (to_forget_.size() > limits_.remembered_sessions) forget_first();
     }
 
     /// After a restart: nobody is connected, and all may come back.
@@ -141,7 +143,7 @@ public:
         std::int64_t object = 0;
         if (!from.array(size) || size < 3 || !from.integer(sequence) || !from.integer(what) ||
             !from.integer(object) || sequence < 1 || object < 0) {
-            answer(who, 0, server_error::malformed, 0, {});
+            answer(found->second, who, 0, server_error::malformed, 0, {});
             return false;
         }
         do_request(who, found->second, static_cast<std::uint64_t>(sequence), what,
@@ -168,12 +170,7 @@ public:
             offers_.erase(offers_.begin());
             drop_references({id}, 1);
         }
-        while (!to_forget_.empty() && to_forget_.begin()->first <= now) {
-            session_id const who = to_forget_.begin()->second;
-            to_forget_.erase(to_forget_.begin());
-            instances_.erase(sessions_[who].instance);
-            sessions_.erase(who);
-        }
+        while (!to_forget_.empty() && to_forget_.begin()->first <= now) forget_first();
         release_dropped();
     }
 
@@ -199,7 +196,7 @@ public:
                 auto const [sequence, call] = *one.waiting.begin();
                 forget_waiting(one, who, sequence);
                 (void)call.at->stop_waiting(*this, who, sequence, stop_reason::withdrawn);
-                if (steps::finish) answer(who, sequence, server_error::draining, 0, {});
+                if (steps::finish) answer(one, who, sequence, server_error::draining, 0, {});
             }
         }
         release_dropped();
@@ -295,6 +292,7 @@ private:
             made.how = state::waiting;
             made.object = object;
             made.is_known = true;
+            if (made.reply.capacity() > longest_kept) server_detail::free_memory(made.reply);
             made.reply.clear();
             newest = std::max(newest, sequence);
             return made;
@@ -313,6 +311,7 @@ private:
         std::size_t bytes = 0;
 
     private:
+        static constexpr std::size_t longest_kept = 256;  // memory of a reply that is used again
         one& at(std::uint64_t sequence) { return all_[sequence % all_.size()]; }
         void grow() {
             std::vector<one> const old = std::exchange(all_, std::vector<one>(2 * all_.size()));
@@ -340,10 +339,17 @@ private:
 
     // Requests.
 
+    void forget_first() {
+        session_id const who = to_forget_.begin()->second;
+        to_forget_.erase(to_forget_.begin());
+        instances_.erase(sessions_[who].instance);
+        sessions_.erase(who);
+    }
+
     void do_request(session_id who, session& from, std::uint64_t sequence, std::int64_t number,
                     object_id object, value_reader arguments, std::size_t count) {
         if (number < 0 || number >= std::int64_t(operations))
-            return answer(who, sequence, server_error::no_such_operation, 0, {});
+            return answer(from, who, sequence, server_error::no_such_operation, 0, {});
         auto const what = static_cast<operation>(number);
         bool const is_remembered = !only_reads(what) && what != operation::cancel;
         if (is_remembered && steps::once) {
@@ -366,9 +372,9 @@ private:
             error = server_error::too_long;
         if (error != server_error{}) {
             ++refused_;
-            return answer(who, sequence, error, 0, {});
+            return answer(from, who, sequence, error, 0, {});
         }
-        answer(who, sequence, error, call.results(), results_);
+        answer(from, who, sequence, error, call.results(), results_);
     }
 
     /// A request that was seen before. False: it was not.
@@ -379,7 +385,7 @@ private:
         if (seen == nullptr && sequence + remembered_replies::most > from.remembered.newest)
             return --repeated_, false;  // it was withdrawn, or came out of order
         if (seen == nullptr || !seen->is_known) {
-            answer(who, sequence, server_error::outcome_unknown, 0, {}, false);
+            answer(from, who, sequence, server_error::outcome_unknown, 0, {}, false);
         } else if (seen->how == remembered_replies::state::answered) {
             sink_.reply(who, seen->reply);
         }
@@ -627,7 +633,7 @@ private:
         auto const found = sessions_.find(call.session);
         if (found == sessions_.end() || !forget_waiting(found->second, call.session, call.sequence))
             return;
-        answer(call.session, call.sequence, error, results, encoded);
+        answer(found->second, call.session, call.sequence, error, results, encoded);
     }
     void note_held(session_id session, server_object& which) override {
         sessions_[session].held.insert(which.id.number);
@@ -649,17 +655,15 @@ private:
 
     // Replies.
 
-    void answer(session_id who, std::uint64_t sequence, server_error error, std::size_t results,
-                std::string_view encoded, bool remember = true) {
+    void answer(session& to, session_id who, std::uint64_t sequence, server_error error,
+                std::size_t results, std::string_view encoded, bool remember = true) {
         reply_.clear();
         value_writer into(reply_);
         into.array(2 + results);
         into.integer(std::int64_t(sequence));
         into.integer(std::int64_t(error));
         reply_ += encoded;
-        auto const found = sessions_.find(who);
-        if (found == sessions_.end()) return;
-        remembered_replies& replies = found->second.remembered;
+        remembered_replies& replies = to.remembered;
         if (auto* const seen = remember ? replies.find(sequence) : nullptr) {
             seen->how = remembered_replies::state::answered;
             seen->is_known = replies.bytes + reply_.size() <= limits_.remembered_bytes;
@@ -668,7 +672,7 @@ private:
                 replies.bytes += reply_.size();
             }
         }
-        if (found->second.is_connected) sink_.reply(who, reply_);
+        if (to.is_connected) sink_.reply(who, reply_);
     }
     bool forget_waiting(session& from, session_id who, std::uint64_t sequence) {
         auto const found = from.waiting.find(sequence);
@@ -686,7 +690,7 @@ private:
         server_object& at = *found->second.at;
         if (at.stop_waiting(*this, who, sequence, stop_reason::timed_out)) return;
         if (forget_waiting(from, who, sequence))
-            answer(who, sequence, server_error::timed_out, 0, {});
+            answer(from, who, sequence, server_error::timed_out, 0, {});
     }
 
     reply_sink& sink_;

@@ -4,9 +4,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <limits>
+#include <malloc.h>
 #include <string>
 #include <utility>
 #include <vector>
@@ -21,7 +23,9 @@ using map = server_value::map;
 /// A core, its clock, and what it has replied to each session.
 class bench : private reply_sink {
 public:
-    server_core core{*this};
+    explicit bench(core_limits limits = {}) : core(*this, limits) {}
+
+    server_core core;
     deadline now = deadline{} + 1h;
     std::vector<std::pair<session_id, server_value>> replies;
     std::vector<session_id> closed;
@@ -307,6 +311,36 @@ TEST(server_core, semaphores_give_back_the_permits_of_the_dead) {
     auto const bounded = on.make(b, "bounded_semaphore", 1);
     EXPECT_EQ(on.ask(b, operation::release, bounded), error(server_error::released_too_often));
     EXPECT_EQ(on.ask(b, operation::get, bounded), results(1));
+}
+
+TEST(server_core, what_is_remembered_of_a_client_has_a_limit) {
+    bench on;
+    auto const a = on.client(1);
+    auto const id = on.make(a, "value");
+    auto const used = [] { return ::mallinfo2().uordblks + ::mallinfo2().hblkhd; };
+    (void)on.ask(a, operation::set, id, std::string(900'000, 'x'));
+    std::size_t const before = used();
+    for (int each = 0; each < 60; ++each) {
+        // Each long reply has another place among the remembered ones, and is forgotten.
+        (void)on.ask(a, operation::exchange, id, std::string(900'000, 'x'));
+        for (int other = 0; other < 64; ++other) (void)on.ask(a, operation::create, 0, "dance");
+        on.replies.clear();
+    }
+    EXPECT_LT(used() - std::min(before, used()), std::size_t{8} << 20U);
+}
+
+TEST(server_core, of_many_sessions_that_ended_the_first_are_forgotten) {
+    core_limits limits;
+    limits.remembered_sessions = 10;
+    bench on(limits);
+    for (std::uint64_t each = 1; each <= 30; ++each) {
+        auto const one = on.client(each);
+        EXPECT_EQ(on.client(each), one) << "it comes back";
+        on.core.disconnect(one, on.now);
+    }
+    EXPECT_EQ(on.client(30), 30U);
+    EXPECT_EQ(on.client(21), 21U);
+    EXPECT_EQ(on.client(20), 31U) << "a new one";
 }
 
 TEST(server_core, a_condition_frees_all_levels_and_gives_them_back) {
