@@ -12,8 +12,13 @@
 // States:    accepted, greeted, authenticated; each with a deadline, after which it is closed: five
 //            seconds for the handshake, five for a frame that has begun.
 // Limits:    server_limits. At the most half-open connections the oldest one is closed, so that
-//            strangers keep nobody out. Buffers grow by what has arrived. A client that does not
-//            read its replies is not read from, and then closed.
+//            strangers keep nobody out. Buffers grow by what has arrived; a client whose requests
+//            wait for their turn is not read from.
+// Replies:   a client that does not read them is not read from once 256 KiB wait to be sent. It is
+//            closed when 1 MiB has waited for two seconds, or 32 MiB wait. When 256 MiB wait for
+//            all clients together, the one with the most is closed. Its call is server_lost, what
+//            it held is granted on, and an item that it took from a queue is lost; one that it had
+//            reserved comes back.
 // Death:     of a client: its connection ends, and core.disconnect() grants on what it held.
 // Errors:    the constructor throws std::system_error or std::invalid_argument, with a text that
 //            says what to do. What happens to one connection is a line of the log.
@@ -46,11 +51,13 @@ namespace racekit {
 struct server_limits {
     std::size_t connections = 65536;
     std::size_t half_open = 16384;
-    std::size_t half_open_of_one = 1024;  // of one user or address; unused for root's own
     std::size_t frame = std::size_t{1} << 20U;
     std::size_t requests_a_turn = 16;
-    std::size_t stop_reading_at = std::size_t{256} << 10U;  // bytes that wait to be sent
-    std::size_t close_at = std::size_t{1} << 20U;
+    // Bytes of replies that wait to be sent.
+    std::size_t stop_reading_at = std::size_t{256} << 10U;
+    std::size_t close_at = std::size_t{1} << 20U;  // after `slow_reader`
+    std::size_t close_at_once_at = std::size_t{32} << 20U;
+    std::size_t to_send_to_all = std::size_t{256} << 20U;
     duration handshake = std::chrono::seconds(5);
     duration frame_time = std::chrono::seconds(5);
     duration slow_reader = std::chrono::seconds(2);
@@ -116,6 +123,8 @@ public:
     [[nodiscard]] std::size_t connections() const { return by_number_.size(); }
     [[nodiscard]] std::size_t half_open() const { return half_open_.size(); }
     [[nodiscard]] std::uint64_t refused() const { return refused_; }
+    /// Bytes of replies that wait because their clients do not read.
+    [[nodiscard]] std::size_t to_send() const { return to_send_; }
 
     /// Serves until it is drained.
     void run() {
@@ -163,6 +172,8 @@ private:
     static constexpr std::uint64_t wake_number = UINT64_MAX;
     static constexpr std::uint64_t first_number = std::uint64_t{1} << 32U;
     static constexpr std::size_t longest_handshake = 512;
+    static constexpr std::size_t most_lines = 10;
+    static constexpr unsigned looks_at_rings = 40;
     static constexpr std::size_t read_size = std::size_t{64} << 10U;
 
     struct connection {
@@ -170,7 +181,6 @@ private:
             : socket(std::move(end)), number(number) {}
         stream_socket socket;
         std::uint64_t const number;
-        std::uint64_t peer = 0;  // its user or a hash of its address
         frame_codec frames{longest_handshake};
         std::unique_ptr<server_handshake> greeting;  // until it is done
         session_id session = 0;
@@ -180,6 +190,7 @@ private:
         std::size_t in_at = 0;
         std::string out;
         std::size_t out_at = 0;
+        std::size_t counted = 0;      // of `out`, in to_send_
         deadline times_out = never;   // the handshake, or a frame that has begun
         deadline slow_since = never;  // more waits to be sent than may be
         deadline answer_at = never;   // a failed proof is answered late
@@ -197,6 +208,17 @@ private:
 
     void log(std::string const& line) const {
         if (options_.log) options_.log(line);
+    }
+    /// Of strangers, who may come in any number: a few lines a second, then how many more.
+    void log_stranger(std::string const& line) {
+        deadline const now = clock::now();
+        if (now >= next_second_) {
+            if (lines_this_second_ > most_lines)
+                log(std::to_string(lines_this_second_ - most_lines) + " more lines of that kind");
+            lines_this_second_ = 0;
+            next_second_ = from_now(now, std::chrono::seconds(1));
+        }
+        if (++lines_this_second_ <= most_lines) log(line);
     }
     void open_journal() {
         if (options_.journal.empty()) return;
@@ -220,7 +242,7 @@ private:
         if (was_busy_ && options_.spin > duration::zero()) {
             deadline const until = after(options_.spin);
             do {
-                if (take_from_rings()) {
+                if (look_at_rings()) {
                     // Descriptors have their turn too, but a system call costs more than a request.
                     if (++ring_turns_ % 64 != 0) return {};
                     return waits_.wait(deadline::min());
@@ -252,6 +274,7 @@ private:
                     continue;
                 }
                 ++refused_;
+                log_stranger("refused a connection: no descriptor is left (ulimit -n)");
                 return spare_.refuse_one(listeners_[which]);
             }
             if (error == std::errc::interrupted || error == std::errc::connection_aborted) continue;
@@ -262,9 +285,13 @@ private:
     void admit(stream_socket end, bool for_metrics) {
         std::uint32_t user = 0;
         bool const is_local = !end.is_tcp();
-        if (drains_until_ != never || by_number_.size() >= options_.limits.connections ||
-            (is_local && (!end.peer_user(user) || (user != effective_user() && user != 0)))) {
+        bool const is_full = by_number_.size() >= options_.limits.connections;
+        bool const is_other =
+            is_local && (!end.peer_user(user) || (user != effective_user() && user != 0));
+        if (drains_until_ != never || is_full || is_other) {
             ++refused_;
+            if (is_full) log_stranger("refused a connection: there are too many");
+            if (is_other) log_stranger("refused a connection: it is of another user");
             return;
         }
         if (half_open_.size() >= options_.limits.half_open)
@@ -290,7 +317,13 @@ private:
         if (!what.input && !what.gone) return;
         was_busy_ = true;
         if (from.ring) return take_bell(from);
-        if (from.is_closing || (!from.wants_input && !what.gone)) return;
+        if (from.is_closing || from.is_held) {
+            // Nothing is read. Its end is known; another wake-up would find the same.
+            if (what.gone) mark(from);
+            else update_wants(from);
+            return;
+        }
+        if (from.has_more) return;  // what is there already has its turn first
         if (buffer_.size() < read_size) buffer_.resize(read_size);
         std::size_t const most =
             from.greeting ? longest_handshake + frame_codec::header : read_size;
@@ -305,11 +338,11 @@ private:
             from.in_at = 0;
             std::size_t const done = do_frames(from, bytes);
             if (!from.is_marked) from.in.assign(bytes.substr(done));
+            note_times(from, done > 0);
         } else {
             from.in.append(bytes);
             do_requests(from);
         }
-        note_times(from);
     }
     /// What comes beside a ring only wakes, or is the end.
     void take_bell(connection& from) {
@@ -331,7 +364,8 @@ private:
             page += "racekit_" + *name.as<std::string>() + " " + number.text() + "\n";
         page += "racekit_connections " + std::to_string(by_number_.size()) + "\n" +
                 "racekit_half_open " + std::to_string(half_open_.size()) + "\n" +
-                "racekit_refused_connections " + std::to_string(refused_) + "\n";
+                "racekit_refused_connections " + std::to_string(refused_) + "\n" +
+                "racekit_bytes_to_send " + std::to_string(to_send_) + "\n";
         from.out =
             "HTTP/1.0 200 OK\r\nContent-Type: text/plain; version=0.0.4\r\n"
             "Content-Length: " +
@@ -345,14 +379,16 @@ private:
         if (from.in_at == from.in.size() || from.in_at > read_size) {
             from.in.erase(0, from.in_at);
             from.in_at = 0;
-            if (from.in.empty() && from.in.capacity() > 4096) from.in = {};
+            if (from.in.empty() && from.in.capacity() > 4096) server_detail::free_memory(from.in);
         }
-        note_times(from);
+        note_times(from, done > 0);
     }
     /// Does as many requests as a turn allows; returns the bytes that they had.
     std::size_t do_frames(connection& from, std::string_view bytes) {
         std::size_t done = 0;
         from.has_more = false;
+        // Of all of them: later than their arrival.
+        deadline const now = clock::now();
         for (std::size_t each = 0; !from.is_closing && !from.is_marked; ++each) {
             if (each == options_.limits.requests_a_turn) {
                 from.has_more = true;
@@ -373,15 +409,16 @@ private:
             }
             done += taken;
             if (from.greeting) greet(from, message);
-            else ask(from, message);
+            else ask(from, message, now);
         }
         return done;
     }
-    void note_times(connection& from) {
+    /// A frame that has begun must end in time; `is_new`: those before it were done just now.
+    void note_times(connection& from, bool is_new) {
         if (from.is_marked || from.greeting) return;
         bool const in_frame = from.in_at < from.in.size() && !from.has_more;
         if (!in_frame) set_limit(from.times_out, never);
-        else if (from.times_out == never)
+        else if (is_new || from.times_out == never)
             set_limit(from.times_out, after(options_.limits.frame_time));
     }
     void set_limit(deadline& of, deadline to) {
@@ -397,7 +434,7 @@ private:
         how.sent();
         if (how.now() == handshake::state::failed) {
             ++refused_;
-            log(std::string("refused a connection: ") + to_text(how.error()));
+            log_stranger(std::string("refused a connection: ") + to_text(how.error()));
             if (how.error() == server_error::refused) delay_refusal(from);
             from.is_closing = true;
         } else if (how.now() == handshake::state::done) {
@@ -424,21 +461,24 @@ private:
         }
         next_failure_ = std::max(next_failure_, now);
         next_failure_ = from_now(next_failure_, options_.limits.after_failures);
+        // The queue is no longer than the time that a handshake has.
+        next_failure_ = std::min(next_failure_, from_now(now, options_.limits.handshake));
         forgiven_at_ = from_now(next_failure_, std::chrono::seconds(1));
-        from.answer_at = next_failure_;
+        from.answer_at = std::min(next_failure_, from.times_out);
     }
-    void ask(connection& from, std::string_view message) {
+    void ask(connection& from, std::string_view message, deadline now) {
         if (message.empty() && !from.ring && !from.socket.is_tcp()) return attach_ring(from);
-        deadline const now = clock::now();
         if (journal_) journal_->note_request(from.session, message, now);
+        asking_ = &from;
         if (!core_.request(from.session, message, now)) {
             log("closed a client: it sent what is no request");
             from.is_closing = true;
         }
+        asking_ = nullptr;
     }
     void complain(connection& to, server_error why) {
         ++refused_;
-        log(std::string("closed a connection: ") + to_text(why));
+        log_stranger(std::string("closed a connection: ") + to_text(why));
         if (why != server_error::refused) to.frames.seal(to.out, handshake_detail::complaint(why));
         to.is_closing = true;
         mark_dirty(to);
@@ -461,8 +501,18 @@ private:
         }
         mark(to);
     }
+    /// The client looks for its reply; behind its request there is no other work.
+    [[nodiscard]] bool sends_at_once(connection const& to) const { return to.ring && !journal_; }
     static bool nobody_gone() { return false; }
     static void no_bell() {}
+    /// For a while, which is short beside a system call; true: there was something, and it is done.
+    bool look_at_rings() {
+        for (unsigned looks = 0; looks < looks_at_rings && !rings_.empty(); ++looks) {
+            if (take_from_rings()) return true;
+            cpu_relax();
+        }
+        return false;
+    }
     /// Does what is in the rings; true: something was.
     bool take_from_rings() {
         bool found = false;
@@ -476,8 +526,8 @@ private:
                 if (how == ring_wait::timed_out) break;
                 found = true;
                 if (how == ring_wait::ready) {
-                    ask(from, ring_message_);
-                    if (!journal_) send_in_ring(from);  // at once: the client looks for it
+                    ask(from, ring_message_, clock::now());
+                    if (sends_at_once(from)) send_in_ring(from);
                 } else {
                     log("closed a client: its ring is corrupt or ended");
                     mark(from);
@@ -503,17 +553,20 @@ private:
             to.out_at = 0;
             set_limit(to.slow_since, never);
             if (to.is_closing) mark(to);
-            return;
+            return count(to);
         }
         // The ring is full: tried again in each turn.
         mark_dirty(to);
         if (to.slow_since == never) set_limit(to.slow_since, clock::now());
+        count(to);
     }
     /// Sleeps, unless a ring has something by the time that its client knows that it must ring.
     std::span<descriptor_set::ready const> wait_with_rings(deadline limit) {
         bool is_there = false;
         for (connection* const each : rings_) is_there |= each->ring->arm();
-        auto const found = waits_.wait(is_there || !dirty_.empty() ? deadline::min() : limit);
+        if (journal_again_at_ != never) limit = std::min(limit, journal_again_at_);
+        else if (!dirty_.empty()) limit = deadline::min();
+        auto const found = waits_.wait(is_there ? deadline::min() : limit);
         for (connection* const each : rings_) each->ring->disarm();
         was_busy_ = is_there;
         return found;
@@ -522,10 +575,15 @@ private:
     // Replies.
 
     void reply(session_id to, std::string_view message) override {
+        if (asking_ != nullptr && asking_->session == to) return reply_to(*asking_, message);
         auto const found = by_session_.find(to);
-        if (found == by_session_.end()) return;
-        found->second->frames.seal(found->second->out, message);
-        mark_dirty(*found->second);
+        if (found != by_session_.end()) reply_to(*found->second, message);
+    }
+    void reply_to(connection& client, std::string_view message) {
+        if (client.is_marked) return;
+        client.frames.seal(client.out, message);
+        if (client.to_send() > options_.limits.close_at_once_at) return too_lazy(client);
+        if (&client != asking_ || !sends_at_once(client)) mark_dirty(client);
     }
     void superseded(session_id who) override {
         auto const found = by_session_.find(who);
@@ -541,15 +599,7 @@ private:
     }
     void send_replies() {
         if (dirty_.empty()) return;
-        if (journal_ && journal_->has_waiting()) {
-            if (std::error_code const error = journal_->write()) {
-                // Nothing that is not in the journal is acknowledged.
-                log("journal: " + error.message() + ": no request is answered until it is written");
-                next_look_ = after(std::chrono::milliseconds(250));
-                was_busy_ = false;
-                return;
-            }
-        }
+        if (!write_journal()) return;
         being_sent_.swap(dirty_);  // both keep their memory
         for (std::uint64_t const number : being_sent_) {
             auto const found = by_number_.find(number);
@@ -558,6 +608,18 @@ private:
             send(*found->second);
         }
         being_sent_.clear();
+    }
+    /// Nothing that is not in the journal is acknowledged. False: it is not written, and tried
+    /// again after a while.
+    bool write_journal() {
+        if (!journal_ || !journal_->has_waiting()) return true;
+        if (journal_again_at_ != never && clock::now() < journal_again_at_) return false;
+        std::error_code const error = journal_->write();
+        if (error && journal_again_at_ == never)
+            log("journal: " + error.message() + ": no request is answered until it is written");
+        if (!error && journal_again_at_ != never) log("journal: written again");
+        journal_again_at_ = error ? after(std::chrono::milliseconds(250)) : never;
+        return !error;
     }
     void send(connection& to) {
         if (to.answer_at != never) return;
@@ -572,25 +634,48 @@ private:
         if (to.to_send() == 0) {
             to.out.clear();
             to.out_at = 0;
-            if (to.out.capacity() > 4096) to.out = {};
+            if (to.out.capacity() > 4096) server_detail::free_memory(to.out);
             if (to.is_closing) return mark(to);
         } else if (to.out_at > read_size) {
             to.out.erase(0, to.out_at);
             to.out_at = 0;
         }
-        bool const wants_room = to.to_send() > 0;
-        bool const wants_input = to.to_send() < options_.limits.stop_reading_at;
-        if (to.is_held && wants_input) {
+        if (to.is_held && to.to_send() < options_.limits.stop_reading_at) {
             to.is_held = false;
             with_more_.push_back(to.number);
         }
         if (to.to_send() < options_.limits.close_at) set_limit(to.slow_since, never);
         else if (to.slow_since == never) set_limit(to.slow_since, clock::now());
-        if (wants_room != to.wants_room || wants_input != to.wants_input) {
-            to.wants_room = wants_room;
-            to.wants_input = wants_input;
-            waits_.want(to.socket.number(), to.number, wants_input, wants_room);
-        }
+        update_wants(to);
+        count(to);
+    }
+    /// What its descriptor is waited for.
+    void update_wants(connection& of) {
+        bool const wants_room = of.to_send() > 0 && of.answer_at == never;
+        bool const wants_input =
+            !of.is_closing && !of.is_held && of.to_send() < options_.limits.stop_reading_at;
+        if (wants_room == of.wants_room && wants_input == of.wants_input) return;
+        of.wants_room = wants_room;
+        of.wants_input = wants_input;
+        waits_.want(of.socket.number(), of.number, wants_input, wants_room);
+    }
+    /// Of a client whose socket or ring took all that it could.
+    void count(connection& of) {
+        to_send_ += of.to_send() - of.counted;
+        of.counted = of.to_send();
+        if (to_send_ <= options_.limits.to_send_to_all) return;
+        auto const most = std::max_element(by_number_.begin(), by_number_.end(),
+                                           [](auto const& left, auto const& right) {
+                                               return left.second->counted < right.second->counted;
+                                           });
+        too_lazy(*most->second);
+    }
+    void too_lazy(connection& what) {
+        if (!what.is_marked) log("closed a client: it does not read its replies");
+        to_send_ -= std::exchange(what.counted, 0);
+        server_detail::free_memory(what.out);
+        what.out_at = 0;
+        mark(what);
     }
 
     // The end of connections.
@@ -609,8 +694,9 @@ private:
         }
     }
     void close_now(connection& gone, char const* why) {
-        if (why != nullptr) log(std::string("closed a connection: ") + why);
+        if (why != nullptr) log_stranger(std::string("closed a connection: ") + why);
         set_limit(gone.slow_since, never);
+        to_send_ -= gone.counted;
         if (!gone.greeting) set_limit(gone.times_out, never);
         half_open_.erase(gone.number);
         if (gone.ring) {
@@ -631,13 +717,14 @@ private:
             if (each->answer_at <= now) {
                 each->answer_at = never;
                 mark_dirty(*each);
-            }
-            if (each->times_out <= now && each->answer_at == never) mark(*each);
-            if (each->slow_since != never &&
-                from_now(each->slow_since, options_.limits.slow_reader) <= now) {
-                log("closed a client: it does not read its replies");
+            } else if (each->times_out <= now && each->answer_at == never && !each->is_marked) {
+                log_stranger(each->greeting ? "closed a connection: no handshake in time"
+                                            : "closed a client: a frame did not end in time");
                 mark(*each);
             }
+            if (each->slow_since != never &&
+                from_now(each->slow_since, options_.limits.slow_reader) <= now)
+                too_lazy(*each);
         }
     }
 
@@ -698,16 +785,21 @@ private:
     std::vector<std::uint64_t> marked_;
     std::vector<std::uint64_t> with_more_;
     std::string buffer_;
+    connection* asking_ = nullptr;  // whose request is done now
     std::vector<connection*> rings_;
     std::string ring_message_;
     unsigned ring_turns_ = 0;
 
     bool was_busy_ = false;
     bool is_over_ = false;
-    std::size_t with_limit_ = 0;  // connections that look_at_times() must look at
+    std::size_t with_limit_ = 0;         // connections that look_at_times() must look at
+    std::size_t to_send_ = 0;            // to all, after what the sockets took
+    deadline journal_again_at_ = never;  // it could not be written, and waits for that time
     deadline next_look_ = deadline::min();
     deadline drains_until_ = never;
     std::uint64_t refused_ = 0;
+    std::size_t lines_this_second_ = 0;
+    deadline next_second_ = deadline::min();
     std::size_t failures_ = 0;
     deadline forgiven_at_ = deadline::min();
     deadline next_failure_ = deadline::min();
