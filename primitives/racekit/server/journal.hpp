@@ -24,16 +24,21 @@ namespace racekit {
 class server_journal {
 public:
     /// Opens it and does again, on `core`, what is in it. `instance` names the server that began
-    /// it: of a new journal, the one given. Throws std::system_error.
+    /// it: of a new journal, the one given. Throws std::system_error, also for a file that is no
+    /// journal, which stays as it is.
     template <class Core>
     server_journal(std::string const& path, Core& core, client_instance& instance, deadline now)
         : file_(path) {
         bool is_first = true;
-        file_.read_all([&](std::string_view record) {
-            if (is_first) read_instance(record, instance);
-            else do_again(record, core);
-            is_first = false;
-        });
+        file_.read_all(
+            [&](std::string_view record) {
+                if (!is_first) do_again(record, core);
+                else if (!read_instance(record, instance)) fail_with(path);
+                is_first = false;
+            },
+            [&] {
+                if (is_first) fail_with(path);
+            });
         core.disconnect_all(now);
         if (is_first) {
             begin(kind::instance, {});
@@ -109,12 +114,19 @@ private:
         from.remove_prefix(sizeof number);
         return number;
     }
-    static void read_instance(std::string_view record, client_instance& instance) {
-        if (record.empty() || record[0] != static_cast<char>(kind::instance)) return;
+    [[noreturn]] static void fail_with(std::string const& path) {
+        throw std::system_error(
+            std::make_error_code(std::errc::invalid_argument),
+            path + " is no journal of a server; name another file, or remove it");
+    }
+    /// What every journal begins with. False: it is something else.
+    static bool read_instance(std::string_view record, client_instance& instance) {
+        if (record.size() != 25 || record[0] != static_cast<char>(kind::instance)) return false;
         record.remove_prefix(1);
         (void)take(record);
         instance.high = take(record);
         instance.low = take(record);
+        return true;
     }
     template <class Core>
     static void do_again(std::string_view record, Core& core) {

@@ -39,10 +39,10 @@ public:
                                     path + " is in use by another server");
     }
 
-    /// Calls with(record) for each whole record, and cuts off what follows the last one; returns
-    /// how many bytes that were. Throws std::system_error.
-    template <class With>
-    std::size_t read_all(With with) {
+    /// Calls with(record) for each whole record, and cuts off what follows the last one, after
+    /// before_cut(); returns how many bytes that were. Throws std::system_error, and what these do.
+    template <class With, class BeforeCut>
+    std::size_t read_all(With with, BeforeCut before_cut) {
         std::string const all = content();
         std::size_t at = 0;
         while (all.size() - at >= header) {
@@ -56,6 +56,7 @@ public:
             with(std::string_view(all).substr(at + header, size));
             at += header + size;
         }
+        if (at < all.size()) before_cut();
         if (at < all.size() && ::ftruncate(file_.number(), static_cast<::off_t>(at)) != 0)
             throw std::system_error(errno, std::generic_category(), path_ + ": cutting the tail");
         size_ = at;

@@ -58,7 +58,7 @@ inline void notify_service_manager(std::string_view state) noexcept {
 }
 
 /// Calls `stop` at SIGINT and SIGTERM; it may only do what a signal handler may. SIGPIPE is
-/// ignored.
+/// ignored, and SIGXFSZ: a file that may not grow is an error of the write.
 inline void stop_at_signals(void (*stop)()) noexcept {
     static void (*what)() = nullptr;
     what = stop;
@@ -69,6 +69,7 @@ inline void stop_at_signals(void (*stop)()) noexcept {
         ::sigaction(signal, &how, nullptr);
     }
     ::signal(SIGPIPE, SIG_IGN);
+    ::signal(SIGXFSZ, SIG_IGN);
 }
 
 /// As many descriptors as the system allows this process.
