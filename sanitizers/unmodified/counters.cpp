@@ -68,7 +68,7 @@ counter& begin_counter(void* at, std::size_t size, char const* kind, unsigned va
 }
 
 known_object& monitor_at(void* at) {
-    shadow::uses(at);
+    shadow::synchronises(at);
     known_object& object = object_at(at);
     if (object.kind != object_kind::monitor)
         model::report_error(

@@ -5,6 +5,7 @@
 #include "shadow.hpp"
 
 #include "model/core/execution.hpp"
+#include "model/objects/framed.hpp"
 #include "model/objects/lock_state.hpp"
 #include "model/runtime/heap.hpp"
 
@@ -70,13 +71,13 @@ std::uint32_t number_of(known_object const& object) {
 }
 
 known_object& lock_at(void* at, object_kind kind, std::size_t size) {
-    shadow::uses(at);
+    shadow::synchronises(at);
     known_object& object = object_at(at);
     if (object.kind == kind) return object;
     if (object.kind != object_kind::none) overwritten(object, at);
     model::lock_kind const what = kind == object_kind::shared_mutex ? model::lock_kind::shared_mutex
                                                                     : model::lock_kind::mutex;
-    object.handle = model::lock_created(at, what, program_place());
+    object.handle = model::lock_found(at, what, program_place());
     object.kind = kind;
     object.size = static_cast<std::uint16_t>(size);
     object.depth = 0;
@@ -85,11 +86,11 @@ known_object& lock_at(void* at, object_kind kind, std::size_t size) {
 }
 
 known_object& condition_at(void* at, std::size_t size) {
-    shadow::uses(at);
+    shadow::synchronises(at);
     known_object& object = object_at(at);
     if (object.kind == object_kind::condition) return object;
     if (object.kind != object_kind::none) overwritten(object, at);
-    object.handle = model::condition_created(at, program_place());
+    object.handle = model::condition_found(at, program_place());
     object.kind = object_kind::condition;
     object.size = static_cast<std::uint16_t>(size);
     shadow::mark(at, size, number_of(object));

@@ -82,6 +82,10 @@ void __cxa_guard_abort(std::uint64_t* guard) noexcept {
 
 int pthread_once(pthread_once_t* control, void (*routine)()) {
     if (!in_program()) RACEKIT_NEXT(pthread_once)(control, routine);
+    if (is_of_libraries(control)) {  // what it guards outlives an execution
+        model::heap::outside const out;
+        RACEKIT_NEXT(pthread_once)(control, routine);
+    }
     if (!has_threads) {
         if (*control == is_done) return 0;
         routine();

@@ -86,6 +86,7 @@ void run_thread(void* given) {
     }
     model::thread_locals::end_thread(self.number);
     destroy_values(self.number);
+    shadow::storage_ends(self.number);
     shadow::stack_ends(__builtin_frame_address(0));
 }
 
@@ -110,11 +111,12 @@ thread_record* record_of(pthread_t thread) {
 /// A lock of the program's: not one that is shared with other processes, or robust.
 known_object& mutex_at(pthread_mutex_t* mutex) {
     constexpr int kinds = 3;  // normal, recursive, errorcheck; adaptive waits like a normal one
+    known_object& lock = lock_at(mutex, object_kind::mutex, sizeof *mutex);
     if ((mutex->__data.__kind & ~kinds & 0x7f) != 0)
         refuse(
             "a mutex that is robust, shared between processes or has a protocol, which the "
             "model does not have");
-    return lock_at(mutex, object_kind::mutex, sizeof *mutex);
+    return lock;
 }
 
 int kind_of(pthread_mutex_t const* mutex) { return mutex->__data.__kind & 3; }

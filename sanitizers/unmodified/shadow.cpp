@@ -4,6 +4,7 @@
 #include "objects.hpp"
 #include "places.hpp"
 #include "program.hpp"
+#include "thread_storage.hpp"
 #include "unseen.hpp"
 #include "watch.hpp"
 
@@ -37,6 +38,7 @@ enum kind : std::uint8_t {
     atomic_write = 3,
     allocation = 5,  ///< a write
     marker = 8,      ///< no access: an object that synchronises stands here
+    lock_use = 18,   ///< of a lock or its kind, by a call: an atomic read
 };
 constexpr bool is_write(std::uint8_t what) { return (what & 1) != 0; }
 constexpr bool is_atomic(std::uint8_t what) { return (what & 2) != 0; }
@@ -73,13 +75,15 @@ constexpr std::size_t most_accesses = std::size_t(1) << 22;
 access* accesses = nullptr;
 std::vector<site> sites;    ///< of a recorded execution
 std::vector<block> blocks;  ///< of this execution, by address
-/// The pages of each stack that were touched in this execution, lowest and highest.
+/// The part of a thread's stack, or of its thread-local storage, that was touched in this
+/// execution.
 struct touched {
     std::uintptr_t first = ~std::uintptr_t(0);
     std::uintptr_t last = 0;
     std::uintptr_t ended_below = 0;  ///< for other threads
 };
-std::array<touched, 64> stacks;
+std::array<touched, model::most_threads> stacks;
+std::array<touched, model::most_threads> storages;
 
 // Pages -------------------------------------------------------------------------------------------
 
@@ -117,6 +121,7 @@ char const* in_words(std::uint8_t what) {
         case read: return "read";
         case write: return "write";
         case atomic_read: return "atomic read";
+        case lock_use: return "use";
         case allocation: return "allocation";
         default: return "atomic write";
     }
@@ -219,6 +224,22 @@ std::uint32_t add(access const& what) {
     return used++;
 }
 
+/// Memory that ends with a thread; no owner: it is none.
+struct thread_part {
+    int owner;
+    bool is_stack;
+};
+
+thread_part part_of(std::uintptr_t address) {
+    auto const* const at = reinterpret_cast<void const*>(address);
+    int const stack = model::fiber::owner_of(at);
+    return stack >= 0 ? thread_part{stack, true} : thread_part{owner_of_storage(at), false};
+}
+
+touched& touched_of(thread_part const& part) {
+    return (part.is_stack ? stacks : storages)[static_cast<std::size_t>(part.owner)];
+}
+
 /// The first access to a granule in this execution: of a block, its allocation comes before.
 void open(granule& fresh, std::uintptr_t address) {
     fresh = {generation, no_access};
@@ -227,12 +248,13 @@ void open(granule& fresh, std::uintptr_t address) {
             fresh.first = of_others;
             return;
         }
-        int const owner = model::fiber::owner_of(reinterpret_cast<void*>(address));
-        if (owner < 0) return;
-        touched& of_stack = stacks[static_cast<std::size_t>(owner)];
-        of_stack.first = std::min(of_stack.first, address);
-        of_stack.last = std::max(of_stack.last, address + granule_size);
-        if (address < of_stack.ended_below && owner != model::memory::current) fresh.first = ended;
+        thread_part const part = part_of(address);
+        if (part.owner < 0) return;
+        touched& known = touched_of(part);
+        known.first = std::min(known.first, address);
+        known.last = std::max(known.last, address + granule_size);
+        if (address < known.ended_below && part.owner != model::memory::current)
+            fresh.first = ended;
         return;
     }
     block const* const owner = block_of(address);
@@ -251,14 +273,16 @@ granule& granule_at(std::uintptr_t address) {
 
 /// Of its own stack a thread may use again what a function has left.
 [[gnu::cold]] void touch_ended(granule& here, std::uintptr_t address) {
-    int const stack = model::fiber::owner_of(reinterpret_cast<void*>(address));
-    if (stack >= 0 && stack == model::memory::current) {
+    thread_part const part = part_of(address);
+    if (part.owner >= 0 && part.owner == model::memory::current) {
         here.first = no_access;
         return;
     }
-    if (stack >= 0)
-        used_after_end(stack == 0 ? "main() has returned, and what it had on its stack is gone"
-                                  : "it lies on the stack of a thread that has ended",
+    if (part.owner >= 0 && !part.is_stack)
+        used_after_end("it is a thread_local variable of a thread that has ended", {});
+    if (part.owner >= 0)
+        used_after_end(part.owner == 0 ? "main() has returned, and what it had on its stack is gone"
+                                       : "it lies on the stack of a thread that has ended",
                        {});
     block const* const owner = block_of(address);
     used_after_end("its memory has been freed", owner != nullptr ? place_of(owner->place) : site{});
@@ -323,8 +347,10 @@ void touch_range(std::uintptr_t address, std::size_t size, std::uint8_t what, st
 /// An access is part of what its thread has done when its next event is made.
 std::uint32_t before_next_event() { return static_cast<std::uint32_t>(*model::memory::own + 2); }
 
-/// All accesses to a range that ends: each must happen before.
+/// All accesses to a range that ends: each must happen before. Of the atomics in a block of the
+/// heap the model itself checks that.
 void end_range(std::uintptr_t begin, std::size_t size, char const* what) {
+    bool const is_block = model::heap::holds(reinterpret_cast<void*>(begin));
     int const self = model::memory::current;
     timestamp const* const known = model::memory::clocks();
     std::uintptr_t const end = begin + size;
@@ -338,7 +364,8 @@ void end_range(std::uintptr_t begin, std::size_t size, char const* what) {
             if (each.generation != generation || each.first >= of_others) continue;
             for (std::uint32_t at = each.first; at != no_access; at = accesses[at].next) {
                 access const& use = accesses[at];
-                if (use.what != marker && !is_atomic(use.what) && use.thread != self &&
+                bool const is_checked = is_block && (use.what & ~1) == atomic_read;
+                if (use.what != marker && !is_checked && use.thread != self &&
                     known[use.thread] < use.at)
                     ends_too_early(use, what);
             }
@@ -355,6 +382,7 @@ void begin() {
     blocks.clear();
     sites.clear();
     stacks.fill({});
+    storages.fill({});
 }
 
 void reads(void const* at, std::size_t size) {
@@ -376,6 +404,13 @@ void uses(void const* at) {
     granule& here = granule_at(address);
     if (here.first == ended) [[unlikely]]
         touch_ended(here, address);
+}
+
+void synchronises(void const* at) {
+    if (!has_threads) return;
+    auto const address = reinterpret_cast<std::uintptr_t>(at);
+    touch(granule_at(address), static_cast<std::uint8_t>(1U << address % granule_size), lock_use,
+          before_next_event(), address);
 }
 
 void mark(void const* at, std::size_t size, std::uint32_t entry) {
@@ -431,15 +466,26 @@ std::span<unsigned char const> block_with(void const* address) {
 
 std::uint64_t execution() { return generation; }
 
+namespace {
+
+void end_part(touched& part, std::uintptr_t below, char const* what) {
+    part.ended_below = below;
+    std::uintptr_t const last = std::min(part.last, below);
+    if (part.first < last) end_range(part.first, last - part.first, what);
+}
+
+}  // namespace
+
 void stack_ends(void const* below) {
-    auto const end = reinterpret_cast<std::uintptr_t>(below);
     int const owner = model::fiber::owner_of(below);
     if (owner < 0) return;
-    touched& of_stack = stacks[static_cast<std::size_t>(owner)];
-    of_stack.ended_below = end;
-    if (of_stack.first >= std::min(of_stack.last, end)) return;
-    end_range(of_stack.first, std::min(of_stack.last, end) - of_stack.first,
-              "the stack that it lies on ends");
+    end_part(stacks[static_cast<std::size_t>(owner)], reinterpret_cast<std::uintptr_t>(below),
+             "the stack that it lies on ends");
+}
+
+void storage_ends(int thread) {
+    end_part(storages[static_cast<std::size_t>(thread)], ~std::uintptr_t(0),
+             "it is a thread_local variable of a thread that ends");
 }
 
 }  // namespace racekit::unmodified::shadow

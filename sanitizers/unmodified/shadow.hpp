@@ -24,6 +24,9 @@ void writes(void const* at, std::size_t size);
 void operates(void const* at, std::size_t size, bool writes);
 /// An object that synchronises is used: whether its memory is still there.
 void uses(void const* at);
+/// The same by a call that is no access of the program's to its bytes: of a lock, a condition, a
+/// semaphore. It must happen after the object was made, and before its memory ends.
+void synchronises(void const* at);
 
 /// An object that synchronises begins at an address: a plain write to it ends the object.
 void mark(void const* at, std::size_t size, std::uint32_t entry);
@@ -37,5 +40,7 @@ void block_freed(void* block, std::size_t size);
 /// The functions that had their frames below this address, on the current thread's stack, have
 /// returned.
 void stack_ends(void const* below);
+/// The thread has ended, and its thread_local variables with it.
+void storage_ends(int thread);
 
 }  // namespace racekit::unmodified::shadow

@@ -156,6 +156,14 @@ void end_thread(int thread) {
 
 namespace racekit::unmodified {
 
+int owner_of_storage(void const* address) {
+    auto const at = reinterpret_cast<std::uintptr_t>(address);
+    constexpr std::uintptr_t first = model::thread_storage_address;
+    constexpr std::uintptr_t each = 2 * model::thread_locals::stack_size;
+    if (at < first || at >= first + each * model::most_threads) return -1;
+    return static_cast<int>((at - first) / each);
+}
+
 int real_pthread_create(pthread_t* made, pthread_attr_t const* attributes, void* (*body)(void*)) {
     static auto* const create =
         reinterpret_cast<decltype(&::pthread_create)>(::dlsym(RTLD_NEXT, "pthread_create"));

@@ -10,6 +10,8 @@ namespace racekit::unmodified {
 [[nodiscard]] pthread_t thread_named(int thread);
 /// -1: it names no thread of the model.
 [[nodiscard]] int thread_numbered(pthread_t name);
+/// The thread of the model in whose thread-local storage an address lies; -1: it lies in none.
+[[nodiscard]] int owner_of_storage(void const* address);
 
 /// The C library's own.
 int real_pthread_create(pthread_t* made, pthread_attr_t const* attributes, void* (*body)(void*));

@@ -148,7 +148,7 @@ racekit_flavour(model
     model/memory/exact_memory.cpp model/memory/machine.cpp model/memory/relacy.cpp
     model/memory/single_order.cpp
     model/runtime/crash_guard.cpp model/runtime/fiber.cpp model/runtime/fixed_addresses.cpp model/runtime/heap.cpp
-    model/runtime/caller_line.cpp model/objects/early_end.cpp model/runtime/shared_page.cpp
+    model/runtime/caller_line.cpp model/objects/early_end.cpp model/objects/lifespan.cpp model/runtime/shared_page.cpp
     model/runtime/program_statics.cpp
     model/runtime/thread_locals.cpp
     ${_racekit_linear} linearizability/model_check.cpp

@@ -17,6 +17,7 @@
 #include <queue>
 #include <semaphore>
 #include <shared_mutex>
+#include <sstream>
 #include <stdexcept>
 #include <stop_token>
 #include <string>
@@ -580,6 +581,17 @@ int coroutines() {
     assert(plain == 1);
     return 0;
 }
+/// The C++ library prepares its locales once in a process, not once in an execution.
+int first_use_of_a_library() {
+    auto const print = [] {
+        std::ostringstream text;
+        text << 1.5;
+        assert(text.str() == "1.5");
+    };
+    both(print, print);
+    return 0;
+}
+
 int throws_and_catches() {
     auto const use = [] {
         try {
@@ -657,6 +669,7 @@ constexpr program all[] = {{"guarded", guarded},
                            {"pool", pool<true>},
                            {"pool_unguarded", pool<false>},
                            {"coroutines", coroutines},
+                           {"first_use_of_a_library", first_use_of_a_library},
                            {"throws_and_catches", throws_and_catches},
                            {"uncaught", uncaught},
                            {"signal_to_oneself", signal_to_oneself},

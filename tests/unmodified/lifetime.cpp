@@ -10,6 +10,7 @@
 #include <mutex>
 #include <new>
 #include <pthread.h>
+#include <shared_mutex>
 #include <string>
 #include <thread>
 #include <vector>
@@ -30,6 +31,8 @@ struct node {
 std::atomic<node*> published{nullptr};
 std::atomic<int*> number{nullptr};
 std::atomic<int> flag{0};
+std::atomic<std::atomic<int>*> shown{nullptr};
+std::atomic<std::mutex*> gate{nullptr};
 
 template <class First, class Second>
 void both(First first, Second second) {
@@ -217,6 +220,80 @@ int stack_of_a_thread_that_ends() {
     return 0;
 }
 
+/// The use comes first in every execution, and nothing orders it before the end.
+int stack_ends_after_a_use() {
+    both(
+        [] {
+            std::atomic<int> local{1};
+            shown.store(&local);
+            while (flag.load(acquire) == 0) {
+            }
+        },
+        [] {
+            std::atomic<int>* theirs = nullptr;
+            while ((theirs = shown.load()) == nullptr) {
+            }
+            theirs->fetch_add(1, relaxed);
+            flag.store(1, relaxed);
+        });
+    return 0;
+}
+
+thread_local int of_thread = 0;
+thread_local std::atomic<int> counter_of_thread{0};
+
+int thread_local_of_an_ended_thread() {
+    std::thread one([] { number.store(&of_thread); });
+    one.join();
+    std::thread two([] { *number.load() = 1; });
+    two.join();
+    return 0;
+}
+template <std::memory_order order>
+int thread_local_ends_after_a_use() {
+    both(
+        [] {
+            shown.store(&counter_of_thread);
+            while (flag.load(acquire) == 0) {
+            }
+        },
+        [] {
+            std::atomic<int>* theirs = nullptr;
+            while ((theirs = shown.load()) == nullptr) {
+            }
+            theirs->fetch_add(1, relaxed);
+            flag.store(1, order);
+        });
+    return 0;
+}
+
+/// One thread uses a lock and sets a flag, the other one sees the flag and deletes the lock.
+template <class Lock, std::memory_order order>
+int lock_deleted_after_use() {
+    auto* const mine = new Lock;
+    both(
+        [=] {
+            mine->lock();
+            mine->unlock();
+            flag.store(1, order);
+        },
+        [=] {
+            while (flag.load(acquire) == 0) {
+            }
+            delete mine;
+        });
+    return 0;
+}
+template <std::memory_order order>
+int lock_published() {
+    both([] { gate.store(new std::mutex, order); },
+         [] {
+             if (std::mutex* const theirs = gate.load(acquire))
+                 std::lock_guard<std::mutex> const hold(*theirs);
+         });
+    delete gate.load();
+    return 0;
+}
 int destroyed_lock_used() {
     static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
     both([] { pthread_mutex_destroy(&lock); },
@@ -278,31 +355,41 @@ int local_static_with_thread_locals() {
     return 0;
 }
 
-constexpr program all[] = {{"freed_while_used", freed_while_used},
-                           {"atomic_freed_while_used", atomic_freed_while_used},
-                           {"freed_by_the_last", freed_by_the_last},
-                           {"freed_by_the_last_too_weakly", freed_by_the_last_too_weakly},
-                           {"freed_twice", freed_twice},
-                           {"freed_by_c", freed_by_c},
-                           {"leaked", leaked},
-                           {"leaked_by_c", leaked_by_c},
-                           {"kept_in_a_static", kept_in_a_static},
-                           {"reached_through_others", reached_through_others},
-                           {"static_destructors", static_destructors},
-                           {"used_after_main", used_after_main},
-                           {"detached_uses_a_static", detached_uses_a_static},
-                           {"published_before_its_memory", published_before_its_memory},
-                           {"published_with_release", published_with_release},
-                           {"published_relaxed", published_relaxed},
-                           {"atomic_published_relaxed", atomic_published_relaxed},
-                           {"stack_of_an_ended_thread", stack_of_an_ended_thread},
-                           {"stack_of_a_thread_that_ends", stack_of_a_thread_that_ends},
-                           {"destroyed_lock_used", destroyed_lock_used},
-                           {"lock_in_freed_memory", lock_in_freed_memory},
-                           {"freed_while_locked", freed_while_locked},
-                           {"constructed_again", constructed_again},
-                           {"constructed_again_while_used", constructed_again_while_used},
-                           {"local_static_with_thread_locals", local_static_with_thread_locals}};
+constexpr program all[] = {
+    {"freed_while_used", freed_while_used},
+    {"atomic_freed_while_used", atomic_freed_while_used},
+    {"freed_by_the_last", freed_by_the_last},
+    {"freed_by_the_last_too_weakly", freed_by_the_last_too_weakly},
+    {"freed_twice", freed_twice},
+    {"freed_by_c", freed_by_c},
+    {"leaked", leaked},
+    {"leaked_by_c", leaked_by_c},
+    {"kept_in_a_static", kept_in_a_static},
+    {"reached_through_others", reached_through_others},
+    {"static_destructors", static_destructors},
+    {"used_after_main", used_after_main},
+    {"detached_uses_a_static", detached_uses_a_static},
+    {"published_before_its_memory", published_before_its_memory},
+    {"published_with_release", published_with_release},
+    {"published_relaxed", published_relaxed},
+    {"atomic_published_relaxed", atomic_published_relaxed},
+    {"stack_of_an_ended_thread", stack_of_an_ended_thread},
+    {"stack_of_a_thread_that_ends", stack_of_a_thread_that_ends},
+    {"stack_ends_after_a_use", stack_ends_after_a_use},
+    {"thread_local_of_an_ended_thread", thread_local_of_an_ended_thread},
+    {"thread_local_ends_after_a_use", thread_local_ends_after_a_use<release>},
+    {"thread_local_ends_too_early", thread_local_ends_after_a_use<relaxed>},
+    {"lock_deleted", lock_deleted_after_use<std::mutex, release>},
+    {"lock_deleted_relaxed", lock_deleted_after_use<std::mutex, relaxed>},
+    {"shared_lock_deleted_relaxed", lock_deleted_after_use<std::shared_mutex, relaxed>},
+    {"lock_published", lock_published<release>},
+    {"lock_published_relaxed", lock_published<relaxed>},
+    {"destroyed_lock_used", destroyed_lock_used},
+    {"lock_in_freed_memory", lock_in_freed_memory},
+    {"freed_while_locked", freed_while_locked},
+    {"constructed_again", constructed_again},
+    {"constructed_again_while_used", constructed_again_while_used},
+    {"local_static_with_thread_locals", local_static_with_thread_locals}};
 
 }  // namespace
 

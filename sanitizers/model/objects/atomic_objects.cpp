@@ -27,6 +27,10 @@ std::string waiting(object const&, operation const& next, scheduler const& threa
            object_word(next.object);
 }
 
+void check_end(execution& all, object& subject, site const& where, site const& last) {
+    check_lifespan(all, subject, state_of<monitor_state>(subject).life, where, last);
+}
+
 char const* given_kind(object const& subject) { return state_of<monitor_state>(subject).kind; }
 
 }  // namespace
@@ -35,13 +39,19 @@ object_kind const monitor_kind{.name = "monitor",
                                .is_ready = is_ready,
                                .is_settled = is_settled,
                                .waiting = waiting,
-                               .given_kind = given_kind};
+                               .given_kind = given_kind,
+                               .check_end = check_end};
 
 handle monitor_created(void const* at, char const* kind, void const* owner,
                        std::string (*shown_by)(void const*), site const& where) {
+    execution& all = creating(where);
     object* made = nullptr;
-    handle const which = creating(where).create(monitor_kind, at, where, made);
-    state_of<monitor_state>(*made) = {kind, owner, shown_by};
+    handle const which = all.create(monitor_kind, at, where, made);
+    monitor_state& monitor = state_of<monitor_state>(*made);
+    monitor.kind = kind;
+    monitor.owner = owner;
+    monitor.shown_by = shown_by;
+    begin_lifespan(all, monitor.life);
     return which;
 }
 
@@ -118,6 +128,7 @@ bool monitor_step(handle which, void const* at, monitor_operation const& what, i
                     {{"waits here", where.file, where.line, false}}});
     }
     all.loops.reads(all.self(), all.number(subject));
+    use(all, subject, state_of<monitor_state>(subject).life, what.name, where);
     if (!ready) {
         record_step(all, subject, what.name, " times out", where);
         return false;

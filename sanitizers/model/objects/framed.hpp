@@ -14,6 +14,10 @@ namespace racekit::model {
 /// with what is done to it. To be called before its first operation; is no step.
 [[nodiscard]] handle atomic_found(void* at, value_type const& type, word value, site const& where);
 
+/// The same of a lock and of a condition.
+[[nodiscard]] handle lock_found(void const* at, lock_kind kind, site const& where);
+[[nodiscard]] handle condition_found(void const* at, site const& where);
+
 [[nodiscard]] word atomic_load(handle object, void const* at, std::memory_order order,
                                site const& where, call_frame const& from);
 word atomic_modify(handle object, void const* at, char const* operation,

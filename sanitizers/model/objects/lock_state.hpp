@@ -2,7 +2,7 @@
 // The state of a lock.
 #pragma once
 
-#include "model/core/execution.hpp"
+#include "lifespan.hpp"
 
 namespace racekit::model {
 
@@ -13,6 +13,7 @@ struct lock_state {
     bool unrecoverable;
     thread_set readers;
     timestamp handed_on[most_threads];  // the clock that taking it acquires
+    lifespan life;
 
     [[nodiscard]] bool is_available(bool shared) const {
         return owner < 0 && (shared || readers == 0);

@@ -76,6 +76,7 @@ lock_result taken(execution& all, object& subject, bool shared, char const* how,
         lock.owner = self;
     }
     all.acquire(lock.handed_on);
+    use(all, subject, lock.life, how, where);
     if (all.recording()) record_taken(all, subject, shared, how, where);
     return lock.owner_died ? lock_result::owner_died : lock_result::acquired;
 }
@@ -110,9 +111,11 @@ void thread_died(execution& all, object& subject, int thread) {
 }
 
 /// Its memory ends, with or without its destructor.
-void check_end(execution& all, object& subject, site const& where, site const&) {
-    if (!state_of<lock_state>(subject).is_available(false))
+void check_end(execution& all, object& subject, site const& where, site const& last) {
+    lock_state const& lock = state_of<lock_state>(subject);
+    if (!lock.is_available(false))
         misused(all, subject, "destroyed while " + state_word(subject), where);
+    check_lifespan(all, subject, lock.life, where, last);
 }
 
 /// Of a guard of std the brace that ends it, which names no object.
@@ -128,10 +131,12 @@ object_kind const lock_object{
     .name = "lock", .is_ready = is_ready, .waiting = waiting, .thread_died = thread_died,
     .check_end = check_end};
 
-handle lock_created(void const* at, lock_kind kind, site const& where) {
-    execution& all = creating(where);
+namespace {
+
+lock_state& new_lock(execution& all, void const* at, lock_kind kind, site const& where,
+                     handle& which) {
     object* made = nullptr;
-    handle const which = all.create(lock_object, at, where, made);
+    which = all.create(lock_object, at, where, made);
     lock_state& lock = state_of<lock_state>(*made);
     lock.kind = kind;
     lock.owner = -1;
@@ -139,6 +144,21 @@ handle lock_created(void const* at, lock_kind kind, site const& where) {
     lock.unrecoverable = false;
     lock.readers = 0;
     for (timestamp& each : lock.handed_on) each = 0;
+    return lock;
+}
+
+}  // namespace
+
+handle lock_created(void const* at, lock_kind kind, site const& where) {
+    execution& all = creating(where);
+    handle which;
+    begin_lifespan(all, new_lock(all, at, kind, where, which).life);
+    return which;
+}
+
+handle lock_found(void const* at, lock_kind kind, site const& where) {
+    handle which;
+    found_lifespan(active(), new_lock(active(), at, kind, where, which).life);
     return which;
 }
 
@@ -173,6 +193,7 @@ lock_result lock(handle which, void const* at, bool shared, instant limit, site 
             (void)all.me().time_out();
             all.me().limit = never;
             all.loops.reads(all.self(), all.number(subject));
+            use(all, subject, state_of<lock_state>(subject).life, "lock", where);
             if (all.recording())
                 all.record_row(&subject, where, {"lock", "lock times out", "", "", ""});
             return lock_result::not_acquired;
@@ -199,6 +220,7 @@ lock_result try_lock(handle which, void const* at, bool shared, site const& give
     object& subject = all.objects.find(which, at, where);
     if (!state_of<lock_state>(subject).is_available(shared)) {
         all.loops.reads(all.self(), all.number(subject));
+        use(all, subject, state_of<lock_state>(subject).life, "try_lock", where);
         if (all.recording())
             all.record_row(&subject, where, {"try_lock", "try_lock fails", "", "", ""});
         return lock_result::not_acquired;
@@ -234,6 +256,7 @@ void unlock(handle which, void const* at, bool shared, site const& given) {
     }
     ++subject.changes;
     all.loops.released(self);
+    use(all, subject, lock.life, "unlock", where);
     all.release(lock.handed_on);
     if (all.recording()) record_given_up(all, subject, shared, where);
 }

@@ -2,7 +2,7 @@
 // The state of a monitor that the model keeps; the object itself keeps the rest.
 #pragma once
 
-#include "model/core/execution.hpp"
+#include "lifespan.hpp"
 
 namespace racekit::model {
 
@@ -10,6 +10,7 @@ struct monitor_state {
     char const* kind;
     void const* owner;
     std::string (*shown_by)(void const*);
+    lifespan life;
 
     [[nodiscard]] std::string shown() const { return shown_by(owner); }
 };

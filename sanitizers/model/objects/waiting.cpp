@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Sleeping and waking: futexes and condition variables.
 #include "atomic_state.hpp"
+#include "framed.hpp"
 #include "lock_state.hpp"
 #include "sleepers.hpp"
 
@@ -12,13 +13,28 @@ namespace {
 
 struct condition_state {
     sleeper_list sleepers;
+    lifespan life;
 };
 
 void sleeper_died(execution&, object& subject, int thread) {
     state_of<condition_state>(subject).sleepers.remove(thread);
 }
 
-object_kind const condition_kind{.name = "condition", .thread_died = sleeper_died};
+/// What a thread does when it wakes up no longer concerns the condition.
+void check_end(execution& all, object& subject, site const& where, site const& last) {
+    check_lifespan(all, subject, state_of<condition_state>(subject).life, where, last);
+}
+
+object_kind const condition_kind{
+    .name = "condition", .thread_died = sleeper_died, .check_end = check_end};
+
+condition_state& new_condition(execution& all, void const* at, site const& where, handle& which) {
+    object* made = nullptr;
+    which = all.create(condition_kind, at, where, made);
+    condition_state& condition = state_of<condition_state>(*made);
+    condition.sleepers.clear();
+    return condition;
+}
 
 /// No thread woke this one: its deadline passed, or it wakes up spuriously.
 wait_result wakes_by_itself(execution& all, object& subject, instant limit, site const& where) {
@@ -145,9 +161,15 @@ int futex_wake(handle which, void const* at, int count, site const& where) {
 }
 
 handle condition_created(void const* at, site const& where) {
-    object* made = nullptr;
-    handle const which = creating(where).create(condition_kind, at, where, made);
-    state_of<condition_state>(*made).sleepers.clear();
+    execution& all = creating(where);
+    handle which;
+    begin_lifespan(all, new_condition(all, at, where, which).life);
+    return which;
+}
+
+handle condition_found(void const* at, site const& where) {
+    handle which;
+    found_lifespan(active(), new_condition(active(), at, where, which).life);
     return which;
 }
 
@@ -179,6 +201,8 @@ bool condition_wait(handle which, void const* at, handle mutex, void const* mute
              "thread " + std::to_string(self) + " waits on a condition without holding the lock",
              {{"wait", where.file, where.line, false}}});
     }
+    use(all, subject, state_of<condition_state>(subject).life, "wait", where);
+    use(all, lock, held.life, "wait", where);
     held.owner = -1;
     ++lock.changes;
     all.loops.released(self);
@@ -204,8 +228,9 @@ void condition_notify(handle which, void const* at, bool every, site const& wher
     next.where = where;
     all.visible(next);
     object& subject = all.objects.find(which, at, where);
-    int const woken =
-        wake(all, state_of<condition_state>(subject).sleepers, every ? most_threads : 1);
+    condition_state& condition = state_of<condition_state>(subject);
+    use(all, subject, condition.life, every ? "notify_all" : "notify_one", where);
+    int const woken = wake(all, condition.sleepers, every ? most_threads : 1);
     if (all.recording()) {
         heap::outside const out;
         all.record_row(

@@ -6,6 +6,14 @@
 #include "model/strategies/pct.hpp"
 #include "model/strategies/random.hpp"
 
+#include <racekit/gtest_explore.hpp>
+#include <racekit/lock/condition_variable.hpp>
+#include <racekit/lock/event.hpp>
+#include <racekit/lock/guard.hpp>
+#include <racekit/lock/mutex.hpp>
+#include <racekit/lock/semaphore.hpp>
+#include <racekit/lock/shared_mutex.hpp>
+
 #include <gtest/gtest.h>
 
 #include <array>
@@ -84,7 +92,7 @@ program<shared_record> sharing(lifetime const& how, access_function access, bool
     return body;
 }
 
-explored explore_with(program<shared_record>& body, int strategy, bool plain_visible) {
+model::explored explore_with(program<shared_record>& body, int strategy, bool plain_visible) {
     exploration_config config;
     config.spawned = 1;
     config.plain_visible = plain_visible;
@@ -138,6 +146,114 @@ TEST(storage_end, freeing_twice_is_a_double_free) {
         std::free(one);
     }};
     EXPECT_EQ("double free", explore(body).kind());
+}
+
+/// One thread uses an object and then sets a flag; another one waits for the flag, then deletes it.
+template <class Object>
+racekit::explored used_then_deleted(void (*use)(Object&), std::memory_order how_flagged) {
+    return explore([=] {
+        auto* const object = new Object;
+        atomic<int> done{0};
+        thread user([&] {
+            use(*object);
+            done.store(1, how_flagged);
+        });
+        while (done.load(std::memory_order_acquire) == 0) {
+        }
+        delete object;
+        user.join();
+    });
+}
+
+/// One thread makes an object and publishes it, another one uses it.
+template <class Object>
+racekit::explored made_then_used(void (*use)(Object&), std::memory_order how_published) {
+    return explore([=] {
+        atomic<int> before{0};
+        atomic<Object*> published{nullptr};
+        thread maker([&] {
+            before.store(1, std::memory_order_release);
+            published.store(new Object, how_published);
+        });
+        while (before.load(std::memory_order_acquire) == 0) {
+        }
+        if (Object* const there = published.load(std::memory_order_acquire)) use(*there);
+        maker.join();
+        delete published.load();
+    });
+}
+
+template <class Object>
+void expect_ordered_life(void (*use)(Object&)) {
+    EXPECT_FINDS("use after free", used_then_deleted(use, std::memory_order_relaxed));
+    EXPECT_EXHAUSTED(used_then_deleted(use, std::memory_order_release));
+    EXPECT_FINDS("data race", made_then_used(use, std::memory_order_relaxed));
+    EXPECT_EXHAUSTED(made_then_used(use, std::memory_order_release));
+}
+
+TEST(storage_end, locks_live_by_happens_before) {
+    expect_ordered_life<mutex>([](mutex& gate) { lock_guard<mutex> const hold(gate); });
+    expect_ordered_life<mutex>([](mutex& gate) {
+        if (gate.try_lock()) gate.unlock();
+    });
+    expect_ordered_life<shared_mutex>([](shared_mutex& gate) {
+        gate.lock_shared();
+        gate.unlock_shared();
+    });
+}
+
+TEST(storage_end, conditions_and_monitors_live_by_happens_before) {
+    expect_ordered_life<condition_variable>([](condition_variable& it) { it.notify_all(); });
+    struct one_place : semaphore {
+        one_place() : semaphore(1) {}
+    };
+    expect_ordered_life<one_place>([](one_place& it) { it.release(); });
+    expect_ordered_life<event>([](event& it) { it.set(); });
+}
+
+/// The thread that takes the lock last may delete it: the other one has unlocked it before.
+TEST(storage_end, a_lock_may_go_with_what_it_guards) {
+    struct guarded {
+        mutex gate;
+        plain<int> users{2};
+    };
+    EXPECT_EXHAUSTED(explore([] {
+        auto* const all = new guarded;
+        auto const leave = [=] {
+            all->gate.lock();
+            int const left = all->users.read() - 1;
+            all->users.write(left);
+            all->gate.unlock();
+            if (left == 0) delete all;
+        };
+        thread one(leave), two(leave);
+        one.join();
+        two.join();
+    }));
+}
+
+/// A thread that was woken uses the condition no more.
+TEST(storage_end, a_condition_may_go_once_all_are_notified) {
+    struct box {
+        mutex gate;
+        condition_variable changed;
+        bool full = false;
+    };
+    EXPECT_EXHAUSTED(explore([] {
+        auto* const mail = new box;
+        auto* const gate = &mail->gate;
+        thread sender([=] {
+            lock_guard<mutex> const hold(*gate);
+            mail->full = true;
+            mail->changed.notify_one();
+        });
+        {
+            unique_lock<mutex> hold(*gate);
+            while (!mail->full) mail->changed.wait(hold);
+        }
+        delete mail;
+        sender.join();
+    }));
 }
 
 }  // namespace
