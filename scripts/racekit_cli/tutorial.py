@@ -45,8 +45,9 @@ ENTRIES = (
           "explore lock/split_update --variant fixed --strategy bounded --time 5s",
           "lock/split_update"),
     Entry(6, "cooperative multitasking: switches at marked places only",
-          "scenarios/coroutine/await_lost_update.cpp", "show coroutine/await_lost_update",
-          "coroutine/await_lost_update"),
+          "scenarios/coroutine/await_lost_update.cpp "
+          "scenarios/coroutine/ticket_sold_across_await.cpp",
+          "show coroutine/ticket_sold_across_await", "coroutine/ticket_sold_across_await"),
     Entry(7, "interpreters: CPython, PyPy, Jython", f"CMakePresets.json {_models}",
           "bench --models", _cpu + "threads, one lock"),
     Entry(8, "threads on one core, processes on many", _models, "bench --models",
@@ -99,13 +100,20 @@ ENTRIES = (
           "lock:take_turns/threads:2:racekit::condition_variable"),
     Entry(28, "threads are not preferred", "scripts/racekit_cli/models_table.py", "bench --models",
           _waited + "thread for each request"),
-    Entry(29, "the event loop", lacks="an event loop"),
+    Entry(29, "the event loop", "primitives/racekit/task/event_loop.hpp "
+          "scenarios/coroutine/stopped_with_work.cpp scenarios/coroutine/call_soon_elsewhere.cpp",
+          "run coroutine/stopped_with_work", "coroutine/stopped_with_work"),
     Entry(30, "coroutines: async def, await",
-          "scenarios/coroutine/strand.hpp scenarios/coroutine/lock_across_await.cpp",
-          "run coroutine/lock_across_await", "coroutine/lock_across_await",
-          "a task with cancellation"),
-    Entry(31, "a future is returned when a coroutine is called", lacks="lazy task, eager future"),
-    Entry(32, "callbacks", lacks="callbacks of futures"),
+          "primitives/racekit/task/task.hpp scenarios/coroutine/cancellation_swallowed.cpp "
+          "scenarios/coroutine/lock_across_await.cpp",
+          "run coroutine/cancellation_swallowed", "coroutine/cancellation_swallowed"),
+    Entry(31, "a future is returned when a coroutine is called (a coroutine object is)",
+          "primitives/racekit/task/future.hpp scenarios/coroutine/never_awaited.cpp "
+          "scenarios/coroutine/gather_leaves_early.cpp",
+          "show coroutine/never_awaited", "coroutine/never_awaited"),
+    Entry(32, "callbacks", "primitives/racekit/task/future.hpp "
+          "tests/unit/task/future_test.cpp scenarios/coroutine/callback_twice.cpp",
+          "show coroutine/callback_twice", "coroutine/callback_twice"),
     Entry(33, "asyncio is on average faster: inside the noise",
           "scripts/racekit_cli/comparing.py tests/unit/scripts/bench_test.py",
           "bench lock --ab other-build"),
