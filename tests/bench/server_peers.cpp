@@ -2,9 +2,7 @@
 // Increments of an integer that a server keeps, over unix sockets and through a ring: racekit's
 // event_server, a bare server of 8-byte messages with a thread for each client, and, where their
 // programs are installed, Redis and memcached. All in one run, one connection for each thread.
-#include <racekit/platform.hpp>
-#include <racekit/server/connect_server.hpp>
-#include <racekit/server/event_server.hpp>
+#include "server_bench.hpp"
 
 #include <benchmark/benchmark.h>
 
@@ -260,3 +258,8 @@ void add(char const* name) {
 }();
 
 }  // namespace
+
+std::string bench::server_path() {
+    (void)folder();
+    return servers::all().racekit();
+}

@@ -15,6 +15,7 @@
 #include <racekit/platform.hpp>
 #include <racekit/platform/native/server_socket.hpp>
 #include <racekit/server/handshake.hpp>
+#include <racekit/server/looking_time.hpp>
 #include <racekit/server/proxies.hpp>
 #include <racekit/server/ring_channel.hpp>
 #include <racekit/server/server_client.hpp>
@@ -38,7 +39,7 @@ struct connect_options {
     duration spin = std::chrono::microseconds(20);
     /// Over a unix socket: messages go through shared memory, which is faster while both sides run.
     bool ring = false;
-    backoff ring_spending = {.pauses = 4000, .yields = 0};
+    backoff ring_spending = {.pauses = 4000, .yields = 0};  // at most; see looking_time
 };
 
 class socket_transport final : public server_transport {
@@ -61,7 +62,8 @@ public:
         : at_(std::move(at)),
           spin_(options.spin),
           wants_ring_(options.ring && !at_.is_tcp),
-          ring_spending_(options.ring_spending) {
+          ring_spending_(options.ring_spending),
+          ring_looking_(options.ring_spending.pauses * a_pause) {
         if (!options.key.empty()) key_.emplace(options.key);
         fill_random(self_.instance.data(), self_.instance.size());
     }
@@ -131,6 +133,7 @@ public:
 
 private:
     static constexpr std::size_t longest = std::size_t{16} << 20U;
+    static constexpr duration a_pause = std::chrono::nanoseconds(25);
     static constexpr std::size_t longest_batch = std::size_t{32} << 10U;
 
     std::error_code lost(std::error_code why = server_error::server_lost) {
@@ -157,7 +160,22 @@ private:
         return result_of(ring_->send(message, done, limit, ring_spending_, gone(), bell()), done);
     }
     std::error_code receive_from_ring(std::string& into, deadline limit) {
-        return result_of(ring_->receive(into, limit, ring_spending_, gone(), bell()), 0);
+        auto const looks = ring_looking_.span() / a_pause;
+        bool is_there = ring_->has_input();
+        for (auto left = looks; !is_there && left > 0; --left) {
+            cpu_relax();
+            is_there = ring_->has_input();
+        }
+        if (is_there) {
+            if (looks > 0) ring_looking_.found();
+            return result_of(ring_->receive(into, limit, ring_spending_, gone(), bell()), 0);
+        }
+        if (looks > 0) ring_looking_.missed();
+        deadline const asleep = clock::now();
+        ring_wait const how =
+            ring_->receive(into, limit, {.pauses = 0, .yields = 0}, gone(), bell());
+        ring_looking_.slept(clock::now() - asleep);
+        return result_of(how, 0);
     }
     std::error_code result_of(ring_wait how, std::size_t sent) {
         switch (how) {
@@ -208,6 +226,7 @@ private:
     duration spin_;
     bool wants_ring_;
     backoff ring_spending_;
+    looking_time ring_looking_;
     std::optional<ring_channel> ring_;
     std::optional<server_key> key_;
     handshake_identity self_;
