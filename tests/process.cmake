@@ -18,6 +18,7 @@ foreach(source IN ITEMS platform/channel platform/memory platform/process platfo
   cmake_path(GET source FILENAME part)
   racekit_process_test(unit.${part} unit/${source}_test.cpp racekit_native_settings)
 endforeach()
+racekit_process_test(unit.hang_watch unit/harness/hang_watch_test.cpp racekit_native_settings)
 racekit_process_test(selftest.process_look selftest/process_look_test.cpp racekit_native_kit)
 racekit_process_test(selftest.process_leaves_nothing
   selftest/process_leaves_nothing_test.cpp racekit_native_kit)

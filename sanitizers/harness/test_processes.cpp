@@ -4,6 +4,7 @@
 #include "choices.hpp"
 #include "failed_checks.hpp"
 #include "exception_text.hpp"
+#include "hang_watch.hpp"
 #include "stepping.hpp"
 
 #include <racekit/platform/native/spin.hpp>
@@ -38,13 +39,7 @@ using nanoseconds = std::chrono::nanoseconds;
 using steady = std::chrono::steady_clock;
 
 constexpr int most_processes = 8;
-/// If all remaining processes sleep this long without waking up, they wait for each other.
-constexpr auto asleep_too_long = std::chrono::milliseconds(1000);
-/// After this time even processes that run or wake up count as hung; time in which one of them
-/// waited for a processor is left out.
-constexpr auto longest_round = std::chrono::milliseconds(4000);
-/// After this time they do in any case.
-constexpr auto longest_busy_round = std::chrono::seconds(60);
+constexpr auto longest_start = std::chrono::seconds(60);
 
 [[noreturn]] void fail(char const* what) {
     throw std::system_error(errno, std::generic_category(),
@@ -268,7 +263,7 @@ void test_processes::run_process(instance_memory const& memory, int self, ::pid_
 }
 
 void test_processes::await_ready(std::vector<::pid_t> const& processes) {
-    auto const limit = steady::now() + longest_busy_round;
+    auto const limit = steady::now() + longest_start;
     for (;;) {
         std::uint32_t const count = board_->ready.load(std::memory_order_acquire);
         if (count == processes.size()) return;
@@ -279,43 +274,6 @@ void test_processes::await_ready(std::vector<::pid_t> const& processes) {
     }
 }
 
-/// Looks at the processes of a round now and then, and decides when they hang.
-class hang_watch {
-public:
-    explicit hang_watch(std::size_t count) : ran_(count) {}
-
-    void has_progress() { last_progress_ = steady::now(); }
-    /// `running`: those that have not ended, by their place.
-    [[nodiscard]] bool hang(std::vector<std::pair<std::size_t, ::pid_t>> const& running) {
-        auto const now = steady::now();
-        bool asleep = true;
-        bool starved = false;
-        std::uint64_t sum = 0;
-        for (auto const& [self, process] : running) {
-            activity const seen = activity_of(process);
-            bool const sleeps = seen.state == 'S';
-            asleep = asleep && sleeps;
-            starved = starved || (!sleeps && seen.ran - ran_[self] < (now - last_look_) / 2);
-            ran_[self] = seen.ran;
-            sum += seen.progress;
-        }
-        if (!asleep || sum != progress_) last_progress_ = now;
-        progress_ = sum;
-        if (!starved) given_ += now - last_look_;
-        last_look_ = now;
-        return now - last_progress_ > asleep_too_long || given_ > longest_round ||
-               now - began_ > longest_busy_round;
-    }
-
-private:
-    std::vector<nanoseconds> ran_;
-    std::uint64_t progress_ = 0;
-    nanoseconds given_{};
-    steady::time_point began_ = steady::now();
-    steady::time_point last_look_ = began_;
-    steady::time_point last_progress_ = began_;
-};
-
 std::vector<std::string> test_processes::watch(std::vector<::pid_t> const& processes) {
     std::vector<pollfd> watched;
     for (::pid_t const process : processes) {
@@ -323,10 +281,10 @@ std::vector<std::string> test_processes::watch(std::vector<::pid_t> const& proce
         if (file < 0) fail("pidfd_open");
         watched.push_back({file, POLLIN, 0});
     }
-    hang_watch hangs(processes.size());
+    hang_watch hangs(processes.size(), steady::now());
     std::size_t left = processes.size();
     while (left > 0) {
-        int const ready = ::poll(watched.data(), watched.size(), 100);
+        int const ready = ::poll(watched.data(), watched.size(), int(hang_watch::interval.count()));
         for (pollfd& each : watched) {
             if (each.revents == 0) continue;
             ::close(each.fd);
@@ -338,11 +296,13 @@ std::vector<std::string> test_processes::watch(std::vector<::pid_t> const& proce
             hangs.has_progress();
             continue;
         }
-        std::vector<std::pair<std::size_t, ::pid_t>> running;
+        std::vector<process_sight> running;
         for (std::size_t self = 0; self < processes.size(); ++self) {
-            if (watched[self].fd >= 0) running.emplace_back(self, processes[self]);
+            if (watched[self].fd < 0) continue;
+            activity const seen = activity_of(processes[self]);
+            running.push_back({self, seen.state == 'S', seen.progress, seen.ran});
         }
-        if (hangs.hang(running)) break;
+        if (hangs.hang(steady::now(), running)) break;
     }
     std::vector<std::string> where(processes.size());
     for (std::size_t self = 0; self < processes.size(); ++self) {
