@@ -157,7 +157,7 @@ VERDICTS: dict[str, dict[str, str]] = {
         "concurrent_queue": "exhausted 80*",
         "concurrent_queue_and_consumer": "exhausted 3*",
         "blocking_concurrent_queue": "exhausted 42*",
-        "reader_writer_queue": "exhausted 9*",
+        "reader_writer_queue": "exhausted 12*",
         "reader_writer_buffer": "clean",
         "atomic_queue_of_pointers": "exhausted 2",
         "atomic_queue_2": "exhausted 4",

@@ -115,8 +115,8 @@ loop_watch::answer loop_watch::look(int thread, call_frame const& from, transiti
     std::uintptr_t const caller = from.caller();
     if (my.looks.size() == most_looks) forget(my);
     look_record* const earlier =
-        find_or_add(my, {caller, from.begin, next.object, next.what, 0, my.changes.size(), my.held,
-                         0, 0, 0, my.writes, my.reads.size()});
+        find_or_add(my, {caller, from.begin, next.object, next.what, 0, 0, my.changes.size(),
+                         my.held, 0, 0, 0, my.writes, my.reads.size()});
     if (earlier == nullptr) {
         my.records = my.records || knows(caller);
         copy(my, my.looks.back(), from);
@@ -133,7 +133,7 @@ loop_watch::answer loop_watch::look(int thread, call_frame const& from, transiti
         earlier->first_change == my.changes.size() && earlier->writes == my.writes;
     if (!undone(my, earlier->first_change)) {
         earlier->first_change = my.changes.size();
-        earlier->repeats = 0;
+        earlier->repeats = earlier->restored = 0;
         renew(my, *earlier, from);
         return answer::go_on;
     }
@@ -143,6 +143,10 @@ loop_watch::answer loop_watch::look(int thread, call_frame const& from, transiti
             forget(my);
             return answer::time_passes;
         }
+        if (!is_pure && ++earlier->restored < most_restored) {
+            renew(my, *earlier, from);
+            return answer::go_on;
+        }
         park(thread, *earlier, !is_pure);
         return is_pure ? answer::wait : answer::assume;
     }
@@ -151,6 +155,7 @@ loop_watch::answer loop_watch::look(int thread, call_frame const& from, transiti
         learned_.push_back(caller);
         if (rule_ == loop_rule::search) return answer::start_over;
     }
+    earlier->restored = 0;
     if (++earlier->repeats >= most_unequal && next.what != action::spin) {
         copy(my, *earlier, from);
         park(thread, *earlier, true);
@@ -268,6 +273,22 @@ bool loop_watch::saw_newest(int thread) const {
             return false;
     }
     return true;
+}
+
+bool loop_watch::may_see_in_between() const {
+    for (thread_set left = parked_; left != 0; left &= left - 1) {
+        watched const& reader = threads_[first_of(left)];
+        if (!reader.changes.empty()) continue;
+        for (std::size_t at = reader.looks[reader.parked_at].first_read; at < reader.reads.size();
+             ++at) {
+            for (thread_set others = parked_ & ~bit(first_of(left)); others != 0;
+                 others &= others - 1) {
+                for (change_record const& each : threads_[first_of(others)].changes)
+                    if (each.object == reader.reads[at].object) return true;
+            }
+        }
+    }
+    return false;
 }
 
 /// A thread that is only assumed to wait, or that no search blocks, could read what is outdated for

@@ -31,8 +31,10 @@
 //
 // States that never repeat, as in a loop that counts, are explored as they are, up to a number of
 // looks. Then the thread is assumed to wait, and a warning states it (unsupported.hpp). So it is
-// with an iteration that changed atomics or memory and restored every old value, as one that polls
-// under a lock of the program's own: another thread may have seen the value in between.
+// with the second iteration in a row that changed atomics or memory and restored every old value,
+// as one that polls under a lock of the program's own: another thread may have seen the value in
+// between. The first may have been a compare_exchange that failed spuriously, or one that read what
+// no later iteration reads.
 #pragma once
 
 #include "call_frame.hpp"
@@ -177,6 +179,9 @@ public:
     [[nodiscard]] bool is_last_look() const { return last_look_; }
     /// Whether the threads that looked once more left everything as it was.
     [[nodiscard]] bool left_no_change() const { return last_look_ && altered_ == 0; }
+    /// Whether one of them restored what it had changed, and another one, which changed nothing,
+    /// reads that: it could see the value in between.
+    [[nodiscard]] bool may_see_in_between() const;
 
     // Calls that were found to look again and again.
 
@@ -192,6 +197,7 @@ private:
         std::uint32_t object;
         action what;
         unsigned repeats;          // not known to be in the same state
+        unsigned restored;         // in the same state, with what was changed restored
         std::size_t first_change;  // in `changes`, of the iteration that begins here
         int held;                  // locks, more or fewer than when the looks began
         std::size_t copy;          // of registers and stack, in `copies`
@@ -248,6 +254,7 @@ private:
     static constexpr std::size_t most_reads = 1024;
     static constexpr std::size_t most_changes = 64;
     static constexpr unsigned most_times = 8;
+    static constexpr unsigned most_restored = 2;
 
     void forget(watched& my);
     [[nodiscard]] static look_record* find_or_add(watched& my, look_record const& wanted);

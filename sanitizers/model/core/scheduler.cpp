@@ -143,7 +143,7 @@ void scheduler::when_all_wait(situation& now) {
         able |= bit(thread);
         saw_newest = saw_newest && loops_.saw_newest(thread);
     }
-    if (able == 0 || (saw_newest && loops_.left_no_change())) deadlocked(unfinished_);
+    if (able == 0 || (saw_newest && loops_.left_no_change())) wait_for_ever();
     if (loops_.rule() == loop_rule::search && (able & loops_.assumed()) == 0) {
         how_->stuck(now);
         if (!saw_newest) cut_off();
@@ -161,6 +161,13 @@ int scheduler::next_of_last_look() {
         if (enabled(thread)) return current_ = self_ = thread;
     }
     if (!loops_.left_no_change()) cut_off();
+    wait_for_ever();
+}
+
+/// Unless one of the threads could still see what another one changes and restores: that loop is
+/// only assumed to wait.
+void scheduler::wait_for_ever() {
+    if (loops_.may_see_in_between()) cut_off();
     deadlocked(unfinished_);
 }
 

@@ -149,6 +149,7 @@ private:
     [[nodiscard]] situation survey();
     void when_all_wait(situation& now);
     [[nodiscard]] int next_of_last_look();
+    [[noreturn]] void wait_for_ever();
     int look_and_choose();
     void watch_lone_steps(int chosen);
     void record_waiting_threads();

@@ -15,7 +15,7 @@ namespace {
 
 /// Seen alike by all workers.
 struct sightings {
-    static constexpr std::size_t kinds = 4;
+    static constexpr std::size_t kinds = 5;
     std::atomic<bool> met[kinds];
     site where[kinds][2];
     // Stores in no order that are all seq_cst count only where something weaker is about.
@@ -45,6 +45,10 @@ void meet(unsupported_outcome which, site first, site second) {
     all->met[index].store(true, std::memory_order_release);
 }
 
+void drop(unsupported_outcome which) {
+    all->met[static_cast<std::size_t>(which)].store(false, std::memory_order_relaxed);
+}
+
 void note_weaker(std::memory_order order) {
     if (order != std::memory_order_seq_cst && !all->weaker.load(std::memory_order_relaxed))
         all->weaker.store(true, std::memory_order_relaxed);
@@ -56,8 +60,8 @@ std::string in_words(site const& where) {
 }
 
 // As a checkpoint has them; a file's name has no slash, which parts the two places of one gap.
-constexpr char const* outcome_words[sightings::kinds] = {"modification_order", "load_buffering",
-                                                     "single_order", "assumed_wait"};
+constexpr char const* outcome_words[sightings::kinds] = {
+    "modification_order", "load_buffering", "single_order", "assumed_wait", "assumed_in_sample"};
 constexpr char sequential_word[] = "sequential_stores";
 constexpr char weaker_word[] = "weaker";
 
@@ -95,13 +99,22 @@ constexpr std::uint64_t bit(std::uint32_t object) { return std::uint64_t(1) << s
 namespace unsupported_outcomes {
 
 void assume_wait(site const& where) {
-    if (was_met(unsupported_outcome::assumed_wait)) return;
+    if (has_assumed()) return;
     meet(unsupported_outcome::assumed_wait, where, where);
 }
 
-void note_failed_assumption() {
-    all->failed_assumption.store(true, std::memory_order_relaxed);
+bool has_assumed() { return was_met(unsupported_outcome::assumed_wait); }
+
+void assumed_in_samples() {
+    if (!has_assumed()) return;
+    site const where = all->where[static_cast<std::size_t>(unsupported_outcome::assumed_wait)][0];
+    meet(unsupported_outcome::assumed_in_sample, where, where);
+    drop(unsupported_outcome::assumed_wait);
 }
+
+void forget_samples() { drop(unsupported_outcome::assumed_in_sample); }
+
+void note_failed_assumption() { all->failed_assumption.store(true, std::memory_order_relaxed); }
 
 bool has_failed_assumption() { return all->failed_assumption.load(std::memory_order_relaxed); }
 
@@ -138,12 +151,15 @@ std::vector<warning> met() {
                                  ": no other order of the seq_cst ones than that of execution is "
                                  "shown"});
     }
-    if (was_met(unsupported_outcome::assumed_wait)) {
+    auto const assumed = was_met(unsupported_outcome::assumed_wait)
+                             ? unsupported_outcome::assumed_wait
+                             : unsupported_outcome::assumed_in_sample;
+    if (was_met(assumed)) {
         result.push_back(
             {"assumed wait",
              "a loop that counts, or that restores what it changed, is assumed to wait for what "
              "it read, " +
-                 places(unsupported_outcome::assumed_wait) +
+                 places(assumed) +
                  ": what it would do in further iterations is not shown; await() says what is "
                  "waited for"});
     }

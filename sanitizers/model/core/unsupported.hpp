@@ -21,11 +21,17 @@ enum class unsupported_outcome : std::uint8_t {
     load_buffering,      ///< loads before stores, in a circle: LB
     single_order,        ///< seq_cst among weaker operations: S is the order of execution
     assumed_wait,        ///< a loop that counts, or restores what it changed, waits by assumption
+    assumed_in_sample,   ///< the same, in samples only
 };
 
 namespace unsupported_outcomes {
 /// A loop is assumed to wait: its further iterations are not explored.
 void assume_wait(site const& where);
+[[nodiscard]] bool has_assumed();
+/// What was assumed so far was in samples only: it leaves nothing out once the exhaustive search
+/// has covered everything, which is to be said by forget_samples().
+void assumed_in_samples();
+void forget_samples();
 /// An execution ended in assume(false).
 void note_failed_assumption();
 [[nodiscard]] bool has_failed_assumption();

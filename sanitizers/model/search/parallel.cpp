@@ -267,6 +267,7 @@ private:
             }
         } else if (reports_.all_covered() && result.trouble.empty()) {
             result.exhausted = true;
+            unsupported_outcomes::forget_samples();
         }
         result.covered = state_.covered_at_last(whole.executions);
     }

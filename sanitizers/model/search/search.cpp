@@ -5,6 +5,7 @@
 #include "parallel.hpp"
 #include "sampling.hpp"
 #include "search_state.hpp"
+#include "model/core/unsupported.hpp"
 #include "model/strategies/bounded.hpp"
 #include "model/strategies/forwarding.hpp"
 #include "model/strategies/pos.hpp"
@@ -63,8 +64,9 @@ private:
         engine explorer(state_.body, state_.config);
         bounded few(0, small_bound);
         budget until(state_.after(0.05), most);
-        execution_record const& last = explorer.play(
-            few, [&](std::uint64_t) { return until.spent(explorer.executions()); });
+        execution_record const& last =
+            explorer.play(few, [&](std::uint64_t) { return until.spent(explorer.executions()); });
+        unsupported_outcomes::assumed_in_samples();
         search_result& result = state_.result;
         result.executions = result.deepening = explorer.executions();
         result.preemptions = few.completed();
@@ -115,7 +117,7 @@ private:
         result.pruned = explorer.abandoned();
         if (systematically.diverged()) state_.not_deterministic(result.systematic);
         else if (last->found) state_.found(*last, result.executions);
-        else if (!cut) result.exhausted = true;
+        else if (!cut) all_searched();
         if (cut && few_were_all_ && !last->found) {
             result.exhausted = true;
             result.systematic = std::exchange(result.deepening, 0);
@@ -138,8 +140,10 @@ private:
         partial_order_sampling at_random(state_.options.seed);
         sampled_in_between sampled(at_random);
         budget until(state_.after(state_.share()), most);
+        bool const search_assumed = unsupported_outcomes::has_assumed();
         execution_record const& last = explorer.play(
             sampled, [&](std::uint64_t) { return until.spent(explorer.executions()); });
+        if (!search_assumed) unsupported_outcomes::assumed_in_samples();
         result.samples = explorer.executions();
         result.executions = state_.before_systematic() + systematic;
         if (!last.found) return false;
@@ -147,6 +151,11 @@ private:
         result.strategies += ", then pos";
         state_.found(last, result.executions);
         return true;
+    }
+
+    void all_searched() {
+        state_.result.exhausted = true;
+        unsupported_outcomes::forget_samples();
     }
 
     search_state state_;
