@@ -50,7 +50,8 @@ racekit_unit_variant(unit.memory_orders unit/platform/memory_orders_test.cpp -DR
 racekit_unit_variant(unit.warnings unit/platform/warnings_test.cpp -DRACEKIT_CHECKED=1 ${warnings})
 
 # Under AddressSanitizer and UndefinedBehaviorSanitizer, where a use after free is an error.
-foreach(test IN ITEMS lock/early_destruction lock/condition_variable queue/element_code)
+foreach(test IN ITEMS lock/early_destruction lock/condition_variable queue/element_code
+    task/event_loop task/future task/task)
   cmake_path(GET test FILENAME name)
   racekit_unit_variant(unit.${name}.asan unit/${test}_test.cpp -fsanitize=address,undefined
     -fno-sanitize-recover=all -fno-omit-frame-pointer -DRACEKIT_CHECKED=1)

@@ -83,9 +83,11 @@ public:
     }
 
     /// Runs until the task is done, and returns its value or throws its error. Throws loop_stopped
-    /// if stop() comes first; the task is still in the loop then.
+    /// if stop() comes first; the task is still in the loop then. Throws loop_is_running within a
+    /// run; then the task has not begun.
     template <class T>
     T run_until_complete(task<T> work, site where = site::here()) {
+        expect_to_run(where);
         return run_until_complete(spawn(std::move(work), where), where);
     }
     /// A future that is kept keeps its value, too; one that is given away gives it away.

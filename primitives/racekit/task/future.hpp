@@ -12,7 +12,8 @@
 //         that no source is left for future_abandoned. An error that is never read is reported
 //         (task_report).
 //
-// A loop outlives its sources, and its futures that are not done.
+// A loop outlives its sources and its futures; only the result of one that is done can be read
+// later.
 #pragma once
 
 #include <racekit/platform.hpp>

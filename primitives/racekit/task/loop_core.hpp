@@ -71,13 +71,13 @@ public:
         expect_open(where);
         return timers_.add(when, std::move(call));
     }
-    /// Whether the call was still to come; then it is not made.
+    /// Whether the timer was not due yet; then its call is not made. False: the call was made, or
+    /// is queued.
     bool cancel(timer_id which) { return timers_.remove(which); }
 
     /// Makes calls until stop(), and sleeps while there are none.
     void run_forever(site where = site::here()) {
-        expect_open(where);
-        expect_at_rest("a loop that runs was run again");
+        expect_to_run(where);
         in_run const now(*this);
         do {
             collect(where);
@@ -131,6 +131,11 @@ public:
     }
 
 protected:
+    /// Throws what run_forever() throws before it runs.
+    void expect_to_run(site where) const {
+        expect_open(where);
+        expect_at_rest("a loop that runs was run again");
+    }
     /// The loop's thread: ends the run after this turn.
     void stop_after_this_turn() { stopping_ = true; }
 

@@ -66,7 +66,15 @@ private:
             future_abandoned("the event loop was closed before the task was done")));
     }
 
-    void end_with(task_result<T>& result) {
+    // A value that cannot be moved here is an error of the task.
+    void end_with(task_result<T>& result) noexcept {
+        try {
+            pass_on(result);
+        } catch (...) {
+            (void)this->try_set_error(std::current_exception());
+        }
+    }
+    void pass_on(task_result<T>& result) {
         if (auto const error = result.error(); error != nullptr) (void)this->try_set_error(error);
         else if constexpr (std::is_void_v<T>) (void)this->try_set_value();
         else (void)this->try_set_value(std::move(result).get());

@@ -33,6 +33,19 @@ TEST(event_loop, makes_calls_in_order_and_those_of_a_turn_later) {
     EXPECT_EQ(order, "abc");
 }
 
+TEST(event_loop, calls_of_other_threads_come_behind_those_that_are_queued) {
+    event_loop loop;
+    std::string order;
+    loop.call_soon([&] { order += 'x'; });
+    std::thread([&] {
+        loop.call_soon_threadsafe([&] { order += 'a'; });
+        loop.call_soon_threadsafe([&] { order += 'b'; });
+        loop.stop();
+    }).join();
+    loop.run_forever();
+    EXPECT_EQ(order, "xab");
+}
+
 TEST(event_loop, a_call_may_hold_what_can_only_be_moved) {
     event_loop loop;
     auto number = std::make_unique<int>(7);

@@ -88,7 +88,8 @@ TEST(task, throws_its_error_where_it_is_awaited) {
     EXPECT_THROW((void)loop.run_until_complete(fails(loop, "x")), std::runtime_error);
 }
 
-// A chain of a thousand frames, and a loop of awaits that never suspend: neither takes stack.
+// A chain of a thousand frames; and with Clang, or optimised, a loop of awaits that never suspend
+// takes no stack.
 TEST(task, deep_and_long_chains_end) {
     event_loop loop;
     struct chain {
@@ -98,6 +99,43 @@ TEST(task, deep_and_long_chains_end) {
         }
     };
     EXPECT_EQ(loop.run_until_complete(chain::of(1000)), 1000);
+#if defined(__clang__) || defined(__OPTIMIZE__)
+    auto const many = []() -> task<int> {
+        int sum = 0;
+        for (int each = 0; each < 200'000; ++each) sum += co_await chain::of(0) + 1;
+        co_return sum;
+    };
+    EXPECT_EQ(loop.run_until_complete(many()), 200'000);
+#endif
+}
+
+struct refuses_to_move {
+    refuses_to_move() = default;
+    refuses_to_move(refuses_to_move&& other) : moves_left(other.moves_left - 1) {
+        if (moves_left < 0) throw std::logic_error("it cannot be moved again");
+    }
+    int moves_left = 1;  // from the caller to the task
+};
+
+TEST(task, a_value_that_cannot_be_moved_is_an_error) {
+    event_loop loop;
+    auto const make = []() -> task<refuses_to_move> { co_return refuses_to_move(); };
+    EXPECT_THROW((void)loop.run_until_complete(make()), std::logic_error);
+}
+
+TEST(task, is_not_begun_by_a_run_within_a_run) {
+    event_loop loop;
+    std::string order;
+    reports seen;
+    loop.call_soon([&] {
+        EXPECT_THROW((void)loop.run_until_complete(noted(order, 'a', 1)), racekit::loop_is_running);
+        loop.stop();
+    });
+    loop.run_forever();
+    loop.stop();
+    loop.run_forever();
+    EXPECT_EQ(order, "");
+    EXPECT_EQ(seen.texts().size(), 1U);
 }
 
 TEST(task, one_that_is_never_awaited_is_reported) {
@@ -140,6 +178,17 @@ TEST(task, in_a_closed_loop_is_an_error) {
     reports seen;
     EXPECT_THROW((void)loop.spawn(noted(order, 'a', 1)), racekit::loop_closed);
     EXPECT_EQ(seen.texts().size(), 1U) << "and the task has not run";
+}
+
+TEST(task, a_run_that_an_error_ended_does_not_end_the_next_one) {
+    event_loop loop;
+    std::string order;
+    racekit::future_source<> source(loop);
+    loop.call_soon([&] { source.set_value(); });
+    loop.call_soon([&] { loop.call_soon([&] { throw std::runtime_error("wrong"); }); });
+    EXPECT_THROW(loop.run_until_complete(source.future()), std::runtime_error);
+    loop.run_until_complete(in_two_steps(loop, order, 'a'));
+    EXPECT_EQ(order, "aa");
 }
 
 // ---- cancellation ----------------------------------------------------------------------------
@@ -305,6 +354,31 @@ TEST(gather, passes_its_cancellation_on_and_waits) {
     (void)running.cancel();
     EXPECT_THROW(loop.run_until_complete(running), task_cancelled);
     EXPECT_EQ(order, "aacc");
+}
+
+TEST(gather, waits_for_what_a_task_does_after_its_cancellation) {
+    event_loop loop;
+    std::string order;
+    auto const cleans_up = [](event_loop& in, std::string& to) -> task<> {
+        try {
+            co_await in.sleep_for(1h);
+        } catch (task_cancelled const&) {
+        }
+        for (int each = 0; each < 3; ++each) co_await in.turn();
+        to += 'c';
+    };
+    auto const one = [cleans_up](event_loop& in, std::string& to) -> task<> {
+        try {
+            co_await racekit::gather(in, cleans_up(in, to));
+        } catch (task_cancelled const&) {
+            to += 'g';
+        }
+    };
+    auto running = loop.spawn(one(loop, order));
+    for (int each = 0; each < 3; ++each) run_one_turn(loop);
+    (void)running.cancel();
+    loop.run_until_complete(running);
+    EXPECT_EQ(order, "cg");
 }
 
 TEST(gather, takes_no_empty_task) {
