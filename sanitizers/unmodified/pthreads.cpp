@@ -15,6 +15,7 @@
 #include "model/objects/framed.hpp"
 #include "model/objects/lock_state.hpp"
 #include "model/runtime/heap.hpp"
+#include "model/runtime/hooks.hpp"
 #include "model/runtime/thread_locals.hpp"
 
 #include <array>
@@ -65,6 +66,30 @@ void clean_up_next() {
     if (mine.count == 0) return;
     auto* const next = mine.handlers[--mine.count];
     ::longjmp(reinterpret_cast<__jmp_buf_tag*>(next->__cancel_jmp_buf), 1);
+}
+
+/// A thread that reads under a lock may take it for reading again: POSIX, and the C library does
+/// not let writers come between.
+struct read_again {
+    std::uint32_t lock;
+    int thread;
+    unsigned times;
+};
+constexpr std::size_t most_read_again = 64;  // in one execution
+std::array<read_again, most_read_again> all_read_again;
+std::size_t read_again_count = 0;
+
+unsigned& times_read_again(known_object const& lock) {
+    std::uint32_t const number = number_of(lock);
+    for (std::size_t at = 0; at < read_again_count; ++at) {
+        read_again& each = all_read_again[at];
+        if (each.lock == number && each.thread == model::memory::current) return each.times;
+    }
+    if (read_again_count == most_read_again)
+        model::report_error("out of memory",
+                            "one execution takes more than 64 locks for reading again");
+    all_read_again[read_again_count] = {number, model::memory::current, 0};
+    return all_read_again[read_again_count++].times;
 }
 
 void destroy_values(int thread) {
@@ -124,6 +149,12 @@ int kind_of(pthread_mutex_t const* mutex) { return mutex->__data.__kind & 3; }
 bool is_owner(known_object const& lock) {
     model::object const& subject = model::active().objects[lock.handle.index];
     return model::state_of<model::lock_state>(subject).owner == model::memory::current;
+}
+
+bool is_reader(known_object const& lock) {
+    model::object const& subject = model::active().objects[lock.handle.index];
+    return (model::state_of<model::lock_state>(subject).readers >> model::memory::current & 1U) !=
+           0;
 }
 
 /// Taking a lock that is taken may wait for ever: then there are threads to wait for.
@@ -190,6 +221,10 @@ int notify(pthread_cond_t* condition, bool all) {
 int lock_shared_mutex(pthread_rwlock_t* lock, bool shared, model::instant limit,
                       model::call_frame const& from) {
     known_object const& known = lock_at(lock, object_kind::shared_mutex, sizeof *lock);
+    if (shared && is_reader(known)) {
+        ++times_read_again(known);
+        return 0;
+    }
     may_wait(known);
     model::lock_result const got =
         model::lock(known.handle, lock, shared, limit, program_place(), from);
@@ -198,6 +233,10 @@ int lock_shared_mutex(pthread_rwlock_t* lock, bool shared, model::instant limit,
 
 int try_shared_mutex(pthread_rwlock_t* lock, bool shared, model::call_frame const& from) {
     known_object const& known = lock_at(lock, object_kind::shared_mutex, sizeof *lock);
+    if (shared && is_reader(known)) {
+        ++times_read_again(known);
+        return 0;
+    }
     return model::try_lock(known.handle, lock, shared, program_place(), from) ==
                    model::lock_result::acquired
                ? 0
@@ -209,6 +248,7 @@ int try_shared_mutex(pthread_rwlock_t* lock, bool shared, model::call_frame cons
 void forget_threads() {
     thread_count = 0;
     left_some = false;
+    read_again_count = 0;
     for (cleanups& each : cleanups_of) each.count = 0;
     if (!any_keys) return;
     keys.fill({});
@@ -294,6 +334,11 @@ void pthread_exit(void* result) {
         self->result = result;
     clean_up_next();
     throw thread_exit{};
+}
+
+int pthread_cancel(pthread_t thread) {
+    if (!in_program()) RACEKIT_NEXT(pthread_cancel)(thread);
+    refuse("pthread_cancel(), which the model does not have");
 }
 
 // pthread_cleanup_push() of C, which unwinds no frames: it jumps from handler to handler.
@@ -398,6 +443,12 @@ int pthread_rwlock_clockwrlock(pthread_rwlock_t* lock, clockid_t clock,
 int pthread_rwlock_unlock(pthread_rwlock_t* lock) noexcept {
     if (!in_program()) RACEKIT_NEXT(pthread_rwlock_unlock)(lock);
     known_object const& known = lock_at(lock, object_kind::shared_mutex, sizeof *lock);
+    if (is_reader(known)) {
+        if (unsigned& times = times_read_again(known); times > 0) {
+            --times;
+            return 0;
+        }
+    }
     model::unlock(known.handle, lock, !is_owner(known), program_place());
     return 0;
 }

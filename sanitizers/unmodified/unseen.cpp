@@ -24,6 +24,7 @@ struct notes {
     static constexpr std::size_t most = 16;
     std::atomic<std::size_t> count;
     char const* texts[most];
+    bool give_order[most];
 };
 notes& noted() {
     static auto* const all = static_cast<notes*>(model::shared_memory(sizeof(notes)));
@@ -42,6 +43,10 @@ constexpr std::string_view known[] = {"pthread_create",
                                       "pthread_self",
                                       "pthread_equal",
                                       "pthread_kill",
+                                      "pthread_cancel",  // is refused when it is called
+                                      "pthread_testcancel",
+                                      "pthread_setcancelstate",
+                                      "pthread_setcanceltype",
                                       "pthread_mutex_init",
                                       "pthread_mutex_destroy",
                                       "pthread_mutex_lock",
@@ -118,15 +123,19 @@ void add(std::string& list, std::string const& name) {
 
 }  // namespace
 
-void note_unseen(std::string const& what) {
+void note_unseen(std::string const& what, bool gives_order) {
     model::heap::outside const out;
     notes& all = noted();
     for (std::size_t at = 0; at < std::min(all.count.load(), notes::most); ++at) {
-        if (all.texts[at] != nullptr && what == all.texts[at]) return;
+        if (all.texts[at] == nullptr || what != all.texts[at]) continue;
+        all.give_order[at] = all.give_order[at] || gives_order;
+        return;
     }
     char const* const text = model::kept_text(what);
     std::size_t const at = all.count.fetch_add(1);
-    if (at < notes::most) all.texts[at] = text;
+    if (at >= notes::most) return;
+    all.give_order[at] = gives_order;
+    all.texts[at] = text;
 }
 
 }  // namespace racekit::unmodified
@@ -137,6 +146,16 @@ using namespace unmodified;
 
 std::string changeable() { return ""; }
 void forget() { (void)noted(); }
+
+std::string unseen_order() {
+    notes const& here = noted();
+    std::string all;
+    for (std::size_t at = 0; at < std::min(here.count.load(), notes::most); ++at) {
+        if (here.texts[at] != nullptr && here.give_order[at])
+            all += (all.empty() ? "" : " and ") + std::string(here.texts[at]);
+    }
+    return all;
+}
 
 std::vector<warning> warnings() {
     std::vector<warning> all;

@@ -7,7 +7,8 @@
 
 namespace racekit::unmodified {
 
-/// Notes it, once, for the verdict of this run; also in a forked worker.
-void note_unseen(std::string const& what);
+/// Notes it, once, for the verdict of this run; also in a forked worker. `gives_order`: by it a
+/// thread may wait for another one.
+void note_unseen(std::string const& what, bool gives_order = false);
 
 }  // namespace racekit::unmodified

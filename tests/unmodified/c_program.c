@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static atomic_int turn;
 static int plain;
@@ -180,6 +181,64 @@ static void raced_bytes(void) {
     both(copy_over, copy_over, bytes);
 }
 
+static void* write_under_lock(void* lock) {
+    pthread_rwlock_wrlock(lock);
+    plain = 1;
+    pthread_rwlock_unlock(lock);
+    return NULL;
+}
+static void* read_twice(void* lock) {
+    pthread_rwlock_rdlock(lock);
+    assert(pthread_rwlock_tryrdlock(lock) == 0);
+    pthread_rwlock_unlock(lock);
+    assert(plain == 0 || plain == 1);
+    pthread_rwlock_unlock(lock);
+    return NULL;
+}
+static void* read_after(void* lock) {
+    read_twice(lock);
+    assert(plain == 0 || plain == 1);
+    return NULL;
+}
+static void reads_again(void) {
+    pthread_rwlock_t lock = PTHREAD_RWLOCK_INITIALIZER;
+    both(write_under_lock, read_twice, &lock);
+}
+static void reads_once_more(void) {
+    pthread_rwlock_t lock = PTHREAD_RWLOCK_INITIALIZER;
+    both(write_under_lock, read_after, &lock);
+}
+
+static void* test_cancel(void* unused) {
+    for (;;) pthread_testcancel();
+    return unused;
+}
+static void cancels(void) {
+    pthread_t thread;
+    pthread_create(&thread, NULL, test_cancel, NULL);
+    pthread_cancel(thread);
+    pthread_join(thread, NULL);
+}
+
+static void* tell(void* ends) {
+    plain = 1;
+    assert(write(((int*)ends)[1], "", 1) == 1);
+    return NULL;
+}
+static void* hear(void* ends) {
+    char byte;
+    assert(read(((int*)ends)[0], &byte, 1) == 1);
+    assert(plain == 1);
+    return NULL;
+}
+static void tells_by_a_pipe(void) {
+    int ends[2];
+    assert(pipe(ends) == 0);
+    both(tell, hear, ends);
+    close(ends[0]);
+    close(ends[1]);
+}
+
 static struct {
     char const* name;
     void (*run)(void);
@@ -195,7 +254,11 @@ static struct {
                  {"exits", exits},
                  {"exits_main", exits_main},
                  {"raced_text", raced_text},
-                 {"raced_bytes", raced_bytes}};
+                 {"raced_bytes", raced_bytes},
+                 {"reads_again", reads_again},
+                 {"reads_once_more", reads_once_more},
+                 {"cancels", cancels},
+                 {"tells_by_a_pipe", tells_by_a_pipe}};
 
 int main(int words, char** word) {
     for (size_t at = 0; words == 2 && at < sizeof all / sizeof *all; ++at) {

@@ -151,6 +151,10 @@ VERDICTS: dict[str, dict[str, str]] = {
         "exits_main": "exhausted 1",
         "raced_text": "data race",
         "raced_bytes": "data race",
+        "reads_again": "exhausted 2",
+        "reads_once_more": "data race on plain",
+        "cancels": "failed",
+        "tells_by_a_pipe": "inconclusive",
     },
     # Clients of public libraries: a star leaves the warnings open.
     "public_libraries": {
@@ -183,10 +187,10 @@ def said(verdict: dict[str, object]) -> str:
     if found:
         on = f" on {found['subject']}" if found["subject"] else ""
         return found["kind"] + on
+    if verdict["verdict"] in ("inconclusive", "failed"):
+        return f"{verdict['verdict']}: {verdict['trouble']}"
     reach = verdict["reach"]
     text = f"{reach['how']} {reach['count']}"
-    if verdict["verdict"] == "inconclusive":
-        text += f", inconclusive: {verdict['trouble']}"
     return text + "".join(f", {each['kind']}" for each in verdict["warnings"])
 
 
@@ -199,6 +203,8 @@ def agrees(heard: str, right: str) -> bool:
         return heard.split(",")[0] == right[:-1]
     if right == "exhausted":
         return heard.startswith("exhausted ") and "," not in heard
+    if right in ("inconclusive", "failed"):
+        return heard.startswith(right + ":")
     return heard == right or (not right.startswith("exhausted")
                               and heard.split(" on ")[0] == right)
 

@@ -157,8 +157,8 @@ private:
             }
             if (seen.found->kind == "livelock") return cut_off(*seen.found);
             found(*seen.found);
-            warn_of_unseen_names();
-            if (which_ == variant::fixed) doubt_beside_unseen_names();
+            warn_of_what_is_unseen();
+            if (which_ == variant::fixed) doubt_beside_what_is_unseen();
             if (which_ == variant::racy) look_for_passing();
         } else if (seen.executions == 0 && !seen.exhausted) {
             seen_.trouble = "the budget ended before a single execution did: give it more time";
@@ -220,10 +220,21 @@ private:
                  "racekit::, or guard the access by one"});
     }
 
+    /// Beside a finding.
+    void warn_of_what_is_unseen() {
+        warn_of_unseen_names();
+        for (warning& each : libc_interposition::warnings()) {
+            if (each.kind.starts_with("unseen")) seen_.warnings.push_back(std::move(each));
+        }
+    }
+
     /// What the model does not see may order what it calls unordered: no alarm on a fixed variant.
-    void doubt_beside_unseen_names() {
+    void doubt_beside_what_is_unseen() {
         std::vector<unseen_name> const names = unseen_names(what_.file);
-        if (names.empty() || seen_.how != observation::state::found || !seen_.found) return;
+        std::string const calls = libc_interposition::unseen_order();
+        if ((names.empty() && calls.empty()) || seen_.how != observation::state::found ||
+            !seen_.found)
+            return;
         finding const& doubtful = *seen_.found;
         static std::set<std::string> const of_order{"data race", "use after free", "failed check",
                                                     "deadlock", "lost wake-up"};
@@ -235,8 +246,9 @@ private:
             text += " (" + first.file.substr(first.file.find_last_of('/') + 1) + ":" +
                     std::to_string(first.line) + ", schedule " + doubtful.schedule + ")";
         }
-        seen_.trouble = text + " may be no error: the model does not see " + in_words(names) +
-                        "; use the class of that name in racekit::";
+        seen_.trouble = text + " may be no error: the model does not see ";
+        if (names.empty()) seen_.trouble += "the order that " + calls + " give";
+        else seen_.trouble += in_words(names) + "; use the class of that name in racekit::";
         seen_.how = observation::state::inconclusive;
         seen_.found.reset();
     }

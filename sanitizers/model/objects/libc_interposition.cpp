@@ -65,6 +65,7 @@ Function* next(Function*& known, char const* name) {
 namespace libc_interposition {
 std::string changeable() { return noted; }
 void forget() { noted.clear(); }
+std::string unseen_order() { return ""; }
 std::vector<warning> warnings() { return {}; }
 }  // namespace libc_interposition
 

@@ -12,6 +12,8 @@ namespace racekit::model::libc_interposition {
 /// The functions with varying results that the test body has called so far: "time(), rand()".
 [[nodiscard]] std::string changeable();
 void forget();
+/// What was called that may order threads where the model sees no order: "calls of read()".
+[[nodiscard]] std::string unseen_order();
 /// What a verdict must state of calls that the model does not control.
 [[nodiscard]] std::vector<warning> warnings();
 
