@@ -3,8 +3,8 @@
 //
 // Progress: blocking, a lock around each operation; take() also waits for a call until its
 //           deadline. A take() that need not wait is wait-free while no call comes: one load.
-// Invariant: news_ is true if calls_ is not empty, whenever the lock is free. Once closed_, calls_
-//            stays empty.
+// Invariant: news_ is true if calls_ is not empty, whenever the lock is free; asleep_ while the
+//            thread that takes waits. Once closed_, calls_ stays empty.
 // Ordering: everything before a post() happens before the call is made, and everything before
 //           close() before the post() that it refuses. Calls of one thread keep their order.
 // Death: threads of one process; what a killed process had handed over dies with it.
@@ -52,7 +52,7 @@ public:
             throw loop_closed("the event loop was closed: it takes no more calls");
         calls_.push_back(std::move(call));
         if constexpr (orders::announce) news_.store(true, orders::hint);
-        if constexpr (orders::wake) changed_.notify_one();
+        if (orders::wake && asleep_.read(where)) changed_.notify_one();
     }
 
     /// The loop's thread. Appends what was handed over to `into`; if that is nothing, waits for a
@@ -60,8 +60,11 @@ public:
     void take(std::vector<callback>& into, deadline limit, site where = site::here()) {
         if (limit == deadline::min() && !news_.load(orders::hint)) return;
         unique_lock hold(gate_, where);
-        if (limit != deadline::min() && (!orders::relook || calls_.empty()))
+        if (limit != deadline::min() && (!orders::relook || calls_.empty())) {
+            asleep_.write(true, where);
             (void)changed_.wait_until(hold, limit, where);
+            asleep_.write(false, where);
+        }
         news_.store(false, orders::hint);
         if (into.empty()) return into.swap(calls_);
         for (callback& each : calls_) into.push_back(std::move(each));
@@ -80,6 +83,7 @@ private:
     condition_variable changed_;
     std::vector<callback> calls_;
     plain<bool> closed_{false};
+    plain<bool> asleep_{false};  // the thread that takes
     atomic<bool> news_{false};
 };
 

@@ -78,7 +78,7 @@ public:
     /// Makes calls until stop(), and sleeps while there are none.
     void run_forever(site where = site::here()) {
         expect_to_run(where);
-        in_run const now(*this);
+        in_run const now(*this, where);
         do {
             collect(where);
             make_calls(where);
@@ -96,7 +96,7 @@ public:
     /// locals are destroyed. Returns what that was, and reports it if it was anything. Closing
     /// again does nothing. Throws loop_is_running.
     loop_leftovers close(site where = site::here()) {
-        expect_at_rest("a loop that runs was closed");
+        expect_at_rest("a loop that runs was closed", where);
         if (closed_.read(where)) return {};
         closed_.write(true, where);
         std::vector<callback> const handed_over = inbox_.close(where);
@@ -113,7 +113,7 @@ public:
         return left;
     }
 
-    [[nodiscard]] bool is_running() const { return running_.read(); }
+    [[nodiscard]] bool is_running(site where = site::here()) const { return running_.read(where); }
     [[nodiscard]] bool is_closed(site where = site::here()) const { return closed_.read(where); }
 
     /// `one` lives here until leave(), or close() abandons it.
@@ -134,26 +134,27 @@ protected:
     /// Throws what run_forever() throws before it runs.
     void expect_to_run(site where) const {
         expect_open(where);
-        expect_at_rest("a loop that runs was run again");
+        expect_at_rest("a loop that runs was run again", where);
     }
     /// The loop's thread: ends the run after this turn.
     void stop_after_this_turn() { stopping_ = true; }
 
 private:
     struct in_run {
-        explicit in_run(loop_core& loop) : of(loop) {
-            of.running_.write(true);
+        in_run(loop_core& loop, site at) : of(loop), where(at) {
+            of.running_.write(true, where);
             of.stopping_ = false;  // of a run that ended by an exception
         }
-        ~in_run() { of.running_.write(false); }
+        ~in_run() { of.running_.write(false, where); }
         loop_core& of;
+        site where;
     };
 
     void expect_open(site where) const {
         if (closed_.read(where)) throw loop_closed("the event loop was closed");
     }
-    void expect_at_rest(char const* otherwise) const {
-        if (running_.read()) throw loop_is_running(otherwise);
+    void expect_at_rest(char const* otherwise, site where) const {
+        if (running_.read(where)) throw loop_is_running(otherwise);
     }
 
     /// Queues the calls of other threads and the timers that are due. Sleeps if nothing is queued.
