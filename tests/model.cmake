@@ -3,6 +3,7 @@
 function(racekit_model_test name source)
   add_executable(${name} ${source})
   target_link_libraries(${name} PRIVATE racekit_model_kit GTest::gtest_main)
+  racekit_precompile(${name} model GTEST)
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests)
   target_compile_options(${name} PRIVATE -Wall -Wextra)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)

@@ -23,6 +23,7 @@ function(racekit_mutation name clients header)
     VERBATIM)
   add_executable(mutation.${name} EXCLUDE_FROM_ALL ${generated})
   target_link_libraries(mutation.${name} PRIVATE racekit_mutation racekit_model_kit)
+  racekit_precompile(mutation.${name} model)
   set_target_properties(mutation.${name} PROPERTIES
     RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
 endfunction()

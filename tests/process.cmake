@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
-# Real processes: the platform's channels, memory and processes, what is built on them, and a
-#                 detector
+# Real processes: the platform's channels, memory and processes, what is built on them, and a detector
 # that goes red when it must.
 function(racekit_process_test name source)
   add_executable(${name} ${source})
   target_link_libraries(${name} PRIVATE GTest::gtest_main ${ARGN})
+  racekit_precompile(${name} native GTEST)
   target_compile_options(${name} PRIVATE -Wall -Wextra)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
   add_test(NAME ${name} COMMAND ${name})

@@ -121,6 +121,9 @@ function(racekit_add_scenario source)
       target_link_libraries(${target} PRIVATE racekit_${flavour}_kit racekit_${flavour}_runner
         racekit_${flavour}_detectors ${arg_LINK})
       set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${bin})
+      if(COMMAND racekit_precompile)  # in racekit's own build
+        racekit_precompile(${target} ${flavour})
+      endif()
     endif()
   endforeach()
 
