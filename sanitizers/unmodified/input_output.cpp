@@ -73,6 +73,5 @@ int epoll_wait(int set, epoll_event* into, int most, int limit) {
 }
 int flock(int file, int how) noexcept { RACEKIT_UNSEEN_ORDER(flock, true)(file, how); }
 int kill(pid_t process, int signal) noexcept { RACEKIT_UNSEEN(kill)(process, signal); }
-pid_t fork() noexcept { RACEKIT_UNSEEN(fork)(); }
 
 }  // extern "C"

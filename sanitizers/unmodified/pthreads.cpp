@@ -6,6 +6,7 @@
 #include "next_function.hpp"
 #include "objects.hpp"
 #include "places.hpp"
+#include "refusal.hpp"
 #include "shadow.hpp"
 #include "thread_storage.hpp"
 #include "time.hpp"
@@ -122,15 +123,6 @@ thread_record* record_of(pthread_t thread) {
             return &threads[static_cast<std::size_t>(at)];
     }
     return nullptr;
-}
-
-[[noreturn]] void refuse(std::string const& what) {
-    model::heap::outside const out;
-    site const here = program_place();
-    model::active().broken({"test body error",
-                            model::no_object,
-                            what,
-                            {{"called here", here.file, here.line, false}}});
 }
 
 /// A lock of the program's: not one that is shared with other processes, or robust.

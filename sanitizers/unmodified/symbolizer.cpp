@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <map>
 #include <memory>
+#include <spawn.h>
 #include <unistd.h>
 #include <sys/wait.h>
 
@@ -24,8 +25,7 @@ public:
             ::close(to[1]);
             return;
         }
-        pid_ = ::vfork();
-        if (pid_ == 0) start(words, to[0], from[1]);
+        start(words, to[0], from[1]);
         ::close(to[0]);
         ::close(from[1]);
         questions_ = ::fdopen(to[1], "w");
@@ -56,14 +56,17 @@ public:
     }
 
 private:
-    [[noreturn]] static void start(std::vector<std::string> const& words, int in, int out) {
-        ::dup2(in, 0);
-        ::dup2(out, 1);
+    void start(std::vector<std::string> const& words, int in, int out) {
         std::vector<char*> arguments;
         for (std::string const& each : words) arguments.push_back(const_cast<char*>(each.c_str()));
         arguments.push_back(nullptr);
-        ::execvp(arguments[0], arguments.data());
-        ::_exit(127);
+        posix_spawn_file_actions_t ends;
+        ::posix_spawn_file_actions_init(&ends);
+        ::posix_spawn_file_actions_adddup2(&ends, in, 0);
+        ::posix_spawn_file_actions_adddup2(&ends, out, 1);
+        if (::posix_spawnp(&pid_, arguments[0], &ends, nullptr, arguments.data(), environ) != 0)
+            pid_ = -1;
+        ::posix_spawn_file_actions_destroy(&ends);
     }
 
     pid_t pid_ = -1;

@@ -4,6 +4,7 @@
 #include "next_function.hpp"
 #include "places.hpp"
 #include "program.hpp"
+#include "refusal.hpp"
 #include "time.hpp"
 #include "unseen.hpp"
 #include "watch.hpp"
@@ -69,12 +70,9 @@ long futex(long const (&given)[6], model::call_frame const& from) {
             if (!has_threads) return 0;
             return futex_wake(call, given[2] > model::most_threads ? model::most_threads
                                                                    : static_cast<int>(given[2]));
-        default: {
-            model::heap::outside const out;
-            model::report_error("test body error", "the program calls futex() with the operation " +
-                                                       std::to_string(command) +
-                                                       ", which the model does not have");
-        }
+        default:
+            refuse("the program calls futex() with the operation " + std::to_string(command) +
+                   ", which the model does not have");
     }
 }
 
@@ -94,6 +92,8 @@ long syscall(long number, ...) noexcept {
     va_end(list);
     if (in_program()) {
         if (number == SYS_futex) return futex(given, model::calling_frame());
+        for (long const each : {SYS_fork, SYS_vfork, SYS_clone, SYS_clone3})
+            if (number == each) refuse_copy("the system call " + std::to_string(number));
         note_unseen("the system call " + std::to_string(number));
     }
     RACEKIT_NEXT(syscall)(number, given[0], given[1], given[2], given[3], given[4], given[5]);

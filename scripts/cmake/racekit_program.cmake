@@ -6,7 +6,7 @@
 include_guard(GLOBAL)
 
 set(_racekit_unmodified allocation.cpp atomics.cpp counters.cpp entry_points.cpp input_output.cpp modules.cpp objects.cpp once.cpp
-  places.cpp program.cpp pthreads.cpp random.cpp reachable.cpp shadow.cpp signals.cpp start.cpp symbolizer.cpp system_calls.cpp
+  places.cpp processes.cpp program.cpp pthreads.cpp random.cpp reachable.cpp refusal.cpp shadow.cpp signals.cpp start.cpp symbolizer.cpp system_calls.cpp
   thread_storage.cpp uninstrumented.cpp unseen.cpp)
 list(TRANSFORM _racekit_unmodified PREPEND ${RACEKIT_KIT_DIR}/unmodified/)
 get_target_property(_racekit_type racekit_model_kit TYPE)

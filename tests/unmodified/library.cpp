@@ -9,6 +9,7 @@
 #include <condition_variable>
 #include <coroutine>
 #include <csignal>
+#include <cstdlib>
 #include <functional>
 #include <future>
 #include <latch>
@@ -22,6 +23,8 @@
 #include <stop_token>
 #include <string>
 #include <thread>
+#include <sys/syscall.h>
+#include <unistd.h>
 #include <vector>
 
 namespace {
@@ -592,6 +595,28 @@ int first_use_of_a_library() {
     return 0;
 }
 
+/// A copy of the explorer would explore, too.
+int forks_alone() {
+    if (::fork() == 0) ::_exit(0);
+    return 0;
+}
+int forks_beside_a_thread() {
+    std::atomic<int> done{0};
+    std::thread other([&] { done = 1; });
+    if (::vfork() == 0) ::_exit(0);
+    other.join();
+    return 0;
+}
+int forks_by_a_system_call() {
+    if (::syscall(SYS_fork) == 0) ::_exit(0);
+    return 0;
+}
+int runs_another_program() {
+    int how = -1;
+    std::thread([&] { how = std::system("true"); }).join();
+    return how;
+}
+
 int throws_and_catches() {
     auto const use = [] {
         try {
@@ -673,6 +698,10 @@ constexpr program all[] = {{"guarded", guarded},
                            {"throws_and_catches", throws_and_catches},
                            {"uncaught", uncaught},
                            {"signal_to_oneself", signal_to_oneself},
+                           {"forks_alone", forks_alone},
+                           {"forks_beside_a_thread", forks_beside_a_thread},
+                           {"forks_by_a_system_call", forks_by_a_system_call},
+                           {"runs_another_program", runs_another_program},
                            {"exits_in_a_thread", exits_in_a_thread}};
 
 }  // namespace

@@ -99,6 +99,10 @@ VERDICTS: dict[str, dict[str, str]] = {
         "first_use_of_a_library": "exhausted 1",
         "uncaught": "uncaught exception",
         "signal_to_oneself": "exhausted 2",
+        "forks_alone": "failed",
+        "forks_beside_a_thread": "failed",
+        "forks_by_a_system_call": "failed",
+        "runs_another_program": "exhausted 1, unseen",
         "exits_in_a_thread": "exhausted 1",
     },
     "lifetime": {
