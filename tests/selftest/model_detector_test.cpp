@@ -284,10 +284,12 @@ TEST(model_detector, a_loop_that_counts_while_it_waits_gives_a_warning) {
         model::look(scenario_of<waiting<true>::test_body, bare, locked>(finds), variant::fixed, {});
     EXPECT_EQ(observation::state::clean, counts.how);
     EXPECT_TRUE(has_assumed_wait(counts));
+    EXPECT_EQ(reach::kind::sampled, counts.far.how);
     observation const waits = model::look(
         scenario_of<waiting<false>::test_body, bare, locked>(finds), variant::fixed, {});
     EXPECT_EQ(observation::state::clean, waits.how);
     EXPECT_FALSE(has_assumed_wait(waits));
+    EXPECT_EQ(reach::kind::exhausted, waits.far.how);
 }
 
 TEST(model_detector, repeated_rows_are_folded) {

@@ -176,12 +176,23 @@ private:
             seen_.trouble = what_.starts_alone ? "the program starts no thread"
                                                 : nothing_visible_text();
         } else {
-            seen_.how = observation::state::clean;
-            seen_.warnings = unsupported_outcomes::met();
-            for (warning& each : libc_interposition::warnings())
-                seen_.warnings.push_back(std::move(each));
-            warn_of_unseen_names();
+            found_nothing();
         }
+    }
+
+    /// Every execution that was played is clean.
+    void found_nothing() {
+        seen_.how = observation::state::clean;
+        seen_.warnings = unsupported_outcomes::met();
+        for (warning& each : libc_interposition::warnings())
+            seen_.warnings.push_back(std::move(each));
+        warn_of_unseen_names();
+        // What a loop that is assumed to wait would do in further iterations was not explored.
+        bool const assumed =
+            std::any_of(seen_.warnings.begin(), seen_.warnings.end(),
+                        [](warning const& each) { return each.kind == "assumed wait"; });
+        if (assumed && seen_.far.how == reach::kind::exhausted)
+            seen_.far.how = reach::kind::sampled;
     }
 
     /// An execution with more steps than are allowed shows nothing: it may be a loop that waits, or
