@@ -208,7 +208,8 @@ std::vector<warning> warnings() {
     for (std::size_t at = 0; at < std::min(here.count.load(), notes::most); ++at) {
         if (here.texts[at] != nullptr)
             all.push_back({"unseen", std::string("the program makes ") + here.texts[at] +
-                                         ", which the model does not explore"});
+                                         ", which the model does not explore: what waits there, "
+                                         "and the order that it gives, is not seen"});
     }
     return all;
 }
