@@ -42,6 +42,26 @@ int plain_race() {
     return 0;
 }
 
+/// A thread has the address of the whole variable; main() uses a part of it.
+int member_of_a_local() {
+    struct {
+        int first = 0, second = 0;
+    } local;
+    std::thread one([&] { local.second = 1; });
+    local.second = 2;
+    one.join();
+    assert(local.second != 0);
+    return 0;
+}
+int element_of_a_local() {
+    int local[4] = {};
+    std::thread one([&] { local[3] = 1; });
+    int const read = local[3];
+    one.join();
+    assert(read < 2);
+    return 0;
+}
+
 int adds() {
     auto const add = [] { x.fetch_add(1), x.fetch_add(1); };
     both(add, add);
@@ -290,6 +310,8 @@ int iriw() {
 
 constexpr program all[] = {{"lost_update", lost_update},
                            {"plain_race", plain_race},
+                           {"member_of_a_local", member_of_a_local},
+                           {"element_of_a_local", element_of_a_local},
                            {"adds", adds},
                            {"store_buffering", store_buffering},
                            {"store_buffering_in_order", store_buffering_in_order},

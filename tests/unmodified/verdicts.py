@@ -14,6 +14,8 @@ VERDICTS: dict[str, dict[str, str]] = {
     "atomics": {
         "lost_update": "failed check",
         "plain_race": "data race on plain",
+        "member_of_a_local": "data race",
+        "element_of_a_local": "data race",
         "adds": "exhausted 6",
         "store_buffering": "failed check",
         "store_buffering_in_order": "exhausted 3",
@@ -48,7 +50,7 @@ VERDICTS: dict[str, dict[str, str]] = {
         "guarded": "exhausted 2",
         "half_guarded": "data race on plain",
         "two_orders": "deadlock",
-        "both_at_once": "exhausted 14",
+        "both_at_once": "exhausted 6",
         "locked_twice": "deadlock",
         "recursive": "exhausted 2",
         "unlocked_by_another": "lock misuse",
