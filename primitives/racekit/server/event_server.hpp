@@ -173,6 +173,7 @@ private:
     static constexpr std::uint64_t first_number = std::uint64_t{1} << 32U;
     static constexpr std::size_t longest_handshake = 512;
     static constexpr std::size_t most_lines = 10;
+    static constexpr std::size_t closings_a_turn = 32;
     static constexpr unsigned looks_at_rings = 40;
     static constexpr std::size_t read_size = std::size_t{64} << 10U;
 
@@ -711,21 +712,44 @@ private:
         if (journal_) journal_->note_disconnect(session, now);
         core_.disconnect(session, now);
     }
+    /// A crowd whose time is over goes a few a turn: to close one takes longer than a request.
     void look_at_times(deadline now) {
-        next_look_ = from_now(now, std::chrono::milliseconds(100));
+        std::size_t closed = close_half_open(now);
+        if (now >= next_scan_) closed += look_at_all(now);
+        next_look_ = closed < closings_a_turn ? from_now(now, std::chrono::milliseconds(100)) : now;
+    }
+    /// From the oldest on: all have the same time.
+    std::size_t close_half_open(deadline now) {
+        std::size_t closed = 0;
+        for (auto const& [number, each] : half_open_) {
+            if (each->times_out > now || closed == closings_a_turn) break;
+            if (each->answer_at != never || each->is_marked) continue;
+            log_stranger("closed a connection: no handshake in time");
+            mark(*each);
+            ++closed;
+        }
+        return closed;
+    }
+    std::size_t look_at_all(deadline now) {
+        std::size_t closed = 0;
         for (auto const& [number, each] : by_number_) {
+            if (closed == closings_a_turn) return closed;
             if (each->answer_at <= now) {
                 each->answer_at = never;
                 mark_dirty(*each);
-            } else if (each->times_out <= now && each->answer_at == never && !each->is_marked) {
-                log_stranger(each->greeting ? "closed a connection: no handshake in time"
-                                            : "closed a client: a frame did not end in time");
+            } else if (!each->greeting && each->times_out <= now && !each->is_marked) {
+                log_stranger("closed a client: a frame did not end in time");
                 mark(*each);
+                ++closed;
             }
             if (each->slow_since != never &&
-                from_now(each->slow_since, options_.limits.slow_reader) <= now)
+                from_now(each->slow_since, options_.limits.slow_reader) <= now) {
                 too_lazy(*each);
+                ++closed;
+            }
         }
+        next_scan_ = from_now(now, std::chrono::milliseconds(100));
+        return closed;
     }
 
     // The end of all.
@@ -796,6 +820,7 @@ private:
     std::size_t to_send_ = 0;            // to all, after what the sockets took
     deadline journal_again_at_ = never;  // it could not be written, and waits for that time
     deadline next_look_ = deadline::min();
+    deadline next_scan_ = deadline::min();
     deadline drains_until_ = never;
     std::uint64_t refused_ = 0;
     std::size_t lines_this_second_ = 0;

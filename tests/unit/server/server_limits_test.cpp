@@ -223,6 +223,31 @@ TEST(server_limits, many_failed_proofs_wait_no_longer_than_a_handshake_may) {
     EXPECT_EQ(one.server->half_open(), 0U);
 }
 
+TEST(server_limits, a_crowd_whose_time_is_over_goes_a_few_a_turn) {
+    for (bool const known : {false, true}) {
+        server_options options;
+        options.limits.handshake = known ? duration(30s) : duration(50ms);
+        options.limits.frame_time = 50ms;
+        served one(std::move(options));
+        std::vector<std::unique_ptr<raw_client>> crowd;
+        for (int each = 0; each < 300; ++each) {
+            crowd.push_back(one.stranger());
+            if (!known) continue;
+            crowd.back()->greet();
+            crowd.back()->send_bytes("x");
+        }
+        std::size_t most = 0;
+        std::size_t left = 0;
+        do {
+            std::size_t const before = one.server->connections();
+            one.server->turn(after(10ms));
+            left = one.server->connections();
+            if (left < before) most = std::max(most, before - left);
+        } while (left > 0 || !crowd.back()->is_closed(false));
+        EXPECT_LE(most, 64U);
+    }
+}
+
 TEST(server_limits, each_frame_has_its_own_time) {
     server_options options;
     options.limits.frame_time = 1s;
