@@ -264,7 +264,7 @@ class BadInput(unittest.TestCase):
     def test_of_silent_clients(self) -> None:
         self.serve()
         other = Raw(self.path).greet()
-        silent = [Raw(self.path) for _ in range(20)]
+        silent = [Raw(self.path) for _ in range(200)]
         begun = Raw(self.path)
         begun.end.sendall(b"\x28\0\0\0\x95")
         half = Raw(self.path).greet()
@@ -273,7 +273,7 @@ class BadInput(unittest.TestCase):
             self.assertTrue(each.is_closed())
         self.assert_logged("no handshake in time")
         self.assert_logged("a frame did not end in time")
-        self.assertLessEqual(len(self.log), 15, "a crowd does not fill the log")
+        self.assertLess(len(self.log), 100, "a crowd does not fill the log")
         self.assert_serves(other)
 
     def test_of_no_descriptors(self) -> None:

@@ -738,7 +738,7 @@ private:
                 each->answer_at = never;
                 mark_dirty(*each);
             } else if (!each->greeting && each->times_out <= now && !each->is_marked) {
-                log_stranger("closed a client: a frame did not end in time");
+                log("closed a client: a frame did not end in time");
                 mark(*each);
                 ++closed;
             }
