@@ -49,3 +49,27 @@ set_target_properties(unmodified.explore.model PROPERTIES
   RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
 add_test(NAME selftest.unmodified.explore COMMAND unmodified.explore.model)
 set_tests_properties(selftest.unmodified.explore PROPERTIES LABELS "unit;model" TIMEOUT 300)
+
+# The catalogue in its native form: two families of it here, the whole in a target for the night.
+function(racekit_catalogue_program name)
+  set(files "")
+  foreach(family IN LISTS ARGN)
+    file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/scenarios/${family}/*.cpp)
+    set_source_files_properties(${sources} PROPERTIES COMPILE_DEFINITIONS RACEKIT_FAMILY="${family}")
+    list(APPEND files ${sources})
+  endforeach()
+  add_executable(${name} EXCLUDE_FROM_ALL unmodified/catalogue.cpp ${files})
+  target_compile_options(${name} PRIVATE -O1)
+  target_link_libraries(${name} PRIVATE racekit_native_settings)
+  racekit_program(${name})
+  set_target_properties(${name}.model PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
+endfunction()
+set(check ${RACEKIT_PYTHON} -B ${CMAKE_CURRENT_SOURCE_DIR}/unmodified/catalogue.py)
+racekit_catalogue_program(unmodified.catalogue life queue)
+add_test(NAME selftest.unmodified.catalogue
+  COMMAND ${check} $<TARGET_FILE:unmodified.catalogue.model> 2)
+set_tests_properties(selftest.unmodified.catalogue PROPERTIES LABELS "unit;model" TIMEOUT 900)
+racekit_catalogue_program(unmodified.whole_catalogue coroutine life lock pipe queue server shared signal)
+set_target_properties(unmodified.whole_catalogue.model PROPERTIES EXCLUDE_FROM_ALL TRUE)
+add_custom_target(catalogue_nightly COMMAND ${check} $<TARGET_FILE:unmodified.whole_catalogue.model>
+  USES_TERMINAL VERBATIM)
