@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A scenario of the catalogue in its native form, as a program of its own: racekit's primitives over
-// std::atomic, its threads as std::thread, explored as any other program.
+// A scenario of the catalogue in its native form, as a program of its own: racekit's primitives
+// over std::atomic, its threads as std::thread, explored as any other program.
 //
 //     unmodified.catalogue                                   prints the scenarios of threads, and
 //                                                            what the model promises of each

@@ -57,7 +57,8 @@ def main(program: str, seconds: str = "5") -> int:
         if fixed[0] in ("found", "failed"):
             wrong.append(f"{name} fixed: {' '.join(fixed)}")
         reached[fixed[1].split()[0] if fixed[0] == "kept" else fixed[0]] += 1
-    print(f"{len(names)} scenarios, {len(SILENT.keys() & set(names))} silent by their nature; fixed: "
+    silent = len(SILENT.keys() & set(names))
+    print(f"{len(names)} scenarios, {silent} silent by their nature; fixed: "
           + ", ".join(f"{count} {word}" for word, count in sorted(reached.items())))
     print("\n".join(f"WRONG: {line}" for line in wrong) or "all as they should be")
     return 1 if wrong or not names else 0
