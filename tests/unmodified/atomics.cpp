@@ -42,6 +42,35 @@ int plain_race() {
     return 0;
 }
 
+/// A look that came back once in many executions waits in another one.
+int two_writers_and_a_reader() {
+    std::atomic<int> sequence{0}, low{0}, high{0};
+    auto const write = [&](int value) {
+        int before = 0;
+        for (;;) {
+            before = sequence.load(relaxed);
+            if (before % 2 == 0 &&
+                sequence.compare_exchange_strong(before, before + 1, acquire, relaxed))
+                break;
+        }
+        std::atomic_thread_fence(release);
+        low.store(value, relaxed);
+        high.store(value, relaxed);
+        sequence.store(before + 2, release);
+    };
+    std::thread one([&] { write(1); }), two([&] { write(2); }), three([&] {
+        int const before = sequence.load(acquire);
+        if (before % 2 != 0) return;
+        int const values[2] = {low.load(relaxed), high.load(relaxed)};
+        std::atomic_thread_fence(acquire);
+        if (sequence.load(relaxed) == before) assert(values[0] == values[1]);
+    });
+    one.join();
+    two.join();
+    three.join();
+    return 0;
+}
+
 /// A thread has the address of the whole variable; main() uses a part of it.
 int member_of_a_local() {
     struct {
@@ -310,6 +339,7 @@ int iriw() {
 
 constexpr program all[] = {{"lost_update", lost_update},
                            {"plain_race", plain_race},
+                           {"two_writers_and_a_reader", two_writers_and_a_reader},
                            {"member_of_a_local", member_of_a_local},
                            {"element_of_a_local", element_of_a_local},
                            {"adds", adds},

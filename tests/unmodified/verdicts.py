@@ -14,6 +14,7 @@ VERDICTS: dict[str, dict[str, str]] = {
     "atomics": {
         "lost_update": "failed check",
         "plain_race": "data race on plain",
+        "two_writers_and_a_reader": "exhausted",
         "member_of_a_local": "data race",
         "element_of_a_local": "data race",
         "adds": "exhausted 6",

@@ -124,7 +124,7 @@ loop_watch::answer loop_watch::look(int thread, call_frame const& from, transiti
     }
     if (!my.records) {  // what it changed since is not known: the first iteration begins here
         my.records = true;
-        if (can_learn_ && !knows(caller)) (void)left_memory_alone(my, caller);
+        if (can_learn_ && !knows(caller)) (void)left_memory_alone(my, caller, 0);
         ++earlier->repeats;
         renew(my, *earlier, from);
         return answer::go_on;
@@ -150,7 +150,7 @@ loop_watch::answer loop_watch::look(int thread, call_frame const& from, transiti
         park(thread, *earlier, !is_pure);
         return is_pure ? answer::wait : answer::assume;
     }
-    if (can_learn_ && !knows(caller) && left_memory_alone(my, caller)) {
+    if (can_learn_ && !knows(caller) && left_memory_alone(my, caller, earlier->repeats)) {
         heap::outside const out;
         learned_.push_back(caller);
         if (rule_ == loop_rule::search) return answer::start_over;
@@ -185,9 +185,11 @@ loop_watch::look_record* loop_watch::find_or_add(watched& my, look_record const&
 
 /// Whether the thread changed no memory since the last look from there that came back, of a call
 /// that is not known to look again: a loop that stores something else in each iteration is no
-/// reason to compare all states.
-bool loop_watch::left_memory_alone(watched& my, std::uintptr_t caller) {
-    if (known_.is_unlikely(caller)) return false;
+/// reason to compare all states. One that came back many times in this execution is tried, however
+/// often it came back once or twice in others.
+bool loop_watch::left_memory_alone(watched& my, std::uintptr_t caller, unsigned repeats) {
+    constexpr unsigned many = 8;
+    if (known_.is_unlikely(caller) && repeats < many) return false;
     heap::outside const out;
     for (returned& each : my.unknown) {
         if (each.caller != caller) continue;

@@ -261,7 +261,8 @@ private:
     void park(int thread, look_record& earlier, bool assumed);
     /// Whether each atomic that was changed since has its old value again.
     [[nodiscard]] static bool undone(watched const& my, std::size_t first_change);
-    [[nodiscard]] static bool left_memory_alone(watched& my, std::uintptr_t caller);
+    [[nodiscard]] static bool left_memory_alone(watched& my, std::uintptr_t caller,
+                                                unsigned repeats);
     void reads_newer(int thread);
     void renew(watched& my, look_record& earlier, call_frame const& from);
     void copy(watched& my, look_record& into, call_frame const& from);
