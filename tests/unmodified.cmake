@@ -13,13 +13,25 @@ foreach(program IN ITEMS atomics library lifetime c_program public_libraries)
   set_target_properties(unmodified.${program} PROPERTIES EXCLUDE_FROM_ALL TRUE)
   target_compile_options(unmodified.${program} PRIVATE -O1)
   target_link_libraries(unmodified.${program} PRIVATE Threads::Threads)
-  racekit_program(unmodified.${program})
-  set_target_properties(unmodified.${program}.model PROPERTIES
-    RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
-  add_test(NAME selftest.unmodified.${program}
-    COMMAND ${RACEKIT_PYTHON} -B ${CMAKE_CURRENT_SOURCE_DIR}/unmodified/verdicts.py
-      $<TARGET_FILE:unmodified.${program}.model> ${program})
-  set_tests_properties(selftest.unmodified.${program} PROPERTIES LABELS "unit;model" TIMEOUT 600)
+  set(forms model tsan stress)
+  if(program STREQUAL "public_libraries")
+    set(forms model)
+  elseif(RACEKIT_TSAN_MISSING)
+    set(forms model stress)
+  endif()
+  foreach(form IN LISTS forms)
+    racekit_program(unmodified.${program} ${form})
+    set_target_properties(unmodified.${program}.${form} PROPERTIES
+      RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
+    set(test selftest.unmodified.${program})
+    if(NOT form STREQUAL "model")
+      string(APPEND test .${form})
+    endif()
+    add_test(NAME ${test}
+      COMMAND ${RACEKIT_PYTHON} -B ${CMAKE_CURRENT_SOURCE_DIR}/unmodified/verdicts.py
+        $<TARGET_FILE:unmodified.${program}.${form}> ${program} ${form})
+    set_tests_properties(${test} PROPERTIES LABELS "unit;${form}" TIMEOUT 900)
+  endforeach()
 endforeach()
 
 # The litmus table in std::atomic and std::thread.

@@ -13,7 +13,9 @@ namespace {
 std::atomic<std::uint64_t> seed_of_round{0};
 std::atomic<std::uint64_t> rounds{0};
 
-thread_local int current_thread = -1;
+constexpr int unnamed = -1;
+thread_local int current_thread = unnamed;
+std::atomic<int> unnamed_threads{0};  ///< of a program that starts its threads itself
 thread_local std::uint64_t round_seen = 0;
 thread_local std::uint64_t state = 0;
 
@@ -31,6 +33,8 @@ void enter(int thread) { current_thread = thread; }
 unsigned chosen_below(unsigned count, site) {
     using namespace choices;
     std::uint64_t const round = rounds.load(std::memory_order_relaxed);
+    if (current_thread == unnamed && end_round != nullptr)
+        current_thread = unnamed_threads.fetch_add(1, std::memory_order_relaxed);
     if (round_seen != round) {
         round_seen = round;
         state = splitmix64(seed_of_round.load(std::memory_order_relaxed) +
@@ -42,6 +46,7 @@ unsigned chosen_below(unsigned count, site) {
 void assume(bool holds, site) {
     if (holds) return;
     failed_checks::stop_judging();
+    if (choices::end_round != nullptr) choices::end_round();
     throw assumption_failed{};
 }
 

@@ -16,6 +16,9 @@ void begin_round(std::uint64_t seed);
 /// From now on the calling thread is that one of the test body.
 void enter(int thread);
 
+/// What assume(false) does instead of throwing, where a round is a process of its own.
+inline void (*end_round)() = nullptr;
+
 /// Calls a part of a test body. False: an assumption failed, in it or before in this instance.
 template <class Part>
 bool fulfil(Part part, int instance = 0) {

@@ -5,6 +5,7 @@
 #include "harness/thread_pool.hpp"
 #include "harness/child_process.hpp"
 #include "harness/noise.hpp"
+#include "harness/program_rounds.hpp"
 #include "harness/instance_memory.hpp"
 #include "harness/tally.hpp"
 
@@ -34,12 +35,22 @@ observation crashed(int signal, std::uint64_t round) {
     return seen;
 }
 
+/// A program as it is: a round is a process.
+observation look_at_rounds_of_program(scenario const& what, variant which, settings const& how) {
+    program_budget const budget{how.seconds > 0 ? how.seconds : default_seconds * how.scale,
+                                how.executions > 0 ? how.executions : how.scaled(default_rounds)};
+    observation seen = look_at_program(what, which, how, budget);
+    seen.mode = begin_noise != nullptr ? "free, with noise at accesses and calls" : "free";
+    return seen;
+}
+
 }  // namespace
 
 observation look(scenario const& what, variant which, settings const& how) {
     if (!how.schedule.empty())
         throw usage_error("the stress detector has no schedule to replay; repeat it with --seed");
     if (!how.mode.empty()) throw usage_error("the stress detector has no mode '" + how.mode + "'");
+    if (what.program[0] != '\0') return look_at_rounds_of_program(what, which, how);
     auto const began = std::chrono::steady_clock::now();
     double const most_seconds = how.seconds > 0 ? how.seconds : default_seconds * how.scale;
     std::uint64_t const rounds = how.executions > 0 ? how.executions : how.scaled(default_rounds);

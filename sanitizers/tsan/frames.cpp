@@ -101,8 +101,9 @@ bool is_primitive(frame const& one) {
 bool is_platform(frame const& one) {
     // A relative path is that of a library which was built elsewhere.
     if (one.line == 0 || one.file.empty() || one.file[0] != '/') return true;
-    for (char const* part : {"/racekit/platform/", "/include/c++/", "/compiler-rt/",
-                             "/sanitizers/tsan/", "/sanitizers/racekit/", "/sanitizers/harness/"}) {
+    for (char const* part :
+         {"/racekit/platform/", "/include/c++/", "/compiler-rt/", "/sanitizers/tsan/",
+          "/sanitizers/racekit/", "/sanitizers/harness/", "/sanitizers/program/"}) {
         if (one.file.find(part) != std::string::npos) return true;
     }
     return one.file.rfind("/usr/", 0) == 0 && one.file.find("/racekit/") == std::string::npos;

@@ -16,6 +16,7 @@
 #include "harness/failed_checks.hpp"
 #include "harness/thread_pool.hpp"
 #include "harness/noise.hpp"
+#include "harness/program_rounds.hpp"
 #include "harness/test_processes.hpp"
 #include "harness/instance_memory.hpp"
 #include "harness/tally.hpp"
@@ -42,6 +43,7 @@ constexpr std::uint64_t controlled_rounds = 500;
 constexpr std::uint64_t free_rounds = 2'000;
 constexpr std::uint64_t process_rounds = 20;
 constexpr double process_seconds = 1;
+constexpr std::uint64_t program_rounds = 100;
 /// After the first finding this many more rounds search for a more specific one: the race behind a
 /// failed check, the deadlock behind a lock order.
 constexpr std::uint64_t rounds_for_more = 40;
@@ -461,10 +463,30 @@ observation run_processes(scenario const& what, variant which, settings const& h
     return seen;
 }
 
+/// A program as it is: a round is a process, whose reports lie in shared memory.
+observation run_program(scenario const& what, variant which, settings const& how) {
+    round_limit const limits = allowed(what, which, how, program_rounds);
+    auto const reported = [&]() -> std::optional<finding> {
+        auto reports = kept_reports();
+        clear_reports();
+        forget_printed_reports();
+        // A process may end before its threads.
+        std::erase_if(reports, [](report_copy const& one) {
+            return std::strcmp(one.kind, "thread-leak") == 0;
+        });
+        if (reports.empty()) return std::nullopt;
+        return read_reports(reports, what, which, {});
+    };
+    observation seen = look_at_program(what, which, how, {limits.seconds, limits.rounds}, reported);
+    seen.mode = "free";
+    return seen;
+}
+
 }  // namespace
 
 observation look(scenario const& what, variant which, settings const& how) {
-    bool const processes = what.run_by == run_by::processes;
+    bool const is_program = what.program[0] != '\0';
+    bool const processes = what.run_by == run_by::processes || is_program;
     if (!how.mode.empty() && how.mode != "controlled" && how.mode != "free")
         throw usage_error("the tsan detector has no mode '" + how.mode +
                           "': it has controlled and free");
@@ -494,6 +516,7 @@ observation look(scenario const& what, variant which, settings const& how) {
     }
     forget_printed_reports();  // of the deliberate race
     record_crashes();
+    if (is_program) return run_program(what, which, how);
     if (processes) return run_processes(what, which, how);
     if (how.mode == "free") return run_free(what, which, how);
     return run_controlled(what, which, how, symbolizer);

@@ -59,9 +59,9 @@ racekit_name_detector(process native)
 racekit_name_detector(tsan tsan)
 racekit_name_detector(model model)
 
-# racekit_flavour(<name> SOURCES <file>... [DEFINE <definition>...] [COMPILE <option>...] [LINK <option>...])
+# racekit_flavour(<name> SOURCES <file>... [PROGRAM <file>...] [DEFINE <definition>...] [COMPILE <option>...] [LINK <option>...])
 function(racekit_flavour name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;DEFINE;COMPILE;LINK")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;PROGRAM;DEFINE;COMPILE;LINK")
   list(TRANSFORM arg_SOURCES PREPEND ${RACEKIT_KIT_DIR}/)
   # The compile and link settings alone: for the user's own code and for tests.
   add_library(racekit_${name}_settings INTERFACE)
@@ -82,14 +82,23 @@ function(racekit_flavour name)
   # The program that runs a scenario.
   add_library(racekit_${name}_runner OBJECT EXCLUDE_FROM_ALL ${RACEKIT_KIT_DIR}/runner/main.cpp)
   target_link_libraries(racekit_${name}_runner PUBLIC racekit_${name}_settings nlohmann_json::nlohmann_json)
+  # What runs a program as it is: racekit_program.cmake.
+  if(arg_PROGRAM)
+    list(TRANSFORM arg_PROGRAM PREPEND ${RACEKIT_KIT_DIR}/)
+    add_library(racekit_${name}_program OBJECT EXCLUDE_FROM_ALL ${arg_PROGRAM})
+    target_link_libraries(racekit_${name}_program PUBLIC racekit_${name}_settings nlohmann_json::nlohmann_json)
+    if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
+      target_compile_options(racekit_${name}_program PRIVATE -mcx16)
+    endif()
+  endif()
 endfunction()
 
 set(_racekit_runner core/enrolment.cpp core/object_expression.cpp core/object_names.cpp
   core/registry.cpp core/run_record.cpp core/source_line.cpp
   core/verdict.cpp runner/interleaving.cpp runner/json.cpp runner/layout.cpp runner/options.cpp
-  runner/print.cpp runner/run.cpp runner/supervised.cpp runner/verdict_file.cpp)
+  runner/print.cpp runner/program_words.cpp runner/run.cpp runner/supervised.cpp runner/verdict_file.cpp)
 set(_racekit_native harness/failed_checks.cpp harness/choices.cpp harness/thread_pool.cpp harness/exception_text.cpp harness/noise.cpp
-  harness/child_process.cpp harness/test_processes.cpp harness/instance_memory.cpp harness/stepping.cpp harness/tally.cpp)
+  harness/child_process.cpp harness/program_round.cpp harness/program_rounds.cpp harness/sleeping_threads.cpp harness/test_processes.cpp harness/instance_memory.cpp harness/stepping.cpp harness/tally.cpp)
 set(_racekit_linear linearizability/fifo_monitor.cpp linearizability/history.cpp
   linearizability/partition.cpp linearizability/programs.cpp linearizability/timed_history.cpp
   linearizability/verdict.cpp)
@@ -99,6 +108,8 @@ racekit_flavour(native
   SOURCES ${_racekit_runner} ${_racekit_native} process/process.cpp process/torn_io.cpp stress/stress.cpp
     ${_racekit_linear} linearizability/verdict_in_child.cpp linearizability/long_run.cpp
     linearizability/stress_check.cpp
+  PROGRAM program/accesses.cpp program/noise.cpp program/start.cpp
+    program/wrapped_calls.cpp
   LINK -Wl,-z,now)
 
 if(NOT RACEKIT_TSAN_MISSING)
@@ -117,6 +128,8 @@ if(NOT RACEKIT_TSAN_MISSING)
       tsan/controller.cpp tsan/crash_record.cpp tsan/frames.cpp
       tsan/known_race.cpp tsan/lock_cycles.cpp tsan/report_reading.cpp tsan/round_names.cpp
       tsan/round_schedule.cpp tsan/steps.cpp tsan/thread_end.cpp tsan/tsan.cpp
+    PROGRAM program/noise.cpp program/start.cpp program/tsan_atomics.cpp
+      program/wrapped_calls.cpp
     DEFINE RACEKIT_FLAVOUR_TSAN
     COMPILE ${_racekit_tsan_compile}
     LINK -fsanitize=thread -Wl,--export-dynamic-symbol=__tsan_on_finalize)

@@ -36,19 +36,22 @@ install(FILES
   ${CMAKE_CURRENT_LIST_DIR}/racekit_server.cmake
   DESTINATION ${_racekit_cmake})
 
-# One relocatable object a flavour: what it holds is all linked, as from an object library.
+# One relocatable object for each part of a flavour: what it holds is all linked, as from an object
+# library.
 if(PROJECT_IS_TOP_LEVEL)
   racekit_prebuilt_key(key)
   set(_racekit_prebuilt ${CMAKE_BINARY_DIR}/prebuilt)
   set(objects "")
   foreach(flavour IN ITEMS native tsan model)
-    if(TARGET racekit_${flavour}_kit)
-      set(object ${_racekit_prebuilt}/racekit_${flavour}.o)
-      set(parts $<TARGET_OBJECTS:racekit_${flavour}_kit> $<TARGET_OBJECTS:racekit_${flavour}_runner>)
-      add_custom_command(OUTPUT ${object} COMMAND ${CMAKE_LINKER} -r -o ${object} ${parts}
-        DEPENDS ${parts} COMMAND_EXPAND_LISTS VERBATIM)
-      list(APPEND objects ${object})
-    endif()
+    foreach(part IN ITEMS kit runner program)
+      if(TARGET racekit_${flavour}_${part})
+        set(object ${_racekit_prebuilt}/racekit_${flavour}_${part}.o)
+        set(parts $<TARGET_OBJECTS:racekit_${flavour}_${part}>)
+        add_custom_command(OUTPUT ${object} COMMAND ${CMAKE_LINKER} -r -o ${object} ${parts}
+          DEPENDS ${parts} COMMAND_EXPAND_LISTS VERBATIM)
+        list(APPEND objects ${object})
+      endif()
+    endforeach()
   endforeach()
   if(TARGET racekit_unmodified)
     list(APPEND objects $<TARGET_FILE:racekit_unmodified>)
