@@ -7,8 +7,12 @@ add_executable(unmodified.lifetime unmodified/lifetime.cpp)
 add_executable(unmodified.c_program unmodified/c_program.c)
 set_source_files_properties(unmodified/c_program.c PROPERTIES LANGUAGE CXX
   COMPILE_OPTIONS "-xc;-std=gnu17")  # by the same compiler
+add_executable(unmodified.verifier unmodified/verifier_programs.c)
+set_source_files_properties(unmodified/verifier_programs.c PROPERTIES LANGUAGE CXX
+  COMPILE_OPTIONS "-xc;-std=gnu17")
+target_include_directories(unmodified.verifier PRIVATE ${PROJECT_SOURCE_DIR}/sanitizers)
 add_executable(unmodified.public_libraries unmodified/public_libraries.cpp)
-foreach(program IN ITEMS atomics library lifetime c_program public_libraries)
+foreach(program IN ITEMS atomics library lifetime c_program verifier public_libraries)
   target_compile_features(unmodified.${program} PRIVATE cxx_std_20)
   set_target_properties(unmodified.${program} PROPERTIES EXCLUDE_FROM_ALL TRUE)
   target_compile_options(unmodified.${program} PRIVATE -O1)

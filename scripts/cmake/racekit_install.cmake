@@ -9,7 +9,7 @@ set(_racekit_cmake ${CMAKE_INSTALL_DATADIR}/cmake/racekit)
 set(_racekit_scripts ${CMAKE_CURRENT_LIST_DIR}/..)
 
 install(DIRECTORY primitives/racekit sanitizers/racekit DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
-  FILES_MATCHING PATTERN "*.hpp")
+  FILES_MATCHING PATTERN "*.hpp" PATTERN "*.h")
 install(DIRECTORY sanitizers/ DESTINATION ${_racekit_share}/sanitizers
   FILES_MATCHING PATTERN "*.hpp" PATTERN "*.cpp" PATTERN "*.map" PATTERN "racekit" EXCLUDE)
 

@@ -8,8 +8,9 @@ include_guard(GLOBAL)
 
 set(_racekit_unmodified allocation.cpp atomics.cpp counters.cpp entry_points.cpp input_output.cpp modules.cpp objects.cpp once.cpp
   places.cpp processes.cpp program.cpp pthreads.cpp random.cpp reachable.cpp refusal.cpp shadow.cpp signals.cpp start.cpp symbolizer.cpp system_calls.cpp
-  thread_storage.cpp uninstrumented.cpp unseen.cpp)
+  thread_storage.cpp uninstrumented.cpp unseen.cpp verifier.cpp)
 list(TRANSFORM _racekit_unmodified PREPEND ${RACEKIT_KIT_DIR}/unmodified/)
+list(APPEND _racekit_unmodified ${RACEKIT_KIT_DIR}/harness/intrinsics.cpp)
 get_target_property(_racekit_type racekit_model_kit TYPE)
 if(_racekit_type STREQUAL "OBJECT_LIBRARY")
   # All of the model but what this flavour defines itself.
