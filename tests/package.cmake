@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: MIT
 # racekit as an outside project uses it: installed and found, and added as a subdirectory.
+# The C compiler of the same family: racekit itself is C++ alone.
+string(REGEX REPLACE "clang[+][+]" "clang" RACEKIT_C_COMPILER ${CMAKE_CXX_COMPILER})
+string(REGEX REPLACE "g[+][+]" "gcc" RACEKIT_C_COMPILER ${RACEKIT_C_COMPILER})
 foreach(way IN ITEMS find_package add_subdirectory)
   add_test(NAME package.${way} COMMAND ${CMAKE_COMMAND}
     -DWAY=${way}
@@ -7,6 +10,7 @@ foreach(way IN ITEMS find_package add_subdirectory)
     -DRACEKIT_BUILD_DIR=${PROJECT_BINARY_DIR}
     -DWORK_DIR=${CMAKE_CURRENT_BINARY_DIR}/package/${way}
     -DCOMPILER=${CMAKE_CXX_COMPILER}
+    -DC_COMPILER=${RACEKIT_C_COMPILER}
     -DGENERATOR=${CMAKE_GENERATOR}
     -DRELACY_DIR=${RACEKIT_RELACY_DIR}
     -DTSAN_MISSING=${RACEKIT_TSAN_MISSING}
