@@ -207,13 +207,14 @@ class CommandLine(unittest.TestCase):
 class Arguments(unittest.TestCase):
     """What racekit_add_scenario() refuses when a project is configured."""
 
-    def refusal(self, arguments: str) -> str:
+    def refusal(self, call: str) -> str:
         folder = WORK / "arguments"
         folder.mkdir(exist_ok=True)
         (folder / "one.cpp").write_text("\n")
         (folder / "CMakeLists.txt").write_text(
             "cmake_minimum_required(VERSION 3.25)\nproject(one LANGUAGES CXX)\nenable_testing()\n"
-            f"find_package(racekit REQUIRED)\nracekit_add_scenario({arguments})\n")
+            "add_executable(one EXCLUDE_FROM_ALL one.cpp)\nadd_library(two STATIC one.cpp)\n"
+            f"find_package(racekit REQUIRED)\n{call}\n")
         ran = carry_out("cmake", "-S", folder, "-B", folder / "build",
                         f"-DCMAKE_PREFIX_PATH={PREFIX}",
                         f"-DCMAKE_CXX_COMPILER={os.environ['COMPILER']}",
@@ -227,7 +228,17 @@ class Arguments(unittest.TestCase):
                                  ("one.cpp WITHOUT native", "WITHOUT takes tsan and model"),
                                  ("two.cpp", "no file")):
             with self.subTest(arguments):
-                self.assertIn(words, self.refusal(arguments))
+                self.assertIn(words, self.refusal(f"racekit_add_scenario({arguments})"))
+
+    def test_refusals_of_programs(self) -> None:
+        for arguments, words in (("one ARGUMENTS x", "unknown argument 'ARGUMENTS;x'"),
+                                 ("one THREADS", "no value after THREADS"),
+                                 ("one THREADS many", "THREADS is a whole number, not 'many'"),
+                                 ("one WITHOUT native", "WITHOUT takes model, tsan and stress"),
+                                 ("two", "it is no executable"),
+                                 ("three", "there is no target of that name")):
+            with self.subTest(arguments):
+                self.assertIn(words, self.refusal(f"racekit_add_program({arguments})"))
 
 
 @unittest.skipUnless(HAS_TSAN, "no tsan in this build")
