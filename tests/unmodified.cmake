@@ -87,5 +87,5 @@ add_test(NAME selftest.unmodified.catalogue
 set_tests_properties(selftest.unmodified.catalogue PROPERTIES LABELS "unit;model" TIMEOUT 900)
 racekit_catalogue_program(unmodified.whole_catalogue coroutine life lock pipe queue server shared signal)
 set_target_properties(unmodified.whole_catalogue.model PROPERTIES EXCLUDE_FROM_ALL TRUE)
-add_custom_target(catalogue_nightly COMMAND ${check} $<TARGET_FILE:unmodified.whole_catalogue.model>
+add_custom_target(catalogue_nightly COMMAND ${check} $<TARGET_FILE:unmodified.whole_catalogue.model> 30
   USES_TERMINAL VERBATIM)

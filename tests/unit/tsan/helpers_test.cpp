@@ -41,6 +41,19 @@ TEST(expect_tsan_report, takes_a_block_with_commas) {
     EXPECT_EQ(pears, 0);
 }
 
+/// The other thread has the address of the whole, and not that of the member.
+TEST(expect_tsan_report, sees_a_member_of_a_local_variable) {
+    EXPECT_TSAN_REPORT("data-race", {
+        struct {
+            int apples = 0;
+            int pears = 0;
+        } both;
+        std::thread other([&] { both.pears = 1; });
+        both.pears = 2;
+        other.join();
+    });
+}
+
 TEST(expect_tsan_report, sees_a_lock_order_inversion) {
     EXPECT_TSAN_REPORT("lock-order-inversion", {
         std::mutex first, second;
