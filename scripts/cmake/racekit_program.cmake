@@ -100,6 +100,9 @@ target_link_options(racekit_tsan_program_link INTERFACE -fsanitize=thread
   -Wl,--export-dynamic-symbol=__tsan_on_finalize -Wl,--wrap=main ${_racekit_calls} ${_racekit_atomics})
 add_library(racekit_stress_program_link INTERFACE)
 target_link_options(racekit_stress_program_link INTERFACE -Wl,--wrap=main ${_racekit_calls})
+foreach(_racekit_form IN ITEMS tsan stress)  # likewise: the folder that adds racekit need not have found threads
+  target_link_libraries(racekit_${_racekit_form}_program_link INTERFACE Threads::Threads)
+endforeach()
 # For libraries too: that of the model is racekit_unmodified_settings.
 add_library(racekit_model_program_settings INTERFACE)
 target_link_libraries(racekit_model_program_settings INTERFACE racekit_unmodified_settings)
@@ -203,8 +206,7 @@ function(racekit_program target)
   if(form STREQUAL "tsan")
     set(kit tsan)
   endif()
-  target_link_libraries(${again} PRIVATE racekit_${form}_program_settings racekit_${form}_program_link
-    Threads::Threads)
+  target_link_libraries(${again} PRIVATE racekit_${form}_program_settings racekit_${form}_program_link)
   # The objects alone: how the kit is compiled is nothing to the program.
   foreach(part IN ITEMS program kit)
     get_target_property(object racekit_${kit}_${part} RACEKIT_OBJECT)

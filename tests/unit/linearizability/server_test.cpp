@@ -25,6 +25,7 @@ struct service : private reply_sink {
     deadline const now = deadline{} + std::chrono::hours(1);
     [[nodiscard]] std::string shown() const { return std::to_string(replies.size()) + " replies"; }
 
+    virtual ~service() = default;
     explicit service(server_value const& argument = {}) { (void)core.make(type, "o", argument); }
 
     /// The first result as a number, 0 for none, and below 0 for an error.
