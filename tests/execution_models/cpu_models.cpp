@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Ways of running CPU-bound work: each worker counts operations until its time is over.
 #include "operation.hpp"
+#include "named_models.hpp"
 #include "run.hpp"
 #include "usage.hpp"
 
@@ -200,11 +201,7 @@ result pool(request const& asked) {
     return sum;
 }
 
-struct model {
-    char const* name;
-    result (*run)(request const&);
-};
-constexpr model models[] = {
+constexpr named_model models[] = {
     {"sequential", sequential},
     {"threads by class", threads_by_class},
     {"threads by function", threads_by_function},
@@ -217,21 +214,8 @@ constexpr model models[] = {
 
 }  // namespace
 
-std::vector<std::string> cpu_models() {
-    std::vector<std::string> names;
-    for (model const& each : models) names.emplace_back(each.name);
-    return names;
-}
+std::vector<std::string> cpu_models() { return names_of(models); }
 
-result run_cpu(request const& asked) {
-    for (model const& each : models) {
-        if (asked.model != each.name) continue;
-        usage const since;
-        result all = each.run(asked);
-        since.end(all);
-        return all;
-    }
-    throw std::invalid_argument("no model '" + asked.model + "' of CPU-bound work");
-}
+result run_cpu(request const& asked) { return run_named(models, asked); }
 
 }  // namespace execution_models

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Ways of running I/O-bound work: a list of requests to one HTTP server.
 #include "http_client.hpp"
+#include "named_models.hpp"
 #include "run.hpp"
 #include "usage.hpp"
 
@@ -173,11 +174,7 @@ result pool_of_lengths(request const& asked) {
     return all;
 }
 
-struct model {
-    char const* name;
-    result (*run)(request const&);
-};
-constexpr model models[] = {
+constexpr named_model models[] = {
     {"sequential", sequential},
     {"thread for each request", thread_for_each},
     {"thread pool", thread_pool},
@@ -189,22 +186,12 @@ constexpr model models[] = {
 
 }  // namespace
 
-std::vector<std::string> io_models() {
-    std::vector<std::string> names;
-    for (model const& each : models) names.emplace_back(each.name);
-    return names;
-}
+std::vector<std::string> io_models() { return names_of(models); }
 
 result run_io(request const& asked) {
-    for (model const& each : models) {
-        if (asked.model != each.name) continue;
-        usage const since;
-        result all = each.run(asked);
-        since.end(all);
-        all.operations = asked.paths.size();
-        return all;
-    }
-    throw std::invalid_argument("no model '" + asked.model + "' of I/O-bound work");
+    result all = run_named(models, asked);
+    all.operations = asked.paths.size();
+    return all;
 }
 
 }  // namespace execution_models

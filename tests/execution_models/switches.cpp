@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // What a switch costs: two threads, two processes or two coroutines wake each other in turn, on one
 // processor.
+#include "named_models.hpp"
 #include "run.hpp"
-#include "usage.hpp"
 
 #include <asio.hpp>
 
@@ -48,15 +48,16 @@ struct pipe_pair {
     }
 };
 
-void by_threads() {
+result by_threads(request const&) {
     pipe_pair ends;
     std::jthread const other([&] {
         for (int trip = 0; trip < trips; ++trip) ends.answer();
     });
     for (int trip = 0; trip < trips; ++trip) ends.ask();
+    return {};
 }
 
-void by_processes() {
+result by_processes(request const&) {
     pipe_pair ends;
     ::pid_t const child = ::fork();
     if (child < 0) throw std::system_error(errno, std::generic_category(), "fork");
@@ -67,9 +68,10 @@ void by_processes() {
     for (int trip = 0; trip < trips; ++trip) ends.ask();
     int status = 0;
     (void)::waitpid(child, &status, 0);
+    return {};
 }
 
-void by_coroutines() {
+result by_coroutines(request const&) {
     asio::io_context loop(1);
     auto const take_turns = []() -> asio::awaitable<void> {
         for (int trip = 0; trip < trips; ++trip) co_await asio::post(asio::use_awaitable);
@@ -77,35 +79,21 @@ void by_coroutines() {
     asio::co_spawn(loop, take_turns, asio::detached);
     asio::co_spawn(loop, take_turns, asio::detached);
     loop.run();
+    return {};
 }
 
-struct model {
-    char const* name;
-    void (*run)();
-};
-constexpr model models[] = {
+constexpr named_model models[] = {
     {"threads", by_threads}, {"processes", by_processes}, {"coroutines", by_coroutines}};
 
 }  // namespace
 
-std::vector<std::string> switch_models() {
-    std::vector<std::string> names;
-    for (model const& each : models) names.emplace_back(each.name);
-    return names;
-}
+std::vector<std::string> switch_models() { return names_of(models); }
 
 result run_switches(request const& asked) {
-    for (model const& each : models) {
-        if (asked.model != each.name) continue;
-        stay_here();
-        usage const since;
-        each.run();
-        result all;
-        since.end(all);
-        all.operations = 2 * trips;
-        return all;
-    }
-    throw std::invalid_argument("no model '" + asked.model + "' of switches");
+    stay_here();
+    result all = run_named(models, asked);
+    all.operations = 2 * trips;
+    return all;
 }
 
 }  // namespace execution_models
