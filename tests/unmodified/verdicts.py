@@ -200,7 +200,7 @@ VERDICTS: dict[str, dict[str, str]] = {
         "xenium_seqlock": "exhausted 11*",
         "xenium_left_right": "exhausted 6",
         "xenium_deque": "exhausted 12*",
-        "xenium_michael_scott_queue": "clean",
+        "xenium_michael_scott_queue": "exhausted 470*",
         "tbb_spin_mutex": "exhausted 12",
         "tbb_spin_rw_mutex": "exhausted 28*",
         "tbb_queuing_mutex": "exhausted 86*",
