@@ -187,7 +187,7 @@ VERDICTS: dict[str, dict[str, str]] = {
     "public_libraries": {
         "concurrent_queue": "exhausted 80*",
         "concurrent_queue_and_consumer": "exhausted 3*",
-        "blocking_concurrent_queue": "sampled*",
+        "blocking_concurrent_queue": "sampled 42*",
         "reader_writer_queue": "sampled*",
         "reader_writer_buffer": "clean",
         "atomic_queue_of_pointers": "exhausted 2",
