@@ -11,7 +11,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from . import child, comparing
+from . import child, comparing, timelines
 from .http_server import Server, nginx
 from .machine_state import ForeignLoad
 from .outcome import INTERNAL, Problem
@@ -131,6 +131,25 @@ class Suite:
             return [*words, "--work", "io", "--port", str(server.port),
                     *server.regimes[subject.work]]
         return [*words, "--work", subject.work, "--seconds", str(self.options.seconds)]
+
+
+def draw(program: Path, options: Options, folder: Path, cores: int, columns: int,
+         show: Callable[[str], None]) -> tuple[list[timelines.Timeline], list[str]]:
+    """What runs when: each way of C++ once on all processors and once on one of them."""
+    suite = Suite(program, options)
+    drawn = []
+    with nginx(folder, options.delay_ms) as there:
+        server = there if isinstance(there, Server) else None
+        absent = [f"I/O-bound work was not drawn: {there}"] if isinstance(there, str) else []
+        subjects = [one for one in suite.subjects(server, cores) if one.language == "C++"
+                    and one.jobs == options.jobs and one.work != "switch"]
+        for one in subjects:
+            show(f"racekit: drawing {one.work}, {one.model}")
+            for processors in dict.fromkeys((cores, 1)):
+                told = _asked([*suite.command(one, server), "--timeline", "yes", "--processors",
+                               str(processors)])["timeline"]
+                drawn.append(timelines.timeline_of(one.work, one.model, processors, told, columns))
+    return drawn, absent
 
 
 def measure(program: Path, options: Options, folder: Path, cores: int,

@@ -19,6 +19,10 @@ _why = {
 }
 
 
+def title_of(work: str) -> str:
+    return _names[work]
+
+
 def _rate(amount: float) -> str:
     return f"{amount / 1000:.2f} k/s" if amount >= 1000 else f"{amount:.0f}/s"
 

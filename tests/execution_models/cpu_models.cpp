@@ -3,6 +3,7 @@
 #include "operation.hpp"
 #include "named_models.hpp"
 #include "run.hpp"
+#include "timeline.hpp"
 #include "usage.hpp"
 
 #include <racekit/lock/fifo_mutex.hpp>
@@ -43,11 +44,13 @@ void add(result& into, share const& one) {
 /// Operations with a generator of its own until `seconds` have passed.
 share count_operations(std::uint64_t seed, double seconds) {
     share mine;
+    timeline::lane const drawn;
     own_generator source(seed);
     auto const end = steady::now() + std::chrono::duration<double>(seconds);
     while (steady::now() < end) {
         mine.checksum += operate([&](matrix& into) { source.draw(into); });
         ++mine.operations;
+        timeline::mark_time();
     }
     mine.ready = seconds_ready();
     return mine;
@@ -114,10 +117,12 @@ result threads_with_one_generator(request const& asked) {
     shared_generator source(1);
     return threads_with_queue(asked.jobs, [&](std::uint64_t) {
         share mine;
+        timeline::lane const drawn;
         auto const end = steady::now() + std::chrono::duration<double>(asked.seconds);
         while (steady::now() < end) {
             mine.checksum += operate([&](matrix& into) { source.draw(into, mine.lock_wait); });
             ++mine.operations;
+            timeline::mark_time();
         }
         mine.ready = seconds_ready();
         return mine;
@@ -130,15 +135,18 @@ result threads_with_one_lock(request const& asked) {
     racekit::fifo_mutex gate;
     return threads_with_queue(asked.jobs, [&](std::uint64_t seed) {
         share mine;
+        timeline::lane const drawn;
         own_generator source(seed);
         auto const end = steady::now() + std::chrono::duration<double>(asked.seconds);
         for (auto asks = steady::now(); asks < end; asks = steady::now()) {
             std::lock_guard const hold(gate);
             auto const taken = steady::now();
             mine.lock_wait += std::chrono::duration<double>(taken - asks).count();
+            timeline::mark_time(true);
             while (steady::now() < end && steady::now() < taken + slice) {
                 mine.checksum += operate([&](matrix& into) { source.draw(into); });
                 ++mine.operations;
+                timeline::mark_time();
             }
         }
         mine.ready = seconds_ready();
@@ -153,11 +161,12 @@ result coroutines(request const& asked) {
     auto const end = steady::now() + std::chrono::duration<double>(asked.seconds);
     for (std::size_t each = 0; each < all.size(); ++each) {
         auto const run = [&, each]() -> asio::awaitable<void> {
+            timeline::lane drawn;
             own_generator source(each + 1);
             while (steady::now() < end) {
                 all[each].checksum += operate([&](matrix& into) { source.draw(into); });
                 ++all[each].operations;
-                co_await asio::post(asio::use_awaitable);
+                co_await drawn.while_it(timeline::state::ready, asio::post(asio::use_awaitable));
             }
         };
         asio::co_spawn(loop, run, asio::detached);

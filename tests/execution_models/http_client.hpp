@@ -2,6 +2,8 @@
 // A client of HTTP/1.1 for the I/O-bound work: GET over one connection that is kept, blocking.
 #pragma once
 
+#include "timeline.hpp"
+
 #include <algorithm>
 #include <arpa/inet.h>
 #include <cerrno>
@@ -99,6 +101,7 @@ private:
     std::size_t read_some(char* to, std::size_t most) {
         std::size_t const got = check(::recv(socket_, to, most, 0), "recv");
         if (got == 0) throw std::runtime_error("the server closed the connection");
+        timeline::mark_time();
         return got;
     }
     int socket_;

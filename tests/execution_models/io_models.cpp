@@ -3,6 +3,7 @@
 #include "http_client.hpp"
 #include "named_models.hpp"
 #include "run.hpp"
+#include "timeline.hpp"
 #include "usage.hpp"
 
 #include <racekit/process/process_pool.hpp>
@@ -45,7 +46,10 @@ private:
 result sequential(request const& asked) {
     result all;
     http_client server(asked.port);
-    for (std::string const& path : asked.paths) all.bytes += server.get(path).size();
+    for (std::string const& path : asked.paths) {
+        timeline::lane const drawn;
+        all.bytes += server.get(path).size();
+    }
     return all;
 }
 
@@ -61,8 +65,10 @@ result by_threads(request const& asked, std::size_t threads) {
         all.emplace_back([&] {
             failed.run([&] {
                 http_client server(asked.port);
-                for (std::size_t at; (at = next++) < asked.paths.size();)
+                for (std::size_t at; (at = next++) < asked.paths.size();) {
+                    timeline::lane const drawn;
                     bytes += server.get(asked.paths[at]).size();
+                }
             });
             std::lock_guard const hold(gate);
             ready += seconds_ready();
@@ -81,20 +87,24 @@ result thread_pool(request const& asked) {
 }
 
 asio::awaitable<void> fetch(std::string path, std::uint16_t port, std::uint64_t& bytes) {
+    using asio::use_awaitable;
+    constexpr auto waits = timeline::state::waits;
+    timeline::lane drawn;
     asio::ip::tcp::socket server(co_await asio::this_coro::executor);
     asio::ip::tcp::endpoint const where(asio::ip::address_v4::loopback(), port);
-    co_await server.async_connect(where, asio::use_awaitable);
+    co_await drawn.while_it(waits, server.async_connect(where, use_awaitable));
     std::string const request = http_request(path);
-    co_await asio::async_write(server, asio::buffer(request), asio::use_awaitable);
+    co_await drawn.while_it(waits, asio::async_write(server, asio::buffer(request), use_awaitable));
     std::string head;
-    std::size_t const end = co_await asio::async_read_until(server, asio::dynamic_buffer(head),
-                                                            "\r\n\r\n", asio::use_awaitable);
+    std::size_t const end = co_await drawn.while_it(
+        waits,
+        asio::async_read_until(server, asio::dynamic_buffer(head), "\r\n\r\n", use_awaitable));
     std::string body = head.substr(end);
     std::size_t done = body.size();
     body.resize(body_length(head.substr(0, end)));
     while (done < body.size()) {  // async_read() would read 64 KiB at a time
         auto const rest = asio::buffer(body.data() + done, body.size() - done);
-        done += co_await server.async_read_some(rest, asio::use_awaitable);
+        done += co_await drawn.while_it(waits, server.async_read_some(rest, use_awaitable));
     }
     bytes += body.size();
 }
@@ -127,7 +137,11 @@ result pool_of_bodies(request const& asked) {
     racekit::process_pool pool = pool_of(asked);
     auto const port = asked.port;
     auto const bodies = pool.map(
-        [port](std::string const& path) { return http_client(port).get(path); }, asked.paths, 1);
+        [port](std::string const& path) {
+            timeline::lane const drawn;
+            return http_client(port).get(path);
+        },
+        asked.paths, 1);
     end(pool);
     result all;
     for (std::string const& each : bodies) all.bytes += each.size();
@@ -148,6 +162,7 @@ result pool_with_shared_memory(request const& asked) {
     auto const* const paths = &asked.paths;  // the workers are forked: they have them too
     auto const lengths = pool.map(
         [port, memory, paths](std::size_t number) {
+            timeline::lane const drawn;
             return http_client(port).get((*paths)[number], [&](std::size_t length) {
                 if (length > most) throw std::runtime_error("a body has more than 64 MiB");
                 return static_cast<char*>(memory) + number * most;
@@ -165,9 +180,12 @@ result pool_with_shared_memory(request const& asked) {
 result pool_of_lengths(request const& asked) {
     racekit::process_pool pool = pool_of(asked);
     auto const port = asked.port;
-    auto const lengths =
-        pool.map([port](std::string const& path) { return http_client(port).get(path).size(); },
-                 asked.paths, 1);
+    auto const lengths = pool.map(
+        [port](std::string const& path) {
+            timeline::lane const drawn;
+            return http_client(port).get(path).size();
+        },
+        asked.paths, 1);
     end(pool);
     result all;
     all.bytes = std::accumulate(lengths.begin(), lengths.end(), std::uint64_t(0));

@@ -2,6 +2,8 @@
 // The operation that CPU-bound work counts: three draws of 64 x 64 numbers, a product, and a sum.
 #pragma once
 
+#include "timeline.hpp"
+
 #include <racekit/lock/mutex.hpp>
 
 #include <array>
@@ -36,8 +38,10 @@ public:
     void draw(matrix& into, double& waited) {
         std::unique_lock hold(gate_, std::try_to_lock);
         if (!hold) {
+            timeline::mark_time();
             auto const began = std::chrono::steady_clock::now();
             hold.lock();
+            timeline::mark_time(true);
             waited +=
                 std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
         }

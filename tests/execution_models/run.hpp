@@ -16,6 +16,8 @@ struct request {
     double seconds = 1;              ///< of the CPU-bound work, for each worker
     std::uint16_t port = 0;          ///< of the HTTP server on loopback
     std::vector<std::string> paths;  ///< what is fetched, in this order
+    bool timeline = false;           ///< record what ran when
+    int processors = 0;              ///< that the run may use; 0: all
 };
 
 /// Times are seconds. Of all threads and processes of the run together, unless it says otherwise.

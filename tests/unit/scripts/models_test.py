@@ -21,7 +21,7 @@ from fake_build import TOP
 sys.path.insert(0, str(TOP / "scripts"))
 
 from racekit_cli import (http_server, known_figures, models, models_command,  # noqa: E402
-                         models_table)
+                         models_table, timelines)
 from racekit_cli.outcome import Problem  # noqa: E402
 from racekit_cli.terminal import plain  # noqa: E402
 
@@ -69,6 +69,41 @@ class Programs(unittest.TestCase):
                     self.assertGreater(got["cpu"], 0)
                     if got["workers"]:
                         self.assertEqual(sum(got["workers"]), got["operations"])
+
+    def drawn(self, *words: str) -> timelines.Timeline:
+        run = ended([str(PROGRAM), *words, "--jobs", "3", "--timeline", "yes", "--processors",
+                     "1"])
+        self.assertEqual(run.returncode, 0, run.stderr)
+        told = json.loads(run.stdout)
+        ran = sum(end - begin for _, state, _, begin, end in told["timeline"]["spans"]
+                  if state == "runs")
+        self.assertLessEqual(ran, told["cpu"] + 0.005)
+        for lane in range(told["timeline"]["lanes"]):
+            mine = sorted(span[3:] for span in told["timeline"]["spans"] if span[0] == lane)
+            for (_, end), (begin, _) in zip(mine, mine[1:]):
+                self.assertLessEqual(end, begin + 1e-9)
+        return timelines.timeline_of(words[1], words[3], 1, told["timeline"], 72)
+
+    def test_each_way_is_drawn(self) -> None:
+        for model in json.loads(ended([str(PROGRAM), "--list"]).stdout)["cpu"]:
+            with self.subTest(model):
+                told = self.drawn("--work", "cpu", "--model", model, "--seconds", "0.05")
+                workers = 1 if model == "sequential" else 3
+                self.assertEqual((len(told.lanes), told.in_progress), (workers, workers))
+                self.assertEqual((told.at_once, told.lost), (1, 0))
+                self.assertLessEqual(told.average, 1.02)
+
+    def test_each_request_is_drawn(self) -> None:
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Bodies)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        self.addCleanup(server.shutdown)
+        for model in json.loads(ended([str(PROGRAM), "--list"]).stdout)["io"]:
+            with self.subTest(model):
+                told = self.drawn("--work", "io", "--model", model, "--port",
+                                  str(server.server_port), *["/70000"] * 5)
+                self.assertEqual(len(told.lanes), 5)
+                if model == "sequential":
+                    self.assertEqual(told.in_progress, 1)
 
     def test_each_way_fetches_every_byte(self) -> None:
         server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Bodies)
@@ -133,6 +168,34 @@ class Nginx(unittest.TestCase):
                          str(there.port), "/waited"])
             self.assertEqual(json.loads(run.stdout)["bytes"], 64 << 10)
             self.assertGreater(time.monotonic() - began, 0.25)
+
+
+class Timelines(unittest.TestCase):
+    def test_what_went_on_at_once(self) -> None:
+        spans = [(0, "runs", 0, 0.0, 0.010), (1, "runs", 1, 0.0095, 0.020),  # 0.5 ms together
+                 (2, "waits", 0, 0.0, 0.020)]
+        self.assertEqual((timelines.most_in_progress(spans), timelines.most_at_once(spans)), (3, 1))
+        spans[1] = (1, "runs", 1, 0.008, 0.020)
+        self.assertEqual(timelines.most_at_once(spans), 2)
+        spans[1] = (1, "runs", 0, 0.008, 0.020)  # one processor runs one at a time
+        self.assertEqual(timelines.most_at_once(spans), 1)
+        one_by_one = [(0, "runs", 0, 0.0, 0.01), (1, "runs", 0, 0.01, 0.02)]
+        self.assertEqual(timelines.most_in_progress(one_by_one), 1)
+        self.assertEqual(timelines.most_at_once([(0, "waits", 0, 0.0, 1.0)]), 0)
+
+    def test_lanes(self) -> None:
+        spans = [(0, "runs", 11, 0.0, 0.2), (0, "ready", 11, 0.2, 0.4), (0, "waits", 0, 0.4, 0.6),
+                 (0, "runs", 0, 0.6, 0.62), (1, "runs", 1, 0.7, 1.0)]
+        self.assertEqual(timelines.lanes_of(spans, 10), ["bb--..+   ", "       111"])
+
+    def test_the_words_above_the_lanes(self) -> None:
+        told = {"lanes": 1, "lost": 3, "spans": [[0, "runs", 0, 1.0, 1.5], [0, "waits", 0, 1.5, 2]]}
+        drawn = timelines.timeline_of("cpu", "processes", 1, told, 4)
+        self.assertEqual(drawn.head(), "processes, on one processor: 1 in progress, 1 running at "
+                                       "once (0.50 on average), 1000 ms; 3 spans were not recorded")
+        text = models_command._drawings([drawn], plain())
+        self.assertIn("CPU-bound work: operations\n\nprocesses, on one", text)
+        self.assertIn("  1 |00..|\n", text)
 
 
 def runs(*rates: float, operations: int = 1000, **more: float) -> list[models.Run]:
@@ -207,8 +270,12 @@ class Words(unittest.TestCase):
             self.assertEqual(known_figures.published_model("I/O-bound, the server", "x", page), "")
 
     def test_options_have_bounds(self) -> None:
-        good = {"jobs": 6, "duration": 1.0, "delay": 50, "repetitions": 5, "sweep": False}
+        good = {"jobs": 6, "duration": 1.0, "delay": 50, "repetitions": 5, "sweep": False,
+                "timeline": False}
         self.assertEqual(models_command._options(Namespace(**good)).jobs, 6)
+        for drawn, seconds in ((False, 1.0), (True, 0.1)):
+            asked = Namespace(**{**good, "duration": None, "timeline": drawn})
+            self.assertEqual(models_command._options(asked).seconds, seconds)
         for name, value in (("jobs", 0), ("duration", 0.0), ("delay", 0), ("jobs", 1000)):
             with self.subTest(name), self.assertRaises(Problem) as wrong:
                 models_command._options(Namespace(**{**good, name: value}))
