@@ -79,7 +79,7 @@ def _drawings(drawn: Sequence[timelines.Timeline], terminal: Terminal) -> str:
     for one in drawn:
         if one.work != work:
             work = one.work
-            lines += ["", terminal.paint(models_table.title_of(work), "bold")]
+            lines += ["", terminal.paint(models_table.TITLES[work], "bold")]
         lines += ["", *terminal.wrapped(one.head())]
         lines += [f"  {number} |{lane}|" for number, lane in enumerate(one.lanes, 1)]
     return "\n".join([*lines[1:], "", *terminal.wrapped(timelines.LEGEND)]) + "\n"

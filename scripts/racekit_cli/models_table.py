@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from .models import Measured, Options, Run, Subject, middle, ratio
 from .plot import time_in_words
 
-_names = {"cpu": "CPU-bound work: operations", "copy-bound": "I/O-bound, nothing waits",
+TITLES = {"cpu": "CPU-bound work: operations", "copy-bound": "I/O-bound, nothing waits",
           "wait-bound": "I/O-bound, the server waits"}
 _small = 0.05   # a share of the time below it explains nothing
 _as_fast = 1.9  # times sequential, on two cores
@@ -17,10 +17,6 @@ _why = {
     "coroutines": "one thread receives everything, beside the server; nothing waits that another "
                   "request could use",
 }
-
-
-def title_of(work: str) -> str:
-    return _names[work]
 
 
 def _rate(amount: float) -> str:
@@ -57,7 +53,7 @@ def _row(work: str, subject: Subject, runs: Sequence[Run], base: Sequence[Run],
 def tables(all_of: Measured, options: Options) -> dict[str, list[tuple[str, ...]]]:
     """For each work, by its title: the rows, the head first."""
     found: dict[str, list[tuple[str, ...]]] = {}
-    for work, title in _names.items():
+    for work, title in TITLES.items():
         rows = [("in", "way", "rate" if work == "cpu" else "time", "times sequential", "cores",
                  "switches each", "in locks")]
         for subject, runs in all_of.runs.items():

@@ -6,7 +6,7 @@ import argparse
 import os
 from pathlib import Path
 
-from . import catalogue, lessons, selection
+from . import catalogue, lessons, selection, timelines
 from .build_tree import HOME, Build, open_build
 from .outcome import KEPT, Problem
 from .progress import Progress
@@ -37,6 +37,12 @@ def plots_of(build: Build) -> list[Path]:
     return list(files.values())
 
 
+def timelines_of(build: Build) -> list[timelines.Timeline]:
+    """Of the last bench of this build, else the published ones."""
+    return (timelines.read(build.folder / "bench" / "models" / "timelines.json")
+            or timelines.read(HOME / "tests" / "bench" / "figures" / "timelines.json"))
+
+
 def command(asked: argparse.Namespace) -> int:
     build = open_build(asked.build)
     folder = asked.verdicts or build.verdicts
@@ -53,7 +59,8 @@ def command(asked: argparse.Namespace) -> int:
             lambda done, of: progress.show(f"racekit: report, {done} of {of} scenarios"))
     finally:
         progress.clear()
-    text = page.render(gathered, build, lessons.lessons(), plots_of(build))
+    text = page.render(gathered, build, lessons.lessons(),
+                       page.Measured(plots_of(build), timelines_of(build)))
     size = len(text.encode())
     if size > page.largest:
         raise Problem(f"the page would have {size:,} bytes, more than {page.largest:,}",

@@ -7,8 +7,10 @@ had no processor; .: it waited; a space: it had not begun, or was done.
 """
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 Span = tuple[int, str, int, float, float]  # lane, state, processor, from, to
@@ -32,15 +34,26 @@ class Timeline:
     lost: int              # spans that the recorder had no room for
     lanes: tuple[str, ...]
 
-    def head(self) -> str:
+    def facts(self) -> str:
         where = "on one processor" if self.processors == 1 else f"on {self.processors} processors"
         lost = f"; {self.lost} spans were not recorded" if self.lost else ""
-        return (f"{self.model}, {where}: {self.in_progress} in progress, {self.at_once} "
-                f"running at once ({self.average:.2f} on average), "
-                f"{1000 * self.seconds:.0f} ms{lost}")
+        return (f"{where}: {self.in_progress} in progress, {self.at_once} running at once "
+                f"({self.average:.2f} on average), {1000 * self.seconds:.0f} ms{lost}")
+
+    def head(self) -> str:
+        return f"{self.model}, {self.facts()}"
 
     def told(self) -> dict[str, Any]:
         return asdict(self)
+
+
+def read(file: Path) -> list[Timeline]:
+    """Those that `told` wrote; none where there is no such file, or one of another form."""
+    try:
+        return [Timeline(**{**one, "lanes": tuple(one["lanes"])})
+                for one in json.loads(file.read_text())]
+    except (OSError, ValueError, TypeError, KeyError):
+        return []
 
 
 def _most(steps: Sequence[tuple[float, int]]) -> int:

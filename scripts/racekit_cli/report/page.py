@@ -5,11 +5,15 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ..build_tree import Build
 from ..lessons import Lesson
+from ..models_table import TITLES
+from ..timelines import Timeline
+from . import lanes
 from .gather import Entry, Gathered
 from .graphs import compact
 from .markup import anchor, data, tag, text
@@ -90,30 +94,38 @@ def _plots(files: Sequence[Path]) -> str:
         + "".join(parts), id="plots", class_="view")
 
 
-def render(gathered: Gathered, build: Build, path: Sequence[Lesson],
-           plots: Sequence[Path]) -> str:
+@dataclass(frozen=True)
+class Measured:
+    """What the page shows beside the scenarios."""
+    plots: Sequence[Path] = ()
+    timelines: Sequence[Timeline] = ()
+
+
+def render(gathered: Gathered, build: Build, path: Sequence[Lesson], measured: Measured) -> str:
     """With as many rows and graphs as the largest size leaves room for."""
     for most in most_rows:
-        bare = _page(gathered, build, path, plots, {}, most)
+        bare = _page(gathered, build, path, measured, {}, most)
         if len(bare.encode()) <= largest - _for_controls:
             break
     room = min(_graphs_at_most, largest - len(bare.encode()) - _for_controls)
-    return _page(gathered, build, path, plots, chosen_graphs(gathered.entries, room), most)
+    return _page(gathered, build, path, measured, chosen_graphs(gathered.entries, room), most)
 
 
-def _page(gathered: Gathered, build: Build, path: Sequence[Lesson], plots: Sequence[Path],
+def _page(gathered: Gathered, build: Build, path: Sequence[Lesson], measured: Measured,
           graphs: dict[str, dict[str, Any]], most: int) -> str:
     known = {entry.scenario.id for entry in gathered.entries}
     articles = "".join(article(entry, build, entry.scenario.id in graphs, most)
                        for entry in gathered.entries)
     views = [("lessons", "Lessons")] * bool(path) + [("verdicts", "Verdicts")] + [
-        ("plots", "Throughput")] * bool(plots)
+        ("plots", "Throughput")] * bool(measured.plots) + [
+        ("timelines", "Timelines")] * bool(measured.timelines)
     nav = "".join(tag("a", words, href="#" + name) for name, words in views)
     header = tag("header", tag("p", "racekit", class_="name")
                  + tag("nav", nav, aria_label="parts of the page")
                  + tag("span", "", id="tools"))
     main = tag("main", _lessons(path, known) + _verdicts(gathered, build)
-               + tag("section", articles, id="scenarios") + _plots(plots), id="main")
+               + tag("section", articles, id="scenarios") + _plots(measured.plots)
+               + lanes.of_models(measured.timelines, TITLES), id="main")
     return "\n".join(["<!doctype html>", '<html lang="en">', "<head>", '<meta charset="utf-8">',
                       '<meta name="viewport" content="width=device-width, initial-scale=1">',
                       '<meta name="color-scheme" content="light dark">',

@@ -145,6 +145,29 @@
         this.go(index + 1);
       }));
       this.line = null;
+      this.drawn = place.querySelector(".lanes-drawn");
+      this.mark = make("span", "", { class: "at", hidden: true, "aria-hidden": "true" });
+      this.drawn.append(this.mark);
+      this.drawn.addEventListener("click", (event) => {
+        const step = this.row_at(event.clientX);
+        if (step >= 1 && step <= this.rows.length) { stop(); this.go(step); }
+      });
+    }
+    // The places of the drawn lanes begin after the names; each is some characters wide.
+    place_mark() {
+      const { name, each } = this.drawn.dataset;
+      this.mark.hidden = this.step === 0;
+      this.mark.style.left = `calc(0.6rem + ${Number(name) + (this.step - 1) * each}ch)`;
+      this.mark.style.width = `${each}ch`;
+      const left = this.mark.offsetLeft;
+      const { scrollLeft, clientWidth } = this.drawn;
+      if (left < scrollLeft || left > scrollLeft + clientWidth - 30)
+        this.drawn.scrollLeft = left - clientWidth / 2;
+    }
+    row_at(x) {
+      if (this.mark.hidden) this.go(1);
+      const box = this.mark.getBoundingClientRect();
+      return this.step + Math.floor((x - box.left) / box.width);
     }
     fail() { stop(); if (this.fails) this.go(this.fails); }
     next_switch() {
@@ -194,6 +217,7 @@
       this.slider.value = this.step;
       this.slider.setAttribute("aria-valuetext", `step ${this.step} of ${this.rows.length}`);
       this.sources();
+      this.place_mark();
       this.draw();
       at.step = this.step;
       note();

@@ -10,6 +10,7 @@ from ..build_tree import Build
 from ..repeating import repeat_command
 from ..runs import Result, Run
 from ..show_command import description_of, struct_of
+from . import lanes
 from .gather import Entry, Verdict, lines_of
 from .graphs import Break, shortest_break
 from .markup import anchor, cells, command, table, tag, text
@@ -209,6 +210,7 @@ def _players(entry: Entry, most: int) -> str:
                  else "")
         parts.append(tag("section", tag("h4", f"{variant} variant")
                          + (tag("p", facts, class_="quiet") if facts and variant == "racy" else "")
+                         + lanes.of_trace(trace)
                          + trace_table(trace, variant, entry.scenario.id)
                          + _elsewhere(trace, entry.scenario.told["files"][0]),
                          class_="player", data_variant=variant, data_threads=trace.threads))

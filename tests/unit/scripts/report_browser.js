@@ -123,6 +123,30 @@ const tests = {
     const done = await racy.locator(".player:not(.hidden) .lanes > div").allTextContents();
     assert.deepEqual(done, ["thread 0 ▶ runs", "thread 1 ✓ done"]);
   },
+  async drawn_lanes(session) {
+    const page = await session.open("#s=lock/lost_update&v=racy");
+    const drawn = page.locator(".player:not(.hidden) .lanes-drawn");
+    assert.ok(!(await drawn.locator(".at").isVisible()));
+    await page.keyboard.press("ArrowRight");
+    // The first step is the first four characters of thread 0, the third the last four of thread 1.
+    const box = (place) => place.evaluate((one) => {
+      const { left, right } = one.getBoundingClientRect();
+      return [left, right];
+    });
+    const near = (one, other) => assert.ok(Math.abs(one - other) < 2, `${one} and ${other}`);
+    const [left, right] = await box(drawn.locator(".at"));
+    const first = await box(drawn.locator("i.r").nth(0));
+    near(left, first[0]);
+    near(right, first[1]);
+    await page.keyboard.press("g");
+    const runs = await box(drawn.locator("i.r").nth(2));
+    near((await box(drawn.locator(".at")))[1], runs[1]);
+    const begin = (await box(drawn))[0];
+    await drawn.click({ position: { x: right - 4 - begin, y: 10 } });
+    assert.equal(await step(page), 1);
+    await drawn.click({ position: { x: runs[1] - 4 - begin, y: 10 } });
+    assert.equal(await step(page), 3);
+  },
   async scheduler(session) {
     const page = await session.open("#s=lock/lost_update&v=racy");
     const game = page.locator("article.shown .scheduler");
@@ -147,8 +171,8 @@ const tests = {
   },
   async contrast(session) {
     for (const colorScheme of ["light", "dark"]) {
-      for (const place of ["#lessons", "#verdicts", "#s=lock/lost_update&v=racy&step=3",
-        "#s=lock/lost_update&v=fixed&step=2"]) {
+      for (const place of ["#lessons", "#verdicts", "#timelines",
+        "#s=lock/lost_update&v=racy&step=3", "#s=lock/lost_update&v=fixed&step=2"]) {
         const page = await session.open(place, { colorScheme });
         assert.deepEqual(await page.evaluate(faint), [], `${colorScheme} ${place}`);
       }
@@ -161,7 +185,8 @@ const tests = {
     assert.deepEqual(await page.evaluate(faint), []);
   },
   async phone_width(session) {
-    for (const place of ["#lessons", "#verdicts", "#s=lock/lost_update&v=racy&step=3"]) {
+    for (const place of ["#lessons", "#verdicts", "#timelines",
+      "#s=lock/lost_update&v=racy&step=3"]) {
       const page = await session.open(place, { viewport: phone });
       const widths = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
       assert.ok(widths[0] <= widths[1], `${place}: ${widths}`);
@@ -187,6 +212,7 @@ async function take_shots(session) {
   for (const [name, place, options] of [
     ["light", "#s=lock/lost_update&v=racy&step=3", { colorScheme: "light" }],
     ["dark", "#s=lock/lost_update&v=racy&step=3", { colorScheme: "dark" }],
+    ["timelines", "#timelines", { colorScheme: "dark" }],
     ["phone", "#s=lock/lost_update&v=racy&step=3", { viewport: phone }]]) {
     const page = await session.open(place, options);
     await page.screenshot({ path: `${shots}/${name}.png`, fullPage: true });

@@ -16,9 +16,9 @@ from fake_build import TOP, BuildTest, FakeBuild, scenario
 
 sys.path.insert(0, str(TOP / "scripts"))
 
-from racekit_cli import build_tree, catalogue, lessons  # noqa: E402
+from racekit_cli import build_tree, catalogue, lessons, timelines  # noqa: E402
 from racekit_cli.outcome import Problem  # noqa: E402
-from racekit_cli.report import gather, graphs, page, traces  # noqa: E402
+from racekit_cli.report import gather, graphs, lanes, page, traces  # noqa: E402
 
 
 class Nesting(HTMLParser):
@@ -167,7 +167,7 @@ class Size(BuildTest):
             entries.append(gather.Entry(own, sources[number % len(sources)].read_text(),
                                         findings={"racy": found, "fixed": found},
                                         graphs={"racy": big, "fixed": big}))
-        text = page.render(gather.Gathered(entries, []), build, lessons.lessons(), [])
+        text = page.render(gather.Gathered(entries, []), build, lessons.lessons(), page.Measured())
         self.assertLessEqual(len(text.encode()), page.largest)
         told = json.loads(re.search(r'id="graphs">(.*?)</script>', text, re.DOTALL)[1])
         self.assertTrue(0 < len(told) < 90, len(told))
@@ -191,6 +191,47 @@ class Traces(unittest.TestCase):
         trace = traces.trace_of(dict(report_fixture.fixed_finding(), kind="deadlock"))
         self.assertEqual([row.number for row in trace.rows], [1, 0, 2])
         self.assertEqual([row.fails for row in trace.rows], [False, True, False])
+
+
+class Lanes(unittest.TestCase):
+    @staticmethod
+    def lines(drawn: str) -> list[str]:
+        return html.unescape(re.sub(r"<[^>]*>", "", drawn.partition("</pre>")[0])).splitlines()
+
+    def test_the_lanes_of_a_race(self) -> None:
+        trace = traces.trace_of(report_fixture.racy_finding())
+        self.assertEqual(self.lines(lanes.of_trace(trace)), [
+            "thread 0 ####--------########", "thread 1 ----########", "race     ^^^^    ^^^^"])
+
+    def test_a_blocked_thread_waits_until_it_goes_on(self) -> None:
+        found = report_fixture.fixed_finding()
+        found["steps"].append(report_fixture.step(1, "lock", object="gate"))
+        self.assertEqual(self.lines(lanes.of_trace(traces.trace_of(found))), [
+            "thread 0 ####----####", "thread 1 ----........####"])
+        stuck = traces.trace_of(dict(report_fixture.fixed_finding(), kind="deadlock"))
+        self.assertEqual(self.lines(lanes.of_trace(stuck)), [
+            "thread 0 ####----####", "thread 1 ----........", "fails        ^^^^"])
+
+    def test_the_lanes_of_many_steps(self) -> None:
+        steps = [report_fixture.step(number % 2, "read -> 0") for number in range(100)]
+        trace = traces.trace_of(dict(report_fixture.racy_finding(), places=[], steps=steps), 90)
+        drawn = self.lines(lanes.of_trace(trace))
+        self.assertEqual(drawn, ["thread 0 " + 45 * "#-", "thread 1 " + 45 * "-#"])
+
+    def test_the_view_of_ways_of_running_work(self) -> None:
+        one = timelines.Timeline("cpu", "processes", 2, 0.1, 2, 2, 1.5, 0, ("00-.+ ", " 11111"))
+        view = lanes.of_models([one], {"cpu": "CPU-bound work"})
+        self.assertIn("<h3>CPU-bound work</h3><h4>processes</h4>", view)
+        self.assertIn("on 2 processors: 2 in progress, 2 running at once (1.50 on average)", view)
+        self.assertIn('1 <i class="r">00</i><i class="y">-</i><i class="w">.</i>'
+                      '<i class="p">+</i>', view)
+        self.assertEqual(lanes.of_models([], {}), "")
+
+    def test_timelines_that_cannot_be_read_are_left_out(self) -> None:
+        published = TOP / "tests" / "bench" / "figures" / "timelines.json"
+        self.assertGreater(len(timelines.read(published)), 20)
+        self.assertEqual(timelines.read(published.with_name("gone.json")), [])
+        self.assertEqual(timelines.read(published.with_name("lock.svg")), [])
 
 
 class Graphs(unittest.TestCase):
