@@ -38,6 +38,20 @@ foreach(program IN ITEMS atomics library lifetime c_program verifier public_libr
   endforeach()
 endforeach()
 
+# Programs whose orders are weakened, also without optimisation: there the library's members are calls.
+foreach(level IN ITEMS 0 1)
+  add_executable(unmodified.orders_${level} EXCLUDE_FROM_ALL unmodified/orders.cpp)
+  target_compile_features(unmodified.orders_${level} PRIVATE cxx_std_20)
+  target_compile_options(unmodified.orders_${level} PRIVATE -O${level})
+  target_link_libraries(unmodified.orders_${level} PRIVATE Threads::Threads)
+  racekit_program(unmodified.orders_${level})
+  set_target_properties(unmodified.orders_${level}.model PROPERTIES
+    RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
+endforeach()
+add_test(NAME selftest.unmodified.orders COMMAND ${RACEKIT_PYTHON} -B
+  ${CMAKE_CURRENT_SOURCE_DIR}/unmodified/orders_test.py ${PROJECT_BINARY_DIR}/bin)
+set_tests_properties(selftest.unmodified.orders PROPERTIES LABELS "unit;model" TIMEOUT 300)
+
 # The litmus table in std::atomic and std::thread.
 add_executable(unmodified.litmus EXCLUDE_FROM_ALL selftest/litmus.cpp selftest/litmus_rows.cpp
   selftest/litmus_outcomes.cpp unmodified/litmus_engine.cpp)

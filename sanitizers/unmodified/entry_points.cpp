@@ -2,6 +2,7 @@
 // The functions that -fsanitize=thread calls, of clang and of g++: where ThreadSanitizer's runtime
 // would look for races, the model explores.
 #include "atomics.hpp"
+#include "orders.hpp"
 #include "shadow.hpp"
 #include "unseen.hpp"
 #include "watch.hpp"
@@ -23,9 +24,22 @@ using uint128 = unsigned __int128;
 /// The order of an operation, without the bits that g++ adds for lock elision.
 std::memory_order order_of(int code) { return static_cast<std::memory_order>(code & 0x7fff); }
 
-atomic_call call_of(void const volatile* at, std::size_t size, int order,
+/// The order in force, which may be a weaker one.
+std::memory_order order_of(int code, orders::use const& what, model::call_frame const& from) {
+    std::memory_order const given = order_of(code);
+    return orders::are_asked_for ? orders::in_force(given, what, from) : given;
+}
+
+atomic_call call_of(void const volatile* at, std::size_t size, char const* operation, int order,
                     model::call_frame const& from) {
-    return {const_cast<void*>(at), size, order_of(order), from};
+    void* const place = const_cast<void*>(at);
+    return {place, size, order_of(order, {operation, orders::part::whole, place}, from), from};
+}
+
+/// The order of a compare_exchange that fails.
+std::memory_order failure_of(void const volatile* at, char const* operation, int order,
+                             model::call_frame const& from) {
+    return order_of(order, {operation, orders::part::failure, const_cast<void*>(at)}, from);
 }
 
 // What an operation makes of the value that it replaces.
@@ -130,70 +144,76 @@ void* __tsan_memset(void* to, int value, std::size_t size) {
     return std::memset(to, value, size);
 }
 
-#define RACEKIT_MODIFY(bits, type, name, builtin, word_for_it, change)                         \
-    type __tsan_atomic##bits##_fetch_##name(type volatile* at, type operand, int order) {      \
-        if (!is_watched()) return __atomic_fetch_##builtin(at, operand, __ATOMIC_SEQ_CST);     \
-        return value_of<type>(modify(call_of(at, sizeof(type), order, model::calling_frame()), \
-                                     word_for_it, change, word_of(operand)));                  \
+#define RACEKIT_MODIFY(bits, type, name, builtin, word_for_it, change)                     \
+    type __tsan_atomic##bits##_fetch_##name(type volatile* at, type operand, int order) {  \
+        if (!is_watched()) return __atomic_fetch_##builtin(at, operand, __ATOMIC_SEQ_CST); \
+        return value_of<type>(                                                             \
+            modify(call_of(at, sizeof(type), word_for_it, order, model::calling_frame()),  \
+                   word_for_it, change, word_of(operand)));                                \
     }
-#define RACEKIT_ATOMIC(bits, type)                                                               \
-    type __tsan_atomic##bits##_load(type const volatile* at, int order) {                        \
-        if (!is_watched()) return __atomic_load_n(at, __ATOMIC_SEQ_CST);                         \
-        return value_of<type>(load(call_of(at, sizeof(type), order, model::calling_frame())));   \
-    }                                                                                            \
-    void __tsan_atomic##bits##_store(type volatile* at, type value, int order) {                 \
-        if (!is_watched()) return __atomic_store_n(at, value, __ATOMIC_SEQ_CST);                 \
-        store(call_of(at, sizeof(type), order, model::calling_frame()), word_of(value));         \
-    }                                                                                            \
-    type __tsan_atomic##bits##_exchange(type volatile* at, type value, int order) {              \
-        if (!is_watched()) return __atomic_exchange_n(at, value, __ATOMIC_SEQ_CST);              \
-        return value_of<type>(modify(call_of(at, sizeof(type), order, model::calling_frame()),   \
-                                     "exchange", replaced, word_of(value)));                     \
-    }                                                                                            \
-    RACEKIT_MODIFY(bits, type, add, add, "add", added<type>)                                     \
-    RACEKIT_MODIFY(bits, type, sub, sub, "subtract", subtracted<type>)                           \
-    RACEKIT_MODIFY(bits, type, and, and, "and", both)                                            \
-    RACEKIT_MODIFY(bits, type, or, or, "or", either)                                             \
-    RACEKIT_MODIFY(bits, type, xor, xor, "xor", one_of_them)                                     \
-    RACEKIT_MODIFY(bits, type, nand, nand, "nand", not_both<type>)                               \
-    /* clang's: what it returns is all that the program learns, so a weak one cannot fail */     \
-    type __tsan_atomic##bits##_compare_exchange_val(type volatile* at, type expected,            \
-                                                    type desired, int success, int failure) {    \
-        if (!is_watched()) {                                                                     \
-            __atomic_compare_exchange_n(at, &expected, desired, false, __ATOMIC_SEQ_CST,         \
-                                        __ATOMIC_SEQ_CST);                                       \
-            return expected;                                                                     \
-        }                                                                                        \
-        model::call_frame const from = model::calling_frame();                                   \
-        note_exchange(from.caller());                                                            \
-        word seen = word_of(expected);                                                           \
-        (void)compare_exchange(call_of(at, sizeof(type), success, from), seen, word_of(desired), \
-                               order_of(failure), false);                                        \
-        return value_of<type>(seen);                                                             \
-    }                                                                                            \
-    int __tsan_atomic##bits##_compare_exchange_strong(type volatile* at, type* expected,         \
-                                                      type desired, int success, int failure) {  \
-        if (!is_watched())                                                                       \
-            return __atomic_compare_exchange_n(at, expected, desired, false, __ATOMIC_SEQ_CST,   \
-                                               __ATOMIC_SEQ_CST);                                \
-        word seen = word_of(*expected);                                                          \
-        bool const done =                                                                        \
-            compare_exchange(call_of(at, sizeof(type), success, model::calling_frame()), seen,   \
-                             word_of(desired), order_of(failure), false);                        \
-        if (!done) *expected = value_of<type>(seen);                                             \
-        return done;                                                                             \
-    }                                                                                            \
-    int __tsan_atomic##bits##_compare_exchange_weak(type volatile* at, type* expected,           \
-                                                    type desired, int success, int failure) {    \
-        if (!is_watched())                                                                       \
-            return __atomic_compare_exchange_n(at, expected, desired, true, __ATOMIC_SEQ_CST,    \
-                                               __ATOMIC_SEQ_CST);                                \
-        word seen = word_of(*expected);                                                          \
-        bool const done =                                                                        \
-            compare_exchange(call_of(at, sizeof(type), success, model::calling_frame()), seen,   \
-                             word_of(desired), order_of(failure), true);                         \
-        if (!done) *expected = value_of<type>(seen);                                             \
-        return done;                                                                             \
+#define RACEKIT_ATOMIC(bits, type)                                                                 \
+    type __tsan_atomic##bits##_load(type const volatile* at, int order) {                          \
+        if (!is_watched()) return __atomic_load_n(at, __ATOMIC_SEQ_CST);                           \
+        return value_of<type>(                                                                     \
+            load(call_of(at, sizeof(type), "load", order, model::calling_frame())));               \
+    }                                                                                              \
+    void __tsan_atomic##bits##_store(type volatile* at, type value, int order) {                   \
+        if (!is_watched()) return __atomic_store_n(at, value, __ATOMIC_SEQ_CST);                   \
+        store(call_of(at, sizeof(type), "store", order, model::calling_frame()), word_of(value));  \
+    }                                                                                              \
+    type __tsan_atomic##bits##_exchange(type volatile* at, type value, int order) {                \
+        if (!is_watched()) return __atomic_exchange_n(at, value, __ATOMIC_SEQ_CST);                \
+        return value_of<type>(                                                                     \
+            modify(call_of(at, sizeof(type), "exchange", order, model::calling_frame()),           \
+                   "exchange", replaced, word_of(value)));                                         \
+    }                                                                                              \
+    RACEKIT_MODIFY(bits, type, add, add, "add", added<type>)                                       \
+    RACEKIT_MODIFY(bits, type, sub, sub, "subtract", subtracted<type>)                             \
+    RACEKIT_MODIFY(bits, type, and, and, "and", both)                                              \
+    RACEKIT_MODIFY(bits, type, or, or, "or", either)                                               \
+    RACEKIT_MODIFY(bits, type, xor, xor, "xor", one_of_them)                                       \
+    RACEKIT_MODIFY(bits, type, nand, nand, "nand", not_both<type>)                                 \
+    /* clang's: what it returns is all that the program learns, so a weak one cannot fail */       \
+    type __tsan_atomic##bits##_compare_exchange_val(type volatile* at, type expected,              \
+                                                    type desired, int success, int failure) {      \
+        if (!is_watched()) {                                                                       \
+            __atomic_compare_exchange_n(at, &expected, desired, false, __ATOMIC_SEQ_CST,           \
+                                        __ATOMIC_SEQ_CST);                                         \
+            return expected;                                                                       \
+        }                                                                                          \
+        model::call_frame const from = model::calling_frame();                                     \
+        note_exchange(from.caller());                                                              \
+        word seen = word_of(expected);                                                             \
+        (void)compare_exchange(call_of(at, sizeof(type), "compare_exchange", success, from), seen, \
+                               word_of(desired),                                                   \
+                               failure_of(at, "compare_exchange", failure, from), false);          \
+        return value_of<type>(seen);                                                               \
+    }                                                                                              \
+    int __tsan_atomic##bits##_compare_exchange_strong(type volatile* at, type* expected,           \
+                                                      type desired, int success, int failure) {    \
+        if (!is_watched())                                                                         \
+            return __atomic_compare_exchange_n(at, expected, desired, false, __ATOMIC_SEQ_CST,     \
+                                               __ATOMIC_SEQ_CST);                                  \
+        model::call_frame const from = model::calling_frame();                                     \
+        word seen = word_of(*expected);                                                            \
+        bool const done = compare_exchange(                                                        \
+            call_of(at, sizeof(type), "compare_exchange", success, from), seen, word_of(desired),  \
+            failure_of(at, "compare_exchange", failure, from), false);                             \
+        if (!done) *expected = value_of<type>(seen);                                               \
+        return done;                                                                               \
+    }                                                                                              \
+    int __tsan_atomic##bits##_compare_exchange_weak(type volatile* at, type* expected,             \
+                                                    type desired, int success, int failure) {      \
+        if (!is_watched())                                                                         \
+            return __atomic_compare_exchange_n(at, expected, desired, true, __ATOMIC_SEQ_CST,      \
+                                               __ATOMIC_SEQ_CST);                                  \
+        model::call_frame const from = model::calling_frame();                                     \
+        word seen = word_of(*expected);                                                            \
+        bool const done = compare_exchange(                                                        \
+            call_of(at, sizeof(type), "compare_exchange", success, from), seen, word_of(desired),  \
+            failure_of(at, "compare_exchange", failure, from), true);                              \
+        if (!done) *expected = value_of<type>(seen);                                               \
+        return done;                                                                               \
     }
 RACEKIT_ATOMIC(8, std::uint8_t)
 RACEKIT_ATOMIC(16, std::uint16_t)
@@ -202,7 +222,11 @@ RACEKIT_ATOMIC(64, std::uint64_t)
 RACEKIT_ATOMIC(128, uint128)
 
 void __tsan_atomic_thread_fence(int order) {
-    if (is_watched()) model::fence(order_of(order), operation_place());
+    if (!is_watched()) return;
+    std::memory_order const in_force =
+        order_of(order, {"fence", orders::part::whole, nullptr}, model::calling_frame());
+    // A relaxed fence is none; a compiler emits none.
+    if (in_force != std::memory_order_relaxed) model::fence(in_force, operation_place());
 }
 void __tsan_atomic_signal_fence(int) {}
 

@@ -2,7 +2,6 @@
 #include "places.hpp"
 
 #include "program.hpp"
-#include "symbolizer.hpp"
 
 #include "core/source_line.hpp"
 #include "model/core/execution.hpp"
@@ -40,6 +39,8 @@ call_path path_here() {
     return made.path;
 }
 
+}  // namespace
+
 bool is_of_the_library(std::string const& file) {
     for (char const* part :
          {"/include/c++/", "/lib/gcc/", "/racekit/explore.hpp", "/unmodified/library/", "/bits/"}) {
@@ -56,6 +57,8 @@ std::vector<source_frame> const& frames_at(std::uintptr_t address) {
     if (where != nullptr) at->second = frames_of(where->path, address - where->base);
     return at->second;
 }
+
+namespace {
 
 site resolved(call_path const& path) {
     for (std::uintptr_t const address : path) {

@@ -5,6 +5,8 @@
 // A search pays nothing for places: only recorded executions ask for them.
 #pragma once
 
+#include "symbolizer.hpp"
+
 #include <racekit/platform/site.hpp>
 
 #include <cstdint>
@@ -29,7 +31,13 @@ namespace racekit::unmodified {
 /// The name of a variable of static storage duration, by an address in it; "": there is none.
 [[nodiscard]] std::string variable_at(std::uintptr_t address);
 
-/// The functions that an address of code lies in, the innermost inlined one first.
+/// What the debug information says of an address of the program's code: the innermost inlined
+/// function first. Each address is looked up once.
+[[nodiscard]] std::vector<source_frame> const& frames_at(std::uintptr_t address);
+/// The functions of these.
 [[nodiscard]] std::vector<std::string> functions_at(std::uintptr_t address);
+
+/// Whether a source file is the standard library's, or the compiler's.
+[[nodiscard]] bool is_of_the_library(std::string const& file);
 
 }  // namespace racekit::unmodified

@@ -2,6 +2,7 @@
 // The library takes over main(): what the C library would start is what the model explores.
 #include "start.hpp"
 
+#include "orders.hpp"
 #include "program.hpp"
 #include "pthreads.hpp"
 #include "reachable.hpp"
@@ -67,6 +68,7 @@ observation look(scenario const& what, variant which, settings const& how) {
     if (how.show) return model::look(what, which, how);
     mute const silence;
     observation seen = model::look(what, which, how);
+    orders::write();
     seen.passing.reset();  // a program may fail in every execution
     return seen;
 }
@@ -99,6 +101,7 @@ void after_function() {
 void last() {
     has_threads = false;
     restore_variables();
+    orders::write();
 }
 model::around_exploration const around_function{first, begin_execution, after_function, last};
 
@@ -107,6 +110,7 @@ void construct_nothing(int, char**, char**) {}
 }  // namespace
 
 void prepare_executions() {
+    orders::begin();
     static model::heap::observer const observer{shadow::block_taken, shadow::block_freed,
                                                 is_reachable};
     model::heap::observed_by = &observer;

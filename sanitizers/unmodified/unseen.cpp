@@ -2,6 +2,7 @@
 #include "unseen.hpp"
 
 #include "atomics.hpp"
+#include "orders.hpp"
 #include "places.hpp"
 #include "program.hpp"
 #include "uninstrumented.hpp"
@@ -158,7 +159,7 @@ std::string unseen_order() {
 }
 
 std::vector<warning> warnings() {
-    std::vector<warning> all;
+    std::vector<warning> all = orders::warnings();
     std::string unknown;
     for (module const& each : modules()) {
         for (std::string const& name : each.needed) {

@@ -2,10 +2,51 @@
 # Tells scripts/racekit which programs this build has, and which it cannot have and why.
 include_guard(GLOBAL)
 
+# A list as JSON has it.
+function(_racekit_json_list words result)
+  set(all "")
+  foreach(each IN LISTS words)
+    string(REPLACE "\\" "\\\\" each "${each}")
+    string(REPLACE "\"" "\\\"" each "${each}")
+    list(APPEND all "\"${each}\"")
+  endforeach()
+  list(JOIN all ", " all)
+  set(${result} "[${all}]" PARENT_SCOPE)
+endfunction()
+
+# The programs of racekit_program() for the model, where they lie now.
+function(_racekit_describe_targets result)
+  get_property(targets GLOBAL PROPERTY RACEKIT_TARGETS)
+  set(all "")
+  foreach(each IN LISTS targets)
+    foreach(property IN ITEMS RUNTIME_OUTPUT_DIRECTORY BINARY_DIR OUTPUT_NAME RACEKIT_OPTIONS RACEKIT_WORDS)
+      get_target_property(${property} ${each} ${property})
+      if(NOT ${property})
+        set(${property} "")
+      endif()
+    endforeach()
+    set(folder "${RUNTIME_OUTPUT_DIRECTORY}")
+    if(NOT folder)
+      set(folder "${BINARY_DIR}")
+    endif()
+    set(file ${each})
+    if(OUTPUT_NAME)
+      set(file ${OUTPUT_NAME})
+    endif()
+    _racekit_json_list("${RACEKIT_OPTIONS}" options)
+    _racekit_json_list("${RACEKIT_WORDS}" words)
+    string(REGEX REPLACE "[.]model$" "" name ${each})
+    list(APPEND all "{\"name\": \"${name}\", \"path\": \"${folder}/${file}\", \"options\": ${options}, \"words\": ${words}}")
+  endforeach()
+  list(JOIN all ",\n    " all)
+  set(${result} "${all}" PARENT_SCOPE)
+endfunction()
+
 # Writes ${CMAKE_BINARY_DIR}/racekit.json when the whole project is configured.
 function(racekit_describe_build)
   get_property(programs GLOBAL PROPERTY RACEKIT_PROGRAMS)
   list(JOIN programs ",\n    " programs)
+  _racekit_describe_targets(targets)
   set(detectors "")
   foreach(each IN LISTS RACEKIT_DETECTORS)
     string(REGEX REPLACE "^(.*):(.*)$" "{\"name\": \"\\1\", \"flavour\": \"\\2\"}" each ${each})
@@ -30,6 +71,9 @@ function(racekit_describe_build)
   \"detectors\": [${detectors}],
   \"programs\": [
     ${programs}
+  ],
+  \"targets\": [
+    ${targets}
   ]
 }
 ")

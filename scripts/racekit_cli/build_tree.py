@@ -24,6 +24,15 @@ HOME = Path(__file__).resolve().parent.parent.parent
 
 
 @dataclass(frozen=True)
+class ProgramTarget:
+    """An executable that racekit_add_program() or racekit_program() built again for the model."""
+    name: str
+    path: Path
+    options: tuple[str, ...]  # of the kit, as its test has them
+    words: tuple[str, ...]  # of the program's own
+
+
+@dataclass(frozen=True)
 class Build:
     folder: Path
     source: Path
@@ -37,6 +46,7 @@ class Build:
     flavour_of: dict[str, str]  # detector -> flavour, in the order of every list and table
     sources: dict[str, Path]  # scenario id -> the file it is in
     seeds: dict[str, str]  # scenario id -> the seed that its build wants, where it wants one
+    targets: dict[str, ProgramTarget]  # by name
 
     @property
     def detectors(self) -> tuple[str, ...]:
@@ -132,6 +142,11 @@ def _read_programs(told: list[dict[str, str]]) -> dict[str, dict]:
     }
 
 
+def _read_target(told: dict) -> ProgramTarget:
+    return ProgramTarget(told["name"], Path(told["path"]), tuple(told["options"]),
+                         tuple(told["words"]))
+
+
 def open_build(folder: Path) -> Build:
     description = folder / "racekit.json"
     if not description.is_file():
@@ -143,6 +158,7 @@ def open_build(folder: Path) -> Build:
                       flags=told["flags"], relacy=told["relacy"],
                       tsan_missing=told["tsan_missing"],
                       flavour_of={one["name"]: one["flavour"] for one in told["detectors"]},
+                      targets={one["name"]: _read_target(one) for one in told.get("targets", [])},
                       **_read_programs(told["programs"]))
     except (ValueError, KeyError, TypeError) as broken:
         raise Problem(f"{description} cannot be read ({broken})",

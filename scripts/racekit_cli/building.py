@@ -58,6 +58,18 @@ def make_current(build: Build, ids: Iterable[str], detectors: Iterable[str],
     return _failures(lines, programs) if lines else {}
 
 
+def make_target_current(build: Build, target: str) -> None:
+    """Builds one target of CMake. Where nothing can be built, the program is taken as it is."""
+    cache = _cache(build)
+    if not cache:
+        return
+    lines = _carried_out([cache["CMAKE_COMMAND"], "--build", str(build.folder), "--target",
+                          target])
+    if lines:
+        why = next((line for line in lines if _error.search(line)), lines[-1])
+        raise Problem(f"{target} does not build: {why.strip()}", "correct it first", INCONCLUSIVE)
+
+
 def _refuse_old(build: Build, programs: dict[Path, str]) -> None:
     old = [(scenario, program) for program, scenario in programs.items()
            if program.is_file() and (source := build.sources.get(scenario)) is not None

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""racekit mutate: weakens every named memory order in turn and tells which goes unnoticed."""
+"""racekit mutate: weakens every named memory order in turn and tells which goes unnoticed. With
+--target, those in the sources of a program as it is (program_mutants.py)."""
 from __future__ import annotations
 
 import argparse
@@ -9,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from . import child
+from . import child, clients, program_mutants
 from .build_tree import HOME, Build, open_build
 from .mutants import (Primitive, all_primitives, headers, nameless, primitives_of, program,
                       tally)
@@ -24,6 +25,11 @@ _full_seconds = 4 * 3600.0
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("names", nargs="*", metavar="NAME",
                         help="family, family/name or name; all if none is given")
+    parser.add_argument("--target", action="append", metavar="TARGET", default=[],
+                        help="instead: the orders in the sources of a program that "
+                             "racekit_add_program() built, as in my_test, 'my_test words of its "
+                             "own' or ./my_test.model")
+    clients.add_arguments(parser)
     parser.add_argument("--quick", action="store_true",
                         help="small clients only, each mutant until it is caught")
     parser.add_argument("--jobs", type=at_least_one, default=2, metavar="N")
@@ -153,6 +159,8 @@ def _print(asked: argparse.Namespace, all_seen: list[dict[str, Any]]) -> None:
 
 
 def command(asked: argparse.Namespace) -> int:
+    if asked.target:
+        return program_mutants.command(asked)
     if not (asked.tree / "primitives" / "racekit").is_dir():
         raise Problem(f"--tree: no primitives/racekit in {asked.tree}",
                       "name racekit's own source tree")

@@ -18,6 +18,18 @@ _call = r"(\w+)\s*\((?:[^;()]|\([^;()]*\))*\borders::{name}\b"
 _operation = re.compile(r"(?:\.|->)(load|store|exchange|fetch_\w+|compare_exchange_\w+)\(")
 _partner = re.compile(r"->\s*(\w+)")
 
+def weaker(order: str, below_seq_cst: str) -> tuple[str, ...]:
+    """The orders one step weaker; that below seq_cst depends on what the operation does."""
+    match order:
+        case "acquire" | "release" | "consume":
+            return ("relaxed",)
+        case "acq_rel":
+            return ("acquire", "release")
+        case "seq_cst":
+            return (below_seq_cst,)
+    return ()
+
+
 _READS = {"load", "await", "await_until", "await_briefly"}
 _WRITES = {"store"}
 
@@ -68,16 +80,9 @@ class Orders:
                 yield Mutant(one.name, one.kind, after, one.line)
 
     def _weaker(self, one: Named) -> tuple[str, ...]:
-        match one.kind:
-            case "step":
-                return ("left out",)
-            case "acquire" | "release" | "consume":
-                return ("relaxed",)
-            case "acq_rel":
-                return ("acquire", "release")
-            case "seq_cst":
-                return (self._just_below_seq_cst(one),)
-        return ()
+        if one.kind == "step":
+            return ("left out",)
+        return weaker(one.kind, self._just_below_seq_cst(one) if one.kind == "seq_cst" else "")
 
     def _just_below_seq_cst(self, one: Named) -> str:
         """acq_rel, or the half of it that a load or a store can have."""

@@ -1,0 +1,148 @@
+# SPDX-License-Identifier: MIT
+"""racekit mutate --target over the programs of orders.cpp: which weaker orders are caught and
+which survive, where library calls are inlined and where they are not; and what is refused."""
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+TOP = Path(__file__).resolve().parents[2]
+SOURCE = (TOP / "tests" / "unmodified" / "orders.cpp").read_text().splitlines()
+BIN = Path(sys.argv.pop())
+
+# Of each program: what is weakened, and what that leads to.
+MUTANTS = {
+    "message_passing_in_order": {
+        "x.store seq_cst -> release": "survives",
+        "x.store release -> relaxed": "data race on plain",
+        "x.load seq_cst -> acquire": "survives",
+        "x.load acquire -> relaxed": "data race on plain"},
+    "message_passing": {"x.store release -> relaxed": "data race on plain",
+                        "x.load acquire -> relaxed": "data race on plain"},
+    "dekker": {"x.store seq_cst -> release": "data race on plain",
+               "y.store seq_cst -> release": "data race on plain",
+               "x.load seq_cst -> acquire": "data race on plain",
+               "y.load seq_cst -> acquire": "data race on plain"},
+    "counter": {"x.add seq_cst -> acq_rel": "survives", "x.add acq_rel -> acquire": "survives",
+                "x.add acq_rel -> release": "survives", "x.add release -> relaxed": "survives"},
+    "last_reference": {"x.subtract acq_rel -> acquire": "use after free",
+                       "x.subtract acq_rel -> release": "use after free"},
+    "fences": {"fence release -> relaxed": "data race on plain",
+               "fence acquire -> relaxed": "data race on plain"},
+    "exchange": {"x.compare_exchange release -> relaxed": "data race on plain",
+                 "x.compare_exchange, failure acquire -> relaxed": "data race on plain"},
+    "waits": {"x.store seq_cst -> release": "lost wake-up",
+              "x.wait acquire -> relaxed": "data race on plain"},
+}
+WITHOUT_INLINING = ("message_passing", "counter", "fences", "exchange", "waits")
+
+
+def program(level: int, name: str) -> str:
+    return f"{BIN}/unmodified.orders_{level}.model {name}"
+
+
+def racekit(*words: str) -> tuple[int, str]:
+    ended = subprocess.run([sys.executable, "-B", str(TOP / "scripts" / "racekit"), "--build",
+                            str(BIN.parent), *words], stdout=subprocess.PIPE,
+                           stderr=subprocess.STDOUT, text=True, timeout=120, check=False)
+    return ended.returncode, ended.stdout
+
+
+def mutated(level: int, name: str, *options: str) -> tuple[int, list[dict], str]:
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "seen.json"
+        code, text = racekit("mutate", "--target", program(level, name), "--json", str(file),
+                             *options)
+        return code, json.loads(file.read_text())["mutants"] if file.is_file() else [], text
+
+
+def words_of(one: dict) -> str:
+    operation = "wait" if ".wait(" in SOURCE[one["line"] - 1] else one["operation"]
+    what = f"{one['object']}.{operation}" if one["object"] else operation
+    part = f", {one['part']}" if one["part"] else ""
+    return f"{what}{part} {one['from']} -> {one['to']}"
+
+
+class Mutants(unittest.TestCase):
+    maxDiff = None
+
+    def check(self, level: int, name: str) -> None:
+        code, mutants, text = mutated(level, name)
+        seen = {words_of(one): "survives" if one["survives"] else one["seen"].split(",")[0]
+                for one in mutants}
+        self.assertEqual(seen, MUTANTS[name], text)
+        self.assertEqual(code, 1 if "survives" in seen.values() else 0, text)
+        for one in mutants:
+            self.assertIn(f"orders.cpp:{one['line']}:", text)
+            self.assertRegex(SOURCE[one["line"] - 1],
+                             r"\.\w+\(|_fence\(|[xy] = |[xy] == ")
+
+    def test_inlined(self) -> None:
+        for name in MUTANTS:
+            with self.subTest(name):
+                self.check(1, name)
+
+    def test_calls(self) -> None:
+        for name in WITHOUT_INLINING:
+            with self.subTest(name):
+                self.check(0, name)
+
+    def test_a_command_shows_a_mutant_again(self) -> None:
+        _, mutants, text = mutated(1, "message_passing")
+        command = [*mutants[0]["command"], "--", "message_passing"]
+        ended = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False, timeout=60)
+        self.assertIn("DATA RACE on plain", ended.stdout, text)
+
+    def test_sampled_is_said(self) -> None:
+        code, _, text = mutated(1, "counter", "--executions", "1")
+        self.assertEqual(code, 1, text)
+        self.assertIn("SURVIVES: not seen in 1 executions, which are not all", text)
+        self.assertNotIn("no execution", text)
+
+    def test_the_weakest_survivor_is_named(self) -> None:
+        _, _, text = mutated(1, "counter")
+        self.assertEqual(len(re.findall("^SURVIVOR ", text, re.MULTILINE)), 1, text)
+        self.assertIn("x.add seq_cst -> relaxed", text)
+
+
+class Refused(unittest.TestCase):
+    def says(self, code: int, *parts: str, target: str) -> None:
+        seen, text = racekit("mutate", "--target", target)
+        self.assertEqual(seen, code, text)
+        self.assertEqual(text.count("\n"), 1, text)
+        for part in parts:
+            self.assertIn(part, text)
+
+    def test_unknown_target(self) -> None:
+        self.says(2, "no target 'nobody'", "racekit_add_program(nobody)", target="nobody")
+
+    def test_near_target(self) -> None:
+        self.says(2, "did you mean unmodified.orders_1?", target="unmodified.order_1")
+
+    def test_other_program(self) -> None:
+        self.says(2, "is not built for the model", "racekit_add_program()", target="/bin/true")
+
+    def test_unclean(self) -> None:
+        self.says(3, "not clean as it is: data race on plain", "correct it first",
+                  target=program(1, "races"))
+
+    def test_no_atomics(self) -> None:
+        self.says(3, "gives no memory order", "std::atomic", target=program(1, "locks_alone"))
+
+    def test_wrong_word_of_the_environment(self) -> None:
+        for word in ("x", "x=acquire>relaxed", "unmodified.orders_1.model+0x1=acquire>relaxed",
+                     "unmodified.orders_1.model+0x1=acquire>nothing"):
+            ended = subprocess.run([f"{BIN}/unmodified.orders_1.model", "--", "counter"],
+                                   env={"RACEKIT_WEAKEN": word}, stderr=subprocess.PIPE, text=True,
+                                   stdout=subprocess.DEVNULL, check=False, timeout=60)
+            self.assertEqual(ended.returncode, 2, word)
+            self.assertIn("RACEKIT_WEAKEN", ended.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()
