@@ -163,7 +163,9 @@ ENTRIES = (
           "bench --models --format tutorial", _cpu + "threads by class"),
     Entry(51, "limits that are stated: versions, no processor", "scripts/racekit_cli/"
           "machine_state.py scripts/racekit_cli/doctor_command.py", "doctor"),
-    Entry(52, "two uses: web requests, video analytics", lacks="two examples from end to end"),
+    Entry(52, "two uses: web requests, video analytics",
+          "tests/examples/web_requests.cpp tests/examples/video_analysis.cpp",
+          "./build/bin/examples.web_requests"),
     Entry(53, "no code for the race, no test, no detector",
           "scenarios/README.md sanitizers/README.md", "./scripts/race", "lock/lost_update"),
 )

@@ -3,7 +3,7 @@
 #include "operation.hpp"
 #include "named_models.hpp"
 #include "run.hpp"
-#include "timeline.hpp"
+#include "timeline_await.hpp"
 #include "usage.hpp"
 
 #include <racekit/lock/fifo_mutex.hpp>
@@ -166,7 +166,7 @@ result coroutines(request const& asked) {
             while (steady::now() < end) {
                 all[each].checksum += operate([&](matrix& into) { source.draw(into); });
                 ++all[each].operations;
-                co_await drawn.while_it(timeline::state::ready, asio::post(asio::use_awaitable));
+                co_await while_it(drawn, timeline::state::ready, asio::post(asio::use_awaitable));
             }
         };
         asio::co_spawn(loop, run, asio::detached);

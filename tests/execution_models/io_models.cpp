@@ -3,7 +3,7 @@
 #include "http_client.hpp"
 #include "named_models.hpp"
 #include "run.hpp"
-#include "timeline.hpp"
+#include "timeline_await.hpp"
 #include "usage.hpp"
 
 #include <racekit/process/process_pool.hpp>
@@ -92,19 +92,20 @@ asio::awaitable<void> fetch(std::string path, std::uint16_t port, std::uint64_t&
     timeline::lane drawn;
     asio::ip::tcp::socket server(co_await asio::this_coro::executor);
     asio::ip::tcp::endpoint const where(asio::ip::address_v4::loopback(), port);
-    co_await drawn.while_it(waits, server.async_connect(where, use_awaitable));
+    co_await while_it(drawn, waits, server.async_connect(where, use_awaitable));
     std::string const request = http_request(path);
-    co_await drawn.while_it(waits, asio::async_write(server, asio::buffer(request), use_awaitable));
+    co_await while_it(drawn, waits,
+                      asio::async_write(server, asio::buffer(request), use_awaitable));
     std::string head;
-    std::size_t const end = co_await drawn.while_it(
-        waits,
+    std::size_t const end = co_await while_it(
+        drawn, waits,
         asio::async_read_until(server, asio::dynamic_buffer(head), "\r\n\r\n", use_awaitable));
     std::string body = head.substr(end);
     std::size_t done = body.size();
     body.resize(body_length(head.substr(0, end)));
     while (done < body.size()) {  // async_read() would read 64 KiB at a time
         auto const rest = asio::buffer(body.data() + done, body.size() - done);
-        done += co_await drawn.while_it(waits, server.async_read_some(rest, use_awaitable));
+        done += co_await while_it(drawn, waits, server.async_read_some(rest, use_awaitable));
     }
     bytes += body.size();
 }

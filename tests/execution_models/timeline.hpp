@@ -9,8 +9,6 @@
 // late.
 #pragma once
 
-#include <asio/awaitable.hpp>
-
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -19,8 +17,6 @@
 #include <sched.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
-#include <type_traits>
-#include <utility>
 
 namespace execution_models::timeline {
 
@@ -89,18 +85,19 @@ public:
         last_ = now;
     }
 
-    /// The value of `inner`; until it is there, this lane is in that state and others may mark.
-    template <class T>
-    asio::awaitable<T> while_it(state what, asio::awaitable<T> inner) {
-        double const from = stop();
-        if constexpr (std::is_void_v<T>) {
-            co_await std::move(inner);
-            go_on(what, from);
-        } else {
-            T got = co_await std::move(inner);
-            go_on(what, from);
-            co_return got;
-        }
+    /// Until go_on() other lanes may use this thread. Returns when.
+    double stop() {
+        if (recorded == nullptr || current != this) return 0;
+        mark();
+        add(state::runs, ran_since_, last_.wall);
+        current = nullptr;
+        return last_.wall;
+    }
+    /// Was in that state since `from`, which stop() returned.
+    void go_on(state what, double from) {
+        if (recorded == nullptr) return;
+        resumed();
+        add(what, from, last_.wall);
     }
 
     static inline thread_local lane* current = nullptr;
@@ -130,19 +127,6 @@ private:
         current = this;
         last_ = counters();
         ran_since_ = last_.wall;
-    }
-    /// Returns when.
-    double stop() {
-        if (recorded == nullptr || current != this) return 0;
-        mark();
-        add(state::runs, ran_since_, last_.wall);
-        current = nullptr;
-        return last_.wall;
-    }
-    void go_on(state what, double from) {
-        if (recorded == nullptr) return;
-        resumed();
-        add(what, from, last_.wall);
     }
 
     std::uint32_t number_ = 0;
