@@ -9,7 +9,6 @@
 
 #include <racekit/explore.hpp>
 
-#include <algorithm>
 #include <stdexcept>
 
 namespace racekit {
@@ -46,13 +45,6 @@ scenario description_of(explore_options const& options) {
     what.fixed = {sizeof(explored_function), alignof(explored_function),
                   [](void* place) -> test_instance* { return ::new (place) explored_function(); }};
     return what;
-}
-
-/// What makes "every execution" untrue though the search was exhausted.
-bool leaves_something_out(observation const& seen) {
-    return std::any_of(seen.warnings.begin(), seen.warnings.end(), [](warning const& each) {
-        return each.kind == "assumed wait" || each.kind.starts_with("unseen");
-    });
 }
 
 struct running {
@@ -95,8 +87,9 @@ explored explore(std::function<void()> const& body, explore_options const& optio
         result.schedule = seen.found->schedule;
     }
     result.executions = seen.far.count;
+    // A warning names what the search left out, though it covered all that it could.
     result.exhausted = seen.how == observation::state::clean &&
-                       seen.far.how == reach::kind::exhausted && !leaves_something_out(seen);
+                       seen.far.how == reach::kind::exhausted && seen.warnings.empty();
     result.text = to_text(what, variant::fixed, "model", seen, judged);
     return result;
 }

@@ -34,6 +34,7 @@ std::string noted;
 
 constexpr char threads[] = "use the threads of the test body, or racekit::thread";
 constexpr char sleeping[] = "use racekit's clock and waits with deadlines";
+constexpr char returning[] = "a test body must return, and states what must hold by RACEKIT_CHECK";
 constexpr char waiting[] = "wait with racekit's locks, futexes, channels and await()";
 
 void refuse(char const* function, char const* instead) {
@@ -150,6 +151,37 @@ int pthread_join(pthread_t thread, void** result) {
 pid_t fork() noexcept {
     refuse("fork", "use the processes of the test body, or racekit::process");
     RACEKIT_NEXT(fork)();
+}
+
+// A program that ended within an exploration would leave no verdict, and its caller an exit code of
+// 0.
+
+void exit(int code) noexcept {
+    refuse("exit", returning);
+    static decltype(exit)* known = nullptr;
+    next(known, "exit")(code);
+    __builtin_unreachable();
+}
+
+void quick_exit(int code) noexcept {
+    refuse("quick_exit", returning);
+    static decltype(quick_exit)* known = nullptr;
+    next(known, "quick_exit")(code);
+    __builtin_unreachable();
+}
+
+void _exit(int code) {
+    refuse("_exit", returning);
+    static decltype(_exit)* known = nullptr;
+    next(known, "_exit")(code);
+    __builtin_unreachable();
+}
+
+void _Exit(int code) noexcept {
+    refuse("_Exit", returning);
+    static decltype(_Exit)* known = nullptr;
+    next(known, "_Exit")(code);
+    __builtin_unreachable();
 }
 
 int nanosleep(timespec const* span, timespec* left) {

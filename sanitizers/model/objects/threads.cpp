@@ -46,13 +46,16 @@ int spawn(void (*body)(void*), void* argument, site const& where) {
         return number;
     }
     heap::outside const out;
-    all.broken(
-        {"test body error",
-         no_object,
-         "the test body starts more threads than it declares: raise "
-         "`static constexpr int spawned` (now " +
-             std::to_string(all.config().spawned) + ")",
-         {{"started here", where.file, where.line, false}}});
+    std::string const most = std::to_string(all.config().spawned);
+    all.broken({"test body error",
+                no_object,
+                all.config().alone_at_first
+                    ? "one execution starts more than " + most +
+                          " threads: raise `threads` of racekit::explore_options"
+                    : "the test body starts more threads than it declares: raise "
+                      "`static constexpr int spawned` (now " +
+                          most + ")",
+                {{"started here", where.file, where.line, false}}});
 }
 
 bool join(int thread, instant limit, site const& where) {

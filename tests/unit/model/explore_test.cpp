@@ -4,7 +4,9 @@
 #include <racekit/gtest_explore.hpp>
 #include <racekit/platform.hpp>
 
+#include <cstdlib>
 #include <string>
+#include <unistd.h>
 
 namespace {
 
@@ -83,21 +85,19 @@ TEST(explore, what_is_taken_back_once_is_no_waiting_loop) {
         atomic<int> turn{0};
         plain<int> count{0};
         auto const add = [&](int self) {
-            wants[self].store(true, relaxed);
+            wants[self].store(true, release);
             racekit::atomic_thread_fence(std::memory_order_seq_cst);
-            while (wants[1 - self].load(relaxed)) {
-                if (turn.load(relaxed) == self) continue;
-                wants[self].store(false, relaxed);
-                while (turn.load(relaxed) != self) {
+            while (wants[1 - self].load(acquire)) {
+                if (turn.load(acquire) == self) continue;
+                wants[self].store(false, release);
+                while (turn.load(acquire) != self) {
                 }
-                wants[self].store(true, relaxed);
+                wants[self].store(true, release);
                 racekit::atomic_thread_fence(std::memory_order_seq_cst);
             }
-            racekit::atomic_thread_fence(acquire);
             count.write(count.read() + 1);
-            turn.store(1 - self, relaxed);
-            racekit::atomic_thread_fence(release);
-            wants[self].store(false, relaxed);
+            turn.store(1 - self, release);
+            wants[self].store(false, release);
         };
         thread one([&] { add(0); });
         add(1);
@@ -156,6 +156,70 @@ TEST(explore, a_value_that_is_shown_in_between_is_no_deadlock) {
     });
     EXPECT_EQ("", seen.found) << seen.text;
     EXPECT_NE(std::string::npos, seen.text.find("is assumed to wait")) << seen.text;
+}
+
+/// Load buffering is what C++ allows and no search of the engine covers.
+TEST(explore, what_a_warning_leaves_out_is_not_exhausted) {
+    explored const seen = racekit::explore([] {
+        atomic<int> left{0}, right{0};
+        int got[2];
+        thread one([&] {
+            got[0] = left.load(relaxed);
+            right.store(1, relaxed);
+        });
+        got[1] = right.load(relaxed);
+        left.store(1, relaxed);
+        one.join();
+        RACEKIT_CHECK(got[0] + got[1] < 2);
+    });
+    EXPECT_EQ(seen.found, "");
+    EXPECT_NE(seen.text.find("warning: threads load before they store"), std::string::npos)
+        << seen.text;
+    EXPECT_FALSE(seen.exhausted) << seen.text;
+}
+
+TEST(explore, a_finding_states_the_call_that_plays_it_again) {
+    explored const seen = racekit::explore([] {
+        racekit::plain<int> count{0};
+        thread one([&] { count.write(1); });
+        count.write(2);
+        one.join();
+    });
+    EXPECT_NE(seen.text.find("explore(body, {.schedule = \"" + seen.schedule + "\"})"),
+              std::string::npos)
+        << seen.text;
+}
+
+/// Each would end the test program with exit code 0 and without a verdict.
+TEST(explore, a_function_that_ends_the_program_is_no_success) {
+    void (*const ends[])(int) = {std::exit, std::quick_exit, std::_Exit, ::_exit};
+    for (auto const end : ends) {
+        explored const seen = racekit::explore([end] {
+            atomic<int> count{0};
+            thread one([&] {
+                count.store(1);
+                end(0);
+            });
+            one.join();
+        });
+        EXPECT_FALSE(seen.exhausted);
+        EXPECT_NE(seen.text.find("must return"), std::string::npos) << seen.text;
+    }
+}
+
+TEST(explore, too_many_threads_name_the_option_that_allows_them) {
+    explore_options two_at_most;
+    two_at_most.threads = 2;
+    explored const seen = racekit::explore(
+        [] {
+            thread one([] {});
+            thread two([] {});
+            one.join();
+            two.join();
+        },
+        two_at_most);
+    EXPECT_NE(seen.text.find("more than 1 threads: raise `threads`"), std::string::npos)
+        << seen.text;
 }
 
 }  // namespace
