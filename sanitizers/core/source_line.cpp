@@ -22,6 +22,8 @@ std::string source_line(std::string const& file, int number) {
     return lines[static_cast<std::size_t>(number - 1)];
 }
 
+bool is_readable(std::string const& file) { return std::ifstream(file).good(); }
+
 bool is_marked(std::string const& file, int number) {
     std::string line = source_line(file, number);
     line.erase(line.find_last_not_of(" \t\r") + 1);

@@ -11,6 +11,9 @@ namespace racekit {
 /// Line `number` (from 1) of a file; "" if it cannot be read. Each file is read once.
 [[nodiscard]] std::string source_line(std::string const& file, int number);
 
+/// Whether the file can be read, here and now.
+[[nodiscard]] bool is_readable(std::string const& file);
+
 /// Whether the line ends in the mark `// <- race`.
 [[nodiscard]] bool is_marked(std::string const& file, int number);
 

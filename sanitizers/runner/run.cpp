@@ -10,6 +10,7 @@
 #include "verdict_file.hpp"
 
 #include "core/run_record.hpp"
+#include "core/source_line.hpp"
 #include "harness/exception_text.hpp"
 
 #include <racekit/enrolment.hpp>
@@ -118,9 +119,17 @@ observation threw(std::string const& consequence) {
 }
 
 /// A data race must touch a line that the scenario marks, or the marks are wrong. (TSan's detector
-/// has a kind of its own for one that does not.)
+/// has a kind of its own for one that does not.) Without the source there are no marks to see.
 void check_marks(request const& run, observation& seen) {
-    if (!run.what.has_marks || !seen.found || seen.found->kind != "data race") return;
+    if (!run.what.has_marks || !seen.found) return;
+    if (!is_readable(run.what.file)) {
+        seen.warnings.push_back(
+            {"source", std::string(run.what.file) +
+                           " cannot be read: the finding lacks names of objects, and whether its "
+                           "lines are marked is not known; run it where its source lies"});
+        return;
+    }
+    if (seen.found->kind != "data race") return;
     auto const is_marked = [](auto const& one) { return one.marked; };
     if (std::ranges::any_of(seen.found->places, is_marked) ||
         std::ranges::any_of(seen.found->steps, is_marked))

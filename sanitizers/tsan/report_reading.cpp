@@ -99,7 +99,8 @@ finding read_report(report_copy const& report, scenario const& what, variant whi
         if (inside) found.places.push_back(at(*inner, "  inside"));
         else if (both) found.places.push_back(at(*outer, "  called from"));
     }
-    bool const has_marks = what.program[0] == '\0';  // a program as it is has none
+    // A program as it is has no marks.
+    bool const has_marks = what.program[0] == '\0' && is_readable(what.file);
     if (which == variant::racy && has_marks && !touches_mark) found.kind = "unmarked " + found.kind;
     return found;
 }

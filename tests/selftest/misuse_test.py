@@ -139,6 +139,14 @@ class UnderCtest(unittest.TestCase):
         if HAS_TSAN:
             self.assert_red("unmarked_race.racy.tsan", "unmarked")
 
+    def test_a_deleted_source_is_said(self) -> None:
+        (BUILD / "deleted_source.cpp").unlink()
+        for detector in ("tsan", "model") if HAS_TSAN else ("model",):
+            said = carry_out(BUILD / "bin" / f"misuse.deleted_source.{detector}", "--variant",
+                             "racy", "--detector", detector, "--width", "500").stdout
+            self.assertIn("deleted_source.cpp cannot be read", said)
+            self.assertNotIn("no line of this race ends", said)
+
     def test_what_cannot_be_enrolled_is_one_red_test(self) -> None:
         for name, words in (("unlike_its_file", "'another'"), ("seventy_threads", "up to 64"),
                             ("without_title", ".title")):

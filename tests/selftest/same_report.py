@@ -22,6 +22,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 
+NO_SCENARIOS = ("unit.", "selftest.", "unmodified.")
+
+
 @dataclass
 class Finding:
     program: str
@@ -72,7 +75,7 @@ def programs(places: list[Path]) -> list[Path]:
     for place in places:
         inside = sorted(place.glob("*.*.tsan")) if place.is_dir() else [place]
         found += [one for one in inside
-                  if not (place.is_dir() and one.name.startswith(("unit.", "selftest.")))]
+                  if not (place.is_dir() and one.name.startswith(NO_SCENARIOS))]
     return found
 
 
