@@ -9,7 +9,7 @@ from ..timelines import LEGEND, Timeline
 from .markup import tag, text
 from .traces import Trace
 
-_kinds = {"-": "y", ".": "w", "+": "p", " ": "", "^": "e"}  # all others run
+_kinds = {"-": "", ".": "w", "+": "p", " ": "", "^": "e"}  # all others run
 TRACE_LEGEND = ("Time goes to the right: a place for each row below. #: runs; -: could run; "
                 ".: blocked; blank: done")
 _wide = 72  # characters that a short lane fills

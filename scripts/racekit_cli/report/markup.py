@@ -2,14 +2,21 @@
 """Pieces of HTML."""
 from __future__ import annotations
 
+import base64
 import html
 import json
+import re
+import zlib
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 
 def text(words: object) -> str:
     return html.escape(str(words), quote=False)
+
+
+_ends_by_itself = {"td", "th", "tr", "thead", "tbody", "li"}  # HTML needs no end tag of these
+_bare = re.compile(r"[\w.:/%-]+", re.ASCII)                    # an attribute without quotes
 
 
 def tag(name: str, inside: str = "", **attributes: object) -> str:
@@ -19,8 +26,14 @@ def tag(name: str, inside: str = "", **attributes: object) -> str:
         if value is None or value is False:
             continue
         key = key.rstrip("_").replace("_", "-")
-        parts.append(key if value is True else f'{key}="{html.escape(str(value))}"')
-    return f"<{' '.join(parts)}>{inside}</{name}>"
+        if value is True:
+            parts.append(key)
+        elif _bare.fullmatch(str(value)):
+            parts.append(f"{key}={value}")
+        else:
+            parts.append(f'{key}="{html.escape(str(value))}"')
+    end = "" if name in _ends_by_itself else f"</{name}>"
+    return f"<{' '.join(parts)}>{inside}{end}"
 
 
 def cells(kind: str, words: Iterable[str]) -> str:
@@ -40,12 +53,19 @@ def command(words: str) -> str:
     return tag("code", text(words), class_="command")
 
 
-def data(name: str, value: Any) -> str:
-    """JSON that a script reads. No text in it can end the element."""
+def packed(value: Any) -> str:
+    """JSON, compressed, as text. Only for what a script reads."""
     said = json.dumps(value, separators=(",", ":"), ensure_ascii=False)
-    for sign, escaped in (("<", "\\u003c"), (">", "\\u003e"), ("&", "\\u0026")):
-        said = said.replace(sign, escaped)
-    return f'<script type="application/json" id="{name}">{said}</script>'
+    return base64.b64encode(zlib.compress(said.encode(), 9)).decode()
+
+
+def unpacked(said: str) -> Any:
+    return json.loads(zlib.decompress(base64.b64decode(said)))
+
+
+def data(name: str, value: Any) -> str:
+    """What a script reads."""
+    return f'<script type="text/plain" id="{name}">{packed(value)}</script>'
 
 
 def anchor(scenario: str) -> str:

@@ -2,7 +2,6 @@
 """The whole page, as one text without anything from outside."""
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,13 +15,12 @@ from ..timelines import Timeline
 from . import lanes
 from .gather import Entry, Gathered
 from .graphs import compact
-from .markup import anchor, data, tag, text
-from .sections import article, overview_row
+from .markup import anchor, data, packed, tag, text
+from .sections import article, excerpts, overview_row, scheduler
 from .traces import most_rows
 
-largest = 2_000_000  # bytes of the page
-_graphs_at_most = 700_000
-_for_controls = 100_000  # what an article says more where there is a graph
+largest = 2_000_000    # bytes of the page
+_for_graphs = 300_000  # of it, if they need so many: before the rows of long interleavings
 _here = Path(__file__).resolve().parent
 
 
@@ -36,7 +34,8 @@ def chosen_graphs(entries: Sequence[Entry], room: int) -> dict[str, dict[str, An
     for entry in entries:
         if entry.graphs:
             told = {variant: compact(graph) for variant, graph in entry.graphs.items()}
-            sized.append((len(json.dumps(told, separators=(",", ":"))), entry.scenario.id, told))
+            more = len(packed(told)) + len(scheduler(entry, True).encode())
+            sized.append((more, entry.scenario.id, told))
     chosen: dict[str, dict[str, Any]] = {}
     for size, name, told in sorted(sized, key=lambda one: one[:2]):
         if size <= room:
@@ -102,12 +101,14 @@ class Measured:
 
 
 def render(gathered: Gathered, build: Build, path: Sequence[Lesson], measured: Measured) -> str:
-    """With as many rows and graphs as the largest size leaves room for."""
+    """With as many rows as the largest size leaves room for beside the graphs, and then as many
+    graphs."""
+    every = sum(map(len, map(packed, chosen_graphs(gathered.entries, largest).values())))
     for most in most_rows:
         bare = _page(gathered, build, path, measured, {}, most)
-        if len(bare.encode()) <= largest - _for_controls:
+        room = largest - len(bare.encode())
+        if room >= min(every, _for_graphs):
             break
-    room = min(_graphs_at_most, largest - len(bare.encode()) - _for_controls)
     return _page(gathered, build, path, measured, chosen_graphs(gathered.entries, room), most)
 
 
@@ -133,5 +134,6 @@ def _page(gathered: Gathered, build: Build, path: Sequence[Lesson], measured: Me
                       tag("style", _read("report.css")), "</head>", "<body>",
                       tag("a", "Skip to the content", href="#main", class_="skip"), header, main,
                       tag("div", "", id="help", hidden=True),
-                      data("graphs", graphs), tag("script", _read("report.js")), "</body>",
+                      data("graphs", graphs), data("excerpts", excerpts(gathered.entries, most)),
+                      tag("script", _read("report.js")), "</body>",
                       "</html>"]) + "\n"

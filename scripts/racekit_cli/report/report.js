@@ -4,7 +4,8 @@
 (() => {
   const all = (place, selector) => [...place.querySelectorAll(selector)];
   const root = document.documentElement;
-  const graphs = JSON.parse(document.getElementById("graphs").textContent);
+  let graphs = {};
+  let excerpts = {};  // by file:line
   const articles = new Map(all(document, "article").map((one) => [one.dataset.scenario, one]));
   const players = new Map();  // "scenario variant" -> player
   let at = { view: "", scenario: "", variant: "racy", step: 0, play: "" };
@@ -20,7 +21,18 @@
     return one;
   }
   const number = (row) => Number(row.cells[0].textContent);
+  const act = (row) => row.querySelector(".act").firstChild.textContent.trim();
+  const outside = "before or after the threads: ";
+  const thread_of = (row) => act(row).startsWith(outside) ? -1
+    : row.querySelector(".act").cellIndex - 1;
+  const waits_of = (row) => act(row).startsWith("‖ ") ? act(row).slice(2) : "";
   const plural = (count, word) => `${count} ${word}${count === 1 ? "" : "s"}`;
+
+  async function unpack(text) {
+    const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+    const unpacked = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
+    return JSON.parse(await new Response(unpacked).text());
+  }
 
   // The address -------------------------------------------------------------------------------
 
@@ -115,6 +127,7 @@
       this.article = article;
       this.rows = all(place, ".trace tbody tr");
       this.threads = Number(place.dataset.threads);
+      this.threads_of = this.rows.map(thread_of);
       this.step = 0;
       this.lanes = make("div", "", { class: "lanes" });
       this.say = make("p", "", { class: "say", "aria-live": "polite" });
@@ -139,7 +152,9 @@
         bar.append(button("⚑ failing step", "jump to the failing step (g)", () => this.fail()));
       bar.append(this.slider, this.speed);
       const table = place.querySelector(".trace-place");
+      this.elsewhere = make("pre", "", { class: "elsewhere", hidden: true });
       table.before(bar, this.lanes, this.say);
+      table.after(this.elsewhere);  // there it moves nothing
       this.rows.forEach((row, index) => row.addEventListener("click", () => {
         stop();
         this.go(index + 1);
@@ -172,31 +187,33 @@
     fail() { stop(); if (this.fails) this.go(this.fails); }
     next_switch() {
       stop();
-      const thread = (step) => this.rows[step - 1]?.dataset.thread;
+      const thread = (step) => this.threads_of[step - 1];
       let step = this.step + 1;
       while (step < this.rows.length && thread(step) === thread(this.step || 1)) step += 1;
       this.go(step);
     }
     state(thread) {
-      const mine = this.rows.map((row, index) => [Number(row.dataset.thread), index, row])
+      const mine = this.rows.map((row, index) => [this.threads_of[index], index, row])
         .filter(([number]) => number === thread);
       const past = mine.filter(([, index]) => index < this.step);
       const last = past.at(-1);
-      if (last && last[1] === this.step - 1 && !last[2].dataset.waits) return ["running", "▶ runs"];
-      if (last?.[2].dataset.waits) return ["blocked", `‖ blocked: ${last[2].dataset.waits}`];
+      const waits = last ? waits_of(last[2]) : "";
+      if (last && last[1] === this.step - 1 && !waits) return ["running", "▶ runs"];
+      if (waits) return ["blocked", `‖ blocked: ${waits}`];
       if (past.length === mine.length) return ["done", "✓ done"];
       return ["ready", "○ ready"];
     }
     sentence() {
       if (this.step === 0) return `Nothing has happened yet. ${plural(this.rows.length, "row")}.`;
       const row = this.rows[this.step - 1];
-      const did = row.querySelector(".act").firstChild.textContent.trim();
+      const did = act(row);
       const badges = all(row, ".badge:not(.mark), .note").map((one) => one.textContent);
       const heads = all(row.closest("table"), "thead th");
       const values = all(row, ".changed")
         .map((cell) => `${heads[cell.cellIndex].textContent} is now ${cell.textContent}.`);
-      const who = Number(row.dataset.thread) < 0 ? "Outside the threads" : `Thread ${row.dataset.thread}`;
-      const words = row.dataset.waits ? `${who} is blocked: ${row.dataset.waits}.`
+      const thread = this.threads_of[this.step - 1];
+      const who = thread < 0 ? "Outside the threads" : `Thread ${thread}`;
+      const words = waits_of(row) ? `${who} is blocked: ${waits_of(row)}.`
         : `Step ${number(row)}. ${who}: ${did}.`;
       const sentence = (one) => `${one[0].toUpperCase()}${one.slice(1)}.`;
       return [words, ...values, ...badges.map(sentence)].join(" ");
@@ -226,14 +243,15 @@
       const row = this.rows[this.step - 1];
       const own = this.article.querySelector(".sources");
       for (const cell of own ? all(own, ".here") : []) cell.classList.remove("here");
+      this.elsewhere.hidden = true;
       if (!row) return;
-      const [file, line] = (row.querySelector(".where > span:not(.badge)")?.textContent || "")
-        .split(":");
+      const [, file, line] = /([\w.-]+):(\d+)/.exec(row.lastElementChild.textContent) || [];
       const cell = own?.querySelector(`td[data-line="${line}"]`);
       if (cell && file === `${this.article.dataset.scenario.split("/")[1]}.cpp`)
         cell.classList.add("here");
-      for (const one of all(this.place, ".elsewhere pre"))
-        one.hidden = !(one.dataset.file === file && one.dataset.line === line);
+      const lines = excerpts[`${file}:${line}`];
+      this.elsewhere.hidden = !lines;
+      this.elsewhere.textContent = lines ? `${file}\n${lines}` : "";
     }
     // A dashed line between the two accesses that nothing orders, as soon as both have happened.
     draw() {
@@ -295,6 +313,7 @@
   function game(article) {
     const place = article.querySelector(".scheduler");
     const mine = graphs[article.dataset.scenario];
+    if (place && !mine) place.textContent = "This browser cannot unpack the states.";
     if (!place || !mine) return;
     const variant = mine[at.variant] ? at.variant : Object.keys(mine)[0];
     new Game(place, mine, variant, at.play);
@@ -489,7 +508,12 @@
     make("button", "light or dark", { type: "button", click: theme }), " ",
     make("button", "keys (?)", { type: "button", click: () => { help.hidden = !help.hidden; } }));
   root.classList.add("js");
-  addEventListener("hashchange", show);
-  addEventListener("resize", () => player()?.draw());
-  show();
+  const packed = ["graphs", "excerpts"].map((name) => document.getElementById(name).textContent);
+  Promise.all(packed.map(unpack)).then((told) => { [graphs, excerpts] = told; },
+    () => {}).then(() => {
+    addEventListener("hashchange", show);
+    addEventListener("resize", () => player()?.draw());
+    show();
+    root.dataset.ready = "";
+  });
 })();

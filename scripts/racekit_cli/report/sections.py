@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from .traces import Row, Trace, most_rows, trace_of
 _marks = {"kept": "✓ kept", "broken": "✗ broken", "inconclusive": "? inconclusive",
           "hang": "✗ hang", "failed": "✗ failed", "skipped": "‼ skipped"}
 most_frames = 12
+outside = "before or after the threads: "
 
 
 def mark(word: str) -> str:
@@ -43,7 +45,7 @@ def article(entry: Entry, build: Build, graph_is_there: bool, most: int = most_r
                               else "")), class_="quiet"),
              _verdict_line(entry, build), _promises(entry, build), _description(entry),
              _sources(entry), _players(entry, most), _stacks(entry), _outcomes(entry),
-             _scheduler(entry, graph_is_there)]
+             scheduler(entry, graph_is_there)]
     return tag("article", "".join(parts), id=anchor(one.id), data_scenario=one.id)
 
 
@@ -152,28 +154,30 @@ def _notes(row: Row) -> str:
     return " ".join(badges)
 
 
-def _row(row: Row, trace: Trace, variant: str, scenario: str) -> str:
+def _row(row: Row, trace: Trace, told: set[str]) -> str:
+    """`told`: places whose code an earlier row has."""
     named = f"{row.object} " if row.object and not row.waits else ""
     action = ("‖ " if row.waits else "") + named + row.action
     lanes = [tag("td", text(action) + (" " + _notes(row) if _notes(row) else ""), class_="act")
-             if thread == row.thread else "<td></td>" for thread in range(trace.threads)]
+             if thread == row.thread else tag("td") for thread in range(trace.threads)]
     if row.thread < 0:
-        lanes[0] = tag("td", text("before or after the threads: " + action), class_="act")
+        lanes[0] = tag("td", text(outside + action), class_="act")
     values = [tag("td", text(value), class_="changed" if at == row.changed else None)
               for at, value in enumerate(row.values)]
-    where = (tag("span", text(row.where)) if row.where else "") + (
-        " " + tag("code", text(row.code)) if row.code else "")
+    is_new = row.where not in told
+    told.add(row.where)
+    where = text(row.where) + (" " + tag("code", text(row.code)) if row.code and is_new else "")
     marked = tag("span", "race", class_="badge mark") + " " if row.marked else ""
-    return tag("tr", tag("th", str(row.number) if row.number else "", scope="row")
-               + "".join(lanes) + "".join(values) + tag("td", marked + where, class_="where"),
-               data_thread=row.thread, data_waits=row.action if row.waits else None,
+    return tag("tr", tag("th", str(row.number) if row.number else "")
+               + "".join(lanes) + "".join(values) + tag("td", marked + where),
                data_race=row.races_with or None, data_fails=True if row.fails else None)
 
 
 def trace_table(trace: Trace, variant: str, scenario: str) -> str:
     head = ["step", *(f"thread {number}" for number in range(trace.threads)), *trace.objects,
             "source"]
-    rows = "".join(_row(row, trace, variant, scenario) for row in trace.rows)
+    told: set[str] = set()
+    rows = "".join(_row(row, trace, told) for row in trace.rows)
     inside = (tag("caption", text(f"An interleaving of the {variant} variant of {scenario}"))
               + tag("thead", tag("tr", "".join(tag("th", text(one), scope="col")
                                                for one in head))) + tag("tbody", rows))
@@ -182,22 +186,23 @@ def trace_table(trace: Trace, variant: str, scenario: str) -> str:
                tabindex=0) + folded
 
 
-def _elsewhere(trace: Trace, own_file: str) -> str:
-    """Lines of other files that the steps are in, with a line before and after each."""
-    own = Path(own_file).name
-    places = dict.fromkeys((row.file, row.line) for row in trace.rows
-                           if row.file and Path(row.file).name != own)
-    parts = []
-    for file, line in list(places)[:40]:
-        excerpt = "\n".join(f"{number:>4} {code}" for number, code in
-                            lines_of(file, line - 1, line + 1))
-        if excerpt:
-            parts.append(tag("pre", text(f"{Path(file).name}\n{excerpt}"),
-                             data_file=Path(file).name, data_line=line))
-    if not parts:
-        return ""
-    return tag("details", tag("summary", "Lines of other files") + "".join(parts),
-               class_="elsewhere")
+def excerpts(entries: Sequence[Entry], most: int) -> dict[str, str]:
+    """Lines that steps are in and that no table of sources shows, by file:line, with a line before
+    and after each. Two files of one name with different lines there have none."""
+    found: dict[str, str] = {}
+    unclear = set()
+    for entry in entries:
+        own = Path(entry.scenario.told["files"][0]).name
+        rows = [row for told in entry.findings.values() for row in trace_of(told, most).rows]
+        for file, line in dict.fromkeys((row.file, row.line) for row in rows):
+            place = f"{Path(file).name}:{line}"
+            if not file or Path(file).name == own:
+                continue
+            lines = "\n".join(f"{number:>4} {code}" for number, code in
+                              lines_of(file, line - 1, line + 1))
+            if lines and found.setdefault(place, lines) != lines:
+                unclear.add(place)
+    return {place: lines for place, lines in found.items() if place not in unclear}
 
 
 def _players(entry: Entry, most: int) -> str:
@@ -211,8 +216,7 @@ def _players(entry: Entry, most: int) -> str:
         parts.append(tag("section", tag("h4", f"{variant} variant")
                          + (tag("p", facts, class_="quiet") if facts and variant == "racy" else "")
                          + lanes.of_trace(trace)
-                         + trace_table(trace, variant, entry.scenario.id)
-                         + _elsewhere(trace, entry.scenario.told["files"][0]),
+                         + trace_table(trace, variant, entry.scenario.id),
                          class_="player", data_variant=variant, data_threads=trace.threads))
     return "".join(parts)
 
@@ -248,22 +252,20 @@ def _stacks(entry: Entry) -> str:
 
 
 def _outcomes(entry: Entry) -> str:
-    parts = []
+    rows = []
     for variant in entry.scenario.variants:
         for detector in ("stress", "process", "tsan"):
             counted = (entry.verdicts.get((variant, detector)) or {}).get("outcomes") or []
-            if not counted:
-                continue
-            most = max(one["times"] for one in counted) or 1
-            rows = []
+            most = max((one["times"] for one in counted), default=0) or 1
             for one in sorted(counted, key=lambda each: -each["times"]):
                 bar = tag("span", "", class_="bar" + ("" if one["allowed"] else " forbidden"),
-                          style=f"width:{max(100 * one['times'] / most, 0.5):.1f}%")
-                rows.append([text(one["outcome"]), f"{one['times']:,}",
-                             "allowed" if one["allowed"] else "✗ forbidden", bar])
-            parts.append(table(["outcome", "times", "", ""], rows, f"{variant}, {detector}",
-                               class_="outcomes"))
-    return tag("h3", "Outcomes") + "".join(parts) if parts else ""
+                          style=f"width:{max(100 * one['times'] / most, 0.5):.3g}%")
+                rows.append([f"{variant}, {detector}", text(one["outcome"]), f"{one['times']:,}",
+                             "" if one["allowed"] else "✗ forbidden", bar])
+    if not rows:
+        return ""
+    return tag("h3", "Outcomes") + table(["of", "outcome", "times", "", ""], rows,
+                                         class_="outcomes")
 
 
 def _break_words(found: Break | None, graph: dict[str, Any], variant: str) -> str:
@@ -278,7 +280,7 @@ def _break_words(found: Break | None, graph: dict[str, Any], variant: str) -> st
         + tag("ol", steps) + tag("p", text(f"It ends in: {what}.")))
 
 
-def _scheduler(entry: Entry, is_there: bool) -> str:
+def scheduler(entry: Entry, is_there: bool) -> str:
     if not entry.graphs or not is_there:
         why = entry.no_graph or "the page would be too large"
         return tag("p", text(f"You are the scheduler: not here, for {why}."), class_="quiet")

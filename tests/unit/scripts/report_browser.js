@@ -42,6 +42,7 @@ class Session {
   constructor(browser) { this.browser = browser; this.wrong = []; }
   async open(hash, options = {}) {
     const context = await this.browser.newContext({ viewport: wide, ...options });
+    if (options.before) await context.addInitScript(options.before);
     const page = await context.newPage();
     page.on("console", (one) => {
       if (["error", "warning"].includes(one.type())) this.wrong.push(`console: ${one.text()}`);
@@ -52,6 +53,8 @@ class Session {
         this.wrong.push(`request: ${one.url()}`);
     });
     await page.goto(url + hash);
+    if (options.javaScriptEnabled !== false)
+      await page.waitForFunction(() => "ready" in document.documentElement.dataset);
     return page;
   }
 }
@@ -123,6 +126,19 @@ const tests = {
     const done = await racy.locator(".player:not(.hidden) .lanes > div").allTextContents();
     assert.deepEqual(done, ["thread 0 ▶ runs", "thread 1 ✓ done"]);
   },
+  async lines_of_other_files(session) {
+    const page = await session.open("#s=lock/lost_update&v=racy&step=4");
+    const lines = page.locator(".player:not(.hidden) .elsewhere");
+    assert.match(await lines.textContent(), /^mutex\.hpp\n +19 .*\n +20 .*\n +21 /);
+    await page.keyboard.press("End");
+    assert.ok(!(await lines.isVisible()));
+  },
+  async a_browser_that_cannot_unpack(session) {
+    const page = await session.open("#s=lock/lost_update&v=racy&step=3",
+      { before: () => { delete window.DecompressionStream; } });
+    assert.equal(await step(page), 3);
+    assert.match(await page.locator("article.shown .scheduler").textContent(), /cannot unpack/);
+  },
   async drawn_lanes(session) {
     const page = await session.open("#s=lock/lost_update&v=racy");
     const drawn = page.locator(".player:not(.hidden) .lanes-drawn");
@@ -168,6 +184,19 @@ const tests = {
     assert.match(await game.locator(".result").textContent(), /You broke it/);
     await game.getByText("fixed variant").click();
     assert.match(await game.locator(".result").textContent(), /No choice breaks this variant/);
+  },
+  async weak_reads(session) {
+    const page = await session.open("#s=queue/torn_item&v=racy");
+    const game = page.locator("article.shown .scheduler");
+    const moves = (thread) => game.locator(`fieldset >> nth=${thread}`).locator("button");
+    await moves(0).first().click();
+    assert.deepEqual(await moves(1).allTextContents(), ["ready load → 1 relaxed",
+      "ready load → 0 relaxed (stale: 1 is newest)"]);
+    await moves(1).nth(1).click();
+    assert.match(await game.locator(".result").textContent(), /You broke it in 2 steps/);
+    await game.getByText("undo").click();
+    await moves(1).nth(0).click();
+    assert.match(await game.locator(".result").textContent(), /every check holds/);
   },
   async contrast(session) {
     for (const colorScheme of ["light", "dark"]) {

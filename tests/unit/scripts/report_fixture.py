@@ -7,6 +7,7 @@ from typing import Any
 from fake_build import TOP, FakeBuild, scenario
 
 SOURCE = f"{TOP}/scenarios/lock/lost_update.cpp"
+OTHER = (f"{TOP}/primitives/racekit/lock/mutex.hpp", 20)
 
 
 def step(thread: int, action: str, **more: Any) -> dict[str, Any]:
@@ -22,7 +23,8 @@ def racy_finding() -> dict[str, Any]:
                        dict(access, role="previous read by thread 0, which nothing orders")],
             "steps": [step(0, "read -> 0"), step(1, "read -> 0"),
                       step(1, "write 10", value="10"),
-                      step(0, "load -> 0 acquire", object="flag", could_read=[
+                      step(0, "load -> 0 acquire", object="flag", file=OTHER[0], line=OTHER[1],
+                           marked=False, could_read=[
                           {"value": "1", "step": 3, "newest": True},
                           {"value": "0", "step": 0, "read": True}], note="stale: 1 is newest"),
                       step(0, "write 10", value="10")]}
@@ -74,6 +76,21 @@ def graph(locked: bool) -> dict[str, Any]:
     return {"complete": True, "threads": 2, "states": states}
 
 
+def weak_graph() -> dict[str, Any]:
+    """A load after the store of another thread reads the newest value or the older one."""
+    def load(value: str) -> dict[str, Any]:
+        return step(1, f"load -> {value} relaxed", object="ready", could_read=[
+            {"value": "1", "step": 1, "newest": True, "read": value == "1"},
+            {"value": "0", "step": 0, "read": value == "0"}])
+    return {"complete": True, "threads": 2, "states": [
+        {"edges": [{"thread": 0, "to": 1, "steps": [
+            step(0, "store 1 relaxed", object="ready", value="1")]}]},
+        {"edges": [{"thread": 1, "to": 2, "steps": [load("1")]},
+                   {"thread": 1, "to": 3, "steps": [load("0")]}]},
+        {"edges": [], "ended": True},
+        {"edges": [], "ended": True, "kind": "failed check", "consequence": "expected 1, got 0"}]}
+
+
 def enrol(build: FakeBuild) -> None:
     outcomes = [{"outcome": "20", "times": 90, "allowed": True},
                 {"outcome": "10 </script><b>", "times": 10, "allowed": False}]
@@ -84,4 +101,6 @@ def enrol(build: FakeBuild) -> None:
         "fixed.model": {"found": "", "shown": fixed_finding(), "graph": graph(True)},
         "racy.tsan": {"finding": dict(racy_finding(), stacks=stacks)},
         "racy.stress": {"found": "failed check", "outcomes": outcomes}})
-    build.enrol(scenario("queue/torn_item"))
+    build.enrol(scenario("queue/torn_item"), {
+        "racy.model": {"graph": weak_graph()},
+        "fixed.model": {"found": "", "graph": graph(True)}})

@@ -18,13 +18,14 @@ sys.path.insert(0, str(TOP / "scripts"))
 
 from racekit_cli import build_tree, catalogue, lessons, timelines  # noqa: E402
 from racekit_cli.outcome import Problem  # noqa: E402
-from racekit_cli.report import gather, graphs, lanes, page, traces  # noqa: E402
+from racekit_cli.report import gather, graphs, lanes, markup, page, traces  # noqa: E402
 
 
 class Nesting(HTMLParser):
     """Complains about elements that are not closed in order, ids that occur twice, and anything
     that would be fetched."""
     void = {"meta", "link", "input", "br", "img", "hr"}
+    ends_by_itself = {"td", "th", "tr", "thead", "tbody", "li"}
 
     def __init__(self) -> None:
         super().__init__()
@@ -33,7 +34,7 @@ class Nesting(HTMLParser):
         self.ids: set[str] = set()
 
     def handle_starttag(self, name: str, attributes: list[tuple[str, str | None]]) -> None:
-        if name not in self.void:
+        if name not in self.void | self.ends_by_itself:
             self.open.append(name)
         for key, value in attributes:
             if key == "id":
@@ -46,6 +47,10 @@ class Nesting(HTMLParser):
     def handle_endtag(self, name: str) -> None:
         if not self.open or self.open.pop() != name:
             self.wrong.append(f"</{name}> at {self.getpos()}")
+
+
+def graphs_in(text: str) -> dict[str, Any]:
+    return markup.unpacked(re.search(r'id="graphs">(.*?)</script>', text, re.DOTALL)[1])
 
 
 class Report(BuildTest):
@@ -90,18 +95,31 @@ class Report(BuildTest):
                      "1. What an interleaving is", "Six orders"):
             self.assertIn(said, words)
 
+    def test_the_code_of_a_place_is_told_once(self) -> None:
+        text = self.made()
+        code = "<code>balance.write(balance.read() + amount);</code>"
+        trace, = re.findall(r"<table class=trace>(?:(?!</table>).)*?of the racy variant.*?</table>",
+                            text, re.DOTALL)
+        self.assertEqual((trace.count("lost_update.cpp:18"), trace.count(code)), (4, 1))
+
+    def test_lines_of_other_files(self) -> None:
+        told = markup.unpacked(re.search(r'id="excerpts">(.*?)</script>', self.made())[1])
+        file, line = report_fixture.OTHER
+        place = f"{file.rpartition('/')[2]}:{line}"
+        self.assertEqual(list(told), [place])
+        self.assertIn(f"{line + 1:>4} ", told[place])
+
     def test_differing_lines_are_marked(self) -> None:
         text = self.made()
-        added = re.findall(r'<td class="line add" data-line="\d+"><code>(.*?)</code>', text)
+        added = re.findall(r'<td class="line add" data-line=\d+><code>(.*?)</code>', text)
         self.assertIn("+     racekit::mutex gate;", added)
-        same = re.findall(r'<td class="line" data-line="18"><code>(.*?)</code>', text)
+        same = re.findall(r'<td class=line data-line=18><code>(.*?)</code>', text)
         self.assertEqual(len(same), 1)
 
     def test_text_of_a_program_ends_no_script(self) -> None:
         text = self.made()
-        self.assertEqual(text.count("</script>"), 2)
-        told = re.search(r'id="graphs">(.*?)</script>', text, re.DOTALL)
-        graph = json.loads(told[1])["lock/lost_update"]["racy"]
+        self.assertEqual(text.count("</script>"), 3)
+        graph = graphs_in(text)["lock/lost_update"]["racy"]
         self.assertEqual(len(graph["break"]), 4)
 
     def test_a_verdict_of_another_build_is_named_and_left_out(self) -> None:
@@ -169,7 +187,7 @@ class Size(BuildTest):
                                         graphs={"racy": big, "fixed": big}))
         text = page.render(gather.Gathered(entries, []), build, lessons.lessons(), page.Measured())
         self.assertLessEqual(len(text.encode()), page.largest)
-        told = json.loads(re.search(r'id="graphs">(.*?)</script>', text, re.DOTALL)[1])
+        told = graphs_in(text)
         self.assertTrue(0 < len(told) < 90, len(told))
         self.assertIn("not here, for the page would be too large", text)
 
@@ -223,8 +241,7 @@ class Lanes(unittest.TestCase):
         view = lanes.of_models([one], {"cpu": "CPU-bound work"})
         self.assertIn("<h3>CPU-bound work</h3><h4>processes</h4>", view)
         self.assertIn("on 2 processors: 2 in progress, 2 running at once (1.50 on average)", view)
-        self.assertIn('1 <i class="r">00</i><i class="y">-</i><i class="w">.</i>'
-                      '<i class="p">+</i>', view)
+        self.assertIn('1 <i class=r>00</i>-<i class=w>.</i><i class=p>+</i>', view)
         self.assertEqual(lanes.of_models([], {}), "")
 
     def test_timelines_that_cannot_be_read_are_left_out(self) -> None:
