@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The allocation functions of C, and those that read or write a range, as the program itself calls
-// them: its objects are linked with --wrap=malloc and so on. operator new is that of the kit.
+// The functions of C that allocate, as the program itself calls them: its objects are linked with
+// --wrap=malloc and so on. operator new is that of the kit.
 #include "shadow.hpp"
 #include "watch.hpp"
 
@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdint>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <malloc.h>
@@ -31,6 +32,17 @@ void* moved(void* block, std::size_t size) {
         shadow::writes(fresh, std::min(had, size));
     }
     std::memcpy(fresh, block, std::min(had, size));
+    return fresh;
+}
+
+char* copied(char const* text, std::size_t length) {
+    auto* const fresh = static_cast<char*>(take_block(length + 1, 0));
+    if (has_threads) {
+        shadow::reads(text, length);
+        shadow::writes(fresh, length + 1);
+    }
+    std::memcpy(fresh, text, length);
+    fresh[length] = '\0';
     return fresh;
 }
 
@@ -71,69 +83,46 @@ void* __wrap_memalign(std::size_t align, std::size_t size) {
 }
 int __wrap_posix_memalign(void** into, std::size_t align, std::size_t size) {
     if (!in_program()) return ::posix_memalign(into, align, size);
+    if (has_threads) shadow::writes(into, sizeof *into);
     *into = take_block(size, align);
     return 0;
 }
 std::size_t __wrap_malloc_usable_size(void* block) {
     return is_ours(block) ? block_size(block) : ::malloc_usable_size(block);
 }
-
-// Ranges. clang calls functions of its own for some of these.
-
-void* __wrap_memcpy(void* to, void const* from, std::size_t size) {
-    if (is_watched()) {
-        shadow::reads(from, size);
-        shadow::writes(to, size);
-    }
-    return std::memcpy(to, from, size);
-}
-void* __wrap_memmove(void* to, void const* from, std::size_t size) {
-    if (is_watched()) {
-        shadow::reads(from, size);
-        shadow::writes(to, size);
-    }
-    return std::memmove(to, from, size);
-}
-void* __wrap_memset(void* to, int value, std::size_t size) {
-    if (is_watched()) shadow::writes(to, size);
-    return std::memset(to, value, size);
-}
-int __wrap_memcmp(void const* left, void const* right, std::size_t size) {
-    if (is_watched()) {
-        shadow::reads(left, size);
-        shadow::reads(right, size);
-    }
-    return std::memcmp(left, right, size);
-}
-void const* __wrap_memchr(void const* at, int wanted, std::size_t size) {
-    if (is_watched()) shadow::reads(at, size);
-    return std::memchr(at, wanted, size);
-}
-std::size_t __wrap_strlen(char const* text) {
-    std::size_t const length = std::strlen(text);
-    if (is_watched()) shadow::reads(text, length + 1);
-    return length;
-}
-char* __wrap_strcpy(char* to, char const* from) {
-    if (is_watched()) {
-        std::size_t const size = std::strlen(from) + 1;
-        shadow::reads(from, size);
-        shadow::writes(to, size);
-    }
-    return std::strcpy(to, from);
-}
-int __wrap_strcmp(char const* left, char const* right) {
-    int const order = std::strcmp(left, right);
-    if (is_watched()) {
-        shadow::reads(left, std::strlen(left) + 1);
-        shadow::reads(right, std::strlen(right) + 1);
-    }
-    return order;
-}
 char* __wrap_strdup(char const* text) {
     if (!in_program()) return ::strdup(text);
-    std::size_t const size = __wrap_strlen(text) + 1;
-    return static_cast<char*>(__wrap_memcpy(take_block(size, 0), text, size));
+    return copied(text, std::strlen(text));
+}
+
+char* __wrap_strndup(char const* text, std::size_t most) {
+    if (!in_program()) return ::strndup(text, most);
+    return copied(text, ::strnlen(text, most));
+}
+ssize_t __wrap_getdelim(char** line, std::size_t* size, int delimiter, std::FILE* from) {
+    if (!in_program()) return ::getdelim(line, size, delimiter, from);
+    // The C library would move the program's block by its own realloc().
+    char* own = nullptr;
+    std::size_t own_size = 0;
+    ssize_t const length = ::getdelim(&own, &own_size, delimiter, from);
+    if (length >= 0) {
+        std::size_t const needed = static_cast<std::size_t>(length) + 1;
+        if (*line == nullptr || *size < needed) {
+            *line = static_cast<char*>(__wrap_realloc(*line, needed));
+            *size = needed;
+        }
+        if (has_threads) shadow::writes(*line, needed);
+        std::memcpy(*line, own, needed);
+    }
+    std::free(own);
+    return length;
+}
+/// By that name getline() calls it, which is inline.
+ssize_t __wrap___getdelim(char** line, std::size_t* size, int delimiter, std::FILE* from) {
+    return __wrap_getdelim(line, size, delimiter, from);
+}
+ssize_t __wrap_getline(char** line, std::size_t* size, std::FILE* from) {
+    return __wrap_getdelim(line, size, '\n', from);
 }
 
 }  // extern "C"

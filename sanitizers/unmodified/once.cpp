@@ -5,6 +5,7 @@
 #include "objects.hpp"
 #include "places.hpp"
 #include "program.hpp"
+#include "pthreads.hpp"
 #include "watch.hpp"
 
 #include "model/objects/framed.hpp"
@@ -15,7 +16,7 @@
 namespace racekit::unmodified {
 namespace {
 
-constexpr int is_done = 2;  ///< of a pthread_once_t, as the C library has it
+constexpr pthread_once_t is_done = 2;  ///< of a pthread_once_t, as the C library has it
 
 atomic_call call_of(void* at, std::size_t size, std::memory_order order,
                     model::call_frame const& from) {
@@ -29,18 +30,32 @@ void* lock_address(void* of) {
     return reinterpret_cast<void*>(reinterpret_cast<std::uintptr_t>(of) ^ elsewhere);
 }
 
-class running {
-public:
-    running(void* at, model::call_frame const& from)
-        : at_(lock_address(at)), lock_(lock_at(at_, object_kind::mutex, 1).handle) {
-        (void)model::lock(lock_, at_, false, model::never, program_place(), from);
-    }
-    void end() { model::unlock(lock_, at_, false, program_place()); }
+/// What runs once may start the first thread: it is locked before there are threads, too.
+void begin_running(void* what, model::call_frame const& from) {
+    void* const at = lock_address(what);
+    known_object const& lock = lock_at(at, object_kind::mutex, 1);
+    begin_threads_if_taken(lock);
+    (void)model::lock(lock.handle, at, false, model::never, program_place(), from);
+}
+void end_running(void* what) {
+    void* const at = lock_address(what);
+    model::unlock(lock_at(at, object_kind::mutex, 1).handle, at, false, program_place());
+}
 
-private:
-    void* at_;
-    model::handle lock_;
-};
+// Whether it has run. Before there are threads its memory is read and written as it stands.
+template <class Number>
+Number state_of(Number* at, std::memory_order order, model::call_frame const& from) {
+    return has_threads ? value_of<Number>(load(call_of(at, sizeof *at, order, from))) : *at;
+}
+template <class Number>
+void set_state(Number* at, Number state, model::call_frame const& from) {
+    if (has_threads)
+        store(call_of(at, sizeof *at, std::memory_order_release, from), word_of(state));
+    else *at = state;
+}
+
+bool is_explored(std::uint64_t const* guard) { return in_program() && is_variable(guard); }
+std::uint8_t* first_byte(std::uint64_t* guard) { return reinterpret_cast<std::uint8_t*>(guard); }
 
 template <class Result>
 Result next_guard(char const* name, std::uint64_t* guard) {
@@ -57,27 +72,24 @@ extern "C" {
 
 /// The first byte of the guard is read before, with acquire: once it is set, nobody calls this.
 int __cxa_guard_acquire(std::uint64_t* guard) {
-    if (!is_watched() || !is_variable(guard)) return next_guard<int>("__cxa_guard_acquire", guard);
+    if (!is_explored(guard)) return next_guard<int>("__cxa_guard_acquire", guard);
     model::call_frame const from = model::calling_frame();
-    running first(guard, from);
-    word const done = load(call_of(guard, 1, std::memory_order_relaxed, from));
-    if (done.low == 0) return 1;
-    first.end();
+    begin_running(guard, from);
+    if (state_of(first_byte(guard), std::memory_order_relaxed, from) == 0) return 1;
+    end_running(guard);
     return 0;
 }
 
 /// The value that makes others skip the initialisation.
 void __cxa_guard_release(std::uint64_t* guard) noexcept {
-    if (!is_watched() || !is_variable(guard)) return next_guard<void>("__cxa_guard_release", guard);
-    store(call_of(guard, 1, std::memory_order_release, model::calling_frame()), {1, 0});
-    void* const lock = lock_address(guard);
-    model::unlock(lock_at(lock, object_kind::mutex, 1).handle, lock, false, program_place());
+    if (!is_explored(guard)) return next_guard<void>("__cxa_guard_release", guard);
+    set_state(first_byte(guard), std::uint8_t(1), model::calling_frame());
+    end_running(guard);
 }
 
 void __cxa_guard_abort(std::uint64_t* guard) noexcept {
-    if (!is_watched() || !is_variable(guard)) return next_guard<void>("__cxa_guard_abort", guard);
-    void* const lock = lock_address(guard);
-    model::unlock(lock_at(lock, object_kind::mutex, 1).handle, lock, false, program_place());
+    if (!is_explored(guard)) return next_guard<void>("__cxa_guard_abort", guard);
+    end_running(guard);
 }
 
 int pthread_once(pthread_once_t* control, void (*routine)()) {
@@ -86,26 +98,17 @@ int pthread_once(pthread_once_t* control, void (*routine)()) {
         model::heap::outside const out;
         RACEKIT_NEXT(pthread_once)(control, routine);
     }
-    if (!has_threads) {
-        if (*control == is_done) return 0;
-        routine();
-        *control = is_done;
-        return 0;
-    }
     model::call_frame const from = model::calling_frame();
-    auto const read = [&](std::memory_order order) {
-        return value_of<int>(load(call_of(control, sizeof *control, order, from)));
-    };
-    if (read(std::memory_order_acquire) == is_done) return 0;  // <- the store below
-    running first(control, from);
+    // <- set_state() below
+    if (state_of(control, std::memory_order_acquire, from) == is_done) return 0;
+    begin_running(control, from);
     struct at_end {
-        running& it;
-        ~at_end() { it.end(); }
-    } const end{first};
-    if (read(std::memory_order_relaxed) == is_done) return 0;
+        pthread_once_t* it;
+        ~at_end() { end_running(it); }
+    } const end{control};
+    if (state_of(control, std::memory_order_relaxed, from) == is_done) return 0;
     routine();
-    store(call_of(control, sizeof *control, std::memory_order_release, from),
-          word_of(is_done));  // -> the first load
+    set_state(control, is_done, from);  // -> the first state_of()
     return 0;
 }
 

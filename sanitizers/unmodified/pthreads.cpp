@@ -149,12 +149,6 @@ bool is_reader(known_object const& lock) {
            0;
 }
 
-/// Taking a lock that is taken may wait for ever: then there are threads to wait for.
-void may_wait(known_object const& lock) {
-    model::object const& subject = model::active().objects[lock.handle.index];
-    if (!model::state_of<model::lock_state>(subject).is_available(false)) begin_threads();
-}
-
 int lock_mutex(pthread_mutex_t* mutex, model::instant limit, model::call_frame const& from) {
     known_object& lock = mutex_at(mutex);
     if (kind_of(mutex) != PTHREAD_MUTEX_NORMAL && is_owner(lock)) {
@@ -164,7 +158,7 @@ int lock_mutex(pthread_mutex_t* mutex, model::instant limit, model::call_frame c
             return 0;
         }
     }
-    may_wait(lock);
+    begin_threads_if_taken(lock);
     model::lock_result const got =
         model::lock(lock.handle, mutex, false, limit, program_place(), from);
     return got == model::lock_result::not_acquired ? ETIMEDOUT : 0;
@@ -204,6 +198,14 @@ int wait(pthread_cond_t* condition, pthread_mutex_t* mutex, model::instant limit
     return woken ? 0 : ETIMEDOUT;
 }
 
+/// It is a write: what stood there ends.
+void initialised(void* at, std::size_t size) {
+    if (!in_program()) return;
+    if (has_threads) shadow::writes(at, size);
+    if (known_object& before = object_at(at); before.kind != object_kind::none)
+        overwritten(before, at);
+}
+
 int notify(pthread_cond_t* condition, bool all) {
     known_object const& sleepers = condition_at(condition, sizeof *condition);
     model::condition_notify(sleepers.handle, condition, all, program_place());
@@ -217,7 +219,7 @@ int lock_shared_mutex(pthread_rwlock_t* lock, bool shared, model::instant limit,
         ++times_read_again(known);
         return 0;
     }
-    may_wait(known);
+    begin_threads_if_taken(known);
     model::lock_result const got =
         model::lock(known.handle, lock, shared, limit, program_place(), from);
     return got == model::lock_result::not_acquired ? ETIMEDOUT : 0;
@@ -253,6 +255,11 @@ void wait_for_all_threads() {
         thread_record& each = threads[static_cast<std::size_t>(at)];
         if (!each.joined) (void)model::join(each.number, model::never, program_place());
     }
+}
+
+void begin_threads_if_taken(known_object const& lock) {
+    model::object const& subject = model::active().objects[lock.handle.index];
+    if (!model::state_of<model::lock_state>(subject).is_available(false)) begin_threads();
 }
 
 bool left_threads() { return left_some; }
@@ -381,11 +388,7 @@ int pthread_mutex_unlock(pthread_mutex_t* mutex) noexcept {
     return unlock_mutex(mutex);
 }
 int pthread_mutex_init(pthread_mutex_t* mutex, pthread_mutexattr_t const* attributes) noexcept {
-    if (in_program()) {
-        if (has_threads) shadow::writes(mutex, sizeof *mutex);
-        if (known_object& before = object_at(mutex); before.kind != object_kind::none)
-            overwritten(before, mutex);
-    }
+    initialised(mutex, sizeof *mutex);
     RACEKIT_NEXT(pthread_mutex_init)(mutex, attributes);
 }
 int pthread_mutex_destroy(pthread_mutex_t* mutex) noexcept {
@@ -397,6 +400,11 @@ int pthread_mutex_destroy(pthread_mutex_t* mutex) noexcept {
 }
 
 // Locks with readers.
+
+int pthread_rwlock_init(pthread_rwlock_t* lock, pthread_rwlockattr_t const* attributes) noexcept {
+    initialised(lock, sizeof *lock);
+    RACEKIT_NEXT(pthread_rwlock_init)(lock, attributes);
+}
 
 int pthread_rwlock_rdlock(pthread_rwlock_t* lock) noexcept {
     if (!in_program()) RACEKIT_NEXT(pthread_rwlock_rdlock)(lock);
@@ -453,6 +461,11 @@ int pthread_rwlock_destroy(pthread_rwlock_t* lock) noexcept {
 }
 
 // Conditions.
+
+int pthread_cond_init(pthread_cond_t* condition, pthread_condattr_t const* attributes) noexcept {
+    initialised(condition, sizeof *condition);
+    RACEKIT_NEXT(pthread_cond_init)(condition, attributes);
+}
 
 int pthread_cond_wait(pthread_cond_t* condition, pthread_mutex_t* mutex) {
     if (!in_program()) RACEKIT_NEXT(pthread_cond_wait)(condition, mutex);

@@ -4,6 +4,8 @@
 
 namespace racekit::unmodified {
 
+struct known_object;
+
 /// Thrown by pthread_exit(): the thread unwinds.
 struct thread_exit {};
 
@@ -15,5 +17,8 @@ void wait_for_all_threads();
 void end_other_threads();
 /// Whether there were such.
 [[nodiscard]] bool left_threads();
+
+/// Taking a lock that is taken may wait for ever: then there are threads to wait for.
+void begin_threads_if_taken(known_object const& lock);
 
 }  // namespace racekit::unmodified

@@ -40,18 +40,25 @@ public:
     std::string outcome() override { return ""; }
 };
 
+/// Of a stream that a crash has left locked, nothing comes any more.
+void flush(std::FILE* stream) {
+    if (::ftrylockfile(stream) != 0) return;
+    std::fflush(stream);
+    ::funlockfile(stream);
+}
+
 /// The output of the program, which runs many times, goes nowhere while the model explores.
 class mute {
 public:
     mute() {
-        std::fflush(nullptr);
+        flush(stdout);
         for (int at : {0, 1}) kept_[at] = ::dup(at + 1);
         int const nowhere = ::open("/dev/null", O_WRONLY | O_CLOEXEC);
         for (int at : {0, 1}) ::dup2(nowhere, at + 1);
         ::close(nowhere);
     }
     ~mute() {
-        std::fflush(nullptr);
+        flush(stdout);
         for (int at : {0, 1}) {
             ::dup2(kept_[at], at + 1);
             ::close(kept_[at]);

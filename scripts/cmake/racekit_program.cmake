@@ -6,8 +6,10 @@
 # memory, and are linked with the library racekit_unmodified instead of ThreadSanitizer's runtime.
 include_guard(GLOBAL)
 
-set(_racekit_unmodified allocation.cpp atomics.cpp counters.cpp entry_points.cpp input_output.cpp modules.cpp objects.cpp once.cpp
-  orders.cpp places.cpp processes.cpp program.cpp pthreads.cpp random.cpp reachable.cpp refusal.cpp shadow.cpp signals.cpp start.cpp symbolizer.cpp system_calls.cpp
+set(_racekit_unmodified allocation.cpp atomics.cpp c_memory.cpp c_streams.cpp c_threads.cpp counters.cpp
+  cxx_library.cpp entry_points.cpp input_output.cpp modules.cpp objects.cpp once.cpp orders.cpp
+  places.cpp processes.cpp program.cpp pthreads.cpp random.cpp reachable.cpp refusal.cpp shadow.cpp signals.cpp
+  start.cpp symbolizer.cpp system_calls.cpp
   thread_storage.cpp uninstrumented.cpp unseen.cpp verifier.cpp)
 list(TRANSFORM _racekit_unmodified PREPEND ${RACEKIT_KIT_DIR}/unmodified/)
 list(APPEND _racekit_unmodified ${RACEKIT_KIT_DIR}/harness/intrinsics.cpp)
@@ -35,20 +37,24 @@ else()
   endif()
 endif()
 
-# libstdc++ polls an atomic 16 times before it sleeps on it. One look gives the same outcomes in fewer
-# executions.
+# Headers of libstdc++ in which a number is another one.
 set(_racekit_library ${CMAKE_CURRENT_BINARY_DIR}/racekit_library)
-function(_racekit_shorten_polls)
-  execute_process(COMMAND ${CMAKE_CXX_COMPILER} -std=c++20 -x c++ -E -include atomic - INPUT_FILE /dev/null
-    OUTPUT_VARIABLE text ERROR_QUIET)
-  if(NOT text MATCHES "\"([^\"\n]*/bits/atomic_wait.h)\"")
+execute_process(COMMAND ${CMAKE_CXX_COMPILER} -std=c++20 -x c++ -E -include atomic - INPUT_FILE /dev/null
+  OUTPUT_VARIABLE _racekit_headers ERROR_QUIET)
+function(_racekit_change_header name before after)
+  string(REPLACE "+" "[+]" pattern "${name}")
+  if(NOT _racekit_headers MATCHES "\"([^\"\n]*/${pattern})\"")
     return()
   endif()
   file(READ ${CMAKE_MATCH_1} text)
-  string(REGEX REPLACE "(__atomic_spin_count(_relax)?) = [0-9]+;" "\\1 = 1;" text "${text}")
-  file(CONFIGURE OUTPUT ${_racekit_library}/bits/atomic_wait.h CONTENT "${text}" @ONLY)
+  string(REGEX REPLACE "${before}" "${after}" text "${text}")
+  file(CONFIGURE OUTPUT ${_racekit_library}/${name} CONTENT "${text}" @ONLY)
 endfunction()
-_racekit_shorten_polls()
+# It polls an atomic 16 times before it sleeps on it. One look gives the same outcomes in fewer executions.
+_racekit_change_header(bits/atomic_wait.h "(__atomic_spin_count(_relax)?) = [0-9]+;" "\\1 = 1;")
+# Members of std::string and of streams that lie in libstdc++.so are compiled with the program, and so
+# instrumented. The header does not leave that to a definition on the command line.
+_racekit_change_header(bits/c++config.h "(define _GLIBCXX_EXTERN_TEMPLATE) 1" "\\1 0")
 
 # How a program's own objects are compiled and linked.
 add_library(racekit_unmodified_settings INTERFACE)
@@ -63,11 +69,16 @@ target_compile_options(racekit_unmodified_settings INTERFACE
   "$<${_racekit_is_clang}:SHELL:-mllvm -capture-tracking-max-uses-to-explore=0>"
   "$<$<NOT:${_racekit_is_clang}>:SHELL:--param tsan-instrument-func-entry-exit=0>")
 target_include_directories(racekit_unmodified_settings SYSTEM BEFORE INTERFACE ${_racekit_library})
-# Members of std::string that lie in libstdc++.so are compiled with the program, and so instrumented.
-target_compile_definitions(racekit_unmodified_settings INTERFACE
-  $<$<COMPILE_LANGUAGE:CXX>:_GLIBCXX_EXTERN_TEMPLATE=0>)
+# The checked forms of memcpy() and its kind would not be seen.
+target_compile_options(racekit_unmodified_settings INTERFACE -U_FORTIFY_SOURCE)
 set(_racekit_wrapped malloc calloc free realloc reallocarray aligned_alloc memalign posix_memalign
-  malloc_usable_size memcpy memmove memset memcmp memchr strlen strcpy strcmp strdup)
+  malloc_usable_size strdup strndup getdelim __getdelim getline
+  memcpy mempcpy memmove bcopy memset bzero explicit_bzero memcmp bcmp memchr memrchr rawmemchr memmem
+  strlen strnlen strcpy stpcpy strncpy strcat strncat strcmp strncmp strcasecmp strncasecmp
+  strchr strchrnul strrchr strstr strpbrk strspn strcspn
+  strtof strtod strtold strtol strtoll strtoul strtoull atoi atol atoll atof qsort
+  printf fprintf dprintf sprintf snprintf asprintf vprintf vfprintf vdprintf vsprintf vsnprintf vasprintf
+  puts fputs fwrite fread fgets)
 list(TRANSFORM _racekit_wrapped PREPEND -Wl,--wrap=)
 target_link_options(racekit_unmodified_settings INTERFACE ${_racekit_wrapped} -Wl,-z,now)
 target_link_libraries(racekit_unmodified_settings INTERFACE racekit_unmodified Threads::Threads)

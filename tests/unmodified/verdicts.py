@@ -50,6 +50,38 @@ VERDICTS: dict[str, dict[str, str]] = {
         "small_integers": "exhausted 4",
         "iriw": "failed check",
     },
+    "library_calls": {
+        **dict.fromkeys((
+            "memcpy mempcpy memmove memcmp bcmp memchr memrchr rawmemchr memmem strlen "
+            "strnlen strdup strndup strcmp strncmp strcasecmp strncasecmp strchr strchrnul "
+            "strrchr strstr strpbrk strspn strcspn strtol strtoull strtod atoi atof printf "
+            "fprintf vprintf snprintf_of puts fputs fwrite memset bzero explicit_bzero bcopy "
+            "strcpy stpcpy strncpy strcat strncat sprintf snprintf vsnprintf qsort fread "
+            "fgets").split(), "data race on text"),
+        "getline_moves_its_block": "exhausted 1",
+        "tree_grows_while_searched": "data race",
+        "tree_searched_while_it_grows": "data race",
+        "tree_grows_while_walked": "data race",
+        "tree_shrinks_while_walked_back": "data race",
+        "tree_under_a_lock": "exhausted 2",
+        "row_grows": "data race",
+        "row_shrinks": "data race",
+        "row_turned": "data race",
+        "row_moved": "data race",
+        "row_swapped": "data race",
+        "hashed": "data race",
+        "streamed": "data race",
+        "streams_of_their_own": "exhausted 2",
+        "static_pool": "exhausted 2",
+        "static_waits_for_a_thread": "exhausted 1",
+        "once_starts_a_thread": "exhausted 2",
+        "once_waits_for_itself": "deadlock",
+        "c_race": "data race on plain",
+        "c_mutex": "exhausted 2",
+        "c_condition": "exhausted",
+        "c_condition_without_signal": "lost wake-up",
+        "c_once_and_keys": "exhausted",
+    },
     "library": {
         "guarded": "exhausted 2",
         "half_guarded": "data race on plain",
