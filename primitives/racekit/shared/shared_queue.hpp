@@ -209,6 +209,8 @@ private:
     /// A look at the other side's index takes its line away: wait longer and longer between two, so
     /// that several elements are there when one is.
     static constexpr backoff backing_off{255, 16, 64};
+    /// A producer that found the queue full waits a little for that many cells at once.
+    static constexpr std::uint64_t several = most < 8 ? 1 : most / 4;
 
     struct cell_type {
         atomic<std::uint32_t> state{0};
@@ -367,9 +369,12 @@ private:
     }
     bool wait_for_room(rechecking_sleep& asleep, std::uint32_t word, deadline limit) {
         std::uint64_t const tail = tail_.load(orders::peek);
-        auto const is_room = [=](std::uint64_t freed) { return tail - freed < most; };
+        auto const room = [=](std::uint64_t freed) { return most - (tail - freed); };
+        // For several cells: at the end of the room the two sides would meet in the same cache
+        // lines at each element.
+        auto const is_worth_it = [=](std::uint64_t freed) { return room(freed) >= several; };
         std::uint64_t seen = 0;
-        if (await_briefly(freed_, is_room, seen, orders::peek, backing_off)) return true;
+        if (await_briefly(freed_, is_worth_it, seen, orders::peek, backing_off)) return true;
         bool has_room = false;
         bool wakes = false;
         std::size_t back = 0;
@@ -379,7 +384,7 @@ private:
             // is in the way.
             back = give_back_of_the_dead();
             wakes = free_behind();
-            has_room = orders::recheck && is_room(freed_.load(orders::own));
+            has_room = orders::recheck && room(freed_.load(orders::own)) > 0;
             if (!has_room) producers_asleep_.store(1, orders::own);
         }
         if (wakes) futex_wake(freed_word_, every, futex_scope::process_shared);
