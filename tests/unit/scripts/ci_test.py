@@ -352,14 +352,29 @@ class Workflow(unittest.TestCase):
             with self.subTest(job.splitlines()[0]):
                 self.assertIn("timeout-minutes:", job)
 
+    def test_a_container_lets_thread_sanitizer_fix_its_addresses(self) -> None:
+        jobs = self.text.count("runs-on:")
+        self.assertEqual(self.text.count("image: debian:12\n      options: --security-opt "
+                                         "seccomp=unconfined"), jobs)
+
+    def test_the_catalogue_is_run_once_and_leaves_what_is_uploaded(self) -> None:
+        with tempfile.TemporaryDirectory() as place:
+            tree = Path(place)
+            summary = tree / "summary.md"
+            self.run_step("./scripts/race", tree, GITHUB_ACTIONS="true",
+                          GITHUB_STEP_SUMMARY=str(summary))
+            self.assertIn("of 6 runs", summary.read_text())
+            for file in ("race.xml", "race.sarif", "artefacts"):
+                self.assertTrue((tree / "build" / file).exists(), file)
+                self.assertIn(f"build/{file}", self.text)
+
     def test_each_step_runs_by_its_name(self) -> None:
         """Over copies of the scripts and a build that only plays at being one."""
-        import tempfile
         for name, command in self.steps.items():
             with self.subTest(name), tempfile.TemporaryDirectory() as place:
                 self.run_step(command, Path(place))
 
-    def run_step(self, command: str, tree: Path) -> None:
+    def run_step(self, command: str, tree: Path, **more: str) -> None:
         shutil.copytree(TOP / "scripts", tree / "scripts")
         (tree / "CMakeLists.txt").write_text("")
         build = FakeBuild(tree / "build")
@@ -371,7 +386,7 @@ class Workflow(unittest.TestCase):
             (tools / tool).write_text(f"#!/bin/sh\necho {tool} \"$@\" >>{log}\n")
             (tools / tool).chmod(0o755)
         environment = os.environ | {"PATH": f"{tools}:{os.environ['PATH']}",
-                                    "RACEKIT_NO_SETUP": "1", "GITHUB_STEP_SUMMARY": ""}
+                                    "RACEKIT_NO_SETUP": "1", "GITHUB_STEP_SUMMARY": "", **more}
         for variable in ("RACEKIT_BUILD",):
             environment.pop(variable, None)
         command = re.sub(r"\$\{\{ matrix\.shard \}\}", "1", command)
