@@ -178,7 +178,8 @@ class BadInput(unittest.TestCase):
                  "in use by another server"),
                 (("--listen", at, "--journal", str(file)), 3, "no journal"),
                 (("--listen", at, "--journal", f"{self.folder}/none/j"), 3, "No such file"),
-                (("--listen", at, "--object", "thing:x"), 2, "TYPE:NAME"),
+                (("--listen", at, "--object", "thing:x"), 2, "no type 'thing'"),
+                (("--listen", "tpc:127.0.0.1:18"), 2, "unix:PATH or tcp:HOST:PORT"),
                 (("--listen", at, "--object", "barrier:b:none"), 2, "barrier")):
             with self.subTest(words):
                 got, line = self.refused("serve", *words)

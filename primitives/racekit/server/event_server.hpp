@@ -230,6 +230,9 @@ private:
         if (std::error_code const error = journal_->write())
             throw std::system_error(error, options_.journal);
         log("journal: " + std::to_string(core_.objects()) + " objects from " + options_.journal);
+        if (std::size_t const dropped = journal_->dropped(); dropped > 0)
+            log("journal: " + std::to_string(dropped) +
+                " bytes of a record that was cut off are dropped");
     }
 
     // Waiting.

@@ -25,12 +25,12 @@ class server_journal {
 public:
     /// Opens it and does again, on `core`, what is in it. `instance` names the server that began
     /// it: of a new journal, the one given. Throws std::system_error, also for a file that is no
-    /// journal, which stays as it is.
+    /// journal or is damaged before its end, which stays as it is.
     template <class Core>
     server_journal(std::string const& path, Core& core, client_instance& instance, deadline now)
         : file_(path) {
         bool is_first = true;
-        file_.read_all(
+        dropped_ = file_.read_all(
             [&](std::string_view record) {
                 if (!is_first) do_again(record, core);
                 else if (!read_instance(record, instance)) fail_with(path);
@@ -83,6 +83,8 @@ public:
     [[nodiscard]] std::error_code write() { return file_.write_all(); }
     [[nodiscard]] bool has_waiting() const { return file_.has_waiting(); }
     [[nodiscard]] std::size_t size() const { return file_.size(); }
+    /// Bytes of a record that was cut off, when the journal was opened.
+    [[nodiscard]] std::size_t dropped() const { return dropped_; }
 
 private:
     enum class kind : char {
@@ -160,6 +162,7 @@ private:
     }
 
     journal_file file_;
+    std::size_t dropped_ = 0;
     std::string record_;
 };
 

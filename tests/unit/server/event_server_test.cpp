@@ -241,6 +241,40 @@ TEST(event_server, keeps_what_it_acknowledged_with_a_journal) {
     EXPECT_EQ(list.value.get(0).value, server_value("kept"));
 }
 
+/// A byte that changed at any place: all but the last record's bytes are before a whole record.
+TEST(journal_file, a_damaged_record_takes_no_later_one_with_it) {
+    std::string const path = "/tmp/racekit_journal_" + std::to_string(::getpid());
+    std::string const records[] = {"first", "", "second", "third, the last"};
+    std::size_t size = 0;
+    {
+        journal_file made(path);
+        for (std::string const& each : records) made.add(each);
+        ASSERT_FALSE(made.write_all());
+        size = made.size();
+    }
+    std::size_t const last = size - journal_file::header - records[3].size();
+    for (std::size_t at = 0; at < size; ++at) {
+        descriptor const file(::open(path.c_str(), O_RDWR));
+        char byte = 0;
+        ASSERT_EQ(::pread(file.number(), &byte, 1, static_cast<::off_t>(at)), 1);
+        char const other = static_cast<char>(byte ^ 0x40);
+        ASSERT_EQ(::pwrite(file.number(), &other, 1, static_cast<::off_t>(at)), 1);
+        journal_file damaged(path);
+        if (at < last) {
+            EXPECT_THROW(damaged.read_all([](auto) {}, [] {}), std::system_error) << at;
+            struct stat about{};
+            ASSERT_EQ(::fstat(file.number(), &about), 0);
+            EXPECT_EQ(static_cast<std::size_t>(about.st_size), size) << "nothing was cut off";
+            ASSERT_EQ(::pwrite(file.number(), &byte, 1, static_cast<::off_t>(at)), 1);
+        } else {
+            EXPECT_EQ(damaged.read_all([](auto) {}, [] {}), size - last) << at;
+            damaged.add(records[3]);
+            ASSERT_FALSE(damaged.write_all());
+        }
+    }
+    ::unlink(path.c_str());
+}
+
 TEST(event_server, serves_clients_through_rings) {
     serving one;
     connect_options how;

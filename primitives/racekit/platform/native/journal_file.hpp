@@ -40,23 +40,24 @@ public:
     }
 
     /// Calls with(record) for each whole record, and cuts off what follows the last one, after
-    /// before_cut(); returns how many bytes that were. Throws std::system_error, and what these do.
+    /// before_cut(); returns how many bytes that were. Throws std::system_error, and what these do;
+    /// also where whole records follow a damaged one: no death of a process leaves that, and to cut
+    /// them off would lose what was acknowledged. The file stays as it is then.
     template <class With, class BeforeCut>
     std::size_t read_all(With with, BeforeCut before_cut) {
         std::string const all = content();
         std::size_t at = 0;
-        while (all.size() - at >= header) {
-            std::uint32_t size = 0;
-            std::uint32_t sum = 0;
-            std::memcpy(&size, all.data() + at, sizeof size);
-            std::memcpy(&sum, all.data() + at + 4, sizeof sum);
-            if (size > longest || size > all.size() - at - header ||
-                crc32c(all.data() + at + header, size) != sum)
-                break;
-            with(std::string_view(all).substr(at + header, size));
-            at += header + size;
-        }
+        for (std::string_view record; next_record(all, at, record); at += header + record.size())
+            with(record);
         if (at < all.size()) before_cut();
+        for (std::size_t later = at + 1; later < all.size(); ++later) {
+            if (std::string_view record; next_record(all, later, record) && !record.empty())
+                throw std::system_error(std::make_error_code(std::errc::bad_message),
+                                        path_ + " is damaged at byte " + std::to_string(at) +
+                                            ", and more records follow: restore the file, or give "
+                                            "them up by truncate -s " +
+                                            std::to_string(at));
+        }
         if (at < all.size() && ::ftruncate(file_.number(), static_cast<::off_t>(at)) != 0)
             throw std::system_error(errno, std::generic_category(), path_ + ": cutting the tail");
         size_ = at;
@@ -94,6 +95,18 @@ public:
     [[nodiscard]] std::size_t size() const { return size_; }
 
 private:
+    /// The record that begins there, if it is whole.
+    static bool next_record(std::string_view all, std::size_t at, std::string_view& record) {
+        if (all.size() - at < header) return false;
+        std::uint32_t size = 0;
+        std::uint32_t sum = 0;
+        std::memcpy(&size, all.data() + at, sizeof size);
+        std::memcpy(&sum, all.data() + at + 4, sizeof sum);
+        if (size > longest || size > all.size() - at - header) return false;
+        record = all.substr(at + header, size);
+        return crc32c(record.data(), record.size()) == sum;
+    }
+
     std::string content() const {
         struct stat about{};
         if (::fstat(file_.number(), &about) != 0)

@@ -107,6 +107,9 @@ inline void tune_tcp(int number) {
 inline server_address server_address::from_text(std::string_view text) {
     if (!text.starts_with("tcp:")) {
         if (text.starts_with("unix:")) text.remove_prefix(5);
+        else if (text.substr(0, text.find('/')).find(':') != std::string_view::npos)
+            throw std::invalid_argument("an address is unix:PATH or tcp:HOST:PORT, not '" +
+                                        std::string(text) + "'");
         server_address made{false, std::string(text), {}};
         (void)socket_detail::unix_address(made.path);
         return made;

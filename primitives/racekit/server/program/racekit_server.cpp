@@ -88,8 +88,11 @@ struct wanted_object {
     explicit wanted_object(std::string const& text) {
         std::size_t const colon = text.find(':');
         std::size_t const second = text.find(':', colon + 1);
-        if (colon == std::string::npos || !from_text(text.substr(0, colon), type))
+        if (colon == std::string::npos)
             throw usage_error("--object " + text + ": it is TYPE:NAME or TYPE:NAME:VALUE");
+        if (!from_text(text.substr(0, colon), type))
+            throw usage_error("--object " + text + ": there is no type '" + text.substr(0, colon) +
+                              "'; it is TYPE:NAME or TYPE:NAME:VALUE");
         bool const has_value = second != std::string::npos;
         name = text.substr(colon + 1, has_value ? second - colon - 1 : std::string::npos);
         if (has_value) argument = text_value::read(text.substr(second + 1));
