@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "program.hpp"
 
+#include "hidden_state.hpp"
 #include "objects.hpp"
 #include "pthreads.hpp"
 #include "random.hpp"
@@ -118,6 +119,7 @@ void begin_execution() {
     forget_threads();
     forget_handlers();
     forget_random_numbers();
+    restore_hidden_state();
     restore_variables();
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "shadow.hpp"
 
+#include "hidden_state.hpp"
 #include "objects.hpp"
 #include "places.hpp"
 #include "program.hpp"
@@ -143,7 +144,8 @@ std::uint32_t named_object(std::uintptr_t address) {
     if (!all.recording()) return model::no_object;
     known_object const& known = object_at(reinterpret_cast<void*>(address));
     if (known.kind != object_kind::none) return known.handle.index;
-    std::string const name = variable_at(address);
+    char const* const hidden = hidden_name(address);
+    std::string const name = hidden != nullptr ? hidden : variable_at(address);
     if (name.empty()) return model::no_object;
     static std::unordered_map<std::string, int> names;  // they live as long as the trace
     static constexpr model::value_type nothing{[](word const&) { return std::string(); }};

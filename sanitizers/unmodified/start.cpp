@@ -3,6 +3,7 @@
 #include "start.hpp"
 
 #include "orders.hpp"
+#include "hidden_state.hpp"
 #include "program.hpp"
 #include "pthreads.hpp"
 #include "reachable.hpp"
@@ -121,6 +122,7 @@ void prepare_executions() {
     static model::heap::observer const observer{shadow::block_taken, shadow::block_freed,
                                                 is_reachable};
     model::heap::observed_by = &observer;
+    keep_hidden_state();
     __libc_single_threaded = 0;  // or std::shared_ptr would count without atomics
 }
 

@@ -92,6 +92,7 @@ long syscall(long number, ...) noexcept {
     va_end(list);
     if (in_program()) {
         if (number == SYS_futex) return futex(given, model::calling_frame());
+        if (number == SYS_gettid) return gettid();
         for (long const each : {SYS_fork, SYS_vfork, SYS_clone, SYS_clone3})
             if (number == each) refuse_copy("the system call " + std::to_string(number));
         note_unseen("the system call " + std::to_string(number));
@@ -145,6 +146,23 @@ time_t time(time_t* into) noexcept {
     time_t const now = timespec_of(clock_of_thread()).tv_sec;
     if (into != nullptr) *into = now;
     return now;
+}
+
+int timespec_get(timespec* into, int base) noexcept {
+    if (!in_program() || base != TIME_UTC) RACEKIT_NEXT(timespec_get)(into, base);
+    *into = timespec_of(clock_of_thread());
+    return base;
+}
+clock_t clock() noexcept {
+    if (!in_program()) RACEKIT_NEXT(clock)();
+    timespec const now = timespec_of(clock_of_thread());
+    return now.tv_sec * CLOCKS_PER_SEC + now.tv_nsec / (1'000'000'000 / CLOCKS_PER_SEC);
+}
+
+/// All threads of the model run in one of the system's.
+pid_t gettid() noexcept {
+    if (!in_program()) RACEKIT_NEXT(gettid)();
+    return ::getpid() + model::memory::current;
 }
 
 // The end of the process.

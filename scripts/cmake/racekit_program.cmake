@@ -7,7 +7,7 @@
 include_guard(GLOBAL)
 
 set(_racekit_unmodified allocation.cpp atomics.cpp c_memory.cpp c_streams.cpp c_threads.cpp counters.cpp
-  cxx_library.cpp entry_points.cpp input_output.cpp modules.cpp objects.cpp once.cpp orders.cpp
+  cxx_library.cpp entry_points.cpp hidden_state.cpp input_output.cpp modules.cpp objects.cpp once.cpp orders.cpp
   places.cpp processes.cpp program.cpp pthreads.cpp random.cpp reachable.cpp refusal.cpp shadow.cpp signals.cpp
   start.cpp symbolizer.cpp system_calls.cpp
   thread_storage.cpp uninstrumented.cpp unseen.cpp verifier.cpp)
@@ -78,7 +78,10 @@ set(_racekit_wrapped malloc calloc free realloc reallocarray aligned_alloc memal
   strchr strchrnul strrchr strstr strpbrk strspn strcspn
   strtof strtod strtold strtol strtoll strtoul strtoull atoi atol atoll atof qsort
   printf fprintf dprintf sprintf snprintf asprintf vprintf vfprintf vdprintf vsprintf vsnprintf vasprintf
-  puts fputs fwrite fread fgets)
+  puts fputs fwrite fread fgets
+  getenv secure_getenv setenv putenv unsetenv clearenv strtok strtok_r getopt getopt_long getopt_long_only
+  drand48 lrand48 mrand48 srand48 localtime gmtime ctime asctime localtime_r gmtime_r setlocale
+  getpwnam getpwuid getgrnam getgrgid gethostbyname readdir)
 list(TRANSFORM _racekit_wrapped PREPEND -Wl,--wrap=)
 target_link_options(racekit_unmodified_settings INTERFACE ${_racekit_wrapped} -Wl,-z,now)
 target_link_libraries(racekit_unmodified_settings INTERFACE racekit_unmodified Threads::Threads)

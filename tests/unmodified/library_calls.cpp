@@ -3,12 +3,14 @@
 // the program reads or writes what they share.
 #include "programs.hpp"
 
-#include <algorithm>
+#include <atomic>
 #include <cstdarg>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <ctime>
 #include <functional>
+#include <getopt.h>
 #include <list>
 #include <map>
 #include <mutex>
@@ -17,6 +19,7 @@
 #include <strings.h>
 #include <thread>
 #include <threads.h>
+#include <unistd.h>
 
 namespace {
 
@@ -265,6 +268,90 @@ int has_own_value(void*) {
 }
 int c_once_and_keys() { return two_of_c(has_own_value, has_own_value, 5); }
 
+// What the C library keeps between its calls: each execution begins with the same.
+
+std::atomic<int> steps = 0;
+/// Two executions, if the beginning is the same in both.
+int two_executions() {
+    both([] { steps = 1; }, [] { seen = steps; });
+    return 0;
+}
+int options_are_read_anew() {
+    char first[] = "program", second[] = "-x";
+    char* line[] = {first, second, nullptr};
+    if (optind != 1 || ::getopt(2, line, "x") != 'x' || ::getopt(2, line, "x") != -1) return 1;
+    return two_executions();
+}
+int environment_is_restored() {
+    if (std::getenv("RACEKIT_TEST_OF_THIS") != nullptr) return 1;
+    ::setenv("RACEKIT_TEST_OF_THIS", "1", 1);
+    if (std::getenv("RACEKIT_TEST_OF_THIS") == nullptr) return 1;
+    return two_executions();
+}
+int environment_raced() {
+    both([] { ::setenv("RACEKIT_TEST_OF_THIS", "1", 1); },
+         [] { seen = std::getenv("RACEKIT_TEST_OF_THIS") != nullptr; });
+    return 0;
+}
+int numbers_begin_anew() {
+    return ::drand48() < 1e-12 ? two_executions() : 1;  // the first one
+}
+int numbers_raced() {
+    both([] { seen = ::lrand48(); }, [] { seen = ::lrand48(); });
+    return 0;
+}
+void split() {
+    char mine[] = "a b";
+    if (std::strcmp(std::strtok(mine, " "), "a") != 0) std::abort();
+}
+int split_raced() {
+    both(split, split);
+    return 0;
+}
+void split_by_hand() {
+    char mine[] = "a b";
+    char* rest = nullptr;
+    ::strtok_r(mine, " ", &rest);
+    if (std::strcmp(::strtok_r(nullptr, " ", &rest), "b") != 0) std::abort();
+}
+int split_by_both() {
+    both(split_by_hand, split_by_hand);
+    return 0;
+}
+int dates_raced() {
+    static std::time_t const now = 5;
+    both([] { seen = std::localtime(&now)->tm_sec; }, [] { seen = std::gmtime(&now)->tm_sec; });
+    return 0;
+}
+int dates_of_their_own() {
+    static std::time_t const now = 5;
+    auto const looks = [] {
+        std::tm mine;
+        if (::gmtime_r(&now, &mine)->tm_sec != 5) std::abort();
+    };
+    both(looks, looks);
+    return 0;
+}
+int clocks_agree() {
+    std::timespec of_c;
+    std::timespec_get(&of_c, TIME_UTC);
+    return std::time(nullptr) == of_c.tv_sec ? two_executions() : 1;
+}
+/// A lock that its owner may take again, by the number of the thread.
+int numbers_of_threads() {
+    static std::atomic<int> owner = 0;
+    auto const takes = [] {
+        int const mine = ::gettid();
+        int free = 0;
+        if (owner == mine) std::abort();
+        if (!owner.compare_exchange_strong(free, mine)) return;
+        ++plain;
+        owner = 0;
+    };
+    both(takes, takes);
+    return 0;
+}
+
 program const all[] = {
     READS(memcpy, std::memcpy(other, text, length)),
     READS(mempcpy, ::mempcpy(other, text, length)),
@@ -347,7 +434,18 @@ program const all[] = {
     {"c_mutex", c_mutex},
     {"c_condition", c_condition},
     {"c_condition_without_signal", c_condition_without_signal},
-    {"c_once_and_keys", c_once_and_keys}};
+    {"c_once_and_keys", c_once_and_keys},
+    {"options_are_read_anew", options_are_read_anew},
+    {"environment_is_restored", environment_is_restored},
+    {"environment_raced", environment_raced},
+    {"numbers_begin_anew", numbers_begin_anew},
+    {"numbers_raced", numbers_raced},
+    {"split_raced", split_raced},
+    {"split_by_both", split_by_both},
+    {"dates_raced", dates_raced},
+    {"dates_of_their_own", dates_of_their_own},
+    {"clocks_agree", clocks_agree},
+    {"numbers_of_threads", numbers_of_threads}};
 
 }  // namespace
 
