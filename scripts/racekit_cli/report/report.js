@@ -84,7 +84,7 @@
     document.title = `${at.scenario}: racekit report`;
     const variants = all(article, ".player").map((one) => one.dataset.variant);
     if (!at.variant || (variants.length && !variants.includes(at.variant) &&
-        !graphs[at.scenario]?.[at.variant])) at.variant = variants[0] || "racy";
+        !(at.variant === both && variants.length > 1) && !graphs[at.scenario]?.[at.variant])) at.variant = variants[0] || "racy";
     for (const one of all(article, ".player")) begin(one, article);
     choose(article, at.variant);
     game(article);
@@ -94,11 +94,17 @@
 
   // The step player ---------------------------------------------------------------------------
 
-  const player = () => players.get(`${at.scenario} ${at.variant}`);
+  const both = "both";  // variants, in step with one another
+  const player = () => at.variant !== both ? players.get(`${at.scenario} ${at.variant}`)
+    : all(articles.get(at.scenario), ".player")  // the one with the most steps leads
+      .map((one) => players.get(`${at.scenario} ${one.dataset.variant}`))
+      .reduce((one, other) => (other.rows.length > one.rows.length ? other : one));
 
   function choose(article, variant) {
+    for (const one of players.values()) one.leave();
+    article.classList.toggle(both, variant === both);
     for (const one of all(article, ".player"))
-      one.classList.toggle("hidden", one.dataset.variant !== variant);
+      one.classList.toggle("hidden", variant !== both && one.dataset.variant !== variant);
     for (const button of all(article, ".variants button"))
       button.setAttribute("aria-pressed", String(button.dataset.variant === variant));
     at.variant = variant;
@@ -112,11 +118,14 @@
       const variants = all(article, ".player").map((one) => one.dataset.variant);
       const bar = make("div", "", { class: "controls variants", role: "group",
         "aria-label": "variant" });
-      for (const variant of variants) {
-        bar.append(make("button", `${variant} variant`, { type: "button", "data-variant": variant,
+      for (const variant of variants.length > 1 ? [...variants, both] : variants) {
+        const words = variant === both ? "both, in step" : `${variant} variant`;
+        bar.append(make("button", words, { type: "button", "data-variant": variant,
           click: () => { stop(); at.step = 0; choose(article, variant); note(); } }));
       }
-      article.querySelector(".player").before(bar);
+      const side_by_side = make("div", "", { class: "players" });
+      article.querySelector(".player").before(bar, side_by_side);
+      side_by_side.append(...all(article, ".player"));
     }
     players.set(name, new Player(place, article));
   }
@@ -159,7 +168,8 @@
         stop();
         this.go(index + 1);
       }));
-      this.line = null;
+      this.drawings = [];
+      this.here = null;
       this.drawn = place.querySelector(".lanes-drawn");
       this.mark = make("span", "", { class: "at", hidden: true, "aria-hidden": "true" });
       this.drawn.append(this.mark);
@@ -218,7 +228,7 @@
       const sentence = (one) => `${one[0].toUpperCase()}${one.slice(1)}.`;
       return [words, ...values, ...badges.map(sentence)].join(" ");
     }
-    go(step) {
+    go(step, follows = false) {
       this.step = Math.max(0, Math.min(step, this.rows.length));
       this.rows.forEach((row, index) => {
         row.classList.toggle("now", index === this.step - 1);
@@ -236,30 +246,47 @@
       this.sources();
       this.place_mark();
       this.draw();
+      if (follows) return;
       at.step = this.step;
+      if (at.variant === both) {
+        for (const one of all(this.article, ".player"))
+          if (one !== this.place)
+            players.get(`${at.scenario} ${one.dataset.variant}`).go(step, true);
+      }
       note();
+    }
+    leave() {
+      this.here?.classList.remove("here");
     }
     sources() {
       const row = this.rows[this.step - 1];
       const own = this.article.querySelector(".sources");
-      for (const cell of own ? all(own, ".here") : []) cell.classList.remove("here");
+      this.here?.classList.remove("here");
       this.elsewhere.hidden = true;
       if (!row) return;
       const [, file, line] = /([\w.-]+):(\d+)/.exec(row.lastElementChild.textContent) || [];
       const cell = own?.querySelector(`td[data-line="${line}"]`);
       if (cell && file === `${this.article.dataset.scenario.split("/")[1]}.cpp`)
-        cell.classList.add("here");
+        (this.here = cell).classList.add("here");
       const lines = excerpts[`${file}:${line}`];
       this.elsewhere.hidden = !lines;
       this.elsewhere.textContent = lines ? `${file}\n${lines}` : "";
     }
-    // A dashed line between the two accesses that nothing orders, as soon as both have happened.
+    // A dashed line between the two accesses that nothing orders, as soon as both have happened,
+    // and an arrow from what happens before this step to it.
     draw() {
-      this.line?.remove();
+      for (const one of this.drawings) one.remove();
+      this.drawings = [];
       const row = this.rows.find((one) => "race" in one.dataset &&
         Number(one.dataset.race) < number(one));
-      if (!row || this.rows.indexOf(row) >= this.step) return;
-      const other = this.rows.find((one) => number(one) === Number(row.dataset.race));
+      if (row && this.rows.indexOf(row) < this.step)
+        this.connect(row.dataset.race, row, "no happens-before");
+      const now = this.rows[this.step - 1];
+      if (now?.dataset.after) this.connect(now.dataset.after, now, "");
+    }
+    connect(step, row, says) {
+      const other = this.rows.find((one) => number(one) === Number(step));
+      if (!other) return;
       const table = row.closest("table").getBoundingClientRect();
       const middle = (cell) => {
         const box = cell.getBoundingClientRect();
@@ -269,24 +296,28 @@
       const [x1, top, height] = middle(other.querySelector(".act"));
       const [x2, y2] = middle(row.querySelector(".act"));
       const y1 = top + height;
-      const space = "http://www.w3.org/2000/svg";
-      const svg = document.createElementNS(space, "svg");
-      svg.setAttribute("class", "order-line");
-      svg.setAttribute("width", table.width);
-      svg.setAttribute("height", table.height);
-      svg.setAttribute("aria-hidden", "true");
+      const add = (place, name, attributes) => {
+        const one = document.createElementNS("http://www.w3.org/2000/svg", name);
+        for (const [key, value] of Object.entries(attributes)) one.setAttribute(key, value);
+        place.append(one);
+        return one;
+      };
+      const svg = add(row.closest(".trace-place"), "svg", { class: "order-line",
+        width: table.width, height: table.height, "aria-hidden": "true" });
       svg.style.top = `${row.closest("table").offsetTop}px`;
-      const line = document.createElementNS(space, "line");
-      for (const [key, value] of Object.entries({ x1, y1, x2, y2 })) line.setAttribute(key, value);
-      const words = document.createElementNS(space, "text");
-      // Near the later access its own lane has rows, and the other lane is empty.
-      words.setAttribute("x", x1 + 0.7 * (x2 - x1) + (x1 < x2 ? -8 : 8));
-      words.setAttribute("y", y1 + 0.7 * (y2 - y1) + 4);
-      words.setAttribute("text-anchor", x1 < x2 ? "end" : "start");
-      words.textContent = "no happens-before";
-      svg.append(line, words);
-      row.closest(".trace-place").append(svg);
-      this.line = svg;
+      const line = add(svg, "line", { x1, y1, x2, y2 });
+      if (says) {
+        // Near the later access its own lane has rows, and the other lane is empty.
+        add(svg, "text", { x: x1 + 0.7 * (x2 - x1) + (x1 < x2 ? -8 : 8),
+          y: y1 + 0.7 * (y2 - y1) + 4, "text-anchor": x1 < x2 ? "end" : "start" })
+          .textContent = says;
+      } else {
+        const turned = (180 / Math.PI) * Math.atan2(y2 - y1, x2 - x1);
+        line.setAttribute("class", "after");
+        add(svg, "path", { d: "M0 0 -10 -4 -10 4z", transform: `translate(${x2} ${y2}) ` +
+          `rotate(${turned})` });
+      }
+      this.drawings.push(svg);
     }
   }
 

@@ -147,7 +147,10 @@ def _notes(row: Row) -> str:
     if row.races_with:
         badges.append(tag("span", text(f"no happens-before with step {row.races_with}"),
                           class_="badge race"))
-    elif row.fails:
+    if row.after:
+        badges.append(tag("span", text(f"after step {row.after}: {row.after_words}"),
+                          class_="badge after"))
+    if row.fails and not row.races_with:
         badges.append(tag("span", "here it fails", class_="badge race"))
     if row.note and not row.is_stale:
         badges.append(tag("span", text(row.note), class_="note"))
@@ -170,7 +173,8 @@ def _row(row: Row, trace: Trace, told: set[str]) -> str:
     marked = tag("span", "race", class_="badge mark") + " " if row.marked else ""
     return tag("tr", tag("th", str(row.number) if row.number else "")
                + "".join(lanes) + "".join(values) + tag("td", marked + where),
-               data_race=row.races_with or None, data_fails=True if row.fails else None)
+               data_race=row.races_with or None, data_after=row.after or None,
+               data_fails=True if row.fails else None)
 
 
 def trace_table(trace: Trace, variant: str, scenario: str) -> str:

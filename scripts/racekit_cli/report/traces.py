@@ -30,6 +30,8 @@ class Row:
     could_read: list[dict[str, Any]] = field(default_factory=list)
     marked: bool = False
     races_with: int = 0  # the number of the other step
+    after: int = 0       # the number of a step of another thread that happens before it
+    after_words: str = ""  # by what
     fails: bool = False
 
     @property
@@ -93,6 +95,44 @@ def _rows(steps: Sequence[dict[str, Any]], objects: Sequence[str]) -> list[Row]:
     return rows
 
 
+_releases, _acquires = {"release", "acq_rel", "seq_cst"}, {"acquire", "acq_rel", "seq_cst"}
+
+
+def _by_atomic(step: dict[str, Any], row: Row, before: dict[int, dict[str, Any]]) -> int:
+    """The release store whose value this acquires. A compare-exchange that fails may have a weaker
+    order than the one shown, and a store after another one may end a release sequence: no word."""
+    if step.get("order") not in _acquires or (step["operation"] == "compare_exchange"
+                                              and not step.get("value")):
+        return 0
+    for one in row.could_read:
+        wrote = before.get(one["step"]) if one.get("read") else None
+        if (wrote and wrote["object"] == step["object"] and wrote["thread"] != step["thread"]
+                and wrote.get("order") in _releases and wrote.get("value") == one["value"]):
+            return int(one["step"])
+    return 0
+
+
+def _add_orders(steps: Sequence[dict[str, Any]], rows: Sequence[Row]) -> None:
+    """What happens before a step by a lock or an atomic that both threads use."""
+    before: dict[int, dict[str, Any]] = {}
+    freed: dict[str, int] = {}  # by lock: the step that freed it
+    for step, row in zip(steps, rows):
+        if row.waits:
+            continue
+        before[row.number] = step
+        if step["operation"] in ("lock", "try_lock") and str(step.get("value", "")
+                                                             ).startswith("held by"):
+            row.after = freed.get(step["object"], 0)
+            row.after_words = "unlock → lock"
+        elif row.could_read:
+            row.after = _by_atomic(step, row, before)
+            row.after_words = "release → acquire"
+        if row.after and before[row.after]["thread"] == row.thread:
+            row.after = 0
+        if step["operation"] == "unlock" and step.get("value") == "free":
+            freed[step["object"]] = row.number
+
+
 def _is_access(row: Row, place: dict[str, Any], subject: str, in_words: bool) -> bool:
     """Whether the row is that access. A write may be called otherwise, "take": then it must only
     not be the other kind of access."""
@@ -129,6 +169,7 @@ def trace_of(found: dict[str, Any], most: int = most_rows[0]) -> Trace:
     steps = found["steps"]
     objects = columns(steps, found["subject"])
     rows = _rows(steps, objects)
+    _add_orders(steps, rows)
     pair = _racing_pair(rows, found)
     if pair:
         later, earlier = sorted(pair, key=lambda row: row.number, reverse=True)

@@ -126,6 +126,34 @@ const tests = {
     const done = await racy.locator(".player:not(.hidden) .lanes > div").allTextContents();
     assert.deepEqual(done, ["thread 0 ▶ runs", "thread 1 ✓ done"]);
   },
+  async arrows_of_order(session) {
+    const page = await session.open("#s=lock/lost_update&v=fixed&step=4");
+    assert.equal(await page.locator(".player:not(.hidden) .order-line").count(), 0);
+    await page.keyboard.press("ArrowRight");
+    assert.equal(await page.locator(".player:not(.hidden) .order-line line.after").count(), 1);
+    assert.match(await say(page), /After step 3: unlock → lock\./);
+    await page.keyboard.press("ArrowLeft");
+    assert.equal(await page.locator(".player:not(.hidden) .order-line").count(), 0);
+  },
+  async both_in_step(session) {
+    const page = await session.open("#s=lock/lost_update&v=both&step=2");
+    const now = () => page.evaluate(() => [...document.querySelectorAll("article.shown .player")]
+      .map((one) => [...one.querySelectorAll("tbody tr")]
+        .findIndex((row) => row.classList.contains("now")) + 1));
+    assert.deepEqual(await now(), [2, 2]);
+    assert.equal(await page.locator("article.shown .player:visible").count(), 2);
+    assert.equal(await page.locator("article.shown .sources td.here").count(), 2);
+    await page.keyboard.press("ArrowRight");
+    assert.deepEqual(await now(), [3, 3]);
+    assert.match(await hash(page), /v=both&step=3/);
+    await page.keyboard.press("End");
+    assert.deepEqual(await now(), [5, 6]);
+    await page.getByText("fixed variant", { exact: true }).first().click();
+    assert.equal(await page.locator("article.shown .player:visible").count(), 1);
+    assert.equal(await page.locator("article.shown .sources td.here").count(), 0);
+    await page.locator("article.shown .variants button", { hasText: "both, in step" }).click();
+    assert.deepEqual(await now(), [0, 0]);
+  },
   async lines_of_other_files(session) {
     const page = await session.open("#s=lock/lost_update&v=racy&step=4");
     const lines = page.locator(".player:not(.hidden) .elsewhere");
@@ -201,7 +229,8 @@ const tests = {
   async contrast(session) {
     for (const colorScheme of ["light", "dark"]) {
       for (const place of ["#lessons", "#verdicts", "#timelines",
-        "#s=lock/lost_update&v=racy&step=3", "#s=lock/lost_update&v=fixed&step=2"]) {
+        "#s=lock/lost_update&v=racy&step=3", "#s=lock/lost_update&v=fixed&step=5",
+        "#s=lock/lost_update&v=both&step=2"]) {
         const page = await session.open(place, { colorScheme });
         assert.deepEqual(await page.evaluate(faint), [], `${colorScheme} ${place}`);
       }
@@ -215,7 +244,7 @@ const tests = {
   },
   async phone_width(session) {
     for (const place of ["#lessons", "#verdicts", "#timelines",
-      "#s=lock/lost_update&v=racy&step=3"]) {
+      "#s=lock/lost_update&v=racy&step=3", "#s=lock/lost_update&v=both&step=3"]) {
       const page = await session.open(place, { viewport: phone });
       const widths = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
       assert.ok(widths[0] <= widths[1], `${place}: ${widths}`);

@@ -30,13 +30,18 @@ def racy_finding() -> dict[str, Any]:
                       step(0, "write 10", value="10")]}
 
 
+def held(thread: int) -> dict[str, Any]:
+    return step(thread, "lock", object="gate", value=f"held by {thread}", marked=False, line=27)
+
+
 def fixed_finding() -> dict[str, Any]:
     waits = {"thread": 1, "action": "waits for gate, held by thread 0", "object": "gate",
              "operation": "", "file": SOURCE, "line": 27, "blocked": True}
     return {"kind": "", "subject": "", "consequence": "", "found_in": 1, "schedule": "default",
             "threads": 2, "places": [],
-            "steps": [step(0, "lock", object="gate", value="held by 0", marked=False, line=27),
-                      waits, step(0, "write 10", value="10", marked=False, line=28)]}
+            "steps": [held(0), waits, step(0, "write 10", value="10", marked=False, line=28),
+                      dict(held(0), action="unlock", operation="unlock", value="free"), held(1),
+                      dict(held(1), action="unlock", operation="unlock", value="free")]}
 
 
 def graph(locked: bool) -> dict[str, Any]:

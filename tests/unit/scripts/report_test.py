@@ -87,7 +87,7 @@ class Report(BuildTest):
                      "Lost update. Two tellers add a deposit",
                      "no happens-before with step 3", "no happens-before with step 1",
                      "stale: reads 0; could read 1 (newest)",
-                     "waits for gate, held by thread 0",
+                     "waits for gate, held by thread 0", "after step 3: unlock → lock",
                      "#0 racy::deposit(int) lost_update.cpp:18",
                      "10 </script><b> 10 ✗ forbidden",
                      "racy: the shortest break takes 4 steps",
@@ -207,8 +207,36 @@ class Traces(unittest.TestCase):
 
     def test_a_waiting_row_has_no_number(self) -> None:
         trace = traces.trace_of(dict(report_fixture.fixed_finding(), kind="deadlock"))
-        self.assertEqual([row.number for row in trace.rows], [1, 0, 2])
-        self.assertEqual([row.fails for row in trace.rows], [False, True, False])
+        self.assertEqual([row.number for row in trace.rows], [1, 0, 2, 3, 4, 5])
+        self.assertEqual([row.fails for row in trace.rows], [False, True] + 4 * [False])
+
+    @staticmethod
+    def after(*steps: dict[str, Any]) -> list[int]:
+        found = dict(report_fixture.fixed_finding(), steps=list(steps))
+        return [row.after for row in traces.trace_of(found).rows]
+
+    def test_what_a_lock_orders(self) -> None:
+        trace = traces.trace_of(report_fixture.fixed_finding())
+        self.assertEqual([row.after for row in trace.rows], [0, 0, 0, 0, 3, 0])
+        self.assertEqual(trace.rows[4].after_words, "unlock → lock")
+        lock = report_fixture.held(0)
+        unlock = dict(lock, action="unlock", operation="unlock", value="free")
+        self.assertEqual(self.after(lock, unlock, lock), [0, 0, 0])  # of its own thread
+        other = dict(report_fixture.held(1), object="another")
+        self.assertEqual(self.after(lock, unlock, other), [0, 0, 0])
+
+    def test_what_an_atomic_orders(self) -> None:
+        store = report_fixture.step(0, "store 1 release", operation="store", object="ready",
+                                    order="release", value="1")
+        load = report_fixture.step(1, "load -> 1 acquire", operation="load", object="ready",
+                                   order="acquire", could_read=[
+                                       {"value": "1", "step": 1, "newest": True, "read": True}])
+        self.assertEqual(self.after(store, load), [0, 1])
+        for changed in ((dict(store, order="relaxed"), load), (store, dict(load, order="relaxed")),
+                        (store, dict(load, thread=0)), (dict(store, object="other"), load),
+                        (store, dict(load, operation="compare_exchange")),
+                        (store, dict(load, could_read=[{"value": "0", "step": 0, "read": True}]))):
+            self.assertEqual(self.after(*changed), [0, 0], changed)
 
 
 class Lanes(unittest.TestCase):
@@ -223,10 +251,9 @@ class Lanes(unittest.TestCase):
 
     def test_a_blocked_thread_waits_until_it_goes_on(self) -> None:
         found = report_fixture.fixed_finding()
-        found["steps"].append(report_fixture.step(1, "lock", object="gate"))
         self.assertEqual(self.lines(lanes.of_trace(traces.trace_of(found))), [
-            "thread 0 ####----####", "thread 1 ----........####"])
-        stuck = traces.trace_of(dict(report_fixture.fixed_finding(), kind="deadlock"))
+            "thread 0 ####----########", "thread 1 ----............########"])
+        stuck = traces.trace_of(dict(found, kind="deadlock", steps=found["steps"][:3]))
         self.assertEqual(self.lines(lanes.of_trace(stuck)), [
             "thread 0 ####----####", "thread 1 ----........", "fails        ^^^^"])
 
