@@ -178,26 +178,32 @@ bool is_of_the_kit(std::string const& file) {
 
 named_place place_of(call_chain const& chain) {
     std::vector<std::string> headers;
+    source_frame last;
     for (std::size_t at = 0; at < chain.count; ++at) {
         for (source_frame const& each : frames_at(chain.addresses[at] - 1)) {
             if (is_of_the_library(each.file)) {
                 headers.push_back(each.file);
+                last = each;
                 continue;
             }
             named_place found{each, ""};
             if (is_of_the_kit(each.file)) found.fixed_by = each.file;
-            for (std::string const* header : {&headers.front(), &headers.back()}) {
-                if (!headers.empty() && !hands_on(*header)) found.fixed_by = *header;
+            if (headers.empty()) return found;
+            for (std::string const& header : {headers.front(), headers.back()}) {
+                if (!hands_on(header)) found.fixed_by = header;
             }
             return found;
         }
     }
-    return {{}, headers.empty() ? "unknown" : headers.back()};
+    return {last, headers.empty() ? "code without lines" : headers.back()};
 }
 
-std::string object_name(record const& of, source_frame const& where) {
+std::string object_name(record const& of, named_place const& place) {
     if (of.at == nullptr) return "";
-    object_expression const written = object_of(where.file, where.line, where.column, of.operation);
+    source_frame const& where = place.where;
+    object_expression const written =
+        place.fixed_by.empty() ? object_of(where.file, where.line, where.column, of.operation)
+                               : object_expression{};
     if (!written.empty()) return written.text();
     return variable_at(reinterpret_cast<std::uintptr_t>(of.at));
 }
@@ -285,7 +291,7 @@ void write() {
                         {"line", place.where.line},
                         {"column", place.where.column},
                         {"function", place.where.function},
-                        {"object", object_name(each, place.where)},
+                        {"object", object_name(each, place)},
                         {"operation", each.operation},
                         {"part", each.which == part::failure ? "failure" : ""},
                         {"order", order_words[static_cast<int>(each.order)]},

@@ -13,7 +13,7 @@ from typing import NoReturn
 
 from . import (advise_command, bench_command, doctor_command, explore_command, list_command,
                mutate_command, readme_command, replay_command, report_command, run_command,
-               show_command, watch_command)
+               show_command, suggest_command, watch_command)
 from .build_tree import default_folder
 from .outcome import INTERNAL, Problem
 
@@ -23,6 +23,7 @@ _commands = {
     "show": (show_command, "a scenario's description, its difference, an interleaving"),
     "explore": (explore_command, "search one scenario's executions with a strategy and a budget"),
     "mutate": (mutate_command, "weaken every memory order in turn; tell which goes unnoticed"),
+    "suggest-orders": (suggest_command, "memory orders as weak as programs allow"),
     "replay": (replay_command, "repeat a finding from its schedule"),
     "advise": (advise_command, "which way of running work fits: questions, an answer, its cost"),
     "report": (report_command, "one page: verdicts, interleavings to step through, lessons"),

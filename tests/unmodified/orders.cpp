@@ -128,6 +128,25 @@ int waits() {
     return 0;
 }
 
+void count() { y.fetch_add(1); }
+
+/// Two clients of one function.
+int counts_for_two() {
+    both(count, count);
+    return 0;
+}
+int counts_and_reads() {
+    both(
+        [] {
+            plain = 1;
+            count();
+        },
+        [] {
+            if (y.load() == 1) assert(plain == 1);
+        });
+    return 0;
+}
+
 int locks_alone() {
     static std::mutex gate;
     auto const count = [] {
@@ -153,6 +172,8 @@ constexpr program all[] = {
     {"fences", fences},
     {"exchange", exchange},
     {"waits", waits},
+    {"counts_for_two", counts_for_two},
+    {"counts_and_reads", counts_and_reads},
     {"locks_alone", locks_alone},
     {"races", races},
 };

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""racekit mutate --target over the programs of orders.cpp: which weaker orders are caught and
+"""racekit mutate --target and suggest-orders over the programs of orders.cpp: which weaker orders are caught and
 which survive, where library calls are inlined and where they are not; and what is refused."""
 from __future__ import annotations
 
@@ -108,6 +108,46 @@ class Mutants(unittest.TestCase):
         _, _, text = mutated(1, "counter")
         self.assertEqual(len(re.findall("^SURVIVOR ", text, re.MULTILINE)), 1, text)
         self.assertIn("x.add seq_cst -> relaxed", text)
+
+
+class Suggested(unittest.TestCase):
+    def suggested(self, *programs: str) -> tuple[dict[str, str], dict, str]:
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder) / "seen.json"
+            targets = [word for one in programs for word in ("--target", one)]
+            code, text = racekit("suggest-orders", *targets, "--json", str(file))
+            self.assertEqual(code, 0, text)
+            seen = json.loads(file.read_text())
+        for one in programs:
+            self.assertIn(one, text)
+        return {f"{one['object']}.{one['operation']} {one['from']}": one["to"]
+                for one in seen["orders"]}, seen, text
+
+    def test_message_passing(self) -> None:
+        orders, seen, text = self.suggested(program(1, "message_passing_in_order"))
+        self.assertEqual(orders, {"x.store seq_cst": "release", "x.load seq_cst": "acquire"})
+        for one in seen["orders"]:
+            self.assertIn("relaxed: data race on plain", one["because"], text)
+
+    def test_dekker_stays(self) -> None:
+        orders, _, _ = self.suggested(program(1, "dekker"))
+        self.assertEqual(orders, {"x.store seq_cst": "seq_cst", "x.load seq_cst": "seq_cst",
+                                  "y.store seq_cst": "seq_cst", "y.load seq_cst": "seq_cst"})
+
+    def test_every_client_counts(self) -> None:
+        """One source: the first client bears any order of the store, the second does not."""
+        alone, _, _ = self.suggested(program(1, "counts_for_two"))
+        self.assertEqual(alone, {"y.add seq_cst": "relaxed"})
+        orders, _, text = self.suggested(program(1, "counts_for_two"),
+                                         program(1, "counts_and_reads"))
+        self.assertEqual(orders, {"y.add seq_cst": "release", "y.load seq_cst": "acquire"}, text)
+        self.assertIn("relaxed: data race on plain, execution 1 (2)", text)
+
+    def test_what_is_not_exhausted_is_refused(self) -> None:
+        code, text = racekit("suggest-orders", "--target", program(1, "counter"), "--executions",
+                             "1")
+        self.assertEqual(code, 3, text)
+        self.assertIn("is not explored to its end: sampled 1", text)
 
 
 class Refused(unittest.TestCase):
