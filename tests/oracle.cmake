@@ -23,6 +23,14 @@ foreach(memory IN ITEMS exact relacy)
 endforeach()
 add_custom_target(oracle_nightly COMMAND selftest.oracle --programs 1000000 --seed 2 USES_TERMINAL)
 
+# Whether the engine calls a program robust, beside the outcomes that the axioms allow of it.
+add_executable(selftest.robustness oracle/robustness_test.cpp oracle/engine_side.cpp)
+target_link_libraries(selftest.robustness PRIVATE racekit_oracle racekit_model_kit)
+target_compile_options(selftest.robustness PRIVATE -Wall -Wextra)
+set_target_properties(selftest.robustness PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
+add_test(NAME selftest.robustness COMMAND selftest.robustness)
+set_tests_properties(selftest.robustness PROPERTIES LABELS "unit;model" TIMEOUT 300)
+
 add_executable(unit.oracle oracle/oracle_test.cpp oracle/litmus_test.cpp)
 target_compile_definitions(unit.oracle PRIVATE
   RACEKIT_LITMUS_FILES="${CMAKE_CURRENT_SOURCE_DIR}/oracle/litmus")

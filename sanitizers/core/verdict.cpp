@@ -50,6 +50,15 @@ char const* name(observation::state how) {
     return "failed";
 }
 
+char const* name(robustness::answer is) {
+    switch (is) {
+        case robustness::answer::robust: return "robust";
+        case robustness::answer::not_robust: return "not robust";
+        case robustness::answer::unknown: break;
+    }
+    return "no weak execution seen";
+}
+
 int exit_code(judgement what) {
     switch (what) {
         case judgement::kept: return 0;

@@ -27,6 +27,10 @@ struct settings {
     unsigned shard = 0;            ///< 1 .. shards: search only this part
     unsigned shards = 0;
     std::string checkpoint;  ///< file from which a search continues, and to which it saves
+    /// Of the model: whether every execution is sequentially consistent; `required`: the verdict
+    /// depends on it.
+    enum class robustness { not_asked, asked, required };
+    robustness robust = robustness::not_asked;
     bool progress = false;   ///< print a status line to stderr
     bool show = false;       ///< print the interleaving that the description names, finding or not
 

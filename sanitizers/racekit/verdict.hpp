@@ -49,6 +49,14 @@ struct warning {
     std::string text;  ///< one line: the place, and the behaviour that is not shown
 };
 
+/// Whether every execution is sequentially consistent, where that was asked.
+struct robustness {
+    enum class answer { robust, not_robust, unknown };
+    answer is = answer::unknown;
+    std::string why;  ///< one line
+};
+[[nodiscard]] char const* name(robustness::answer is);
+
 /// The result of one detector on one variant.
 struct observation {
     enum class state {
@@ -68,6 +76,7 @@ struct observation {
     double seconds = 0;
     std::vector<warning> warnings = {};  ///< behaviours that a clean verdict does not cover
     std::shared_ptr<state_graph const> graph = {};  ///< where it was asked for
+    std::optional<robustness> robust = {};
 };
 
 enum class judgement { kept, broken, inconclusive, hang, failed };

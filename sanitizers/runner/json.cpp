@@ -166,6 +166,8 @@ std::string to_json(scenario const& what, variant which, char const* detector, s
     for (warning const& each : seen.warnings)
         warnings.push_back({{"kind", each.kind}, {"text", each.text}});
     result["warnings"] = warnings;
+    if (seen.robust)
+        result["robustness"] = {{"answer", name(seen.robust->is)}, {"why", seen.robust->why}};
     if (seen.graph) result["graph"] = of(*seen.graph);
     result["finding"] = seen.found ? of(*seen.found) : json(nullptr);
     return result.dump(2, ' ', false, json::error_handler_t::replace) + "\n";

@@ -11,11 +11,35 @@
 namespace racekit::runner {
 namespace {
 
-enum { scenario_option = 1, variant_option, detector_option, seed_option, executions_option,
-       seconds_option, scale_option, mode_option, memory_option, schedule_option, json_option,
-       list_option, runs_option, kinds_option, quiet_option, show_option, depth_option,
-       jobs_option, shard_option, checkpoint_option, progress_option, exact_option,
-       in_process_option, width_option, help_option };
+enum {
+    scenario_option = 1,
+    variant_option,
+    detector_option,
+    seed_option,
+    executions_option,
+    seconds_option,
+    scale_option,
+    mode_option,
+    memory_option,
+    schedule_option,
+    json_option,
+    list_option,
+    runs_option,
+    kinds_option,
+    quiet_option,
+    show_option,
+    depth_option,
+    jobs_option,
+    shard_option,
+    checkpoint_option,
+    progress_option,
+    exact_option,
+    in_process_option,
+    width_option,
+    robustness_option,
+    require_robustness_option,
+    help_option
+};
 
 constexpr option known_options[] = {
     {"scenario", required_argument, nullptr, scenario_option},
@@ -43,6 +67,8 @@ constexpr option known_options[] = {
     {"show", no_argument, nullptr, show_option},
     {"in-process", no_argument, nullptr, in_process_option},
     {"width", required_argument, nullptr, width_option},
+    {"robustness", no_argument, nullptr, robustness_option},
+    {"require-robustness", no_argument, nullptr, require_robustness_option},
     {"help", no_argument, nullptr, help_option},
     {nullptr, 0, nullptr, 0},
 };
@@ -57,11 +83,12 @@ void print_usage(char const* program) {
            "       [--memory exact|relacy]\n"
            "       [--schedule STRING [--exact]] [--depth D] [--jobs N] [--shard I/N]\n"
            "       [--checkpoint FILE] [--progress] [--show] [--json FILE] [--quiet]\n"
-           "       [--width COLUMNS] [--in-process]\n"
+           "       [--width COLUMNS] [--in-process] [--robustness | --require-robustness]\n"
            "--runs prints the detectors of this program, and a line for each run:\n"
            "       FAMILY.NAME VARIANT DETECTOR, or 'error' and why\n"
            "--kinds prints the kinds of findings, with what each means, as JSON\n"
            "--in-process runs without a child process, for a debugger\n"
+           "--robustness tells whether every execution is sequentially consistent (model)\n"
            "exit codes: 0 promise kept, 1 broken, 2 usage, 3 inconclusive, 4 hang, 70 internal,\n"
            "            77 nothing to run\n";
 }
@@ -139,6 +166,8 @@ void read_one(int which, char const* text, options& asked, char const* program) 
         case quiet_option: asked.quiet = true; break;
         case show_option: how.show = true; break;
         case in_process_option: asked.in_process = true; break;
+        case robustness_option: how.robust = settings::robustness::asked; break;
+        case require_robustness_option: how.robust = settings::robustness::required; break;
         case width_option: asked.width = at_least_one("width", text, 10'000); break;
         case help_option: print_usage(program); std::exit(0);
         default: std::cerr << "racekit: see " << program << " --help\n"; std::exit(exit_usage);

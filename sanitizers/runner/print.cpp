@@ -41,6 +41,7 @@ std::vector<std::string> replay_command(scenario const& what, variant which,
     if (what.program[0] != '\0') {
         std::vector<std::string> own{shell_quoted(what.program), "--schedule",
                                      shell_quoted(found.schedule)};
+        if (!found.replay_options.empty()) own.push_back(found.replay_options);
         if (what.words[0] != '\0') own.push_back(what.words);
         return own;
     }
@@ -84,13 +85,24 @@ std::string finding_text(scenario const& what, variant which, std::string const&
     return text;
 }
 
-std::string clean_text(std::string const& detector, observation const& seen) {
+std::string robustness_text(robustness const& told) {
+    return std::string(name(told.is)) + ": " + told.why;
+}
+
+std::string clean_text(scenario const& what, variant which, std::string const& detector,
+                       observation const& seen) {
     std::string unit = seen.far.unit;
     if (seen.far.count == 1 && !unit.empty()) unit.pop_back();  // "sampled 1 execution"
     std::string how = seen.far.words() + " " + unit;
     if (!seen.far.bounds.empty()) how += ", " + seen.far.bounds;
-    return paragraph("  " + detector + ", ", how) + warnings_text(seen) +
-           (seen.found ? interleaving(*seen.found) : "");
+    std::string text = paragraph("  " + detector + ", ", how) + warnings_text(seen);
+    if (seen.robust) text += paragraph("  ", robustness_text(*seen.robust));
+    if (!seen.found) return text;
+    text += interleaving(*seen.found);
+    for (place const& where : seen.found->places) text += paragraph("  ", place_words(where));
+    if (!seen.found->places.empty())
+        text += command_lines("  replay: ", replay_command(what, which, detector, *seen.found));
+    return text;
 }
 
 }  // namespace
@@ -102,7 +114,7 @@ std::string to_text(scenario const& what, variant which, char const* detector,
     if (seen.found && !seen.found->kind.empty()) {
         text += finding_text(what, which, detector, seen);
     } else if (seen.how == observation::state::clean) {
-        text += who + ": clean\n" + clean_text(detector, seen);
+        text += who + ": clean\n" + clean_text(what, which, detector, seen);
     } else {
         text += who + ": " + name(seen.how) + "\n" +
                 paragraph("  " + std::string(detector) + ": ", seen.trouble);

@@ -86,11 +86,24 @@ void print_runs() {
     }
 }
 
+/// Of a run that is kept otherwise.
+verdict judge_robustness(observation const& seen) {
+    using answer = robustness::answer;
+    answer const is = seen.robust ? seen.robust->is : answer::unknown;
+    std::string const why = seen.robust ? seen.robust->why : "this detector cannot tell";
+    return {is == answer::robust       ? judgement::kept
+            : is == answer::not_robust ? judgement::broken
+                                       : judgement::inconclusive,
+            std::string(name(is)) + ": " + why};
+}
+
 /// Judges what was seen, writes it down, prints it: the exit code.
 int deliver(request const& run, observation const& seen) {
     options const& asked = run.asked;
     char const* const by = run.looker.name;
-    verdict const judged = judge(run.which, run.said, seen, run.what.about.never_passes);
+    verdict judged = judge(run.which, run.said, seen, run.what.about.never_passes);
+    if (asked.how.robust == settings::robustness::required && judged.what == judgement::kept)
+        judged = judge_robustness(seen);
     if (!asked.json_file.empty()) {
         write_verdict(asked.json_file,
                       to_json(run.what, run.which, by, asked.how, seen, judged));

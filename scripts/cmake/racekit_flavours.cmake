@@ -159,7 +159,7 @@ racekit_flavour(model
     model/objects/libc_interposition.cpp model/objects/locks.cpp model/objects/plain.cpp model/objects/threads.cpp
     model/objects/waiting.cpp
     model/core/engine.cpp model/core/execution.cpp model/core/object_table.cpp model/core/recorder.cpp
-    model/core/scheduler.cpp model/core/loop_watch.cpp model/core/store_choice.cpp model/core/trace.cpp
+    model/core/scheduler.cpp model/core/loop_watch.cpp model/core/sequential_check.cpp model/core/store_choice.cpp model/core/trace.cpp
     model/core/unsupported.cpp
     model/memory/exact_memory.cpp model/memory/machine.cpp model/memory/relacy.cpp
     model/memory/single_order.cpp

@@ -23,6 +23,7 @@ from .explore_command import duration, is_program
 
 _default_seconds = 3600.0  # a program ends by its own budget long before
 _library = b"libracekit_unmodified.so"
+_explores = b"racekit_explores"  # a symbol of <racekit/explore.hpp>
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -160,7 +161,7 @@ def _seen(verdict: dict[str, Any]) -> Seen:
     found = verdict["finding"]
     if verdict["verdict"] in ("inconclusive", "failed"):
         return Seen("inconclusive", trouble=verdict.get("trouble") or verdict["why"])
-    if found:
+    if found and found["kind"]:  # without one it is only shown
         on = f" on {found['subject']}" if found["subject"] else ""
         return Seen("found", found["found_in"], found["kind"] + on)
     return Seen(verdict["reach"]["how"], count, "", "", warnings, texts)
@@ -177,6 +178,9 @@ def chosen(asked: argparse.Namespace, targets: list[str]) -> list[Client]:
         if is_program(words[0]):
             all_clients.append(_of_path(text, Path(words[0]).resolve(), words[1:]))
             continue
+        if "/" in words[0]:
+            raise Problem(f"--target: there is no program {words[0]}",
+                          "name a target of racekit_add_program(), which is built first")
         build = build or open_build(asked.build)
         all_clients.append(_of_target(build, text, words))
     return all_clients
@@ -187,7 +191,14 @@ def _of_path(text: str, path: Path, words: list[str]) -> Client:
         raise Problem(f"--target: {path} is not built for the model",
                       "give its target to racekit_add_program() in CMake, and name "
                       f"{path.name}.model here")
+    _refuse_explorer(path)
     return Client(text, path, (), tuple(words))
+
+
+def _refuse_explorer(path: Path) -> None:
+    if _explores in path.read_bytes():
+        raise Problem(f"--target: {path.name} calls racekit::explore() itself, and has no verdict "
+                      "as a whole", "give racekit_add_program() a program whose main() is the test")
 
 
 def _of_target(build: Build, text: str, words: list[str]) -> Client:
@@ -203,6 +214,7 @@ def _of_target(build: Build, text: str, words: list[str]) -> Client:
     building.make_target_current(build, f"{name}.model")
     if not target.path.is_file():
         raise Problem(f"{target.path} is not built", f"cmake --build {build.folder}", INTERNAL)
+    _refuse_explorer(target.path)
     return Client(text, target.path, target.options,
                   tuple(words[1:]) if len(words) > 1 else target.words)
 

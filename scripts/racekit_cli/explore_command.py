@@ -44,6 +44,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--shard", metavar="I/N", help="the I-th of N parts of the whole")
     parser.add_argument("--checkpoint", type=Path, metavar="FILE",
                         help="where to leave off, and to go on from if it is there")
+    parser.add_argument("--robustness", action="store_true",
+                        help="whether every execution is sequentially consistent; one that is not "
+                             "is shown")
+    parser.add_argument("--require-robustness", action="store_true",
+                        help="the same; exit code 1 if one is not, 3 if that is not known")
     building.add_argument(parser)
 
 
@@ -64,6 +69,10 @@ def options(asked: argparse.Namespace) -> list[str]:
                           ("checkpoint", asked.checkpoint)):
         if value is not None:
             told += [f"--{option}", str(value)]
+    if asked.require_robustness:
+        told.append("--require-robustness")
+    elif asked.robustness:
+        told.append("--robustness")
     return told
 
 

@@ -123,7 +123,7 @@ private:
 
 std::string memories() { return "exact, relacy"; }
 
-shown explore(program const& what, std::string_view memory, std::uint64_t most) {
+shown explore(program const& what, std::string_view memory, std::uint64_t most, bool find_weak) {
     if (memory != "exact" && memory != "relacy")
         throw std::invalid_argument("no memory is called " + std::string(memory) +
                                     "; there is: " + memories());
@@ -133,6 +133,7 @@ shown explore(program const& what, std::string_view memory, std::uint64_t most) 
     config.threads = static_cast<int>(what.threads.size());
     config.memory =
         memory == "exact" ? model::memory_kind::exact : model::memory_kind::relacy;
+    config.find_weak = find_weak;
     config.spurious = 0;
     for (auto const& thread : what.threads) {
         for (instruction const& each : thread)

@@ -22,9 +22,10 @@ struct shown {
 /// The names that `explore` knows for a memory, separated by blanks.
 [[nodiscard]] std::string memories();
 
-/// Plays all executions, `most` at most. Throws std::invalid_argument for a memory that is not
+/// Plays all executions, `most` at most, or up to one that is not sequentially consistent, which is
+/// then the finding "weak execution". Throws std::invalid_argument for a memory that is not
 /// there, and for more than eight atomics or plain variables.
 [[nodiscard]] shown explore(program const& what, std::string_view memory = "exact",
-                            std::uint64_t most = 200'000);
+                            std::uint64_t most = 200'000, bool find_weak = false);
 
 }  // namespace racekit::oracle

@@ -163,6 +163,120 @@ int races() {
     return 0;
 }
 
+/// Store buffering: both read 0 only where the orders are weak.
+template <std::memory_order write, std::memory_order read>
+int store_buffering() {
+    both(
+        [] {
+            x.store(1, write);
+            (void)y.load(read);
+        },
+        [] {
+            y.store(1, write);
+            (void)x.load(read);
+        });
+    return 0;
+}
+
+/// Two readers see two writes in different orders.
+template <std::memory_order write, std::memory_order read>
+int two_readers() {
+    std::thread one([] { x.store(1, write); }), two([] { y.store(1, write); });
+    std::thread three([] {
+        (void)x.load(read);
+        (void)y.load(read);
+    });
+    std::thread four([] {
+        (void)y.load(read);
+        (void)x.load(read);
+    });
+    for (std::thread* each : {&one, &two, &three, &four}) each->join();
+    return 0;
+}
+
+/// Each thread overwrites what the other one has written first.
+int two_writes_each() {
+    both(
+        [] {
+            x.store(1, release);
+            y.store(2, release);
+        },
+        [] {
+            y.store(1, release);
+            x.store(2, release);
+        });
+    return 0;
+}
+
+int store_buffering_with_fences() {
+    both(
+        [] {
+            x.store(1, relaxed);
+            std::atomic_thread_fence(std::memory_order_seq_cst);
+            (void)y.load(relaxed);
+        },
+        [] {
+            y.store(1, relaxed);
+            std::atomic_thread_fence(std::memory_order_seq_cst);
+            (void)x.load(relaxed);
+        });
+    return 0;
+}
+
+/// Relaxed updates of one atomic read no old value.
+int relaxed_counter() {
+    auto const count = [] { x.fetch_add(1, relaxed); };
+    both(count, count);
+    return 0;
+}
+
+/// The model does not show a load that reads a later store.
+int load_buffering() {
+    both(
+        [] {
+            int const seen = x.load(relaxed);
+            y.store(seen + 1, relaxed);
+        },
+        [] {
+            int const seen = y.load(relaxed);
+            x.store(seen + 1, relaxed);
+        });
+    return 0;
+}
+
+/// A lock orders what is relaxed within.
+int guarded_store_buffering() {
+    static std::mutex gate;
+    both(
+        [] {
+            std::scoped_lock const hold(gate);
+            x.store(1, relaxed);
+            (void)y.load(relaxed);
+        },
+        [] {
+            std::scoped_lock const hold(gate);
+            y.store(1, relaxed);
+            (void)x.load(relaxed);
+        });
+    return 0;
+}
+
+int waits_for_flag() {
+    both(
+        [] {
+            plain = 1;
+            x.store(1, release);
+        },
+        [] {
+            while (x.load(acquire) == 0) {
+            }
+            assert(plain == 1);
+        });
+    return 0;
+}
+
+constexpr auto seq_cst = std::memory_order_seq_cst;
+
 constexpr program all[] = {
     {"message_passing_in_order", message_passing_in_order},
     {"message_passing", message_passing},
@@ -176,6 +290,17 @@ constexpr program all[] = {
     {"counts_and_reads", counts_and_reads},
     {"locks_alone", locks_alone},
     {"races", races},
+    {"store_buffering_relaxed", store_buffering<relaxed, relaxed>},
+    {"store_buffering_release", store_buffering<release, acquire>},
+    {"store_buffering_in_order", store_buffering<seq_cst, seq_cst>},
+    {"store_buffering_with_fences", store_buffering_with_fences},
+    {"guarded_store_buffering", guarded_store_buffering},
+    {"two_readers_acquire", two_readers<release, acquire>},
+    {"two_readers_in_order", two_readers<seq_cst, seq_cst>},
+    {"two_writes_each", two_writes_each},
+    {"relaxed_counter", relaxed_counter},
+    {"load_buffering", load_buffering},
+    {"waits_for_flag", waits_for_flag},
 };
 
 }  // namespace

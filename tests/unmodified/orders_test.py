@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""racekit mutate --target and suggest-orders over the programs of orders.cpp: which weaker orders are caught and
-which survive, where library calls are inlined and where they are not; and what is refused."""
+"""racekit mutate --target, suggest-orders and --robustness over the programs of orders.cpp: which
+weaker orders are caught and which survive, where library calls are inlined and where they are
+not; which programs have weak executions; and what is refused."""
 from __future__ import annotations
 
 import json
@@ -150,6 +151,74 @@ class Suggested(unittest.TestCase):
         self.assertIn("is not explored to its end: sampled 1", text)
 
 
+# Whether each program is robust, and of one that is not the operations of the cycle.
+ROBUST = {
+    "message_passing": "robust",
+    "dekker": "robust",
+    "store_buffering_relaxed": 4,
+    "store_buffering_release": 4,
+    "store_buffering_in_order": "robust",
+    "store_buffering_with_fences": "robust",
+    "guarded_store_buffering": "robust",
+    "two_readers_acquire": 6,
+    "two_readers_in_order": "robust",
+    "two_writes_each": 4,
+    "relaxed_counter": "robust",
+    "load_buffering": "no weak execution seen",
+    "waits_for_flag": "robust",
+    "waits": 4,
+    "races": "no weak execution seen",
+}
+
+
+class Robustness(unittest.TestCase):
+    def asked(self, name: str, *options: str) -> tuple[int, dict, str]:
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder) / "verdict.json"
+            ended = subprocess.run([f"{BIN}/unmodified.orders_1.model", "--json", str(file),
+                                    *options, "--", name], stdout=subprocess.PIPE, text=True,
+                                   check=False, timeout=120)
+            return ended.returncode, json.loads(file.read_text()), ended.stdout
+
+    def test_each(self) -> None:
+        for name, right in ROBUST.items():
+            with self.subTest(name):
+                code, verdict, text = self.asked(name, "--robustness")
+                told = verdict["robustness"]["answer"]
+                cycle = verdict["finding"]["places"] if told == "not robust" else []
+                self.assertEqual(len(cycle) if cycle else told, right, text)
+                self.assertEqual(code, 1 if name == "races" else 0, text)
+                if cycle:
+                    self.assertIn("not robust: the execution below", text)
+                    self.assertIn("replay:", text)
+                    self.assertEqual(verdict["reach"]["how"], "sampled")
+
+    def test_required(self) -> None:
+        for name, right in (("message_passing", 0), ("store_buffering_release", 1),
+                            ("load_buffering", 3)):
+            self.assertEqual(self.asked(name, "--require-robustness")[0], right, name)
+
+    def test_sampled_is_not_robust(self) -> None:
+        code, verdict, text = self.asked("two_readers_in_order", "--robustness", "--executions",
+                                         "2")
+        self.assertEqual(verdict["robustness"]["answer"], "no weak execution seen", text)
+        self.assertIn("which are not all", text)
+
+    def test_the_schedule_shows_it_again(self) -> None:
+        _, verdict, text = self.asked("store_buffering_relaxed", "--robustness")
+        schedule = verdict["finding"]["schedule"]
+        _, again, text = self.asked("store_buffering_relaxed", "--robustness", "--exact",
+                                    "--schedule", schedule)
+        self.assertEqual(again["robustness"]["answer"], "not robust", text)
+
+    def test_other_memory_is_refused(self) -> None:
+        ended = subprocess.run([f"{BIN}/unmodified.orders_1.model", "--robustness", "--memory",
+                                "relacy", "--", "dekker"], stderr=subprocess.PIPE, text=True,
+                               stdout=subprocess.DEVNULL, check=False, timeout=60)
+        self.assertEqual(ended.returncode, 2)
+        self.assertIn("--robustness is for the memory exact", ended.stderr)
+
+
 class Refused(unittest.TestCase):
     def says(self, code: int, *parts: str, target: str) -> None:
         seen, text = racekit("mutate", "--target", target)
@@ -161,11 +230,22 @@ class Refused(unittest.TestCase):
     def test_unknown_target(self) -> None:
         self.says(2, "no target 'nobody'", "racekit_add_program(nobody)", target="nobody")
 
+    def test_missing_program(self) -> None:
+        self.says(2, "there is no program ./nobody.model", target="./nobody.model")
+
     def test_near_target(self) -> None:
         self.says(2, "did you mean unmodified.orders_1?", target="unmodified.order_1")
 
     def test_other_program(self) -> None:
         self.says(2, "is not built for the model", "racekit_add_program()", target="/bin/true")
+
+    def test_test_program(self) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder) / "my_tests.model"
+            file.write_bytes(b"libracekit_unmodified.so racekit_explores")
+            file.chmod(0o755)
+            self.says(2, "calls racekit::explore() itself", "main() is the test",
+                      target=str(file))
 
     def test_unclean(self) -> None:
         self.says(3, "not clean as it is: data race on plain", "correct it first",

@@ -19,6 +19,8 @@ namespace racekit::model {
 /// The kind of a failure that is due to a compare_exchange which cannot tell that a value came back
 /// (aba.hpp).
 inline constexpr char aba[] = "ABA";
+/// What is found where exploration_config::find_weak asks for it.
+inline constexpr char weak_execution[] = "weak execution";
 
 /// What an execution ended in.
 struct error {
@@ -61,6 +63,7 @@ struct exploration_config {
     /// What thread 0 does before it starts another one is no step, as in before().
     bool alone_at_first = false;
     bool record = false;        ///< keep the trace of each execution
+    bool find_weak = false;     ///< an execution that is not sequentially consistent is a finding
     /// Threads that must progress though the others stop: a wait of one of these, or more steps in
     /// a row than `alone_steps`, is "not obstruction-free".
     thread_set alone = 0;

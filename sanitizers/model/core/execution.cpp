@@ -31,7 +31,9 @@ execution::execution(test_body& body, exploration_config config)
       threads(config_, objects, loops, records),
       stores(objects, threads),
       body_(body),
-      config_(config) {}
+      config_(config) {
+    if (config_.find_weak) stores.unsupported.stay_awake();
+}
 
 void execution::play(strategy& how, std::function<bool(std::uint64_t)> enough) {
     how_ = &how;
@@ -55,6 +57,7 @@ int execution::begin() {
     objects.begin(fibers);
     records.begin();
     stores.begin(fibers);
+    if (config_.find_weak) consistency.begin(fibers);
     deaths_left_ = config_.deaths;
     threads.begin(*how_, fibers);
     loops.begin(fibers, *how_, config_.watch_loops ? &body_ : nullptr);
@@ -135,6 +138,7 @@ void execution::after() {
     }
     heap::in_test_body(false);
     check_for_leaks();
+    check_consistency();
     // What a dead process leaves behind is nobody's leak; Relacy would take it for one and stop.
     clean_up();
 }
@@ -153,6 +157,40 @@ void execution::check_for_leaks() {
                 " bytes in all still held at the end of the execution: never freed, or kept in "
                 "a static",
             {}});
+}
+
+namespace {
+
+/// "thread 1 reads flag, older than what comes next".
+std::string in_words(sequential_check::link const& of) {
+    using access = sequential_check::access;
+    using edge = sequential_check::edge;
+    std::string text = "thread " + std::to_string(of.thread);
+    text += of.what == access::load    ? " reads "
+            : of.what == access::store ? " writes "
+                                       : " updates ";
+    text += object_word(of.object);
+    switch (of.to_next) {
+        case edge::then: return text + ", and then";
+        case edge::read_by: return text + ", which is read where";
+        case edge::overwritten_by: return text + ", which is overwritten where";
+        case edge::older_than: break;
+    }
+    return text + ", and not yet what is written where";
+}
+
+}  // namespace
+
+void execution::check_consistency() {
+    if (!config_.find_weak || records.record().found) return;
+    heap::outside const out;
+    auto const cycle = consistency.cycle();
+    if (cycle.empty()) return;
+    error what;
+    what.kind = weak_execution;
+    for (sequential_check::link const& each : cycle)
+        what.places.push_back({in_words(each), each.where.file, each.where.line, false});
+    broken(std::move(what));
 }
 
 bool execution::end() {

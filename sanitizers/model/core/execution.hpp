@@ -10,6 +10,7 @@
 #include "object_table.hpp"
 #include "recorder.hpp"
 #include "scheduler.hpp"
+#include "sequential_check.hpp"
 #include "store_choice.hpp"
 #include "model/memory/machine.hpp"
 #include "model/memory/memory_model.hpp"
@@ -140,6 +141,7 @@ public:
     loop_watch loops;
     scheduler threads;
     store_choice stores;
+    sequential_check consistency;  // if config().find_weak
 
 private:
     /// The vector clocks of a spawned thread's parent when it started, and of a thread when it
@@ -162,6 +164,7 @@ private:
     /// The current process ends here: nothing of it is unwound.
     [[noreturn]] void die();
     void check_for_leaks();
+    void check_consistency();
     /// One step for the end of these objects; then each is checked and retired. False: another
     /// thread ended the first of them before that step.
     bool end_objects(std::span<std::uint32_t const> which, site const& where);

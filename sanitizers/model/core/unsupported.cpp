@@ -209,7 +209,7 @@ unsupported_watch::unsupported_watch() { make_page(); }
 void unsupported_watch::begin(int threads) {
     constexpr std::uint64_t all_of = 4096;
     constexpr std::uint64_t then_one_in = 13;  // in step with nothing
-    awake_ = ++executions_ <= all_of || executions_ % then_one_in == 0;
+    awake_ = ++executions_ <= all_of || stays_awake_ || executions_ % then_one_in == 0;
     has_read_weakly_ = 0;
     log_is_full_ = false;
     if (!awake_) return;

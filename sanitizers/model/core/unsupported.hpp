@@ -50,6 +50,8 @@ class unsupported_watch {
 public:
     unsupported_watch();
     void begin(int threads);
+    /// Looks at all executions from now on.
+    void stay_awake() { stays_awake_ = true; }
     /// Of the first so many executions all are looked at, of the others some: looks cost a tenth.
     [[nodiscard]] bool awake() const { return awake_; }
 
@@ -118,6 +120,7 @@ private:
 
     int threads_ = 0;
     bool awake_ = true;
+    bool stays_awake_ = false;
     std::uint64_t executions_ = 0;
     std::uint32_t objects_ = most_objects;  // that have anything to forget
 

@@ -51,6 +51,11 @@ public:
         config_.watch_statics = !what.starts_alone;  // its storage holds them
         config_.torn_io = what.torn_io;
         config_.memory = memory_named(how.memory);
+        config_.find_weak = how.robust != settings::robustness::not_asked;
+        if (config_.find_weak && config_.memory != memory_kind::exact)
+            throw usage_error(
+                "--robustness is for the memory exact: Relacy's orders the stores of "
+                "an atomic as they are executed");
     }
 
     observation look() {
@@ -66,6 +71,7 @@ public:
         } else {
             explore();
         }
+        if (config_.find_weak) tell_robustness();
         seen_.seconds = elapsed();
         return std::move(seen_);
     }
@@ -193,6 +199,37 @@ private:
                         [](warning const& each) { return each.kind == "assumed wait"; });
         if (assumed && seen_.far.how == reach::kind::exhausted)
             seen_.far.how = reach::kind::sampled;
+    }
+
+    /// Whether every execution is sequentially consistent. One that is not is no mistake: it is
+    /// shown, and what comes after it was not explored.
+    void tell_robustness() {
+        using answer = robustness::answer;
+        robustness& told = seen_.robust.emplace();
+        if (seen_.found && seen_.found->kind == weak_execution) {
+            told = {answer::not_robust, "the execution below is not sequentially consistent: the " +
+                                            grouped(seen_.found->places.size()) +
+                                            " operations named at its end form a cycle"};
+            seen_.found->kind.clear();
+            seen_.how = observation::state::clean;
+            return;
+        }
+        std::string left_out;
+        for (warning const& each : seen_.warnings) {
+            if (left_out.find(each.kind) == std::string::npos)
+                left_out += (left_out.empty() ? "" : ", ") + each.kind;
+        }
+        bool const all = seen_.far.how == reach::kind::exhausted && how_.shards <= 1;
+        if (seen_.how != observation::state::clean)
+            told.why = "the run has another result, which comes first";
+        else if (!all)
+            told.why = "in " + grouped(seen_.far.count) + " executions, which are not all";
+        else if (!left_out.empty())
+            told.why = "but C++ allows more than the model shows here: " + left_out;
+        else
+            told = {answer::robust,
+                    "every execution that the model shows is sequentially consistent; it shows no "
+                    "load buffering, and no failed turns of waiting loops"};
     }
 
     /// An execution with more steps than are allowed shows nothing: it may be a loop that waits, or
@@ -404,14 +441,17 @@ private:
         noting notes(script.deviates ? static_cast<strategy&>(by_deviations) : by_steps);
         execution_record played = again.play(notes, [](std::uint64_t) { return true; });
         std::optional<error> found = played.found;
-        if (auto const blamed = behind(body_, config_, by(notes.deviations()), played))
-            found = as_aba(std::move(*found), played, *blamed);
+        bool const is_weak = found && found->kind == weak_execution;
+        auto const blamed =
+            is_weak ? std::nullopt : behind(body_, config_, by(notes.deviations()), played);
+        if (blamed) found = as_aba(std::move(*found), played, *blamed);
         auto const names = names_of(played.rows, played.objects);
         finding result;
         result.threads = what_.starts_alone ? threads_in(played.rows) : what_.count + what_.spawned;
         result.steps = steps_of(played.rows, names);
         result.found_in = number;
         if (config_.memory == memory_kind::relacy) result.replay_options = "--memory relacy";
+        if (is_weak) result.replay_options = "--robustness";
         result.schedule = to_text(sealed(notes.deviations(), played, found, what_.id(), which_));
         result.switches = switches(played.threads);
         if (found) {

@@ -180,6 +180,13 @@ void read_one(execution& all, std::uint32_t age, bool changes, bool sequential) 
     all.threads.executed(done);
 }
 
+/// Notes the operation, right after the memory has made it.
+void note_access(execution& all, object const& subject, sequential_check::access what,
+                 store_rank rank, site const& where) {
+    if (all.config().find_weak) [[unlikely]]
+        all.consistency.did(what, all.self(), all.number(subject), rank, memory::clocks(), where);
+}
+
 void watch_load(execution& all, object const& subject, std::memory_order order, site const& where) {
     unsupported_watch& watch = all.stores.unsupported;
     if (all.running() && watch.awake())
@@ -277,6 +284,7 @@ object& new_atomic(execution& all, void* at, value_type const& type, site const&
                    handle& which) {
     object* made = nullptr;
     which = all.create(atomic_kind, at, where, made);
+    if (all.config().find_weak) all.consistency.created(which.index);
     atomic_state& atomic = state_of<atomic_state>(*made);
     atomic.history.data = nullptr;
     atomic.type = &type;
@@ -334,6 +342,7 @@ word atomic_load(handle which, void const* at, std::memory_order order, site con
     if (all.recording()) [[unlikely]]
         record_candidates(all, subject, store);
     memory::model->load(*history.data, store, order);
+    note_access(all, subject, sequential_check::access::load, store, where);
     touch_atomic(all, subject, "load", where);
     note_read(all, subject, store, store == history.newest_rank());
     pass(history, store, order);
@@ -361,6 +370,7 @@ void atomic_store(handle which, void const* at, word value, std::memory_order or
     store_history& history = history_of(subject);
     store_rank const store =
         memory::model->store(*history.data, all.stores.to_follow(history, order), value, order);
+    note_access(all, subject, sequential_check::access::store, store, where);
     touch_atomic(all, subject, "store", where);
     stored(all, subject, store, order, true);
     watch_store(all, subject, order, where, true);
@@ -388,6 +398,7 @@ word atomic_modify(handle which, void const* at, char const* operation, word (*c
         record_candidates(all, subject, old_one);
     store_rank const store =
         memory::model->modify(*history.data, old_one, change(old, operand), order);
+    note_access(all, subject, sequential_check::access::modify, old_one, where);
     touch_atomic(all, subject, operation, where);
     note_read(all, subject, old_one, newest);
     stored(all, subject, store, order, false);
@@ -412,6 +423,7 @@ void exchange(execution& all, object& subject, word const& expected, word const&
     std::uint32_t const age = history.age(from);
     bool const newest = from == history.newest_rank();
     store_rank const store = memory::model->modify(*history.data, from, desired, order);
+    note_access(all, subject, sequential_check::access::modify, from, where);
     touch_atomic(all, subject, "compare_exchange", where);
     note_read(all, subject, from, newest);
     stored(all, subject, store, order, false);
@@ -433,6 +445,7 @@ void fail_exchange(execution& all, object& subject, compared const& what, std::m
         age = operation::no_age;
     if (!what.equal) failed_at = from;
     memory::model->load(*history.data, from, order);
+    note_access(all, subject, sequential_check::access::load, from, where);
     touch_atomic(all, subject, "compare_exchange", where);
     note_read(all, subject, from, from == history.newest_rank() && !what.equal);
     pass(history, from, order);

@@ -125,6 +125,9 @@ wait_result futex_wait(handle which, void const* at, word expected, instant limi
     word const newest = atomic.history.newest();
     note_read(all, subject, atomic.history.newest_rank(), true);
     compare_in_the_kernel(atomic.history);
+    if (all.config().find_weak)
+        all.consistency.did(sequential_check::access::load, all.self(), which.index,
+                            atomic.history.newest_rank(), memory::clocks(), where);
     if (!(newest == expected)) {
         if (all.recording()) {
             heap::outside const out;
