@@ -40,7 +40,7 @@ void execution::play(strategy& how, std::function<bool(std::uint64_t)> enough) {
     enough_ = std::move(enough);
     running_execution = this;
     records.record().found.reset();
-    loops.make_room(thread_count(), config_.watch_statics);
+    loops.prepare(config_.watch_statics);
     memory::run(thread_count(), config_.memory, *this);
     records.end();
     threads.enter(scheduler::phase::outside);

@@ -23,6 +23,17 @@ std::uint64_t mixed(std::uint64_t value) {
 
 std::uint64_t bit_of(std::uintptr_t caller) { return std::uint64_t(1) << (mixed(caller) & 63U); }
 
+template <class T>
+std::uint32_t count_of(memory::raw_array<T> const& list) {
+    return static_cast<std::uint32_t>(list.size());
+}
+
+/// The processor waits for a whole that was written by halves just before.
+void copy_halves(word& to, word const& from) {
+    to.low = from.low;
+    to.high = from.high;
+}
+
 /// A sum over all words: what a write adds to it does not depend on the rest of memory.
 std::uint64_t sum_of(std::span<unsigned char const> bytes, std::uint64_t seed) {
     std::uint64_t sum = 0;
@@ -67,16 +78,10 @@ void known_looks::is_tried(std::uintptr_t caller) {
 
 loop_watch::loop_watch(object_table& objects) : objects_(objects) { known_.forget_trials(); }
 
-/// The lists never grow while a test body runs: its heap is not theirs.
-void loop_watch::make_room(int threads, bool with_statics) {
+void loop_watch::prepare(bool with_statics) {
     if (with_statics && statics_ == nullptr) {
         statics_ = &program_statics();
         for (auto const& each : *statics_) statics_size_ += each.size();
-    }
-    for (int thread = 0; thread < threads; ++thread) {
-        threads_[thread].looks.reserve(most_looks);
-        threads_[thread].reads.reserve(most_reads);
-        threads_[thread].changes.reserve(most_changes);
     }
 }
 
@@ -98,8 +103,9 @@ void loop_watch::begin(int threads, strategy const& how, test_body* body) {
 }
 
 void loop_watch::forget(watched& my) {
-    ++my.series;
-    my.lost_changes = my.lost_changes || !my.changes.empty();
+    my.highest = 0;
+    my.expected = 0;
+    my.lost_changes = my.lost_changes || my.changes.size() != 0;
     my.looks.clear();
     my.copies.clear();
     my.reads.clear();
@@ -108,79 +114,105 @@ void loop_watch::forget(watched& my) {
     my.is_marked = my.read_clock = my.records = false;
 }
 
+/// Nearly all looks end here: an unknown call, for the first time.
 loop_watch::answer loop_watch::look(int thread, call_frame const& from, transition const& next) {
     watched& my = threads_[thread];
     if (my.stack == nullptr) return answer::go_on;
     check_memory(my);
+    if (my.looks.size() == most_looks) [[unlikely]]
+        forget(my);
     std::uintptr_t const caller = from.caller();
-    if (my.looks.size() == most_looks) forget(my);
-    look_record* const earlier =
-        find_or_add(my, {caller, from.begin, next.object, next.what, 0, 0, my.changes.size(),
-                         my.held, 0, 0, 0, my.writes, my.reads.size()});
-    if (earlier == nullptr) {
-        my.records = my.records || knows(caller);
-        copy(my, my.looks.back(), from);
-        return answer::go_on;
+    if (caller <= my.highest) {
+        if (look_record* const earlier = find(my, caller, from.begin, next))
+            return came_back(thread, *earlier, from, next);
     }
+    look_record& fresh = add(my, caller);
+    fresh.frame = from.begin;
+    fresh.object = next.object;
+    fresh.what = next.what;
+    fresh.held = my.held;
+    fresh.repeats = fresh.restored = 0;
+    fresh.writes = my.writes;
+    fresh.first_change = fresh.first_read = fresh.copy_size = 0;
+    if (my.records || compares_) first_look(my, fresh, from);
+    return answer::go_on;
+}
+
+void loop_watch::first_look(watched& my, look_record& fresh, call_frame const& from) {
+    fresh.first_change = count_of(my.changes);
+    fresh.first_read = count_of(my.reads);
+    my.records = my.records || knows(fresh.caller);
+    copy(my, fresh, from);
+}
+
+/// The thread has looked from the same place at the same object before.
+loop_watch::answer loop_watch::came_back(int thread, look_record& earlier, call_frame const& from,
+                                         transition const& next) {
+    watched& my = threads_[thread];
+    std::uintptr_t const caller = earlier.caller;
     if (!my.records) {  // what it changed since is not known: the first iteration begins here
         my.records = true;
-        if (can_learn_ && !knows(caller)) (void)left_memory_alone(my, caller, 0);
-        ++earlier->repeats;
-        renew(my, *earlier, from);
+        if (can_learn_) (void)left_memory_alone(my, caller, 0);
+        ++earlier.repeats;
+        earlier.held = my.held;
         return answer::go_on;
     }
-    bool const is_pure =
-        earlier->first_change == my.changes.size() && earlier->writes == my.writes;
-    if (!undone(my, earlier->first_change)) {
-        earlier->first_change = my.changes.size();
-        earlier->repeats = earlier->restored = 0;
-        renew(my, *earlier, from);
+    bool const is_pure = earlier.first_change == my.changes.size() && earlier.writes == my.writes;
+    if (!undone(my, earlier.first_change)) {
+        earlier.repeats = earlier.restored = 0;
+        renew(my, earlier, from);
         return answer::go_on;
     }
-    if (is_same(my, *earlier, from)) {
+    if (is_same(my, earlier, from)) {
         if (my.read_clock && my.times_passed < most_times) {
             ++my.times_passed;
             forget(my);
             return answer::time_passes;
         }
-        if (!is_pure && ++earlier->restored < most_restored) {
-            renew(my, *earlier, from);
+        if (!is_pure && ++earlier.restored < most_restored) {
+            renew(my, earlier, from);
             return answer::go_on;
         }
-        park(thread, *earlier, !is_pure);
+        park(thread, earlier, !is_pure);
         return is_pure ? answer::wait : answer::assume;
     }
-    if (can_learn_ && !knows(caller) && left_memory_alone(my, caller, earlier->repeats)) {
+    if (can_learn_ && !knows(caller) && left_memory_alone(my, caller, earlier.repeats)) {
         heap::outside const out;
         learned_.push_back(caller);
         if (rule_ == loop_rule::search) return answer::start_over;
     }
-    earlier->restored = 0;
-    if (++earlier->repeats >= most_unequal && next.what != action::spin) {
-        copy(my, *earlier, from);
-        park(thread, *earlier, true);
+    earlier.restored = 0;
+    if (++earlier.repeats >= most_unequal && next.what != action::spin) {
+        copy(my, earlier, from);
+        park(thread, earlier, true);
         return answer::assume;
     }
-    renew(my, *earlier, from);
+    renew(my, earlier, from);
     return answer::go_on;
 }
 
-/// An earlier look from the same place at the same object, or null: it is the first.
-loop_watch::look_record* loop_watch::find_or_add(watched& my, look_record const& wanted) {
-    std::uint64_t const hash = mixed(wanted.caller ^ (std::uintptr_t(wanted.object) << 48) ^
-                                     reinterpret_cast<std::uintptr_t>(wanted.frame));
-    for (std::uint64_t at = hash;; ++at) {
-        slot& place = my.slots[at % my.slots.size()];
-        if (place.series != my.series) {
-            place = {my.series, static_cast<std::uint32_t>(my.looks.size())};
-            my.looks.push_back(wanted);
-            return nullptr;
-        }
-        look_record& each = my.looks[place.at];
-        if (each.caller == wanted.caller && each.frame == wanted.frame &&
-            each.object == wanted.object && each.what == wanted.what)
-            return &each;
+/// An earlier look from the same place at the same object, or null. A loop makes its looks in the
+/// order in which it made them before.
+loop_watch::look_record* loop_watch::find(watched& my, std::uintptr_t caller,
+                                          unsigned char const* frame, transition const& next) {
+    std::size_t at = my.expected < my.looks.size() ? my.expected : 0;
+    for (std::size_t left = my.looks.size(); left > 0; --left) {
+        look_record& each = my.looks[at];
+        if (++at == my.looks.size()) at = 0;
+        if (each.caller != caller || each.frame != frame || each.object != next.object ||
+            each.what != next.what)
+            continue;
+        my.expected = at;
+        return &each;
     }
+    return nullptr;
+}
+
+loop_watch::look_record& loop_watch::add(watched& my, std::uintptr_t caller) {
+    look_record& fresh = *my.looks.grow(1);
+    fresh.caller = caller;
+    my.highest = std::max(my.highest, caller);
+    return fresh;
 }
 
 /// Whether the thread changed no memory since the last look from there that came back, of a call
@@ -207,19 +239,19 @@ bool loop_watch::left_memory_alone(watched& my, std::uintptr_t caller, unsigned 
 void loop_watch::renew(watched& my, look_record& earlier, call_frame const& from) {
     copy(my, earlier, from);
     earlier.held = my.held;
-    earlier.first_read = my.reads.size();
-    earlier.first_change = my.changes.size();
+    earlier.first_read = count_of(my.reads);
+    earlier.first_change = count_of(my.changes);
 }
 
-void loop_watch::stores(int thread, std::uint32_t number, word const& before, word const& after) {
+void loop_watch::note_store(int thread, std::uint32_t number, word const& before,
+                            word const& after) {
     watched& my = threads_[thread];
-    if (!my.records) {
-        last_look_ = false;
-        return;
-    }
-    if (my.looks.empty() || my.changes.size() == most_changes) return has_effect(thread);
+    if (my.looks.size() == 0 || my.changes.size() == most_changes) return has_effect(thread);
     if (last_look_) altered_ |= bit(thread);
-    my.changes.push_back({number, before, after});
+    change_record& made = *my.changes.grow(1);
+    made.object = number;
+    copy_halves(made.before, before);
+    copy_halves(made.after, after);
 }
 
 bool loop_watch::undone(watched const& my, std::size_t first_change) {
@@ -237,11 +269,13 @@ bool loop_watch::undone(watched const& my, std::size_t first_change) {
     return true;
 }
 
-void loop_watch::reads(int thread, std::uint32_t number, bool newest, word const& value) {
-    watched& my = threads_[thread];
-    if (!my.records) return;
+void loop_watch::note_read(watched& my, std::uint32_t number, bool newest, word const& value) {
     if (my.reads.size() == most_reads) return forget(my);
-    my.reads.push_back({number, objects_[number].changes, newest, value});
+    read_record& made = *my.reads.grow(1);
+    made.object = number;
+    made.change = objects_[number].changes;
+    made.newest = newest;
+    copy_halves(made.value, value);
 }
 
 /// A look that found the thread with a lock that it does not hold now says nothing about a later
@@ -249,7 +283,8 @@ void loop_watch::reads(int thread, std::uint32_t number, bool newest, word const
 void loop_watch::released(int thread) {
     watched& my = threads_[thread];
     --my.held;
-    for (look_record& each : my.looks) {
+    for (std::size_t at = 0; at < my.looks.size(); ++at) {
+        look_record& each = my.looks[at];
         if (each.held > my.held) each.frame = nullptr;  // no later look is like it
     }
 }
@@ -280,13 +315,14 @@ bool loop_watch::saw_newest(int thread) const {
 bool loop_watch::may_see_in_between() const {
     for (thread_set left = parked_; left != 0; left &= left - 1) {
         watched const& reader = threads_[first_of(left)];
-        if (!reader.changes.empty()) continue;
+        if (reader.changes.size() != 0) continue;
         for (std::size_t at = reader.looks[reader.parked_at].first_read; at < reader.reads.size();
              ++at) {
             for (thread_set others = parked_ & ~bit(first_of(left)); others != 0;
                  others &= others - 1) {
-                for (change_record const& each : threads_[first_of(others)].changes)
-                    if (each.object == reader.reads[at].object) return true;
+                auto const& changes = threads_[first_of(others)].changes;
+                for (std::size_t each = 0; each < changes.size(); ++each)
+                    if (changes[each].object == reader.reads[at].object) return true;
             }
         }
     }
@@ -306,8 +342,7 @@ void loop_watch::reads_newer(int thread) {
 }
 
 /// Of its looks, that one alone is left: the next iteration begins there.
-void loop_watch::let_go(int thread) {
-    if ((parked_ >> thread & 1U) == 0) return;
+void loop_watch::let_go_on(int thread) {
     if ((assumed_ >> thread & 1U) != 0 || rule_ != loop_rule::search) reads_newer(thread);
     parked_ &= ~bit(thread);
     assumed_ &= ~bit(thread);
@@ -324,7 +359,7 @@ void loop_watch::let_go(int thread) {
     my.memory_when_let_go = my.memory;
     my.lost_changes = false;
     my.snapshots = 1;
-    (void)find_or_add(my, only);
+    add(my, only.caller) = only;
 }
 
 std::uint32_t loop_watch::awaited(int thread) const {
@@ -366,8 +401,8 @@ void loop_watch::copy(watched& my, look_record& into, call_frame const& from) {
     auto const size = static_cast<std::size_t>(my.stack - from.begin);
     if (into.copy_size != size) {
         if (into.copy_size == 0) ++my.snapshots;
-        into.copy = my.copies.size();
-        into.copy_size = size;
+        into.copy = static_cast<std::uint32_t>(my.copies.size());
+        into.copy_size = static_cast<std::uint32_t>(size);
         my.copies.resize(into.copy + size);
     }
     std::memcpy(my.copies.data() + into.copy, from.begin, size);

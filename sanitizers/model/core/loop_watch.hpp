@@ -27,7 +27,8 @@
 // again (strategy::start_over()): in all its executions the same calls are known.
 //
 // What a thread reads and changes is written down from the first look of a known call on, or from
-// the first that comes back to its place: most threads never make one.
+// the first that comes back to its place: most threads never make one. Of the looks before that,
+// only the places are kept.
 //
 // States that never repeat, as in a loop that counts, are explored as they are, up to a number of
 // looks. Then the thread is assumed to wait, and a warning states it (unsupported.hpp). So it is
@@ -40,6 +41,7 @@
 #include "call_frame.hpp"
 #include "operation.hpp"
 #include "strategy.hpp"
+#include "model/memory/raw_array.hpp"
 #include "model/runtime/program_statics.hpp"
 
 #include <racekit/platform/word.hpp>
@@ -93,9 +95,9 @@ public:
 
     explicit loop_watch(object_table& objects);
 
-    /// Executions of so many threads follow; `with_statics`: variables of the program that outlive
-    /// them are part of a state too.
-    void make_room(int threads, bool with_statics);
+    /// Executions follow; `with_statics`: variables of the program that outlive them are part of a
+    /// state too.
+    void prepare(bool with_statics);
     /// A new execution under that strategy; `body`: whose memory counts; null: nothing is
     /// compared.
     void begin(int threads, strategy const& how, test_body* body);
@@ -134,15 +136,22 @@ public:
             mark_memory(my);
     }
     /// The thread has read an object, or, of an atomic, that value; `newest`: it was the newest.
-    void reads(int thread, std::uint32_t number, bool newest = true, word const& value = {});
+    void reads(int thread, std::uint32_t number, bool newest = true, word const& value = {}) {
+        if (threads_[thread].records) [[unlikely]]
+            note_read(threads_[thread], number, newest, value);
+    }
     /// The thread has changed something: what it did before cannot be left out.
     void has_effect(int thread) {
-        if (!threads_[thread].looks.empty()) forget(threads_[thread]);
+        if (threads_[thread].looks.size() != 0) forget(threads_[thread]);
         last_look_ = false;
     }
     /// The thread has given an atomic another value, or has stored without a read: even the value
     /// that was there is a change then, for the store ends the release sequence before it.
-    void stores(int thread, std::uint32_t number, word const& before, word const& after);
+    void stores(int thread, std::uint32_t number, word const& before, word const& after) {
+        if (threads_[thread].records) [[unlikely]]
+            note_store(thread, number, before, after);
+        else last_look_ = false;
+    }
     /// The thread ends.
     void ends(int thread) { check_memory(threads_[thread]); }
     /// The thread has taken a lock, or released one.
@@ -163,10 +172,15 @@ public:
     }
     /// Whether all that a parked thread read in its last iteration is as it was, and was newest.
     [[nodiscard]] bool saw_newest(int thread) const;
-    void let_go(int thread);
+    void let_go(int thread) {
+        if ((parked_ >> thread & 1U) != 0) [[unlikely]]
+            let_go_on(thread);
+    }
     /// The thread takes no further part in this execution, which is not judged then.
     void give_up(int thread) { given_up_ |= bit(thread); }
     [[nodiscard]] thread_set given_up() const { return given_up_; }
+    /// Those that may not go on as they are.
+    [[nodiscard]] thread_set held_back() const { return parked_ | given_up_; }
     /// An object that a parked thread read last; no_object: none.
     [[nodiscard]] std::uint32_t awaited(int thread) const;
     [[nodiscard]] loop_rule rule() const { return rule_; }
@@ -185,6 +199,8 @@ public:
 
     // Calls that were found to look again and again.
 
+    /// Another program comes: none is known.
+    static void forget_known() { known_ = {}; }
     /// From the next execution on they are known. False: there are none.
     [[nodiscard]] bool use_learned();
 
@@ -192,19 +208,19 @@ private:
     static constexpr std::size_t most_looks = 256;
 
     struct look_record {
-        std::uintptr_t caller;
-        unsigned char const* frame;
-        std::uint32_t object;
-        action what;
-        unsigned repeats;          // not known to be in the same state
-        unsigned restored;         // in the same state, with what was changed restored
-        std::size_t first_change;  // in `changes`, of the iteration that begins here
-        int held;                  // locks, more or fewer than when the looks began
-        std::size_t copy;          // of registers and stack, in `copies`
-        std::size_t copy_size;     // 0: none
-        std::uint64_t memory;      // as in `watched`, then
-        unsigned writes;
-        std::size_t first_read;   // in `reads`, of the iteration that begins here
+        std::uintptr_t caller = 0;
+        unsigned char const* frame = nullptr;
+        std::uint32_t object = no_object;
+        action what{};
+        int held = 0;                    // locks, more or fewer than when the looks began
+        unsigned repeats = 0;            // not known to be in the same state
+        unsigned restored = 0;           // in the same state, with what was changed restored
+        unsigned writes = 0;             // as in `watched`, then
+        std::uint32_t first_change = 0;  // in `changes`, of the iteration that begins here
+        std::uint32_t first_read = 0;    // in `reads`
+        std::uint32_t copy = 0;          // of registers and stack, in `copies`
+        std::uint32_t copy_size = 0;     // 0: none
+        std::uint64_t memory = 0;        // as in `watched`, then
     };
     /// A call that is not known to look again, and `watched::memory` at its last look that came
     /// back.
@@ -223,19 +239,14 @@ private:
         word before;
         word after;
     };
-    struct slot {
-        std::uint32_t series = 0;
-        std::uint32_t at = 0;
-    };
     struct watched {
         unsigned char const* stack = nullptr;
-        std::uint32_t series = 1;  // of looks: the next one begins when the thread has an effect
-        std::vector<look_record> looks;
-        std::array<slot, 2 * most_looks>
-            slots{};  // a hash table: addresses of calls decide nothing else
+        memory::raw_array<look_record> looks;  // since the thread had an effect
+        std::uintptr_t highest = 0;            // of their callers
+        std::size_t expected = 0;              // which of them a loop would make next
         std::vector<unsigned char> copies;
-        std::vector<read_record> reads;
-        std::vector<change_record> changes;
+        memory::raw_array<read_record> reads;
+        memory::raw_array<change_record> changes;
         unsigned snapshots = 0;
         bool is_marked = false;
         bool records = false;           // reads and changes: see look()
@@ -257,7 +268,15 @@ private:
     static constexpr unsigned most_restored = 2;
 
     void forget(watched& my);
-    [[nodiscard]] static look_record* find_or_add(watched& my, look_record const& wanted);
+    [[nodiscard]] static look_record* find(watched& my, std::uintptr_t caller,
+                                           unsigned char const* frame, transition const& next);
+    [[nodiscard]] static look_record& add(watched& my, std::uintptr_t caller);
+    void first_look(watched& my, look_record& fresh, call_frame const& from);
+    [[nodiscard]] answer came_back(int thread, look_record& earlier, call_frame const& from,
+                                   transition const& next);
+    void note_read(watched& my, std::uint32_t number, bool newest, word const& value);
+    void note_store(int thread, std::uint32_t number, word const& before, word const& after);
+    void let_go_on(int thread);
     void park(int thread, look_record& earlier, bool assumed);
     /// Whether each atomic that was changed since has its old value again.
     [[nodiscard]] static bool undone(watched const& my, std::size_t first_change);
@@ -276,7 +295,7 @@ private:
     void wrote(watched& my, std::uint64_t difference);
     [[nodiscard]] bool sum_of_memory(std::uint64_t& sum) const;
     [[nodiscard]] bool knows(std::uintptr_t caller) const {
-        return rule_ == loop_rule::follow || known_.has(caller);
+        return rule_ == loop_rule::follow || (compares_ && known_.has(caller));
     }
 
     object_table& objects_;
@@ -293,7 +312,7 @@ private:
     thread_set altered_ = 0;  // threads that gave an atomic another value in the last look
     std::array<watched, most_threads> threads_;
     std::vector<std::uintptr_t> learned_;
-    static inline known_looks known_;  // of the program: every engine needs them
+    static inline known_looks known_;  // of the program: every engine of a search needs them
 };
 
 }  // namespace racekit::model
