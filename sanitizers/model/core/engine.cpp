@@ -11,6 +11,8 @@
 
 namespace racekit::model {
 
+void engine::forget_waiting_loops() { loop_watch::forget_known(); }
+
 engine::engine(test_body& body, exploration_config config)
     : inside_(new execution(body, config)) {}
 engine::~engine() = default;

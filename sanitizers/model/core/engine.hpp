@@ -102,6 +102,10 @@ class execution;
 
 class engine {
 public:
+    /// Another program comes: calls that were found to be waiting loops in the last one, which cost
+    /// a comparison of states each, are not known any more.
+    static void forget_waiting_loops();
+
     engine(test_body& body, exploration_config config);
     ~engine();
     engine(engine const&) = delete;

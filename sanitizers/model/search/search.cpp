@@ -171,6 +171,7 @@ search_result search(test_body& body, exploration_config const& config,
         throw usage_error(std::string(options.shards > 1 ? "--shard" : "--checkpoint") +
                           " is for the exhaustive search: add --strategy exhaustive");
     }
+    engine::forget_waiting_loops();
     return portfolio(body, config, options).search();
 }
 

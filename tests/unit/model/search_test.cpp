@@ -10,7 +10,9 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdio>
 #include <cstdlib>
+#include <ctime>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -579,6 +581,40 @@ TEST(model_search, a_predicted_step_that_is_another_one_is_named) {
     search_result const seen = search(body, threads_config(2), exhaustively());
     EXPECT_NE(std::string::npos, seen.trouble.find("not deterministic")) << seen.trouble;
     EXPECT_FALSE(seen.exhausted);
+}
+
+/// Processor seconds of a search that explores 12,870 executions without a waiting loop.
+double seconds_without_loops() {
+    program<three_cells> body;
+    body.threads.assign(2, [](three_cells& all) {
+        for (int turn = 0; turn < 8; ++turn) all.left.fetch_add(1, relaxed);
+    });
+    std::clock_t const began = std::clock();
+    EXPECT_EQ(12'870U, search(body, threads_config(2), exhaustively()).executions);
+    return static_cast<double>(std::clock() - began) / CLOCKS_PER_SEC;
+}
+
+// Where one call is known to look again and again, all threads pay for the comparison of states:
+// the next program must not.
+TEST(model_search, a_waiting_loop_costs_nothing_in_the_next_program) {
+    program<three_cells> waiting;
+    waiting.threads = {[](three_cells& all) {
+                           while (all.right.load(relaxed) == 0) {
+                           }
+                       },
+                       [](three_cells& all) { all.right.store(1, relaxed); }};
+    double before = 0;
+    double after = 0;
+    for (int again = 0; again < 5; ++again) {
+        engine::forget_waiting_loops();
+        double const now = seconds_without_loops();
+        EXPECT_TRUE(search(waiting, threads_config(2), exhaustively()).exhausted);
+        double const later = seconds_without_loops();
+        if (again == 0 || now < before) before = now;
+        if (again == 0 || later < after) after = later;
+    }
+    std::printf("%.1f ms before, %.1f ms after\n", before * 1000, after * 1000);
+    EXPECT_LT(after, before * 1.5);
 }
 
 }  // namespace
