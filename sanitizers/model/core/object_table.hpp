@@ -91,6 +91,11 @@ public:
             return subject;
         gone(which, at, where);
     }
+    /// The same of one that was found before: other threads may have run since.
+    void check(object const& subject, handle which, void const* at, site const& where) {
+        if (!subject.alive || subject.check != which.check || subject.at != at) [[unlikely]]
+            gone(which, at, where);
+    }
     /// The object is destroyed.
     void retire(object& subject);
     /// Retires all that are left.

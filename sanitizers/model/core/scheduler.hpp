@@ -128,14 +128,18 @@ private:
         among(action::lock, action::sleep, action::await_change, action::channel_read,
               action::channel_write, action::join, action::monitor);
 
-    [[nodiscard]] bool enabled(int thread) const {
-        if ((loops_.given_up() >> thread & 1U) != 0) return false;
-        if ((loops_.parked() >> thread & 1U) != 0 && !loops_.may_go_on(thread)) return false;
+    [[nodiscard, gnu::always_inline]] bool enabled(int thread) const {
+        if ((loops_.held_back() >> thread & 1U) != 0 && !is_let_go(thread)) [[unlikely]]
+            return false;
         return is_able(thread);
     }
     /// Whether it can make its next step, parked or not.
     [[nodiscard]] bool is_able(int thread) const {
         return (among(announced(thread).what) & guarded) == 0 || guard_holds(thread);
+    }
+    /// Of a thread that waits in a loop, or takes no further part.
+    [[nodiscard, gnu::noinline]] bool is_let_go(int thread) const {
+        return (loops_.given_up() >> thread & 1U) == 0 && loops_.may_go_on(thread);
     }
     [[nodiscard]] bool guard_holds(int thread) const;
     [[nodiscard]] bool may_wake_spuriously(int thread) const {

@@ -234,7 +234,7 @@ void unsupported_watch::loaded(int thread, std::uint32_t object, std::memory_ord
         weak_loads_[thread] |= bit(object);
         weak_ |= bit(object);
     }
-    (void)note(thread, {object, true, false, acquires(order), false, 0, {}, where}, known);
+    (void)note(thread, {object, true, false, acquires(order), false}, known, where);
 }
 
 void unsupported_watch::stored(int thread, std::uint32_t object, std::memory_order order,
@@ -252,8 +252,7 @@ void unsupported_watch::stored(int thread, std::uint32_t object, std::memory_ord
         weak_stores_[thread] |= bit(object);
         weak_ |= bit(object);
     }
-    bool const noted =
-        note(thread, {object, false, true, false, releases(order), 0, {}, where}, known);
+    bool const noted = note(thread, {object, false, true, false, releases(order)}, known, where);
     if (!(noted || log_is_full_) || !may_close(thread, object)) return;
     if (noted) look_for_circles(thread, object);
     if (log_is_full_) meet(unsupported_outcome::load_buffering, where, where);
@@ -262,8 +261,7 @@ void unsupported_watch::stored(int thread, std::uint32_t object, std::memory_ord
 void unsupported_watch::fenced(int thread, std::memory_order order, timestamp const* known,
                        site const& where) {
     note_weaker(order);
-    (void)note(thread, {no_object, false, false, acquires(order), releases(order), 0, {}, where},
-               known);
+    (void)note(thread, {no_object, false, false, acquires(order), releases(order)}, known, where);
 }
 
 void unsupported_watch::look_for_blind_stores(int thread, std::uint32_t object, bool weak,
@@ -304,7 +302,8 @@ void unsupported_watch::kept_by_single_order(site const& where) {
 /// Nothing is kept before two atomics are used weakly: there is no such circle. What comes too
 /// early to be kept comes again in the next execution; not so among the first ones, for these may
 /// be all that there are.
-bool unsupported_watch::note(int thread, entry done, timestamp const* known) {
+bool unsupported_watch::note(int thread, event const& done, timestamp const* known,
+                             site const& where) {
     log& mine = logs_[thread];
     constexpr std::uint64_t first_ones = 64;
     if ((std::popcount(weak_) < 2 && executions_ > first_ones) ||
@@ -314,9 +313,11 @@ bool unsupported_watch::note(int thread, entry done, timestamp const* known) {
         log_is_full_ = true;
         return false;
     }
-    done.at = known[thread];
-    for (int each = 0; each < threads_; ++each) done.clock[each] = known[each];
-    mine.entries[mine.count++] = done;
+    entry& fresh = mine.entries[mine.count++];
+    static_cast<event&>(fresh) = done;
+    fresh.at = known[thread];
+    for (int each = 0; each < threads_; ++each) fresh.clock[each] = known[each];
+    fresh.where = where;
     return true;
 }
 

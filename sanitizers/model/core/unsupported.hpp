@@ -75,10 +75,12 @@ private:
 
     static constexpr std::uint32_t no_object = ~std::uint32_t(0);  // of a fence
 
-    struct entry {
+    struct event {
         std::uint32_t object;
         bool loads, stores;  // a fence does neither
         bool acquires, releases;
+    };
+    struct entry : event {
         timestamp at;        // of its own thread
         timestamp clock[most_threads];
         site where;
@@ -100,7 +102,7 @@ private:
 
     void look_for_blind_stores(int thread, std::uint32_t object, bool weak, timestamp const* known,
                                site const& where);
-    bool note(int thread, entry done, timestamp const* known);
+    bool note(int thread, event const& done, timestamp const* known, site const& where);
     [[nodiscard]] bool may_close(int thread, std::uint32_t object) const;
     [[nodiscard]] bool reaches(int thread, object_set from) const;
     void look_for_circles(int thread, std::uint32_t object);

@@ -35,8 +35,8 @@ auto describe(action what, handle which, std::memory_order order, bool changes, 
     };
 }
 
-void stored(execution& all, object& subject, store_rank store, std::memory_order order,
-            bool blindly) {
+[[gnu::always_inline]] inline void stored(execution& all, object& subject, store_rank store,
+                                          std::memory_order order, bool blindly) {
     atomic_state& atomic = state_of<atomic_state>(subject);
     store_history& history = atomic.history;
     int const self = all.self();
@@ -325,17 +325,21 @@ void atomic_destroyed(handle which, void const* at, site const& where) {
     active().destroy(which, at, where);
 }
 
-word atomic_load(handle which, void const* at, std::memory_order order, site const& given,
-                 call_frame const& from) {
+// Each operation is inlined into the function that its caller calls, so that it costs one call and
+// saves registers once.
+namespace {
+
+[[gnu::always_inline]] inline word load(handle which, void const* at, std::memory_order order,
+                                        site const& given, call_frame const& from) {
     execution& all = active();
     clean_exit const exit(all);
     site of_operator;
     site const& where =
         given.column == site::caller_unknown ? (of_operator = from_operator(all, given)) : given;
     order = all.in_force(order);
-    (void)all.objects.find(which, at, where);
-    all.visible(where, describe(action::load, which, order, false, where), from);
     object& subject = all.objects.find(which, at, where);
+    all.visible(where, describe(action::load, which, order, false, where), from);
+    all.objects.check(subject, which, at, where);
     store_history& history = history_of(subject);
     store_rank const store = all.stores.to_read(history, order);
     std::uint32_t const age = history.age(store);
@@ -352,8 +356,15 @@ word atomic_load(handle which, void const* at, std::memory_order order, site con
     return history.at(store);
 }
 
+}  // namespace
+
+word atomic_load(handle which, void const* at, std::memory_order order, site const& given,
+                 call_frame const& from) {
+    return load(which, at, order, given, from);
+}
+
 word atomic_load(handle which, void const* at, std::memory_order order, site const& given) {
-    return atomic_load(which, at, order, given, calling_frame());
+    return load(which, at, order, given, calling_frame());
 }
 
 void atomic_store(handle which, void const* at, word value, std::memory_order order,
@@ -364,9 +375,9 @@ void atomic_store(handle which, void const* at, word value, std::memory_order or
     site const& where =
         given.column == site::caller_unknown ? (of_operator = from_operator(all, given)) : given;
     order = all.in_force(order);
-    (void)all.objects.find(which, at, where);
-    all.visible(where, describe(action::store, which, order, true, where));
     object& subject = all.objects.find(which, at, where);
+    all.visible(where, describe(action::store, which, order, true, where));
+    all.objects.check(subject, which, at, where);
     store_history& history = history_of(subject);
     store_rank const store =
         memory::model->store(*history.data, all.stores.to_follow(history, order), value, order);
@@ -377,18 +388,21 @@ void atomic_store(handle which, void const* at, word value, std::memory_order or
     if (all.recording()) record_store(all, subject, store, order, where);
 }
 
-word atomic_modify(handle which, void const* at, char const* operation, word (*change)(word, word),
-                   word operand, std::memory_order order, site const& given,
-                   call_frame const& from) {
+namespace {
+
+[[gnu::always_inline]] inline word modify(handle which, void const* at, char const* operation,
+                                          word (*change)(word, word), word operand,
+                                          std::memory_order order, site const& given,
+                                          call_frame const& from) {
     execution& all = active();
     clean_exit const exit(all);
     site of_operator;
     site const& where =
         given.column == site::caller_unknown ? (of_operator = from_operator(all, given)) : given;
     order = all.in_force(order);
-    (void)all.objects.find(which, at, where);
-    all.visible(where, describe(action::modify, which, order, true, where), from);
     object& subject = all.objects.find(which, at, where);
+    all.visible(where, describe(action::modify, which, order, true, where), from);
+    all.objects.check(subject, which, at, where);
     store_history& history = history_of(subject);
     store_rank const old_one = all.stores.to_replace(history, order);
     std::uint32_t const age = history.age(old_one);
@@ -409,9 +423,17 @@ word atomic_modify(handle which, void const* at, char const* operation, word (*c
     return old;
 }
 
+}  // namespace
+
+word atomic_modify(handle which, void const* at, char const* operation, word (*change)(word, word),
+                   word operand, std::memory_order order, site const& given,
+                   call_frame const& from) {
+    return modify(which, at, operation, change, operand, order, given, from);
+}
+
 word atomic_modify(handle which, void const* at, char const* operation, word (*change)(word, word),
                    word operand, std::memory_order order, site const& given) {
-    return atomic_modify(which, at, operation, change, operand, order, given, calling_frame());
+    return modify(which, at, operation, change, operand, order, given, calling_frame());
 }
 
 namespace {
@@ -455,16 +477,15 @@ void fail_exchange(execution& all, object& subject, compared const& what, std::m
     read_one(all, age, false, order == std::memory_order_seq_cst);
 }
 
-}  // namespace
-
-bool atomic_compare_exchange(handle which, void const* at, word& expected, word desired,
-                             std::memory_order success, std::memory_order failure, bool weak,
-                             site const& where, call_frame const& from) {
+[[gnu::always_inline]] inline bool compare_exchange(handle which, void const* at, word& expected,
+                                                    word desired, std::memory_order success,
+                                                    std::memory_order failure, bool weak,
+                                                    site const& where, call_frame const& from) {
     execution& all = active();
     clean_exit const exit(all);
     success = all.in_force(success);
     failure = all.in_force(failure);
-    (void)all.objects.find(which, at, where);
+    object& subject = all.objects.find(which, at, where);
     all.visible(
         where,
         [&](operation& next) {
@@ -472,7 +493,7 @@ bool atomic_compare_exchange(handle which, void const* at, word& expected, word 
             next.sequential |= failure == std::memory_order_seq_cst;
         },
         from);
-    object& subject = all.objects.find(which, at, where);
+    all.objects.check(subject, which, at, where);
     store_history& history = history_of(subject);
     bool const may_fail = weak && all.running() && all.me().spurious_left > 0;
     compared const what = all.stores.to_compare(history, expected, success, failure, may_fail);
@@ -509,11 +530,19 @@ bool atomic_compare_exchange(handle which, void const* at, word& expected, word 
     return false;
 }
 
+}  // namespace
+
+bool atomic_compare_exchange(handle which, void const* at, word& expected, word desired,
+                             std::memory_order success, std::memory_order failure, bool weak,
+                             site const& where, call_frame const& from) {
+    return compare_exchange(which, at, expected, desired, success, failure, weak, where, from);
+}
+
 bool atomic_compare_exchange(handle which, void const* at, word& expected, word desired,
                              std::memory_order success, std::memory_order failure, bool weak,
                              site const& where) {
-    return atomic_compare_exchange(which, at, expected, desired, success, failure, weak, where,
-                                   calling_frame());
+    return compare_exchange(which, at, expected, desired, success, failure, weak, where,
+                            calling_frame());
 }
 
 void fence(std::memory_order order, site const& where) {

@@ -35,6 +35,7 @@ region const& bytes() {
     static region const found;
     return found;
 }
+bool there_are_any = false;  // known from begin() on
 
 struct destruction {
     void (*destroy)(void*);
@@ -52,19 +53,27 @@ std::vector<unsigned char>& kept_of(int who) { return kept[who == explorer ? mos
 
 void begin(int threads) {
     region const& all = bytes();
-    if (all.size == 0) return;
+    there_are_any = all.size != 0;
+    if (!there_are_any) return;
     for (int thread = 0; thread < threads; ++thread) {
         kept[thread].assign(all.begin, all.begin + all.size);
         due[thread].clear();
     }
 }
 
-void change(int from, int to) {
+namespace {
+
+void exchange(int from, int to) {
     region const& all = bytes();
-    current = to;
-    if (all.size == 0 || from == to) return;
     kept_of(from).assign(all.begin, all.begin + all.size);
     std::memcpy(all.begin, kept_of(to).data(), all.size);
+}
+
+}  // namespace
+
+void change(int from, int to) {
+    current = to;
+    if (there_are_any && from != to) exchange(from, to);
 }
 
 bool holds(void const* address) {

@@ -159,12 +159,13 @@ void exhaustive::note_announced(node& at, situation const& now) {
     }
 }
 
-void exhaustive::note_event(int thread) {
+/// The thread makes the step of this node, which is the next one.
+inline void exhaustive::note_event(node const& at, int thread) {
     if (events_.size() < steps_) events_.resize(steps_);
     events_[steps_ - 1] = path_.place(depth_);
     previous_ = latest_[thread];
     latest_[thread] = static_cast<event_number>(steps_);
-    asks_of_one_ = limit_of(path_[depth_], thread) != 0;
+    asks_of_one_ = limit_of(at, thread) != 0;
     last_thread_choice_ = static_cast<std::ptrdiff_t>(depth_++);
 }
 
@@ -177,7 +178,7 @@ int exhaustive::predicted(operation const* next) {
     transition const& again = next[known.chosen];
     if (before.what != again.what || before.object != again.object) return unknown;
     ++steps_;
-    note_event(known.chosen);
+    note_event(known, known.chosen);
     return known.chosen;
 }
 
@@ -190,7 +191,7 @@ int exhaustive::choose_thread(situation const& now) {
         node& known = path_[depth_];
         if (!follows(known, now)) return abandon;
         known.executed = known.next()[known.chosen];
-        note_event(known.chosen);
+        note_event(known, known.chosen);
         return known.chosen;
     }
     node& fresh = push();
@@ -223,7 +224,7 @@ int exhaustive::choose_thread(situation const& now) {
     bool const all = how_ != reduction::source_sets || (split_ != 0 && steps_ <= split_) ||
                      (now.waiting >> chosen & 1U) != 0;
     fresh.wanted = all ? fresh.enabled : bit(chosen);
-    note_event(chosen);
+    note_event(fresh, chosen);
     return chosen;
 }
 

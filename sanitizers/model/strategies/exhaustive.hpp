@@ -161,7 +161,7 @@ private:
     [[nodiscard]] bool commute(transition const& done, transition const& sleeping) const;
     [[nodiscard]] bool stale() const { return how_ >= reduction::stale_commutation; }
     static void note_announced(node& at, situation const& now);
-    void note_event(int thread);
+    void note_event(node const& at, int thread);
     unsigned pick_data(unsigned count);
     void fall_asleep(node& fresh, situation const& now);
 
