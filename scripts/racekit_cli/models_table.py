@@ -14,8 +14,8 @@ _as_fast = 1.9  # times sequential, on two cores
 _why = {
     "process pool, bodies": "each body goes into a message, through a socket and out of it again; "
                             "in shared memory it stays where it was received",
-    "coroutines": "one thread receives everything, beside the server; nothing waits that another "
-                  "request could use",
+    **dict.fromkeys(("coroutines", "libuv"), "one thread receives everything, beside the server; "
+                    "nothing waits that another request could use"),
 }
 
 

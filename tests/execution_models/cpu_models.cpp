@@ -12,6 +12,18 @@
 #include <racekit/shared/shared_value.hpp>
 
 #include <asio.hpp>
+#ifdef RACEKIT_HAS_BOOST_FIBER
+#include <boost/fiber/all.hpp>
+#endif
+#ifdef RACEKIT_HAS_TBB_TASKS
+#include <tbb/global_control.h>
+#include <tbb/task_arena.h>
+#include <tbb/task_group.h>
+#endif
+#ifdef RACEKIT_HAS_ZMQ
+#include <unistd.h>
+#include <zmq.h>
+#endif
 
 #include <algorithm>
 #include <memory>
@@ -210,6 +222,108 @@ result pool(request const& asked) {
     return sum;
 }
 
+/// Coroutines of one thread in another library: fibers with stacks of their own.
+#ifdef RACEKIT_HAS_BOOST_FIBER
+result boost_fibers(request const& asked) {
+    std::vector<share> all(static_cast<std::size_t>(asked.jobs));
+    std::vector<boost::fibers::fiber> fibers;
+    auto const end = steady::now() + std::chrono::duration<double>(asked.seconds);
+    for (std::size_t each = 0; each < all.size(); ++each) {
+        fibers.emplace_back([&, each] {
+            timeline::lane drawn;
+            own_generator source(each + 1);
+            while (steady::now() < end) {
+                all[each].checksum += operate([&](matrix& into) { source.draw(into); });
+                ++all[each].operations;
+                double const from = drawn.stop();
+                boost::this_fiber::yield();
+                drawn.go_on(timeline::state::ready, from);
+            }
+        });
+    }
+    for (boost::fibers::fiber& each : fibers) each.join();
+    result sum;
+    for (share const& each : all) add(sum, each);
+    return sum;
+}
+#endif
+
+/// Tasks on the worker threads of another library.
+#ifdef RACEKIT_HAS_TBB_TASKS
+result tbb_tasks(request const& asked) {
+    std::vector<share> all(static_cast<std::size_t>(asked.jobs));
+    tbb::global_control const workers(tbb::global_control::max_allowed_parallelism, all.size());
+    tbb::task_arena arena(asked.jobs);
+    arena.execute([&] {
+        tbb::task_group tasks;
+        for (std::size_t each = 0; each < all.size(); ++each)
+            tasks.run([&, each] { all[each] = count_operations(each + 1, asked.seconds); });
+        tasks.wait();
+    });
+    result sum;
+    for (share const& each : all) add(sum, each);
+    return sum;
+}
+#endif
+
+/// Worker processes that take jobs from a queue of messages and send their counts back.
+#ifdef RACEKIT_HAS_ZMQ
+class message_socket {
+public:
+    message_socket(int type, std::string const& address, bool binds)
+        : context_(zmq_ctx_new()), socket_(zmq_socket(context_, type)) {
+        if ((binds ? zmq_bind : zmq_connect)(socket_, address.c_str()) != 0)
+            throw std::runtime_error(address + ": " + zmq_strerror(zmq_errno()));
+    }
+    ~message_socket() {
+        zmq_close(socket_);
+        zmq_ctx_term(context_);
+    }
+    message_socket(message_socket const&) = delete;
+    message_socket& operator=(message_socket const&) = delete;
+
+    void send(std::uint64_t value) const { check(zmq_send(socket_, &value, sizeof value, 0)); }
+    [[nodiscard]] std::uint64_t receive() const {
+        std::uint64_t value = 0;
+        check(zmq_recv(socket_, &value, sizeof value, 0));
+        return value;
+    }
+
+private:
+    static void check(int size) {
+        if (size != sizeof(std::uint64_t)) throw std::runtime_error(zmq_strerror(zmq_errno()));
+    }
+    void* context_;
+    void* socket_;
+};
+
+/// A worker asks for a job with 0, and sends the count of the job that it had.
+result zeromq_processes(request const& asked) {
+    std::string const name = "ipc://@racekit-models-" + std::to_string(::getpid());
+    std::vector<racekit::process> all;
+    for (int each = 0; each < asked.jobs; ++each) {  // before this process has ZeroMQ's threads
+        all.emplace_back([&] {
+            message_socket const jobs(ZMQ_REQ, name, false);
+            jobs.send(0);
+            jobs.send(count_operations(jobs.receive(), asked.seconds).operations);
+            (void)jobs.receive();
+        });
+    }
+    message_socket const workers(ZMQ_REP, name, true);
+    result sum;
+    for (std::uint64_t seed = 0; sum.workers.size() < all.size();) {
+        std::uint64_t const count = workers.receive();
+        if (count != 0) sum.workers.push_back(count);
+        workers.send(count == 0 ? ++seed : 0);
+    }
+    sum.operations = std::accumulate(sum.workers.begin(), sum.workers.end(), std::uint64_t(0));
+    for (racekit::process& each : all) {
+        if (each.join().code != 0) throw std::runtime_error("a worker process failed");
+    }
+    return sum;
+}
+#endif
+
 constexpr named_model models[] = {
     {"sequential", sequential},
     {"threads by class", threads_by_class},
@@ -219,6 +333,15 @@ constexpr named_model models[] = {
     {"coroutines", coroutines},
     {"processes", processes},
     {"process pool", pool},
+#ifdef RACEKIT_HAS_BOOST_FIBER
+    {"Boost.Fiber", boost_fibers},
+#endif
+#ifdef RACEKIT_HAS_TBB_TASKS
+    {"oneTBB", tbb_tasks},
+#endif
+#ifdef RACEKIT_HAS_ZMQ
+    {"ZeroMQ", zeromq_processes},
+#endif
 };
 
 }  // namespace

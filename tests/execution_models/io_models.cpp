@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Ways of running I/O-bound work: a list of requests to one HTTP server.
 #include "http_client.hpp"
+#include "libuv_model.hpp"
 #include "named_models.hpp"
 #include "run.hpp"
 #include "timeline_await.hpp"
@@ -201,6 +202,9 @@ constexpr named_model models[] = {
     {"process pool, bodies", pool_of_bodies},
     {"process pool, shared memory", pool_with_shared_memory},
     {"process pool, lengths", pool_of_lengths},
+#ifdef RACEKIT_HAS_UV
+    {"libuv", libuv_loop},
+#endif
 };
 
 }  // namespace

@@ -89,7 +89,9 @@ class Programs(unittest.TestCase):
             with self.subTest(model):
                 told = self.drawn("--work", "cpu", "--model", model, "--seconds", "0.05")
                 workers = 1 if model == "sequential" else 3
-                self.assertEqual((len(told.lanes), told.in_progress), (workers, workers))
+                self.assertEqual(len(told.lanes), workers)
+                if model != "oneTBB":  # whose threads may begin a task when another one ends
+                    self.assertEqual(told.in_progress, workers)
                 self.assertEqual((told.at_once, told.lost), (1, 0))
                 self.assertLessEqual(told.average, 1.02)
 
