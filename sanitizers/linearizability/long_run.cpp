@@ -273,7 +273,7 @@ linear_verdict stress(subject& what, linear_stress const& how) {
         left = how.seconds -
                std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
     } while (!seen.found && left > 0 && seen.executions < how.rounds);
-    seen.linearizable = !seen.found && seen.undecided == 0;
+    seen.linearizable = !seen.found && seen.undecided == 0 && seen.executions > 0;
     std::string const history = std::move(seen.text);
     seen.text = words(what, how, seen, history);
     return seen;

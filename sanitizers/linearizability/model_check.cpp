@@ -181,6 +181,7 @@ public:
         auto const all = programs(what_, client_);
         if (client_.schedule.empty()) explore(all);
         else replay(all);
+        verdict_.linearizable = verdict_.linearizable && verdict_.executions > 0;
         bounds const config{all.size(), "executions",
                             "spurious budget " + std::to_string(client_.spurious) +
                                 (client_.mortal != 0 ? ", one death" : "")};

@@ -2,6 +2,7 @@
 #include "programs.hpp"
 
 #include <map>
+#include <stdexcept>
 
 namespace racekit::linearity {
 namespace {
@@ -108,6 +109,13 @@ std::vector<std::string> lines_of(subject const& what, program const& of) {
 }
 
 std::vector<program> programs(subject const& what, linear_client const& client) {
+    auto const require = [&](bool holds, char const* what_is_missing) {
+        if (!holds) throw std::invalid_argument(what.name + ": a check of no " + what_is_missing);
+    };
+    require(!what.sequences.empty(), "operations");
+    require(client.threads > 0, "threads");
+    require(client.sequences > 0, "sequences");
+    require(client.calls > 0, "calls");
     auto const all = thread_programs(what, static_cast<std::size_t>(client.sequences));
     std::vector<std::vector<program>> found(static_cast<std::size_t>(client.calls) + 1);  // by size
     // Threads in the order of `all`: each multiset of sequences once.
@@ -126,6 +134,7 @@ std::vector<program> programs(subject const& what, linear_client const& client) 
     grow(grow, 0, 0);
     std::vector<program> all_programs;
     for (auto& each : found) all_programs.insert(all_programs.end(), each.begin(), each.end());
+    require(!all_programs.empty(), "programs: every sequence has more calls than `calls` allows");
     return all_programs;
 }
 

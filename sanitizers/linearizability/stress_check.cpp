@@ -93,6 +93,7 @@ public:
             if (!holds(of, known[number], pool, disturbance)) break;
         }
         disturbance.stop();
+        verdict_.linearizable = verdict_.linearizable && verdict_.executions > 0;
         verdict_.programs = met.size();
         for (auto const& each : known) verdict_.histories += each.size();
         std::size_t const waiting = all.size() - chosen.size();
@@ -174,11 +175,11 @@ private:
 linear_verdict check(subject& what, linear_client const& client) {
     if (client.calls > static_cast<int>(most_calls))
         throw std::invalid_argument("a program of more than 32 calls: use stress()");
+    auto const all = programs(what, client);  // throws here, not in the child
     shared_active_calls shared;
     linear_verdict seen = look_in_child(
         what, *shared, {}, [&] { return native_check(what, client, *shared).run(); });
     if (!seen.found || seen.found->kind != "crash") return seen;
-    auto const all = programs(what, client);
     program const& of = all[(*shared).program.load(std::memory_order_relaxed)];
     seen.program = lines_of(what, of);
     seen.found->threads = static_cast<int>(of.size());

@@ -51,8 +51,9 @@ std::string words(subject const& what, linear_client const& client, linear_verdi
     std::string text = what.name + ": ";
     std::string const one = within.unit.substr(0, within.unit.size() - 1);
     if (!seen.found) {
-        text += seen.exhausted ? "linearizable in this client\n  exhausted "
-                               : "no violation found in this client\n  not exhausted after ";
+        text += seen.executions == 0 ? "INCONCLUSIVE: nothing was run\n  not exhausted after "
+                : seen.exhausted     ? "linearizable in this client\n  exhausted "
+                                     : "no violation found in this client\n  not exhausted after ";
         text += plural(seen.executions, one);
         if (seen.pruned > 0) text += " (+" + grouped(seen.pruned) + " pruned)";
         text += " of " +
@@ -99,13 +100,15 @@ std::string words(subject const& what, linear_stress const& how, linear_verdict 
                "\n  history " + grouped(found.found_in) + "\n" + history + client;
     }
     std::string text = what.name + ": ";
-    text += seen.undecided == 0 ? "no violation found in this client\n"
-                                : "INCONCLUSIVE: " + grouped(seen.undecided) + " of " +
-                                      grouped(seen.executions) + " histories took more than " +
-                                      grouped(how.steps) + " steps of the specification to judge\n";
+    text += seen.executions == 0 ? "INCONCLUSIVE: nothing was run\n"
+            : seen.undecided == 0
+                ? "no violation found in this client\n"
+                : "INCONCLUSIVE: " + grouped(seen.undecided) + " of " + grouped(seen.executions) +
+                      " histories took more than " + grouped(how.steps) +
+                      " steps of the specification to judge\n";
     text += "  sampled " + plural(seen.executions, "long run") + ", " +
             plural(seen.calls, "call");
-    if (seen.undecided == 0) text += ", every history judged completely";
+    if (seen.undecided == 0 && seen.executions > 0) text += ", every history judged completely";
     if (seen.ended_waiting > 0)
         text += ", " + grouped(seen.ended_waiting) + " ended with all threads blocked, as allowed";
     return text + "\n" + client;

@@ -78,7 +78,8 @@ struct linear_stress {
 };
 
 struct linear_verdict {
-    bool linearizable = false;  ///< no violation was found, and every history was decided
+    /// Something was run, no violation was found, and every history was decided.
+    bool linearizable = false;
     bool exhausted = false;     ///< every program was explored completely
     std::uint64_t programs = 0;
     std::uint64_t executions = 0;
@@ -177,6 +178,7 @@ public:
     /// Several helper operations alternate: the non-blocking forms of put() and get() of a queue.
     void help_with(unsigned operation) { helpers.push_back(operation); }
 
+    /// Throws std::invalid_argument for a check that has nothing to run.
     [[nodiscard]] linear_verdict operator()(linear_client const& client = {}) {
         return linearity::check(*this, client);
     }

@@ -70,8 +70,8 @@ public:
     [[nodiscard]] virtual bool is_judged(int thread) const = 0;
 };
 
-/// Throws std::invalid_argument for no threads, or for more than the model supports; usage_error
-/// for a schedule that is malformed or was recorded with other threads.
+/// Throws std::invalid_argument for no judged thread, or for more than the model supports;
+/// usage_error for a schedule that is malformed or was recorded with other threads.
 [[nodiscard]] progress_verdict check_progress(progress_test_body& body, int threads,
                                               progress_bounds bounds);
 

@@ -300,6 +300,10 @@ progress_verdict check_progress(progress_test_body& body, int threads, progress_
     if (threads < 1 || threads > most_threads)
         throw std::invalid_argument("progress is checked of 1 to " + std::to_string(most_threads) +
                                     " threads");
+    bool is_any_judged = false;
+    for (int thread = 0; thread < threads; ++thread) is_any_judged |= body.is_judged(thread);
+    if (!is_any_judged)
+        throw std::invalid_argument("progress is checked of no thread: add one by thread()");
     return check(body, threads, bounds).run();
 }
 

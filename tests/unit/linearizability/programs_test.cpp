@@ -6,6 +6,8 @@
 
 #include <gtest/gtest.h>
 
+#include <stdexcept>
+
 #include <set>
 
 namespace {
@@ -89,6 +91,21 @@ TEST(linearizability_programs, some_wait_for_ever_by_the_specification) {
     EXPECT_FALSE(can_wait_for_ever(what, {{0}, {1}}));
     EXPECT_FALSE(can_wait_for_ever(what, {{0, 0}, {1}}));
     EXPECT_TRUE(can_wait_for_ever(what, {{0, 1}, {1}}));
+}
+
+/// What did nothing is not linearizable.
+TEST(linearizability_programs, a_check_of_nothing_is_no_verdict) {
+    value none("none");
+    EXPECT_THROW((void)none(), std::invalid_argument) << "no operations";
+    value whole("value");
+    whole.operation("load()", [](auto& value) { return value.load(); });
+    EXPECT_THROW((void)whole({.threads = 0}), std::invalid_argument);
+    EXPECT_THROW((void)whole({.sequences = 0}), std::invalid_argument);
+    EXPECT_THROW((void)whole({.calls = 0}), std::invalid_argument);
+    linear_verdict const seen = whole({.seconds = 0});
+    EXPECT_EQ(seen.executions, 0U);
+    EXPECT_FALSE(seen.linearizable);
+    EXPECT_NE(seen.text.find("INCONCLUSIVE: nothing was run"), std::string::npos) << seen.text;
 }
 
 }  // namespace

@@ -256,6 +256,8 @@ TEST(model_progress, the_strongest_guarantee_is_reported) {
 TEST(model_progress, of_nobody_is_refused) {
     progress<flag> check;
     EXPECT_THROW((void)check(), std::invalid_argument);
+    check.background([](flag&) {});
+    EXPECT_THROW((void)check(), std::invalid_argument) << "no thread is judged";
 }
 
 }  // namespace
