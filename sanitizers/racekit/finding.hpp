@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -54,6 +55,16 @@ struct call_stack {
     std::vector<stack_frame> frames;
 };
 
+/// What a data race leads to, by a second search in which the accesses that race are steps.
+struct race_consequence {
+    std::string text;             ///< "failed check, expected 2"; empty: nothing was found
+    std::string schedule;         ///< replays it
+    bool is_of_the_race = false;  ///< false: another finding, in an execution without that race
+    std::uint64_t executions = 0;
+    bool exhausted = false;  ///< these are all there are
+    std::string trouble;     ///< why there was no such search, or it came to no end
+};
+
 struct finding {
     std::string kind;         ///< "data race", "failed check", "deadlock", "hang", ...
     std::string reported_as;  ///< the detector's own word, if `kind` says less: "data-race-vptr"
@@ -68,6 +79,7 @@ struct finding {
     std::vector<place> places;
     std::vector<step> steps;
     std::vector<call_stack> stacks = {};  ///< of ThreadSanitizer: as it reported them
+    std::optional<race_consequence> leads_to = {};  ///< if it was searched for
 };
 
 }  // namespace racekit

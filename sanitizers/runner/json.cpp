@@ -79,6 +79,17 @@ json of(call_stack const& stack) {
     return {{"role", stack.role}, {"frames", frames}};
 }
 
+json of(race_consequence const& what) {
+    json result{
+        {"text", what.text}, {"executions", what.executions}, {"exhausted", what.exhausted}};
+    if (!what.text.empty()) {
+        result["schedule"] = what.schedule;
+        result["of_the_race"] = what.is_of_the_race;
+    }
+    if (!what.trouble.empty()) result["trouble"] = what.trouble;
+    return result;
+}
+
 json of(finding const& what) {
     json places = json::array();
     for (place const& where : what.places) {
@@ -89,14 +100,20 @@ json of(finding const& what) {
     for (step const& row : what.steps) steps.push_back(of(row));
     json stacks = json::array();
     for (call_stack const& each : what.stacks) stacks.push_back(of(each));
-    return {{"kind", what.kind},
-            {"subject", what.subject},
-            {"reported_as", what.reported_as},
-            {"consequence", what.consequence}, {"found_in", what.found_in},
-            {"schedule", what.schedule}, {"switches", what.switches},
-            {"fewest", what.fewest},     {"threads", what.threads},
-            {"places", places},          {"steps", steps},
-            {"stacks", stacks}};
+    json result{{"kind", what.kind},
+                {"subject", what.subject},
+                {"reported_as", what.reported_as},
+                {"consequence", what.consequence},
+                {"found_in", what.found_in},
+                {"schedule", what.schedule},
+                {"switches", what.switches},
+                {"fewest", what.fewest},
+                {"threads", what.threads},
+                {"places", places},
+                {"steps", steps},
+                {"stacks", stacks}};
+    if (what.leads_to) result["leads_to"] = of(*what.leads_to);
+    return result;
 }
 
 json of(scenario const& what) {

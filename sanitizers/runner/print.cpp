@@ -37,22 +37,37 @@ std::string place_words(place const& where) {
 }
 
 std::vector<std::string> replay_command(scenario const& what, variant which,
-                                        std::string const& detector, finding const& found) {
+                                        std::string const& detector, finding const& found,
+                                        std::string const& schedule) {
     if (what.program[0] != '\0') {
         std::vector<std::string> own{shell_quoted(what.program), "--schedule",
-                                     shell_quoted(found.schedule)};
+                                     shell_quoted(schedule)};
         if (!found.replay_options.empty()) own.push_back(found.replay_options);
         if (what.words[0] != '\0') own.push_back(what.words);
         return own;
     }
     if (what.starts_alone)
-        return {"racekit::explore(body, {.schedule = \"" + found.schedule + "\"})"};
+        return {"racekit::explore(body, {.schedule = \"" + schedule + "\"})"};
     std::vector<std::string> words{command_line(), "replay", shell_quoted(what.id())};
     if (which == variant::fixed) words.insert(words.end(), {"--variant", "fixed"});
     if (detector != "model") words.insert(words.end(), {"--detector", detector});
     if (!found.replay_options.empty()) words.push_back(found.replay_options);
-    words.insert(words.end(), {"--schedule", shell_quoted(found.schedule)});
+    words.insert(words.end(), {"--schedule", shell_quoted(schedule)});
     return words;
+}
+
+/// What a second search found out about a race.
+std::string leads_to_words(race_consequence const& seen) {
+    std::string const executions =
+        grouped(seen.executions) + " execution" + (seen.executions == 1 ? "" : "s");
+    if (!seen.text.empty())
+        return (seen.is_of_the_race ? "what it can lead to: " : "besides the race: ") + seen.text;
+    if (!seen.trouble.empty()) return "what it can lead to: not known: " + seen.trouble;
+    if (!seen.exhausted)
+        return "what it can lead to: not known: nothing in " + executions +
+               ", and these are not all";
+    return "what it can lead to: nothing that the program notices, in all " + executions +
+           " with the accesses that race in one order; what weaker orders lead to is not known";
 }
 
 std::string warnings_text(observation const& seen) {
@@ -80,7 +95,13 @@ std::string finding_text(scenario const& what, variant which, std::string const&
     for (place const& where : found.places) text += paragraph("  ", place_words(where));
     if (!found.schedule.empty()) {
         text += command_lines("  replay: ",
-                              replay_command(what, which, detector, found));
+                              replay_command(what, which, detector, found, found.schedule));
+    }
+    if (found.leads_to) {
+        text += paragraph("  ", leads_to_words(*found.leads_to));
+        if (!found.leads_to->schedule.empty())
+            text += command_lines("    replay: ", replay_command(what, which, detector, found,
+                                                                 found.leads_to->schedule));
     }
     return text;
 }
@@ -100,8 +121,10 @@ std::string clean_text(scenario const& what, variant which, std::string const& d
     if (!seen.found) return text;
     text += interleaving(*seen.found);
     for (place const& where : seen.found->places) text += paragraph("  ", place_words(where));
-    if (!seen.found->places.empty())
-        text += command_lines("  replay: ", replay_command(what, which, detector, *seen.found));
+    if (!seen.found->places.empty()) {
+        text += command_lines(
+            "  replay: ", replay_command(what, which, detector, *seen.found, seen.found->schedule));
+    }
     return text;
 }
 

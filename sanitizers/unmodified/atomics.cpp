@@ -37,15 +37,6 @@ std::string shown_pair(word const& value) {
     return shown<std::int64_t>({value.low, 0}) + ":" + shown<std::int64_t>({value.high, 0});
 }
 
-model::value_type const& type_of(std::size_t size) {
-    static constexpr model::value_type types[] = {{shown<std::int8_t>},
-                                                  {shown<std::int16_t>},
-                                                  {shown<std::int32_t>},
-                                                  {shown<std::int64_t>},
-                                                  {shown_pair}};
-    return types[__builtin_ctzl(size)];
-}
-
 word from_memory(void const* at, std::size_t size) {
     word value;
     std::memcpy(&value, at, size);
@@ -60,7 +51,8 @@ known_object& atomic_at(void* at, std::size_t size) {
     if (object.kind == object_kind::atomic)
         note_unseen("atomic operations on parts of one word, or of different sizes");
     if (object.kind != object_kind::none) overwritten(object, at);
-    object.handle = model::atomic_found(at, type_of(size), from_memory(at, size), program_place());
+    object.handle =
+        model::atomic_found(at, integer_of(size), from_memory(at, size), program_place());
     object.kind = object_kind::atomic;
     object.size = static_cast<std::uint16_t>(size);
     shadow::mark(at, size, number_of(object));
@@ -76,6 +68,15 @@ void write_back(atomic_call const& call, known_object const& object) {
 }
 
 }  // namespace
+
+model::value_type const& integer_of(std::size_t size) {
+    static constexpr model::value_type types[] = {{shown<std::int8_t>},
+                                                  {shown<std::int16_t>},
+                                                  {shown<std::int32_t>},
+                                                  {shown<std::int64_t>},
+                                                  {shown_pair}};
+    return types[__builtin_ctzl(size)];
+}
 
 word load(atomic_call const& call) {
     known_object const& object = atomic_at(call.at, call.size);

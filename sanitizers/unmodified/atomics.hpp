@@ -25,6 +25,9 @@ struct atomic_call {
     model::call_frame from;
 };
 
+/// How an integer of so many bytes is printed.
+[[nodiscard]] model::value_type const& integer_of(std::size_t size);
+
 [[nodiscard]] word load(atomic_call const& call);
 void store(atomic_call const& call, word value);
 /// Returns the value that was replaced.

@@ -3,6 +3,7 @@
 // would look for races, the model explores.
 #include "atomics.hpp"
 #include "orders.hpp"
+#include "plain_steps.hpp"
 #include "shadow.hpp"
 #include "unseen.hpp"
 #include "watch.hpp"
@@ -62,6 +63,21 @@ word not_both(word old, word operand) {
 }
 word replaced(word, word operand) { return operand; }
 
+/// A read that may be a step, and so the look of a waiting loop. Called last by a function that the
+/// program calls, it has that function's frame.
+template <std::size_t size>
+[[gnu::noinline]] void read_as_step(void* at) {
+    model::call_frame const from = model::calling_frame();
+    shadow::reads(at, size, &from);
+}
+template <std::size_t size>
+[[gnu::always_inline]] inline void read_plain(void* at) {
+    if (!is_watched()) return;
+    if (has_plain_steps) [[unlikely]]
+        return read_as_step<size>(at);
+    shadow::reads(at, size);
+}
+
 }  // namespace
 
 extern "C" {
@@ -72,38 +88,30 @@ void __tsan_func_exit() {}
 void __tsan_ignore_thread_begin() {}
 void __tsan_ignore_thread_end() {}
 
-#define RACEKIT_ACCESS(name, size)                  \
-    void __tsan_read##name(void* at) {              \
-        if (is_watched()) shadow::reads(at, size);  \
-    }                                               \
-    void __tsan_write##name(void* at) {             \
-        if (is_watched()) shadow::writes(at, size); \
+#define RACEKIT_ACCESS(name, size)                             \
+    void __tsan_read##name(void* at) { read_plain<size>(at); } \
+    void __tsan_write##name(void* at) {                        \
+        if (is_watched()) shadow::writes(at, size);            \
     }
-#define RACEKIT_ACCESS_OF(size)                            \
-    RACEKIT_ACCESS(size, size)                             \
-    void __tsan_unaligned_read##size(void* at) {           \
-        if (is_watched()) shadow::reads(at, size);         \
-    }                                                      \
-    void __tsan_unaligned_write##size(void* at) {          \
-        if (is_watched()) shadow::writes(at, size);        \
-    }                                                      \
-    void __tsan_volatile_read##size(void* at) {            \
-        if (is_watched()) shadow::reads(at, size);         \
-    }                                                      \
-    void __tsan_volatile_write##size(void* at) {           \
-        if (is_watched()) shadow::writes(at, size);        \
-    }                                                      \
-    void __tsan_unaligned_volatile_read##size(void* at) {  \
-        if (is_watched()) shadow::reads(at, size);         \
-    }                                                      \
-    void __tsan_unaligned_volatile_write##size(void* at) { \
-        if (is_watched()) shadow::writes(at, size);        \
-    }                                                      \
-    void __tsan_read_write##size(void* at) {               \
-        if (!is_watched()) return;                         \
-        shadow::reads(at, size);                           \
-        shadow::writes(at, size);                          \
-    }                                                      \
+#define RACEKIT_ACCESS_OF(size)                                                   \
+    RACEKIT_ACCESS(size, size)                                                    \
+    void __tsan_unaligned_read##size(void* at) { read_plain<size>(at); }          \
+    void __tsan_unaligned_write##size(void* at) {                                 \
+        if (is_watched()) shadow::writes(at, size);                               \
+    }                                                                             \
+    void __tsan_volatile_read##size(void* at) { read_plain<size>(at); }           \
+    void __tsan_volatile_write##size(void* at) {                                  \
+        if (is_watched()) shadow::writes(at, size);                               \
+    }                                                                             \
+    void __tsan_unaligned_volatile_read##size(void* at) { read_plain<size>(at); } \
+    void __tsan_unaligned_volatile_write##size(void* at) {                        \
+        if (is_watched()) shadow::writes(at, size);                               \
+    }                                                                             \
+    void __tsan_read_write##size(void* at) {                                      \
+        if (!is_watched()) return;                                                \
+        shadow::reads(at, size);                                                  \
+        shadow::writes(at, size);                                                 \
+    }                                                                             \
     void __tsan_unaligned_read_write##size(void* at) { __tsan_read_write##size(at); }
 RACEKIT_ACCESS_OF(1)
 RACEKIT_ACCESS_OF(2)

@@ -3,6 +3,7 @@
 
 #include "hidden_state.hpp"
 #include "objects.hpp"
+#include "plain_steps.hpp"
 #include "pthreads.hpp"
 #include "random.hpp"
 #include "shadow.hpp"
@@ -116,6 +117,7 @@ void begin_execution() {
     forget_objects();
     forget_counters();
     shadow::begin();
+    begin_plain_steps();
     forget_threads();
     forget_handlers();
     forget_random_numbers();

@@ -4,6 +4,7 @@
 #include "hidden_state.hpp"
 #include "objects.hpp"
 #include "places.hpp"
+#include "plain_steps.hpp"
 #include "program.hpp"
 #include "thread_storage.hpp"
 #include "unseen.hpp"
@@ -17,6 +18,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <cstdlib>
 #include <unordered_map>
 #include <vector>
@@ -28,6 +30,7 @@ using model::timestamp;
 
 constexpr std::size_t granule_size = 8;
 constexpr std::size_t page_size = 4096;
+constexpr int longest_loop = 12;  // seconds
 constexpr std::uint32_t no_access = 0;
 constexpr std::uint32_t of_others = ~0U - 1;  ///< as a first access: memory of unseen code
 constexpr std::uint32_t ended = ~0U;          ///< as a first access: the memory is no longer there
@@ -128,11 +131,31 @@ char const* in_words(std::uint8_t what) {
     }
 }
 
+/// In a recorded execution an access takes microseconds, nearly all of them in the kit, where the
+/// crash guard does not look for loops without end.
+void end_loop_of_accesses() {
+    using clock = std::chrono::steady_clock;
+    static clock::time_point since;
+    static std::uint64_t operations = 0, of_execution = 0;
+    if (of_execution != generation || operations != model::operations_made()) {
+        of_execution = generation;
+        operations = model::operations_made();
+        since = clock::now();
+    } else if (clock::now() - since > std::chrono::seconds(longest_loop)) {
+        model::report_error("hang", "thread " + std::to_string(model::running_thread()) +
+                                        " accessed memory for " + std::to_string(longest_loop) +
+                                        " s without a visible operation: a loop without end");
+    }
+}
+
 std::uint32_t place_now() {
     if (!model::active().recording()) return 0;
     model::heap::outside const out;
+    end_loop_of_accesses();
     if (sites.empty()) sites.push_back({});
-    sites.push_back(program_place());
+    site const here = program_place();
+    site const& last = sites.back();
+    if (here.line != last.line || here.file != last.file) sites.push_back(here);
     return static_cast<std::uint32_t>(sites.size() - 1);
 }
 
@@ -142,6 +165,8 @@ site place_of(std::uint32_t number) { return number < sites.size() ? sites[numbe
 std::uint32_t named_object(std::uintptr_t address) {
     model::execution& all = model::active();
     if (!all.recording()) return model::no_object;
+    if (std::uint32_t const step = object_of_place(reinterpret_cast<void*>(address)); step != 0)
+        return step;
     known_object const& known = object_at(reinterpret_cast<void*>(address));
     if (known.kind != object_kind::none) return known.handle.index;
     char const* const hidden = hidden_name(address);
@@ -163,6 +188,9 @@ std::uint32_t named_object(std::uintptr_t address) {
     model::error error;
     error.kind = "data race";
     error.object = named_object(address);
+    // A plain write to an atomic is no order of steps: it ends the engine's object.
+    if (!is_atomic(what) && !is_atomic(before.what))
+        error.at = place_with(reinterpret_cast<void*>(address));
     error.places.push_back(
         {std::string(in_words(what)) + " by thread " + std::to_string(all.self()), here.file,
          here.line, false});
@@ -387,11 +415,15 @@ void begin() {
     storages.fill({});
 }
 
-void reads(void const* at, std::size_t size) {
+void reads(void const* at, std::size_t size, model::call_frame const* from) {
+    if (has_plain_steps) [[unlikely]]
+        plain_step(at, size, false, from);
     touch_range(reinterpret_cast<std::uintptr_t>(at), size, read, before_next_event());
 }
 
 void writes(void const* at, std::size_t size) {
+    if (has_plain_steps) [[unlikely]]
+        plain_step(at, size, true, nullptr);
     touch_range(reinterpret_cast<std::uintptr_t>(at), size, write, before_next_event());
 }
 

@@ -8,6 +8,8 @@
 // thread's stack; what comes after the end is a use after free.
 #pragma once
 
+#include "model/core/call_frame.hpp"
+
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -17,8 +19,8 @@ namespace racekit::unmodified::shadow {
 /// A new execution: nothing was accessed.
 void begin();
 
-/// An access that is about to be made.
-void reads(void const* at, std::size_t size);
+/// An access that is about to be made. `from`: the program's call, where it is an access by itself.
+void reads(void const* at, std::size_t size, model::call_frame const* from = nullptr);
 void writes(void const* at, std::size_t size);
 /// An atomic operation that was made.
 void operates(void const* at, std::size_t size, bool writes);

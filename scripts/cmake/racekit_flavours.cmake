@@ -146,7 +146,7 @@ endif()
 # which would break the standard library's #include_next.
 racekit_flavour(model
   SOURCES ${_racekit_runner} harness/exception_text.cpp
-    model/detector/aba.cpp model/detector/entered.cpp model/detector/explore.cpp model/detector/graph_walk.cpp
+    model/detector/aba.cpp model/detector/consequence.cpp model/detector/entered.cpp model/detector/explore.cpp model/detector/graph_walk.cpp
     model/detector/liveness_checks.cpp model/detector/model.cpp
     model/detector/unseen.cpp
     model/search/checkpoint.cpp model/search/parallel.cpp model/search/sampling.cpp

@@ -8,7 +8,7 @@ include_guard(GLOBAL)
 
 set(_racekit_unmodified allocation.cpp atomics.cpp c_memory.cpp c_streams.cpp c_threads.cpp counters.cpp
   cxx_library.cpp entry_points.cpp hidden_state.cpp input_output.cpp modules.cpp objects.cpp once.cpp orders.cpp
-  places.cpp processes.cpp program.cpp pthreads.cpp random.cpp reachable.cpp refusal.cpp shadow.cpp signals.cpp
+  places.cpp plain_steps.cpp processes.cpp program.cpp pthreads.cpp random.cpp reachable.cpp refusal.cpp shadow.cpp signals.cpp
   start.cpp symbolizer.cpp system_calls.cpp
   thread_storage.cpp uninstrumented.cpp unseen.cpp verifier.cpp)
 list(TRANSFORM _racekit_unmodified PREPEND ${RACEKIT_KIT_DIR}/unmodified/)
@@ -67,6 +67,7 @@ set(_racekit_is_clang $<OR:$<COMPILE_LANG_AND_ID:CXX,Clang>,$<COMPILE_LANG_AND_I
 target_compile_options(racekit_unmodified_settings INTERFACE
   "$<${_racekit_is_clang}:SHELL:-mllvm -tsan-instrument-func-entry-exit=0 -mllvm -enable-tail-merge=false>"
   "$<${_racekit_is_clang}:SHELL:-mllvm -capture-tracking-max-uses-to-explore=0>"
+  "$<${_racekit_is_clang}:SHELL:-mllvm -tsan-instrument-read-before-write=1>"  # ++n is a read, too
   "$<$<NOT:${_racekit_is_clang}>:SHELL:--param tsan-instrument-func-entry-exit=0>")
 target_include_directories(racekit_unmodified_settings SYSTEM BEFORE INTERFACE ${_racekit_library})
 # The checked forms of memcpy() and its kind would not be seen.

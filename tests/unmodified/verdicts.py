@@ -190,6 +190,20 @@ VERDICTS: dict[str, dict[str, str]] = {
         "constructed_again_while_used": "data race",
         "local_static_with_thread_locals": "exhausted 2",
     },
+    "consequences": {
+        "loses_an_update": "data race on counter",
+        "ends_with_two": "data race on counter",
+        "reads_halves": "data race on first",
+        "frees_what_another_reads": "data race on number",
+        "follows_a_null_pointer": "data race on number",
+        "starts_another_thread": "data race on counter",
+        "throws_away": "data race on counter",
+        "hides_a_deadlock": "data race on counter",
+        "writes_the_same": "data race on counter",
+        "waits_for_a_flag": "data race on first",
+        "writes_an_atomic": "data race on mixed",
+        "adds_often": "data race on counter",
+    },
     "c_program": {
         "counted": "exhausted 4",
         "raced": "data race on plain",
@@ -261,6 +275,21 @@ FOUND_BY: dict[str, set[tuple[str, str]]] = {
                ("c_program", "semaphores_without_post")},
 }
 
+# What a race leads to, in the words of the second search. `nothing` is said of all its executions.
+LEADS = {
+    "loses_an_update": "failed check, counter == 2",
+    "ends_with_two": "failed check, the program ends with exit code 7",
+    "reads_halves": "failed check, second >= early",
+    "frees_what_another_reads": "use after free, its memory is freed",
+    "follows_a_null_pointer": "crash, thread 2 died of Segmentation fault: a null pointer",
+    "starts_another_thread": "failed check, first == 1",
+    "throws_away": "uncaught exception, thread 2 threw int",
+    "writes_the_same": "nothing",
+    "waits_for_a_flag": "nothing",
+    "writes_an_atomic": "not known: an atomic operation takes part in the race",
+    "adds_often": "not known: not all",
+}
+
 # What a mistake may look like where threads are real.
 ENDS = ("failed check", "uncaught exception", "crash", "hang")
 AS: dict[str, tuple[str, ...]] = {
@@ -294,6 +323,20 @@ def said(verdict: dict[str, object]) -> str:
     reach = verdict["reach"]
     text = f"{reach['how']} {reach['count']}"
     return text + "".join(f", {each['kind']}" for each in verdict["warnings"])
+
+
+def led_to(program: str, name: str, finding: dict[str, object]) -> str:
+    """What the second search has said. Its schedule is played in another process, exactly."""
+    seen = finding["leads_to"]
+    if "trouble" in seen:
+        return f"not known: {seen['trouble']}"
+    if not seen["text"]:
+        return "nothing" if seen["exhausted"] else "not known: not all"
+    again = subprocess.run([program, "--schedule", seen["schedule"], "--exact", "--width", "1000",
+                            "--", name], timeout=120, stdout=subprocess.PIPE,
+                           stderr=subprocess.STDOUT, text=True, check=False).stdout
+    effect = seen["text"].removeprefix("failed check, ")
+    return seen["text"] if effect in again else f"{seen['text']}, but its replay says: {again}"
 
 
 def agrees(heard: str, right: str) -> bool:
@@ -341,7 +384,12 @@ def main(program: str, table: str, form: str = "model") -> int:
             ended = subprocess.run(
                 [program, "--json", str(file), "--quiet", *few, *less, "--", name], timeout=120,
                 stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
-            heard = said(json.loads(file.read_text())) if file.is_file() else ended.stdout[:500]
+            verdict = json.loads(file.read_text()) if file.is_file() else None
+            heard = said(verdict) if verdict else ended.stdout[:500]
+        if form == "model" and table == "consequences" and name in LEADS and verdict:
+            effect = led_to(program, name, verdict["finding"])
+            if not effect.startswith(LEADS[name]):
+                heard += f", leads to {effect}"
         if (agrees(heard, right) if form == "model"
                 else agrees_by_samples(heard, right, table, name, form)):
             print(f"{name}: {heard}")

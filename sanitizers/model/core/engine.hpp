@@ -29,6 +29,7 @@ struct error {
     std::string consequence;
     std::vector<place> places;
     std::string consequence_kind = {};  ///< of what ended the execution, when a race came before it
+    void const* at = nullptr;  ///< of a race of plain accesses that are no steps: where they meet
 };
 
 /// The code under test: every execution runs the same.
@@ -55,6 +56,9 @@ struct exploration_config {
     bool torn_io = false;       ///< reads and writes may be short, or interrupted by a signal
     std::uint64_t steps = 16'000; ///< of one execution; more, and it is cut: "livelock"
     bool plain_visible = false; ///< plain accesses are steps too
+    /// Of programs as they are, in which they never are: accesses to these places are steps.
+    /// Sorted.
+    std::vector<void const*> steps_at = {};
     bool past_races = false;    ///< continue after a data race, to see its consequence
     bool past_findings = false;  ///< continue after any finding; engine::kinds() collects them
     bool only_consequences = false;  ///< do not report a race without a consequence
@@ -83,6 +87,7 @@ struct execution_record {
     std::vector<std::uint8_t> threads;    ///< the thread of each step
     std::vector<std::uint8_t> decisions;  ///< all other choices, in order
     std::uint64_t fingerprint = 0;        ///< a hash of all steps: thread, operation, place
+    std::vector<void const*> raced;       ///< `error::at` of all its races
     trace rows;                           ///< if recorded
     std::vector<object_name> objects;     ///< if recorded
     /// The rows, if recorded, of the compare_exchanges before the finding that succeeded on a

@@ -452,6 +452,7 @@ void execution::broken(error what) {
 void execution::race(error what) {
     if (!config_.past_races) broken(std::move(what));
     heap::outside const out;
+    if (what.at != nullptr) records.record().raced.push_back(what.at);
     std::optional<error>& found = records.record().found;
     // Of two races the first is reported; which one that is depends on the order of steps that
     // commute, so that both are gathered where kinds are.

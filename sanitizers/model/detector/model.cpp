@@ -2,6 +2,7 @@
 #include "model.hpp"
 
 #include "aba.hpp"
+#include "consequence.hpp"
 #include "graph_walk.hpp"
 #include "model/schedules/deviating.hpp"
 #include "model/core/engine.hpp"
@@ -36,6 +37,8 @@ constexpr double default_seconds = 6;
 constexpr std::uint64_t default_executions = 2'000'000;
 constexpr double unlimited_seconds = 60;  // where only a number of executions was asked for
 constexpr std::uint64_t aftermath_executions = 20'000;
+constexpr double aftermath_seconds = 2;   // of its second search
+constexpr double longest_aftermath = 15;  // with all that follows it
 constexpr std::uint64_t passing_executions = 5'000;
 constexpr char test_body_error[] =
     "test body error";  // what the model cannot run: no finding, no verdict
@@ -422,6 +425,79 @@ private:
         least const fewer = minimised(body_, shown, script, what.kind);
         if (!record_again(fewer.script, what.number, what.kind)) return;
         seen_.found->fewest = fewer.fewest;
+        if (what.kind == "data race" && what_.starts_alone && seen_.found->consequence.empty())
+            look_behind(fewer.script.deviations);
+    }
+
+    /// What a race of plain accesses leads to, where those are no steps of a search: a second one
+    /// makes steps of those that race.
+    void look_behind(std::vector<deviation> const& race) {
+        race_consequence& result = seen_.found->leads_to.emplace();
+        if (raced_.empty()) {
+            result.trouble = "an atomic operation takes part in the race";
+            return;
+        }
+        if (std::string const calls = libc_interposition::unseen_order(); !calls.empty()) {
+            result.trouble = "the model does not see the order that " + calls + " give";
+            return;
+        }
+        result = searched_apart(
+            [&] {
+                make_steps(race);
+                return consequence();
+            },
+            longest_aftermath * how_.scale);
+    }
+
+    /// From now on accesses to what races in this execution are steps.
+    void make_steps(std::vector<deviation> const& race) {
+        exploration_config played = config_;
+        played.past_races = true;
+        engine again(body_, played);
+        deviating follow(race);
+        config_.steps_at = again.play(follow, [](std::uint64_t) { return true; }).raced;
+        std::ranges::sort(config_.steps_at);
+        auto const same = std::ranges::unique(config_.steps_at);
+        config_.steps_at.erase(same.begin(), same.end());
+        race_ = race;
+    }
+
+    /// The second search.
+    [[nodiscard]] race_consequence consequence() {
+        exploration_config further = config_;
+        further.plain_visible = further.past_races = further.only_consequences = true;
+        search_options options;
+        options.executions = aftermath_executions;
+        options.seconds = std::min(order().seconds, aftermath_seconds * how_.scale);
+        options.seed = how_.seed;
+        search_result const seen = model::search(body_, further, options);
+        race_consequence result;
+        result.executions = seen.executions;
+        result.exhausted = seen.exhausted;
+        result.trouble = seen.trouble;
+        if (!seen.found) return result;
+        std::uint64_t const number = seen.found->number;
+        if (!record_again(seen.found->script, number, "")) return result;
+        if (consequence_kind_ == test_body_error && config_.spawned < what_.spawned) {
+            config_.spawned = what_.spawned;  // it starts more threads than the first execution
+            return consequence();
+        }
+        if (consequence_kind_ == "livelock" || consequence_kind_ == test_body_error) {
+            result.trouble =
+                "execution " + grouped(number) + " was cut off: " + seen_.found->consequence;
+            return result;
+        }
+        if (consequence_kind_ != "hang") {  // each takes seconds
+            further.only_consequences = false;
+            least const fewer = minimised(body_, further, seen.found->script, seen.found->kind, 0);
+            if (!record_again(fewer.script, number, "")) return result;
+        }
+        result.is_of_the_race = seen_.found->kind != consequence_kind_;
+        result.schedule = seen_.found->schedule;
+        result.text = seen_.found->consequence;
+        if (!result.text.starts_with(consequence_kind_))
+            result.text = consequence_kind_ + (result.text.empty() ? "" : ", ") + result.text;
+        return result;
     }
 
     [[nodiscard]] static schedule by(std::vector<deviation> deviations) {
@@ -440,6 +516,7 @@ private:
         deviating by_deviations(script.deviations);
         noting notes(script.deviates ? static_cast<strategy&>(by_deviations) : by_steps);
         execution_record played = again.play(notes, [](std::uint64_t) { return true; });
+        raced_ = played.raced;
         std::optional<error> found = played.found;
         bool const is_weak = found && found->kind == weak_execution;
         auto const blamed =
@@ -452,11 +529,14 @@ private:
         result.found_in = number;
         if (config_.memory == memory_kind::relacy) result.replay_options = "--memory relacy";
         if (is_weak) result.replay_options = "--robustness";
-        result.schedule = to_text(sealed(notes.deviations(), played, found, what_.id(), which_));
+        schedule whole = sealed(notes.deviations(), played, found, what_.id(), which_);
+        whole.race = race_;
+        result.schedule = to_text(whole);
         result.switches = switches(played.threads);
         if (found) {
             error const& what = *found;
             result.kind = what.kind;
+            consequence_kind_ = what.consequence_kind.empty() ? what.kind : what.consequence_kind;
             result.subject =
                 what.object < names.size() && what.object >= first_object ? names[what.object] : "";
             result.consequence = with_names(what.consequence, names);
@@ -520,10 +600,24 @@ private:
         }
     }
 
+    /// The race whose places are steps in the schedule: as it is written, or near it.
+    void find_race(std::vector<deviation> const& race) {
+        exploration_config played = config_;
+        played.past_races = true;
+        schedule written = by(race);
+        written.owner = written.kind = "data race";
+        make_steps(model::replay(body_, played, written, !how_.exact).deviations);
+        if (config_.steps_at.empty())
+            throw usage_error(
+                "no race of plain accesses is found by what stands before '+' in the "
+                "schedule: run the program again for a new one");
+    }
+
     void replay(schedule const& script) {
         check_owner(script);
         if (how_.exact && script.owner.empty())
             throw usage_error("only a schedule with its seal, from '~' on, can be exact");
+        if (script.race) find_race(*script.race);
         exploration_config played = config_;
         played.plain_visible = played.past_races = true;
         replayed seen = model::replay(body_, played, script, !how_.exact);
@@ -575,6 +669,9 @@ private:
     scenario_body body_;
     exploration_config config_;
     observation seen_;
+    std::vector<void const*> raced_;  // in the recorded execution
+    std::string consequence_kind_;    // of that execution's end; without one, its finding
+    std::optional<std::vector<deviation>> race_;  // whose places are steps
     int seen_threads_ = -1;         // in the first execution
     bool nothing_visible_ = false;  // in the first execution
     std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();

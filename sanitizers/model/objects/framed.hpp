@@ -18,6 +18,18 @@ namespace racekit::model {
 [[nodiscard]] handle lock_found(void const* at, lock_kind kind, site const& where);
 [[nodiscard]] handle condition_found(void const* at, site const& where);
 
+/// The same of a plain variable. Accesses to it are compared by who found it, not here.
+[[nodiscard]] handle plain_found(void const* at, site const& where);
+/// A plain access to variables that were found.
+struct plain_access {
+    handle object;
+    handle second;  ///< another one; of no object: there is none
+    bool to_more;   ///< it touches more than these
+    bool writes;
+};
+/// It is a step. `from`: null if it cannot be the next look of a waiting loop.
+void plain_step(plain_access const& what, site const& where, call_frame const* from);
+
 [[nodiscard]] word atomic_load(handle object, void const* at, std::memory_order order,
                                site const& where, call_frame const& from);
 word atomic_modify(handle object, void const* at, char const* operation,

@@ -3,6 +3,7 @@
 #include "plain_state.hpp"
 
 #include "early_end.hpp"
+#include "framed.hpp"
 
 #include "model/runtime/heap.hpp"
 
@@ -88,6 +89,35 @@ handle plain_created(void const* at, value_type const& type, word, site const& w
     state.writer = -1;
     touch(all, *made, true, where);
     return which;
+}
+
+handle plain_found(void const* at, site const& where) {
+    object* made = nullptr;
+    handle const which = active().objects.create(plain_kind, at, where, made);
+    state_of<plain_state>(*made) = {};
+    state_of<plain_state>(*made).writer = -1;
+    return which;
+}
+
+void plain_step(plain_access const& what, site const& where, call_frame const* from) {
+    execution& all = active();
+    operation next;
+    next.what = what.writes ? action::write : action::read;
+    next.changes = what.writes;
+    next.object = what.object.index;
+    next.second = what.to_more ? every_object : what.second.index;
+    next.where = where;
+    if (from != nullptr && !what.writes) all.visible(next, *from);
+    else all.visible(next);
+    for (handle const& each : {what.object, what.second}) {
+        if (each.index == no_object) continue;
+        if (what.writes) {
+            all.loops.stores(all.self(), each.index, {}, {});  // its bytes are compared
+            ++all.objects[each.index].changes;
+        } else {
+            all.loops.reads(all.self(), each.index);
+        }
+    }
 }
 
 void plain_destroyed(handle which, void const* at, site const& where) {

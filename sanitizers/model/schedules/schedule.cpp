@@ -76,9 +76,14 @@ public:
     explicit reader(std::string const& text) : text_(text) {}
 
     schedule read() {
-        std::string_view const choices = std::string_view(text_).substr(0, text_.find('~'));
+        std::string_view choices = std::string_view(text_).substr(0, text_.find('~'));
+        if (std::size_t const end = choices.find('+'); end != choices.npos) {
+            read_race(std::string(choices.substr(0, end)));
+            at_ = end + 1;
+            choices.remove_prefix(at_);
+        }
         result_.deviates = choices == none || choices.find_first_of(":=@") != choices.npos;
-        if (choices == none) at_ = choices.size();
+        if (choices == none) at_ += choices.size();
         else if (result_.deviates) read_deviations();
         else read_lists();
         if (skip('~')) read_seal();
@@ -113,6 +118,12 @@ private:
         unsigned const named = number(expected);
         if (named >= most_threads) malformed("a thread number from 0 to 63", at_ - 1);
         return static_cast<std::uint8_t>(named);
+    }
+
+    void read_race(std::string const& text) {
+        schedule before = reader(text).read();
+        if (!before.deviates) malformed("deviations before '+'", 0);
+        result_.race = std::move(before.deviations);
     }
 
     void read_lists() {
@@ -204,7 +215,8 @@ private:
 }  // namespace
 
 std::string to_text(schedule const& what) {
-    std::string text = what.deviates ? by_deviations(what.deviations) : in_full(what);
+    std::string text = what.race ? by_deviations(*what.race) + "+" : "";
+    text += what.deviates ? by_deviations(what.deviations) : in_full(what);
     if (what.owner.empty()) return text;
     text += "~" + what.owner + what.fingerprint;
     for (std::string kind : {what.kind == aba ? small_aba : what.kind, what.outcome}) {
@@ -255,7 +267,9 @@ schedule sealed(std::vector<deviation> deviations, execution_record const& what,
 int highest_thread(schedule const& what) {
     int highest = -1;
     for (std::uint8_t const thread : what.threads) highest = std::max<int>(highest, thread);
-    for (deviation const& each : what.deviations) {
+    std::vector<deviation> all = what.deviations;
+    if (what.race) all.insert(all.end(), what.race->begin(), what.race->end());
+    for (deviation const& each : all) {
         highest = std::max(highest, each.thread);
         if (each.decision == deviation::next_thread) highest = std::max<int>(highest, each.choice);
     }

@@ -15,6 +15,9 @@
 // Numbers of steps of all threads together would move for every thread; source lines move with
 // every line above them and do not name the iteration of a loop.
 //
+// `RACE+CONSEQUENCE` are two schedules: the second is of an execution in which accesses to what
+// races in the first are steps (exploration_config::steps_at).
+//
 // The whole list of steps is a schedule too: `0.1.3*0/01~5c1e90ab12cd` are the threads in order, a
 // run as `3*0`, then the other decisions. It has neither a colon nor an equals sign.
 #pragma once
@@ -51,6 +54,8 @@ struct schedule {
     std::string outcome = {};  ///< of an ABA: the kind of its consequence
     bool deviates = false;    ///< `deviations` count, not the lists
     std::vector<deviation> deviations = {};
+    /// The execution in which the races are found whose places are steps in this one.
+    std::optional<std::vector<deviation>> race = {};
 };
 
 [[nodiscard]] std::string to_text(schedule const& what);

@@ -63,6 +63,24 @@ TEST(model_schedule, no_deviation_has_a_word_of_its_own) {
     EXPECT_EQ("data race", parse_schedule("default~5c1e90ab12cd.data_race").kind);
 }
 
+TEST(model_schedule, the_race_comes_before_its_consequence) {
+    schedule some = by_deviations({{1, 2, deviation::next_thread, 0}});
+    some.race = {{0, 3, deviation::next_thread, 4}};
+    EXPECT_EQ("0@3:4+1@2:0", to_text(some));
+    schedule const again = parse_schedule("0@3:4+1@2:0");
+    EXPECT_EQ(some.race, again.race);
+    EXPECT_EQ(some.deviations, again.deviations);
+    EXPECT_EQ(4, highest_thread(again));
+    some.race->clear();
+    some.deviations.clear();
+    EXPECT_EQ("default+default", to_text(some));
+    EXPECT_TRUE(parse_schedule("default+default~5c1e90ab12cd.data_race").race);
+    EXPECT_FALSE(parse_schedule("default").race);
+    EXPECT_NE("", complaint_about("0.1+1@2:0"));
+    EXPECT_NE("", complaint_about("0@3:4+"));
+    EXPECT_NE("", complaint_about("0@3:4+1@2:0+1@2:0"));
+}
+
 TEST(model_schedule, an_aba_carries_what_came_of_it) {
     schedule some = by_deviations({{0, 2, deviation::next_thread, 1}});
     some.owner = "5c1e";
