@@ -54,6 +54,12 @@ add_test(NAME selftest.unmodified.orders COMMAND ${RACEKIT_PYTHON} -B
   ${CMAKE_CURRENT_SOURCE_DIR}/unmodified/orders_test.py ${PROJECT_BINARY_DIR}/bin)
 set_tests_properties(selftest.unmodified.orders PROPERTIES LABELS "unit;model" TIMEOUT 300)
 
+# One search in parts: workers, shards, a checkpoint.
+add_test(NAME selftest.unmodified.parts
+  COMMAND ${RACEKIT_PYTHON} -B ${CMAKE_CURRENT_SOURCE_DIR}/unmodified/parts.py
+    $<TARGET_FILE:unmodified.library.model>)
+set_tests_properties(selftest.unmodified.parts PROPERTIES LABELS "unit;model" TIMEOUT 300)
+
 # The litmus table in std::atomic and std::thread.
 add_executable(unmodified.litmus EXCLUDE_FROM_ALL selftest/litmus.cpp selftest/litmus_rows.cpp
   selftest/litmus_outcomes.cpp unmodified/litmus_engine.cpp)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "program_words.hpp"
 
+#include "layout.hpp"
 #include "options.hpp"
 #include "run.hpp"
 
@@ -35,7 +36,7 @@ program_words::program_words(int count, char** words, int most_threads)
     for (; at < count && std::strcmp(words[at], "--") != 0; ++at) read_option(count, words, at);
     for (++at; at < count; ++at) {
         own.push_back(words[at]);
-        own_text += (own_text.empty() ? "-- " : " ") + std::string(words[at]);
+        own_text += (own_text.empty() ? "-- " : " ") + shell_quoted(words[at]);
     }
     own.push_back(nullptr);
 }

@@ -129,6 +129,7 @@ private:
         }
         result.checkpoint = how_.checkpoint;
         result.of = what_.id() + " " + name(which_);
+        if (*what_.words != '\0') result.of += std::string(" ") + what_.words;
         result.status = how_.progress;
         return result;
     }

@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <link.h>
 #include <sstream>
 #include <system_error>
 
@@ -36,12 +37,20 @@ constexpr char first_line[] = "racekit checkpoint 1\n";
 }  // namespace
 
 std::uint64_t hash_of_program() {
-    std::ifstream program("/proc/self/exe", std::ios::binary);
     std::uint64_t hash = 0xcbf29ce484222325U;
-    std::string piece(1 << 16, '\0');
-    while (program.read(piece.data(), static_cast<std::streamsize>(piece.size())),
-           program.gcount() > 0)
-        hash = hash_of(piece.substr(0, static_cast<std::size_t>(program.gcount())), hash);
+    ::dl_iterate_phdr(
+        [](dl_phdr_info* about, std::size_t, void* sum) {
+            bool const is_executable = about->dlpi_name[0] == '\0';
+            std::ifstream file(is_executable ? "/proc/self/exe" : about->dlpi_name,
+                               std::ios::binary);
+            std::string piece(1 << 16, '\0');
+            auto& hash = *static_cast<std::uint64_t*>(sum);
+            while (file.read(piece.data(), static_cast<std::streamsize>(piece.size())),
+                   file.gcount() > 0)
+                hash = hash_of(piece.substr(0, static_cast<std::size_t>(file.gcount())), hash);
+            return 0;
+        },
+        &hash);
     return hash;
 }
 

@@ -35,7 +35,7 @@ struct checkpoint {
     std::vector<std::string> unsupported_outcomes;  ///< unsupported_outcomes::state()
 };
 
-/// The program that runs now.
+/// The program that runs now, and the shared libraries that it has loaded.
 [[nodiscard]] std::uint64_t hash_of_program();
 
 /// Written whole or not at all. Throws std::system_error.
