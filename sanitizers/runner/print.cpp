@@ -46,8 +46,7 @@ std::vector<std::string> replay_command(scenario const& what, variant which,
         if (what.words[0] != '\0') own.push_back(what.words);
         return own;
     }
-    if (what.starts_alone)
-        return {"racekit::explore(body, {.schedule = \"" + schedule + "\"})"};
+    if (what.starts_alone) return {"racekit::explore(body, {.schedule = \"" + schedule + "\"})"};
     std::vector<std::string> words{command_line(), "replay", shell_quoted(what.id())};
     if (which == variant::fixed) words.insert(words.end(), {"--variant", "fixed"});
     if (detector != "model") words.insert(words.end(), {"--detector", detector});

@@ -109,7 +109,7 @@ racekit_flavour(native
     ${_racekit_linear} linearizability/verdict_in_child.cpp linearizability/long_run.cpp
     linearizability/stress_check.cpp
   PROGRAM program/accesses.cpp program/noise.cpp program/start.cpp program/verifier.cpp
-    program/wrapped_calls.cpp harness/intrinsics.cpp
+    program/wrapped_calls.cpp harness/c_threads.cpp harness/intrinsics.cpp
   LINK -Wl,-z,now)
 
 if(NOT RACEKIT_TSAN_MISSING)
@@ -132,7 +132,7 @@ if(NOT RACEKIT_TSAN_MISSING)
       tsan/known_race.cpp tsan/lock_cycles.cpp tsan/report_reading.cpp tsan/round_names.cpp
       tsan/round_schedule.cpp tsan/steps.cpp tsan/thread_end.cpp tsan/tsan.cpp
     PROGRAM program/noise.cpp program/start.cpp program/tsan_atomics.cpp program/verifier.cpp
-      program/wrapped_calls.cpp harness/intrinsics.cpp
+      program/wrapped_calls.cpp harness/c_threads.cpp harness/intrinsics.cpp
     DEFINE RACEKIT_FLAVOUR_TSAN
     COMPILE ${_racekit_tsan_compile}
     LINK -fsanitize=thread -Wl,--export-dynamic-symbol=__tsan_on_finalize)

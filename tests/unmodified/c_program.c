@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <threads.h>
 #include <unistd.h>
 
 static atomic_int turn;
@@ -239,6 +240,135 @@ static void tells_by_a_pipe(void) {
     close(ends[1]);
 }
 
+/* <threads.h> of C11 */
+static mtx_t c_gate;
+static cnd_t c_changed;
+static once_flag c_first = ONCE_FLAG_INIT;
+static tss_t c_key;
+
+static void both_of_c(thrd_start_t one, thrd_start_t two) {
+    thrd_t threads[2];
+    int results[2];
+    assert(thrd_create(&threads[0], one, &plain) == thrd_success);
+    assert(thrd_create(&threads[1], two, &plain) == thrd_success);
+    assert(thrd_join(threads[0], &results[0]) == thrd_success);
+    assert(thrd_join(threads[1], &results[1]) == thrd_success);
+    assert(results[0] == -3 && results[1] == -3);
+}
+
+static int c_add(void* to) {
+    mtx_lock(&c_gate);
+    ++*(int*)to;
+    mtx_unlock(&c_gate);
+    return -3;
+}
+static int c_add_bare(void* to) {
+    ++*(int*)to;
+    thrd_yield();
+    thrd_exit(-3);
+}
+static void c_counted(void) {
+    mtx_init(&c_gate, mtx_plain);
+    both_of_c(c_add, c_add);
+    assert(plain == 2);
+    mtx_destroy(&c_gate);
+}
+static void c_raced(void) {
+    mtx_init(&c_gate, mtx_plain);
+    both_of_c(c_add, c_add_bare);
+}
+
+static int c_produce(void* unused) {
+    mtx_lock(&c_gate);
+    plain = 1;
+    cnd_signal(&c_changed);
+    mtx_unlock(&c_gate);
+    return -3;
+}
+static int c_consume(void* unused) {
+    mtx_lock(&c_gate);
+    while (plain == 0) cnd_wait(&c_changed, &c_gate);
+    mtx_unlock(&c_gate);
+    return -3;
+}
+static int c_consume_in_time(void* unused) {
+    struct timespec const limit = {1, 0};
+    mtx_lock(&c_gate);
+    int const result = plain == 1 ? thrd_success : cnd_timedwait(&c_changed, &c_gate, &limit);
+    assert(result == thrd_success || result == thrd_timedout);
+    mtx_unlock(&c_gate);
+    return -3;
+}
+static void c_conditions(void) {
+    mtx_init(&c_gate, mtx_plain);
+    cnd_init(&c_changed);
+    both_of_c(c_produce, c_consume);
+}
+static void c_waits_in_time(void) {
+    mtx_init(&c_gate, mtx_timed);
+    cnd_init(&c_changed);
+    both_of_c(c_produce, c_consume_in_time);
+}
+static void c_never_signalled(void) {
+    mtx_init(&c_gate, mtx_plain);
+    cnd_init(&c_changed);
+    both_of_c(c_consume, c_consume);
+}
+
+static int c_lock_twice(void* unused) {
+    mtx_lock(&c_gate);
+    mtx_lock(&c_gate);
+    ++plain;
+    mtx_unlock(&c_gate);
+    assert(mtx_trylock(&c_gate) == thrd_success);
+    mtx_unlock(&c_gate);
+    mtx_unlock(&c_gate);
+    return -3;
+}
+static void c_recursive(void) {
+    mtx_init(&c_gate, mtx_plain | mtx_recursive);
+    both_of_c(c_lock_twice, c_lock_twice);
+    assert(plain == 2);
+}
+static void c_locked_twice(void) {
+    mtx_init(&c_gate, mtx_plain);
+    both_of_c(c_lock_twice, c_add);
+}
+static int c_try(void* unused) {
+    int const result = mtx_trylock(&c_gate);
+    assert(result == thrd_success || result == thrd_busy);
+    if (result == thrd_success) {
+        ++plain;
+        mtx_unlock(&c_gate);
+    }
+    return -3;
+}
+static void c_tries(void) {
+    mtx_init(&c_gate, mtx_plain);
+    both_of_c(c_try, c_try);
+    assert(plain == 2); /* one may miss it */
+}
+
+static void c_begin(void) {
+    assert(tss_create(&c_key, free) == thrd_success);
+    plain = 5;
+}
+static int c_keep(void* unused) {
+    call_once(&c_first, c_begin);
+    assert(plain == 5 && tss_get(c_key) == NULL);
+    assert(tss_set(c_key, malloc(1)) == thrd_success);
+    assert(thrd_equal(thrd_current(), thrd_current()));
+    return -3;
+}
+static void c_once_and_keys(void) { both_of_c(c_keep, c_keep); }
+
+static int c_sleep(void* unused) {
+    struct timespec const span = {0, 1000000};
+    assert(thrd_sleep(&span, NULL) == 0);
+    return -3;
+}
+static void c_sleeps(void) { both_of_c(c_sleep, c_sleep); }
+
 static struct {
     char const* name;
     void (*run)(void);
@@ -258,7 +388,17 @@ static struct {
                  {"reads_again", reads_again},
                  {"reads_once_more", reads_once_more},
                  {"cancels", cancels},
-                 {"tells_by_a_pipe", tells_by_a_pipe}};
+                 {"tells_by_a_pipe", tells_by_a_pipe},
+                 {"c_counted", c_counted},
+                 {"c_raced", c_raced},
+                 {"c_conditions", c_conditions},
+                 {"c_waits_in_time", c_waits_in_time},
+                 {"c_never_signalled", c_never_signalled},
+                 {"c_recursive", c_recursive},
+                 {"c_locked_twice", c_locked_twice},
+                 {"c_tries", c_tries},
+                 {"c_once_and_keys", c_once_and_keys},
+                 {"c_sleeps", c_sleeps}};
 
 int main(int words, char** word) {
     for (size_t at = 0; words == 2 && at < sizeof all / sizeof *all; ++at) {
