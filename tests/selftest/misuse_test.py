@@ -220,7 +220,8 @@ class Arguments(unittest.TestCase):
     def refusal(self, call: str) -> str:
         folder = WORK / "arguments"
         folder.mkdir(exist_ok=True)
-        (folder / "one.cpp").write_text("\n")
+        for name in ("one", "one more", "one-more"):
+            (folder / f"{name}.cpp").write_text("\n")
         (folder / "CMakeLists.txt").write_text(
             "cmake_minimum_required(VERSION 3.25)\nproject(one LANGUAGES CXX)\nenable_testing()\n"
             "add_executable(one EXCLUDE_FROM_ALL one.cpp)\nadd_library(two STATIC one.cpp)\n"
@@ -236,6 +237,9 @@ class Arguments(unittest.TestCase):
                                  ("one.cpp SEED", "no value after SEED"),
                                  ("one.cpp TIMEOUT soon", "TIMEOUT is a whole number, not 'soon'"),
                                  ("one.cpp WITHOUT native", "WITHOUT takes tsan and model"),
+                                 ('"one more.cpp"', "must be a name of C++"),
+                                 ("one-more.cpp", "must be a name of C++"),
+                                 ('one.cpp FAMILY "a b"', "'a b' is no family"),
                                  ("two.cpp", "no file")):
             with self.subTest(arguments):
                 self.assertIn(words, self.refusal(f"racekit_add_scenario({arguments})"))
