@@ -83,8 +83,9 @@
     }
     document.title = `${at.scenario}: racekit report`;
     const variants = all(article, ".player").map((one) => one.dataset.variant);
-    if (!at.variant || (variants.length && !variants.includes(at.variant) &&
-        !(at.variant === both && variants.length > 1) && !graphs[at.scenario]?.[at.variant])) at.variant = variants[0] || "racy";
+    const is_there = at.variant === both ? variants.length > 1
+      : !variants.length || variants.includes(at.variant) || graphs[at.scenario]?.[at.variant];
+    if (!at.variant || !is_there) at.variant = variants[0] || "racy";
     for (const one of all(article, ".player")) begin(one, article);
     choose(article, at.variant);
     game(article);

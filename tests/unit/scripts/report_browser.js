@@ -153,6 +153,9 @@ const tests = {
     assert.equal(await page.locator("article.shown .sources td.here").count(), 0);
     await page.locator("article.shown .variants button", { hasText: "both, in step" }).click();
     assert.deepEqual(await now(), [0, 0]);
+    const none = await session.open("#s=queue/torn_item&v=both&step=2");
+    assert.equal(await none.locator("article.shown .player").count(), 0);
+    assert.ok(await none.locator("article.shown h2").isVisible());
   },
   async lines_of_other_files(session) {
     const page = await session.open("#s=lock/lost_update&v=racy&step=4");
