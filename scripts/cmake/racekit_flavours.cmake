@@ -186,6 +186,14 @@ endif()
 if(NOT RACEKIT_RELACY_DIR STREQUAL "/usr/include")
   target_include_directories(racekit_model_kit SYSTEM PRIVATE ${RACEKIT_RELACY_DIR})
 endif()
+# What each step of the model runs through. Of these files nothing is called but by the kit.
+if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+  foreach(file IN ITEMS core/execution core/loop_watch core/object_table core/scheduler core/store_choice
+      memory/exact_memory memory/machine strategies/exhaustive strategies/source_sets)
+    set_source_files_properties(${RACEKIT_KIT_DIR}/model/${file}.cpp PROPERTIES COMPILE_OPTIONS
+      "-fvisibility=hidden;$<$<NOT:$<CONFIG:Debug>>:-O3>")
+  endforeach()
+endif()
 # Inlined from Relacy, where it is built for one thread: g++ takes loops over all for more than one.
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   set_source_files_properties(${RACEKIT_KIT_DIR}/model/memory/relacy.cpp PROPERTIES COMPILE_OPTIONS
