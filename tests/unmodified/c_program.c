@@ -3,6 +3,7 @@
 #undef NDEBUG
 #include <assert.h>
 #include <pthread.h>
+#include <sched.h>
 #include <semaphore.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -154,6 +155,17 @@ static void exits_main(void) {
     pthread_create(&thread, NULL, add, NULL);
     pthread_detach(thread);
     pthread_exit(NULL);
+}
+
+static void exits_main_first(void) {
+    pthread_t thread;
+    pthread_create(&thread, NULL, add, NULL);
+    pthread_exit(NULL);
+}
+static void never_joined(void) {
+    pthread_t thread;
+    pthread_create(&thread, NULL, add, NULL);
+    while (atomic_load(&turn) == 0) sched_yield();
 }
 
 static void* grow(void* given) {
@@ -383,6 +395,8 @@ static struct {
                  {"keys", keys},
                  {"exits", exits},
                  {"exits_main", exits_main},
+                 {"exits_main_first", exits_main_first},
+                 {"never_joined", never_joined},
                  {"raced_text", raced_text},
                  {"raced_bytes", raced_bytes},
                  {"reads_again", reads_again},

@@ -216,6 +216,8 @@ VERDICTS: dict[str, dict[str, str]] = {
         "keys": "exhausted 2",
         "exits": "exhausted 1",
         "exits_main": "exhausted 1",
+        "exits_main_first": "exhausted",
+        "never_joined": "exhausted",
         "raced_text": "data race",
         "raced_bytes": "data race",
         "reads_again": "exhausted 2",
