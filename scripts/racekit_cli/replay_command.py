@@ -27,6 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--detector", default="model", metavar="DETECTOR",
                         help="the one that found it, tsan or model (default model)")
     parser.add_argument("--memory", choices=MEMORIES, help="as the finding gave it")
+    parser.add_argument("--robustness", action="store_true", help="as the finding gave it")
     building.add_argument(parser)
 
 
@@ -50,6 +51,7 @@ def command(asked: argparse.Namespace) -> int:
                        "--detector", asked.detector, "--schedule", asked.schedule,
                        *(["--exact"] if asked.exact else []),
                        *(["--memory", asked.memory] if asked.memory else []),
+                       *(["--robustness"] if asked.robustness else []),
                        "--width", str(terminal_of(sys.stdout).width)], backstop)
     sys.stdout.write(ended.stdout)
     sys.stdout.flush()

@@ -283,10 +283,11 @@ class Running(CommandLine):
         self.assertEqual(ran.returncode, 1)
         self.assertEqual(ran.stdout, "--scenario lock/lost_update --variant fixed --detector "
                          "model --schedule 0.1.1 --width 100\n")
-        ran = self.build.racekit("replay", "lost_update", "--schedule", "0@1:1", "--exact")
+        ran = self.build.racekit("replay", "lost_update", "--schedule", "0@1:1", "--exact",
+                                 "--robustness")
         self.assertEqual(ran.stdout,
                          "--scenario lock/lost_update --variant racy --detector model "
-                         "--schedule 0@1:1 --exact --width 100\n")
+                         "--schedule 0@1:1 --exact --robustness --width 100\n")
 
 
 class Table(CommandLine):
