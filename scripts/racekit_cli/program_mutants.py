@@ -122,7 +122,8 @@ def command(asked: argparse.Namespace) -> int:
     if asked.json:
         asked.json.write_text(json.dumps(_as_json(client, original, found), indent=2) + "\n")
     print(f"score  {score(found)}")
-    print("  of the orders that these executions use; one that no thread comes to is not listed")
+    print("  of the orders that these executions use; one that no thread comes to is not listed\n"
+          "  load buffering is not among the executions that the model shows")
     for line in survivors(found):
         print(line)
     if any(one.survives for one in found):

@@ -114,7 +114,7 @@ def reach(search: Search) -> list[str]:
     names = [f"  {one.name}{search.of_which(one)}" for one in search.clients]
     warnings = sorted({each for one in search.as_they_are for each in one.warnings})
     text = ["With these orders every execution of these programs is clean, in the memory model of "
-            "C++20:", *names,
+            "C++20", "without load buffering, which the model does not show:", *names,
             "and no single order of the table can be weakened further. Other programs may need "
             "more: another", "caller, more threads, other data. An order that these programs do "
             "not use is not in the table."]
