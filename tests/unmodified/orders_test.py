@@ -111,6 +111,25 @@ class Mutants(unittest.TestCase):
         self.assertIn("x.add seq_cst -> relaxed", text)
 
 
+class Described(unittest.TestCase):
+    def test_words_and_options_of_a_target(self) -> None:
+        """As racekit_add_program(my_test THREADS 3 ARGS counter) leaves them."""
+        with tempfile.TemporaryDirectory() as folder:
+            build = json.loads((BIN.parent / "racekit.json").read_text())
+            build["targets"] = [{"name": "my_test", "path": f"{BIN}/unmodified.orders_1.model",
+                                 "options": ["--threads", "3"], "words": ["counter"]}]
+            file = Path(folder) / "racekit.json"
+            file.write_text(json.dumps(build))
+            code, text = racekit("--build", folder, "mutate", "--target", "my_test")
+            self.assertEqual(code, 1, text)
+            self.assertIn("SURVIVOR orders.cpp:", text)
+            build["targets"][0]["options"] = ["--threads", "2"]
+            file.write_text(json.dumps(build))
+            code, text = racekit("--build", folder, "mutate", "--target", "my_test")
+            self.assertEqual(code, 3, text)
+            self.assertIn("my_test has no verdict as it is", text)
+
+
 class Suggested(unittest.TestCase):
     def suggested(self, *programs: str) -> tuple[dict[str, str], dict, str]:
         with tempfile.TemporaryDirectory() as folder:
