@@ -79,6 +79,23 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
     PASS_REGULAR_EXPRESSION "RMW weak CAS: NOT AS DECLARED.*RMW two weak CAS: NOT AS DECLARED.* 2 not as declared")
 endif()
 
+# What is not seen has a warning that names it. The library is compiled as it is, and linked.
+add_library(unmodified.unseen_library OBJECT EXCLUDE_FROM_ALL unmodified/unseen_library.cpp)
+add_executable(unmodified.unseen_code EXCLUDE_FROM_ALL unmodified/unseen_code.cpp
+  $<TARGET_OBJECTS:unmodified.unseen_library>)
+target_link_libraries(unmodified.unseen_code PRIVATE Threads::Threads)
+racekit_program(unmodified.unseen_code)
+set_target_properties(unmodified.unseen_code.model PROPERTIES
+  RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
+add_test(NAME selftest.unmodified.unseen_code COMMAND unmodified.unseen_code.model)
+set(unseen "atomic instructions in unseen_code.cpp:17.*")
+if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+  string(APPEND unseen "32 bytes and more, in *unseen_code.cpp:15.*")
+endif()
+string(APPEND unseen "thread: unseen_library.cpp.*can call __isoc99_sscanf[(][)]")
+set_tests_properties(selftest.unmodified.unseen_code PROPERTIES LABELS "unit;model" TIMEOUT 60
+  PASS_REGULAR_EXPRESSION "${unseen}")
+
 # racekit::explore() within a test of GoogleTest.
 add_executable(unmodified.explore EXCLUDE_FROM_ALL unmodified/explore_test.cpp)
 target_link_libraries(unmodified.explore PRIVATE racekit_base GTest::gtest_main)

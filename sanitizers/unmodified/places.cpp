@@ -171,6 +171,14 @@ std::string variable_at(std::uintptr_t address) {
     return "";
 }
 
+std::string place_in_program(std::uintptr_t address) {
+    for (source_frame const& each : frames_at(address)) {
+        if (is_of_the_library(each.file) || each.line == 0) continue;
+        return each.file.substr(each.file.find_last_of('/') + 1) + ":" + std::to_string(each.line);
+    }
+    return "";
+}
+
 site place_of_weak_exchange(std::uintptr_t address) {
     bool is_weak = false;
     for (source_frame const& each : frames_at(address)) {

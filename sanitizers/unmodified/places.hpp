@@ -40,4 +40,7 @@ namespace racekit::unmodified {
 /// Whether a source file is the standard library's, or the compiler's.
 [[nodiscard]] bool is_of_the_library(std::string const& file);
 
+/// The program's own line of an instruction, as file:line; empty: none is known.
+[[nodiscard]] std::string place_in_program(std::uintptr_t address);
+
 }  // namespace racekit::unmodified

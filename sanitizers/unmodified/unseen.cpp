@@ -7,6 +7,7 @@
 #include "program.hpp"
 #include "uninstrumented.hpp"
 
+#include "model/detector/explore.hpp"
 #include "model/objects/libc_interposition.hpp"
 #include "model/runtime/heap.hpp"
 #include "model/runtime/shared_page.hpp"
@@ -15,6 +16,7 @@
 #include <atomic>
 #include <cstring>
 #include <iterator>
+#include <set>
 #include <string_view>
 
 namespace racekit::unmodified {
@@ -143,6 +145,25 @@ bool is_one(std::string_view name, std::string_view const (&of)[count]) {
     return std::find(std::begin(of), std::end(of), name) != std::end(of);
 }
 
+/// Whether it is a function of the C library that reads or writes the memory that it is given.
+/// Those whose accesses are seen have another name here.
+bool reads_or_writes_unseen(std::string_view name) {
+    constexpr std::string_view first[] = {"str", "mem", "wcs", "wmem", "wcp", "stp"};
+    constexpr std::string_view whole[] = {
+        "sscanf",     "vsscanf",   "scanf",   "fscanf",  "vscanf",   "vfscanf", "swprintf",
+        "wprintf",    "fwprintf",  "qsort_r", "bsearch", "lfind",    "lsearch", "tdelete",
+        "tsearch",    "tfind",     "twalk",   "iconv",   "mbstowcs", "setvbuf", "memccpy",
+        "inet_ntop",  "inet_pton", "regexec", "glob",    "gets",     "fgetws",  "fputws",
+        "getentropy", "getrandom", "swab"};
+    constexpr std::string_view harmless[] = {"strerror", "strsignal"};
+    std::string_view const standard = "__isoc99_";
+    if (name.starts_with(standard)) name.remove_prefix(standard.size());
+    if (is_one(name, harmless)) return false;
+    return is_one(name, whole) ||
+           std::any_of(std::begin(first), std::end(first),
+                       [&](std::string_view each) { return name.starts_with(each); });
+}
+
 void add(std::string& list, std::string const& name) {
     list += (list.empty() ? "" : ", ") + name + "()";
 }
@@ -183,6 +204,46 @@ std::string unseen_order() {
     return all;
 }
 
+namespace {
+
+/// The first of them, and how many more.
+template <class Names>
+std::string listed(Names const& names) {
+    constexpr std::size_t most = 4;
+    std::string text;
+    std::size_t count = 0;
+    for (std::string const& each : names) {
+        if (++count <= most) text += (text.empty() ? "" : ", ") + each;
+    }
+    return count > most ? text + " and " + std::to_string(count - most) + " more" : text;
+}
+
+void add_unseen_code(std::vector<warning>& all) {
+    auto const add_if = [&](auto const& names, std::string const& before, char const* after) {
+        if (!names.empty()) all.push_back({"unseen code", before + listed(names) + after});
+    };
+    unseen_functions const functions = functions_with_unseen_instructions();
+    add_if(functions.atomic, "atomic instructions in ",
+           ": inline assembly, or a library compiled without -fsanitize=thread; neither what it "
+           "does nor the order that it gives is seen");
+    add_if(functions.of_odd_size, "accesses to a long double, or of 32 bytes and more, in ",
+           ": clang does not instrument them, so that a race there is not seen");
+    add_if(uninstrumented_sources(),
+           "compiled without -fsanitize=thread: ", "; what happens there is not seen");
+    add_if(other_libraries(), "the program uses ",
+           ", not compiled for the model: what happens there is not seen");
+    if (model::around != nullptr) return;  // the calls of a test framework would be among them
+    std::set<std::string> calls;
+    for (module const& each : modules()) {
+        for (std::string const& name : each.needed) {
+            if (reads_or_writes_unseen(name)) calls.insert(name + "()");
+        }
+    }
+    add_if(calls, "the program can call ", ": what it reads and writes is not seen");
+}
+
+}  // namespace
+
 std::vector<warning> warnings() {
     std::vector<warning> all = orders::warnings();
     std::string unknown;
@@ -212,24 +273,7 @@ std::vector<warning> warnings() {
         all.push_back({"strong only", "the weak compare_exchange in " + weak +
                                           " never fails spuriously here, for clang calls it like a "
                                           "strong one: g++ does not"});
-    std::string functions, libraries;
-    std::vector<std::string> const atomic = functions_with_atomic_instructions();
-    constexpr std::size_t most_names = 4;
-    for (std::size_t at = 0; at < std::min(atomic.size(), most_names); ++at)
-        functions += (at == 0 ? "" : ", ") + atomic[at];
-    if (atomic.size() > most_names)
-        functions += " and " + std::to_string(atomic.size() - most_names) + " more";
-    for (std::string const& each : other_libraries())
-        libraries += (libraries.empty() ? "" : ", ") + each;
-    if (!functions.empty())
-        all.push_back({"unseen code",
-                       "atomic instructions in " + functions +
-                           ": inline assembly, or a library compiled without -fsanitize=thread; "
-                           "neither what it does nor the order that it gives is seen"});
-    if (!libraries.empty())
-        all.push_back({"unseen code", "the program uses " + libraries +
-                                          ", not compiled for the model: what happens there is not "
-                                          "seen"});
+    add_unseen_code(all);
     notes const& here = noted();
     for (std::size_t at = 0; at < std::min(here.count.load(), notes::most); ++at) {
         if (here.texts[at] != nullptr)
