@@ -352,6 +352,25 @@ int numbers_of_threads() {
     return 0;
 }
 
+// As much stack as a thread has on Linux.
+
+[[gnu::noinline]] int large_frame() {
+    constexpr std::size_t size = 3 << 20;
+    char volatile bytes[size];
+    bytes[0] = 1;
+    bytes[size - 1] = 2;
+    return bytes[0] + bytes[size - 1];
+}
+[[gnu::noinline]] int deep(int more) {
+    int volatile mine = more;
+    return more == 0 ? 0 : deep(more - 1) + mine - more;
+}
+int large_stacks() {
+    constexpr int calls = 60'000;  // of 48 bytes at least
+    both([] { seen = large_frame(); }, [] { deep(calls); });
+    return 0;
+}
+
 program const all[] = {
     READS(memcpy, std::memcpy(other, text, length)),
     READS(mempcpy, ::mempcpy(other, text, length)),
@@ -445,7 +464,8 @@ program const all[] = {
     {"dates_raced", dates_raced},
     {"dates_of_their_own", dates_of_their_own},
     {"clocks_agree", clocks_agree},
-    {"numbers_of_threads", numbers_of_threads}};
+    {"numbers_of_threads", numbers_of_threads},
+    {"large_stacks", large_stacks}};
 
 }  // namespace
 

@@ -92,6 +92,7 @@ VERDICTS: dict[str, dict[str, str]] = {
         "dates_of_their_own": "exhausted 1",
         "clocks_agree": "exhausted 2",
         "numbers_of_threads": "exhausted",
+        "large_stacks": "exhausted 1",
     },
     "library": {
         "guarded": "exhausted 2",

@@ -18,7 +18,8 @@
 namespace racekit::model {
 namespace {
 
-constexpr std::size_t guard_size = 256 * 1024;  // no frame steps over it; costs addresses only
+constexpr std::size_t guard_size =
+    fiber::stack_size;  // no frame steps over it; costs addresses only
 constexpr int most_stacks = 64;
 
 /// Stacks are kept for the next run: mapping one costs more than a thousand switches.
@@ -110,12 +111,12 @@ void fiber::restart() {
     *--top = 0;  // keeps the stack aligned at the call in racekit_enter_fiber
     *--top = 0;
     *--top = reinterpret_cast<std::uint64_t>(&racekit_enter_fiber);
-    *--top = 0;                                            // rbp
-    *--top = reinterpret_cast<std::uint64_t>(body_);       // rbx
-    *--top = reinterpret_cast<std::uint64_t>(argument_);   // r12
-    *--top = 0;                                            // r13
-    *--top = 0;                                            // r14
-    *--top = 0;                                            // r15
+    *--top = 0;                                           // rbp
+    *--top = reinterpret_cast<std::uint64_t>(body_);      // rbx
+    *--top = reinterpret_cast<std::uint64_t>(argument_);  // r12
+    *--top = 0;                                           // r13
+    *--top = 0;                                           // r14
+    *--top = 0;                                           // r15
     stack_pointer_ = top;
     exceptions_ = {};
 }

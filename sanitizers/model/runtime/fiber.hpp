@@ -12,7 +12,7 @@ namespace racekit::model {
 
 class fiber {
 public:
-    static constexpr std::size_t stack_size = 256 * 1024;
+    static constexpr std::size_t stack_size = 8 * 1024 * 1024;  ///< as Linux has it
 
     /// Prepares a stack on which the first change() to this fiber calls `body(argument)`.
     void start(void (*body)(void*), void* argument);
