@@ -83,7 +83,7 @@ struct overflowing {
     static int deep(int depth) {
         char volatile local[4096];
         local[0] = static_cast<char>(depth);
-        return depth > 100000 ? 0 : deep(depth + 1) + local[0];
+        return depth > 10000000 ? 0 : deep(depth + 1) + local[0];
     }
     void thread(int) { (void)deep(0); }
 };
