@@ -106,9 +106,10 @@ void execute(program const& what, outcomes_seen& into) {
 
 std::string memories() { return "exact"; }
 
-shown explore(program const& what, std::string_view memory, std::uint64_t most_executions) {
-    if (memory != "exact" || what.objects.size() > most || what.threads.size() >= most)
-        throw std::invalid_argument("too large, or another memory");
+shown explore(program const& what, std::string_view memory, std::uint64_t most_executions,
+              bool find_weak) {
+    if (memory != "exact" || find_weak || what.objects.size() > most || what.threads.size() >= most)
+        throw std::invalid_argument("too large, another memory, or a weak execution is wanted");
     auto const into = std::make_unique<outcomes_seen>();
     explore_options options;
     options.executions = most_executions;
