@@ -10,7 +10,7 @@ set(_racekit_unmodified allocation.cpp atomics.cpp c_memory.cpp c_streams.cpp co
   cxx_library.cpp entry_points.cpp hidden_state.cpp input_output.cpp modules.cpp objects.cpp once.cpp orders.cpp
   places.cpp plain_steps.cpp processes.cpp program.cpp pthreads.cpp random.cpp reachable.cpp refusal.cpp shadow.cpp signals.cpp
   start.cpp symbolizer.cpp system_calls.cpp
-  thread_storage.cpp uninstrumented.cpp unseen.cpp verifier.cpp)
+  thread_storage.cpp timers.cpp uninstrumented.cpp unseen.cpp verifier.cpp)
 list(TRANSFORM _racekit_unmodified PREPEND ${RACEKIT_KIT_DIR}/unmodified/)
 list(APPEND _racekit_unmodified ${RACEKIT_KIT_DIR}/harness/c_threads.cpp ${RACEKIT_KIT_DIR}/harness/intrinsics.cpp)
 get_target_property(_racekit_type racekit_model_kit TYPE)

@@ -10,6 +10,7 @@
 #include <coroutine>
 #include <csignal>
 #include <cstdlib>
+#include <ctime>
 #include <functional>
 #include <future>
 #include <latch>
@@ -24,6 +25,7 @@
 #include <string>
 #include <thread>
 #include <sys/syscall.h>
+#include <sys/time.h>
 #include <unistd.h>
 #include <vector>
 
@@ -611,6 +613,22 @@ int forks_by_a_system_call() {
     if (::syscall(SYS_fork) == 0) ::_exit(0);
     return 0;
 }
+/// The model has no time in which one could fire.
+int sets_timers() {
+    timer_t timer{};
+    sigevent what{};
+    what.sigev_notify = SIGEV_THREAD;
+    what.sigev_notify_function = [](sigval) { flag.fetch_add(1); };
+    if (::timer_create(CLOCK_MONOTONIC, &what, &timer) != 0) return 1;
+    itimerspec soon{};
+    soon.it_value.tv_sec = 100;
+    std::thread([&] { (void)::timer_settime(timer, 0, &soon, nullptr); }).join();
+    (void)::timer_delete(timer);
+    (void)::alarm(100);
+    itimerval later{};
+    later.it_value.tv_sec = 100;
+    return ::setitimer(ITIMER_REAL, &later, nullptr);
+}
 int runs_another_program() {
     int how = -1;
     std::thread([&] { how = std::system("true"); }).join();
@@ -701,6 +719,7 @@ constexpr program all[] = {{"guarded", guarded},
                            {"forks_alone", forks_alone},
                            {"forks_beside_a_thread", forks_beside_a_thread},
                            {"forks_by_a_system_call", forks_by_a_system_call},
+                           {"sets_timers", sets_timers},
                            {"runs_another_program", runs_another_program},
                            {"exits_in_a_thread", exits_in_a_thread}};
 

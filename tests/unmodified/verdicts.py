@@ -152,6 +152,7 @@ VERDICTS: dict[str, dict[str, str]] = {
         "forks_alone": "failed",
         "forks_beside_a_thread": "failed",
         "forks_by_a_system_call": "failed",
+        "sets_timers": "exhausted 1, unseen, unseen, unseen, unseen, unseen",
         "runs_another_program": "exhausted 1, unseen",
         "exits_in_a_thread": "exhausted 1",
     },
