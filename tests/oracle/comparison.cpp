@@ -42,7 +42,9 @@ private:
     }
 
     void miss(need least, outcome const& ends) {
-        if (needs_own_store(least, ends)) return note("own store in S", false, ends);
+        // An outcome may need both; load buffering alone suffices for it to be missing.
+        if (least != need::load_buffering && needs_own_store(least, ends))
+            return note("own store in S", false, ends);
         if (least == need::nothing) return note("undeclared", false, ends);
         std::string const kind = to_text(least);
         missing_.insert(kind);
