@@ -58,7 +58,7 @@ class Tutorial(unittest.TestCase):
                          "racy: data race @1,005, fixed: exhausted 2")
         self.assertEqual(tutorial.of_scenario("lock/lost", results), "")
         one = next(one for one in tutorial.ENTRIES if one.number == 11)
-        self.assertRegex(tutorial.figure_of(one, ""), r"^[\d.]+ .s \(sem_t [\d.]+ .s\)$")
+        self.assertRegex(tutorial.figure_of(one, ""), r"^[\d.]+ .s \(\w[\w:() ]* [\d.]+ .s\)$")
         gone = tutorial.figure_of(one, "", TOP / "no such file")
         self.assertEqual(gone, "not measured yet")
 
