@@ -14,7 +14,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <execinfo.h>
+#include <pthread.h>
 #include <sanitizer/common_interface_defs.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <ucontext.h>
@@ -105,6 +107,20 @@ std::vector<place> places_in(run_record const& record, char const* scenario_file
     return {{"crash in " + thread, where->file, where->line, is_marked(where->file, where->line)}};
 }
 
+/// Takes away the lowest part of this thread's stack: a frame may be larger than the page that
+/// guards it, and would step over that page into memory that is not its own. The main thread's
+/// stack grows, with a gap below that the kernel keeps.
+void widen_guard() {
+    if (::getpid() == ::gettid()) return;
+    ::pthread_attr_t attributes;
+    if (::pthread_getattr_np(::pthread_self(), &attributes) != 0) return;
+    void* lowest = nullptr;
+    std::size_t size = 0;
+    if (::pthread_attr_getstack(&attributes, &lowest, &size) == 0 && size > 4 * stack_margin)
+        (void)::mprotect(lowest, stack_margin, PROT_NONE);
+    ::pthread_attr_destroy(&attributes);
+}
+
 [[maybe_unused]] bool const is_set = [] {
     places_of_crash = places_in;
     return true;
@@ -116,7 +132,7 @@ void record_crashes() {
     record_of_this_run = &this_run();
     void* first[1];
     (void)::backtrace(first, 1);  // loads what it needs now, not in a dying program
-    give_signal_stack();
+    expect_crash();
     __sanitizer_set_death_callback(ended_by_runtime);
     struct sigaction action {};
     action.sa_sigaction = crashed;
@@ -124,7 +140,8 @@ void record_crashes() {
     for (int const signal : fatal) ::sigaction(signal, &action, nullptr);
 }
 
-void give_signal_stack() {
+void expect_crash() {
+    widen_guard();
     constexpr std::size_t size = 256 * 1024;  // TSan's own work in a handler counts
     static thread_local std::byte* memory = nullptr;
     if (memory != nullptr) return;

@@ -9,7 +9,8 @@ namespace racekit::tsan {
 void record_crashes();
 
 /// Gives the calling thread a stack for signals, so that the handler can run when the thread's own
-/// is used up. Each thread calls it once.
-void give_signal_stack();
+/// is used up, and makes its own end 64 KiB early, so that no smaller frame steps over the end.
+/// Each thread calls it once.
+void expect_crash();
 
 }  // namespace racekit::tsan

@@ -7,7 +7,7 @@
 namespace {
 
 int deep(int depth) {  // dies here, where the stack ends in the prologue; otherwise below
-    char volatile room[1024];  // less than a guard page, so that no frame steps over it
+    char volatile room[4096];  // a frame that can step over a guard page
     room[0] = static_cast<char>(depth);
     return depth < 0 ? room[0] : deep(depth + 1) + room[0];  // dies here
 }
