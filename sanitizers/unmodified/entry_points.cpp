@@ -159,6 +159,20 @@ void* __tsan_memset(void* to, int value, std::size_t size) {
             modify(call_of(at, sizeof(type), word_for_it, order, model::calling_frame()),  \
                    word_for_it, change, word_of(operand)));                                \
     }
+#define RACEKIT_COMPARE_EXCHANGE(bits, type, name, is_weak)                                       \
+    int __tsan_atomic##bits##_compare_exchange_##name(type volatile* at, type* expected,          \
+                                                      type desired, int success, int failure) {   \
+        if (!is_watched())                                                                        \
+            return __atomic_compare_exchange_n(at, expected, desired, is_weak, __ATOMIC_SEQ_CST,  \
+                                               __ATOMIC_SEQ_CST);                                 \
+        model::call_frame const from = model::calling_frame();                                    \
+        word seen = word_of(*expected);                                                           \
+        bool const done = compare_exchange(                                                       \
+            call_of(at, sizeof(type), "compare_exchange", success, from), seen, word_of(desired), \
+            failure_of(at, "compare_exchange", failure, from), is_weak);                          \
+        if (!done) *expected = value_of<type>(seen);                                              \
+        return done;                                                                              \
+    }
 #define RACEKIT_ATOMIC(bits, type)                                                                 \
     type __tsan_atomic##bits##_load(type const volatile* at, int order) {                          \
         if (!is_watched()) return __atomic_load_n(at, __ATOMIC_SEQ_CST);                           \
@@ -197,32 +211,8 @@ void* __tsan_memset(void* to, int value, std::size_t size) {
                                failure_of(at, "compare_exchange", failure, from), false);          \
         return value_of<type>(seen);                                                               \
     }                                                                                              \
-    int __tsan_atomic##bits##_compare_exchange_strong(type volatile* at, type* expected,           \
-                                                      type desired, int success, int failure) {    \
-        if (!is_watched())                                                                         \
-            return __atomic_compare_exchange_n(at, expected, desired, false, __ATOMIC_SEQ_CST,     \
-                                               __ATOMIC_SEQ_CST);                                  \
-        model::call_frame const from = model::calling_frame();                                     \
-        word seen = word_of(*expected);                                                            \
-        bool const done = compare_exchange(                                                        \
-            call_of(at, sizeof(type), "compare_exchange", success, from), seen, word_of(desired),  \
-            failure_of(at, "compare_exchange", failure, from), false);                             \
-        if (!done) *expected = value_of<type>(seen);                                               \
-        return done;                                                                               \
-    }                                                                                              \
-    int __tsan_atomic##bits##_compare_exchange_weak(type volatile* at, type* expected,             \
-                                                    type desired, int success, int failure) {      \
-        if (!is_watched())                                                                         \
-            return __atomic_compare_exchange_n(at, expected, desired, true, __ATOMIC_SEQ_CST,      \
-                                               __ATOMIC_SEQ_CST);                                  \
-        model::call_frame const from = model::calling_frame();                                     \
-        word seen = word_of(*expected);                                                            \
-        bool const done = compare_exchange(                                                        \
-            call_of(at, sizeof(type), "compare_exchange", success, from), seen, word_of(desired),  \
-            failure_of(at, "compare_exchange", failure, from), true);                              \
-        if (!done) *expected = value_of<type>(seen);                                               \
-        return done;                                                                               \
-    }
+    RACEKIT_COMPARE_EXCHANGE(bits, type, strong, false)                                            \
+    RACEKIT_COMPARE_EXCHANGE(bits, type, weak, true)
 RACEKIT_ATOMIC(8, std::uint8_t)
 RACEKIT_ATOMIC(16, std::uint16_t)
 RACEKIT_ATOMIC(32, std::uint32_t)

@@ -22,13 +22,6 @@ std::vector<int> numbers{1, 2, 3};
 std::map<std::string, int> counts{{"a", 1}};
 std::string text = "a text that is longer than a short string can be";
 
-template <class First, class Second>
-void both(First first, Second second) {
-    std::thread one(first), two(second);
-    one.join();
-    two.join();
-}
-
 int lost_update() {
     auto const add = [] { x.store(x.load() + 1); };
     both(add, add);

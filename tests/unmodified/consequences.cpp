@@ -17,13 +17,6 @@ int* volatile number = nullptr;
 std::atomic<int> mixed{0};
 std::mutex one_lock, other_lock;
 
-template <class First, class Second>
-void both(First one, Second two) {
-    std::thread left(one), right(two);
-    left.join();
-    right.join();
-}
-
 int loses_an_update() {
     auto const add = [] { counter = counter + 1; };
     both(add, add);

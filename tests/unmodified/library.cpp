@@ -44,13 +44,6 @@ std::atomic<int> flag{0};
 std::atomic<bool> done{false};
 int plain = 0;
 
-template <class First, class Second>
-void both(First first, Second second) {
-    std::thread one(first), two(second);
-    one.join();
-    two.join();
-}
-
 int guarded() {
     auto const add = [] {
         std::lock_guard const hold(gate);

@@ -30,14 +30,6 @@ std::size_t length = 8;
 std::FILE* file = nullptr;
 volatile long seen = 0;
 
-template <class First, class Second>
-void both(First first, Second second) {
-    std::thread one(first);
-    std::thread two(second);
-    one.join();
-    two.join();
-}
-
 /// Each calls a function while another thread uses the text; `same` is what it returned.
 template <class Call>
 int while_written(Call call) {

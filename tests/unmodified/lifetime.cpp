@@ -34,13 +34,6 @@ std::atomic<int> flag{0};
 std::atomic<std::atomic<int>*> shown{nullptr};
 std::atomic<std::mutex*> gate{nullptr};
 
-template <class First, class Second>
-void both(First first, Second second) {
-    std::thread one(first), two(second);
-    one.join();
-    two.join();
-}
-
 int freed_while_used() {
     auto* const mine = new node;
     both([=] { seen = mine->value; }, [=] { delete mine; });

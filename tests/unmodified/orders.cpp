@@ -18,13 +18,6 @@ constexpr auto acq_rel = std::memory_order_acq_rel;
 std::atomic<int> x{0}, y{0};
 int plain = 0;
 
-template <class First, class Second>
-void both(First first, Second second) {
-    std::thread one(first), two(second);
-    one.join();
-    two.join();
-}
-
 int message_passing_in_order() {
     both(
         [] {

@@ -5,6 +5,7 @@
 #include <cassert>
 #include <cstdio>
 #include <cstring>
+#include <thread>
 
 struct program {
     char const* name;
@@ -18,4 +19,12 @@ int run_program(program const (&all)[count], int words, char** word) {
     }
     std::puts("there is no program of that name");
     return 2;
+}
+
+/// Two threads, from start to end.
+template <class First, class Second>
+void both(First first, Second second) {
+    std::thread one(first), two(second);
+    one.join();
+    two.join();
 }

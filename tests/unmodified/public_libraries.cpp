@@ -29,13 +29,6 @@ namespace {
 
 int plain = 0;
 
-template <class First, class Second>
-void both(First first, Second second) {
-    std::thread one(first), two(second);
-    one.join();
-    two.join();
-}
-
 // Each producer passes on what it wrote to a plain variable.
 struct item {
     int value = 0;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Histories of real threads: short ones by search, long ones by the monitor.
+#include "check_of_nothing.hpp"
 #include "kinds.hpp"
 #include "specifications.hpp"
 
@@ -13,7 +14,6 @@
 
 #include <atomic>
 #include <iostream>
-#include <stdexcept>
 #include <thread>
 #include <vector>
 
@@ -181,17 +181,8 @@ TEST(linearizability_natively, a_queue_in_two_lanes_overtakes) {
 
 /// What did nothing is not linearizable.
 TEST(linearizability_native, a_check_of_nothing_is_no_verdict) {
-    linearizable<specified::value, specified::value> none("none");
-    EXPECT_THROW((void)none(), std::invalid_argument) << "no operations";
     linearizable<specified::value, specified::value> whole("value");
-    whole.operation("load()", [](auto& value) { return value.load(); });
-    EXPECT_THROW((void)whole({.threads = 0}), std::invalid_argument);
-    EXPECT_THROW((void)whole({.sequences = 0}), std::invalid_argument);
-    EXPECT_THROW((void)whole({.calls = 0}), std::invalid_argument);
-    linear_verdict const seen = whole({.seconds = 0});
-    EXPECT_EQ(seen.executions, 0U);
-    EXPECT_FALSE(seen.linearizable);
-    EXPECT_NE(seen.text.find("INCONCLUSIVE: nothing was run"), std::string::npos) << seen.text;
+    refuses_to_check_nothing(whole);
     linear_verdict const alone = whole({.threads = 1});
     EXPECT_FALSE(alone.linearizable) << "natively there is nothing to run: " << alone.text;
     linear_verdict const never = whole.stress({.seconds = -1, .rounds = 1});

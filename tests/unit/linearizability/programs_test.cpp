@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: MIT
 // The programs that a client generates.
+#include "check_of_nothing.hpp"
 #include "specifications.hpp"
 
 #include "linearizability/programs.hpp"
 
 #include <gtest/gtest.h>
-
-#include <stdexcept>
 
 #include <set>
 
@@ -95,17 +94,8 @@ TEST(linearizability_programs, some_wait_for_ever_by_the_specification) {
 
 /// What did nothing is not linearizable.
 TEST(linearizability_programs, a_check_of_nothing_is_no_verdict) {
-    value none("none");
-    EXPECT_THROW((void)none(), std::invalid_argument) << "no operations";
     value whole("value");
-    whole.operation("load()", [](auto& value) { return value.load(); });
-    EXPECT_THROW((void)whole({.threads = 0}), std::invalid_argument);
-    EXPECT_THROW((void)whole({.sequences = 0}), std::invalid_argument);
-    EXPECT_THROW((void)whole({.calls = 0}), std::invalid_argument);
-    linear_verdict const seen = whole({.seconds = 0});
-    EXPECT_EQ(seen.executions, 0U);
-    EXPECT_FALSE(seen.linearizable);
-    EXPECT_NE(seen.text.find("INCONCLUSIVE: nothing was run"), std::string::npos) << seen.text;
+    refuses_to_check_nothing(whole);
 }
 
 }  // namespace
