@@ -53,7 +53,7 @@ controlled_threads::~controlled_threads() {
 
 void controlled_threads::run_thread(int self, int round) {
     ::pthread_setname_np(::pthread_self(), ("thread " + std::to_string(self)).c_str());
-    expect_crash();
+    give_signal_stack();
     for (;; ++round) {
         sleep_until(opened_, round);
         (void)opened_.load(std::memory_order_acquire);

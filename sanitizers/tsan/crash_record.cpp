@@ -14,9 +14,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <execinfo.h>
-#include <pthread.h>
 #include <sanitizer/common_interface_defs.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <ucontext.h>
@@ -28,15 +26,19 @@ namespace {
 constexpr int fatal[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
 constexpr std::uintptr_t stack_margin = 64 * 1024;  // a frame may be that large
 
-/// The return addresses from a frame pointer on. Frames lie above each other, never far apart.
-RACEKIT_UNSEEN int walk(std::uintptr_t frame, void** to, int most) {
+/// The return addresses from a frame pointer on. Frames lie above each other, never far apart, and
+/// above the stack pointer: code without frame pointers, as TSan's runtime, has anything in that
+/// register. Then there are none.
+RACEKIT_UNSEEN int walk(std::uintptr_t stack, std::uintptr_t frame, void** to, int most) {
     constexpr std::uintptr_t farthest = 1U << 20;
     int depth = 0;
-    while (depth < most && frame % sizeof(void*) == 0 && frame > 4096) {
+    std::uintptr_t lowest = stack;
+    while (depth < most && frame % sizeof(void*) == 0 && frame >= lowest &&
+           frame - lowest <= farthest) {
         auto const* const link = reinterpret_cast<std::uintptr_t const*>(frame);
         if (link[1] == 0) break;
         to[depth++] = reinterpret_cast<void*>(link[1]);
-        if (link[0] <= frame || link[0] - frame > farthest) break;
+        lowest = frame + sizeof(void*);
         frame = link[0];
     }
     return depth;
@@ -65,22 +67,24 @@ RACEKIT_UNSEEN void crashed(int, siginfo_t* about, void* context) {
     if (!take()) return;  // the default action follows
     run_record& record = *record_of_this_run;
     name_thread(record);
-    int depth = 0;
-    std::uintptr_t stack = 0;
+    std::uintptr_t stack = 0, frame = 0, instruction = 0;
 #ifdef __x86_64__
     auto const& registers = static_cast<ucontext_t const*>(context)->uc_mcontext.gregs;
     stack = static_cast<std::uintptr_t>(registers[REG_RSP]);
-    record.frames[depth++] = as_return_address(static_cast<std::uintptr_t>(registers[REG_RIP]));
-    depth += walk(static_cast<std::uintptr_t>(registers[REG_RBP]), record.frames + depth,
-                  run_record::deepest - depth - 1);
+    frame = static_cast<std::uintptr_t>(registers[REG_RBP]);
+    instruction = static_cast<std::uintptr_t>(registers[REG_RIP]);
 #elif defined(__aarch64__)
     auto const& machine = static_cast<ucontext_t const*>(context)->uc_mcontext;
     stack = machine.sp;
-    record.frames[depth++] = as_return_address(machine.pc);
-    depth += walk(machine.regs[29], record.frames + depth, run_record::deepest - depth - 1);
+    frame = machine.regs[29];
+    instruction = machine.pc;
 #endif
-    // abort() is in the C library, which keeps no frame pointers; its unwind tables lead out.
-    if (about->si_signo == SIGABRT) depth = ::backtrace(record.frames, run_record::deepest - 1);
+    constexpr int most = run_record::deepest - 1;
+    record.frames[0] = as_return_address(instruction);
+    int depth = 1 + walk(stack, frame, record.frames + 1, most - 1);
+    // abort() is in the C library, which keeps no frame pointers; unwind tables lead out of it, and
+    // of TSan's runtime.
+    if (about->si_signo == SIGABRT || depth == 1) depth = ::backtrace(record.frames, most);
     record.frames[depth] = nullptr;
     auto const address = reinterpret_cast<std::uintptr_t>(about->si_addr);
     bool const by_access = about->si_signo == SIGSEGV || about->si_signo == SIGBUS;
@@ -107,20 +111,6 @@ std::vector<place> places_in(run_record const& record, char const* scenario_file
     return {{"crash in " + thread, where->file, where->line, is_marked(where->file, where->line)}};
 }
 
-/// Takes away the lowest part of this thread's stack: a frame may be larger than the page that
-/// guards it, and would step over that page into memory that is not its own. The main thread's
-/// stack grows, with a gap below that the kernel keeps.
-void widen_guard() {
-    if (::getpid() == ::gettid()) return;
-    ::pthread_attr_t attributes;
-    if (::pthread_getattr_np(::pthread_self(), &attributes) != 0) return;
-    void* lowest = nullptr;
-    std::size_t size = 0;
-    if (::pthread_attr_getstack(&attributes, &lowest, &size) == 0 && size > 4 * stack_margin)
-        (void)::mprotect(lowest, stack_margin, PROT_NONE);
-    ::pthread_attr_destroy(&attributes);
-}
-
 [[maybe_unused]] bool const is_set = [] {
     places_of_crash = places_in;
     return true;
@@ -132,7 +122,7 @@ void record_crashes() {
     record_of_this_run = &this_run();
     void* first[1];
     (void)::backtrace(first, 1);  // loads what it needs now, not in a dying program
-    expect_crash();
+    give_signal_stack();
     __sanitizer_set_death_callback(ended_by_runtime);
     struct sigaction action {};
     action.sa_sigaction = crashed;
@@ -140,8 +130,7 @@ void record_crashes() {
     for (int const signal : fatal) ::sigaction(signal, &action, nullptr);
 }
 
-void expect_crash() {
-    widen_guard();
+void give_signal_stack() {
     constexpr std::size_t size = 256 * 1024;  // TSan's own work in a handler counts
     static thread_local std::byte* memory = nullptr;
     if (memory != nullptr) return;

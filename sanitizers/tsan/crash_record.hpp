@@ -9,8 +9,7 @@ namespace racekit::tsan {
 void record_crashes();
 
 /// Gives the calling thread a stack for signals, so that the handler can run when the thread's own
-/// is used up, and makes its own end 64 KiB early, so that no smaller frame steps over the end.
-/// Each thread calls it once.
-void expect_crash();
+/// is used up. Each thread calls it once.
+void give_signal_stack();
 
 }  // namespace racekit::tsan

@@ -355,7 +355,7 @@ observation run_free(scenario const& what, variant which, settings const& how) {
     auto pool = std::make_unique<thread_pool>(what.count, [&](int thread, std::uint64_t round) {
         if (round == 1) {
             ::pthread_setname_np(::pthread_self(), ("thread " + std::to_string(thread)).c_str());
-            expect_crash();
+            give_signal_stack();
         }
         disturbance.before_act(thread, round);
     });

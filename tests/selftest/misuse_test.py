@@ -124,6 +124,12 @@ class UnderCtest(unittest.TestCase):
         self.assert_crash("asks_for_too_much.fixed.tsan", "stack overflow")
         self.assert_red("asks_for_too_much.fixed.tsan", "STACK OVERFLOW")
 
+    @unittest.skipUnless(HAS_TSAN, "no tsan in this build")
+    def test_too_many_calls_for_tsan_leave_their_place(self) -> None:
+        found = self.verdict("calls_too_deeply.racy.tsan")["finding"]
+        self.assertIn(found["kind"], ("crash", "stack overflow"))
+        self.assertIn("calls_too_deeply.cpp", found["places"][0]["file"])
+
     def test_a_constructor_that_throws_has_one_answer(self) -> None:
         for variant in ("racy", "fixed"):
             answers = set()

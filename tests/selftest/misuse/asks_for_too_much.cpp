@@ -7,9 +7,10 @@
 namespace {
 
 int deep(int depth) {  // dies here, where the stack ends in the prologue; otherwise below
-    char volatile room[4096];  // a frame that can step over a guard page
-    room[0] = static_cast<char>(depth);
-    return depth < 0 ? room[0] : deep(depth + 1) + room[0];  // dies here
+    char volatile room[4096];
+    auto const at = static_cast<unsigned>(depth) % sizeof room;  // so that the room is really there
+    room[at] = static_cast<char>(depth);
+    return depth < 0 ? room[0] : deep(depth + 1) + room[at];  // dies here
 }
 
 struct racy {
