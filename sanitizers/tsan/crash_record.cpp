@@ -26,15 +26,20 @@ namespace {
 constexpr int fatal[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
 constexpr std::uintptr_t stack_margin = 64 * 1024;  // a frame may be that large
 
-/// The return addresses from a frame pointer on. Frames lie above each other, never far apart, and
-/// above the stack pointer: code without frame pointers, as TSan's runtime, has anything in that
-/// register. Then there are none.
-RACEKIT_UNSEEN int walk(std::uintptr_t stack, std::uintptr_t frame, void** to, int most) {
+/// What this thread runs lies below, on its stack; null: it is not known.
+thread_local std::uintptr_t stack_end = 0;
+
+RACEKIT_UNSEEN bool is_frame(std::uintptr_t frame, std::uintptr_t lowest, std::uintptr_t stack) {
     constexpr std::uintptr_t farthest = 1U << 20;
+    std::uintptr_t const end = stack_end > stack ? stack_end : stack + farthest;
+    return frame % sizeof(void*) == 0 && frame >= lowest && frame < end;
+}
+
+/// The return addresses from a frame pointer on. Frames lie above each other and above the stack
+/// pointer.
+RACEKIT_UNSEEN int walk(std::uintptr_t stack, std::uintptr_t frame, void** to, int most) {
     int depth = 0;
-    std::uintptr_t lowest = stack;
-    while (depth < most && frame % sizeof(void*) == 0 && frame >= lowest &&
-           frame - lowest <= farthest) {
+    for (std::uintptr_t lowest = stack; depth < most && is_frame(frame, lowest, stack);) {
         auto const* const link = reinterpret_cast<std::uintptr_t const*>(frame);
         if (link[1] == 0) break;
         to[depth++] = reinterpret_cast<void*>(link[1]);
@@ -42,6 +47,21 @@ RACEKIT_UNSEEN int walk(std::uintptr_t stack, std::uintptr_t frame, void** to, i
         frame = link[0];
     }
     return depth;
+}
+
+/// TSan's runtime has no frame pointers, and anything in their register. It keeps its caller's on
+/// the stack: the first word that points to a higher one, which points to a higher one again.
+RACEKIT_UNSEEN std::uintptr_t saved_frame(std::uintptr_t stack) {
+    auto const* const words = reinterpret_cast<std::uintptr_t const*>(stack);
+    for (std::uintptr_t at = 0; at < 512; ++at) {
+        std::uintptr_t const place = stack + (at + 1) * sizeof(void*);
+        if (!is_frame(place, 0, stack)) break;
+        if (is_frame(words[at], place, stack) &&
+            is_frame(*reinterpret_cast<std::uintptr_t const*>(words[at]), words[at] + sizeof(void*),
+                     stack))
+            return words[at];
+    }
+    return 0;
 }
 
 /// The handler calls neither instrumented code nor intercepted functions: the crash may lie within
@@ -82,9 +102,9 @@ RACEKIT_UNSEEN void crashed(int, siginfo_t* about, void* context) {
     constexpr int most = run_record::deepest - 1;
     record.frames[0] = as_return_address(instruction);
     int depth = 1 + walk(stack, frame, record.frames + 1, most - 1);
-    // abort() is in the C library, which keeps no frame pointers; unwind tables lead out of it, and
-    // of TSan's runtime.
-    if (about->si_signo == SIGABRT || depth == 1) depth = ::backtrace(record.frames, most);
+    if (depth == 1) depth += walk(stack, saved_frame(stack), record.frames + 1, most - 1);
+    // abort() is in the C library, which keeps no frame pointers; its unwind tables lead out.
+    if (about->si_signo == SIGABRT) depth = ::backtrace(record.frames, most);
     record.frames[depth] = nullptr;
     auto const address = reinterpret_cast<std::uintptr_t>(about->si_addr);
     bool const by_access = about->si_signo == SIGSEGV || about->si_signo == SIGBUS;
@@ -134,6 +154,7 @@ void give_signal_stack() {
     constexpr std::size_t size = 256 * 1024;  // TSan's own work in a handler counts
     static thread_local std::byte* memory = nullptr;
     if (memory != nullptr) return;
+    stack_end = reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0));
     memory = new std::byte[size];  // for the rest of the program: the thread may never end
     stack_t alternative{};
     alternative.ss_sp = memory;
