@@ -38,6 +38,18 @@ function faint() {
   return found;
 }
 
+// The page follows a link or the way back in an event of its own, after the click or goto has ended:
+// looks again until the assertion holds.
+async function soon(look) {
+  for (const end = Date.now() + 15000; ; await new Promise((go) => setTimeout(go, 20))) {
+    try {
+      return await look();
+    } catch (wrong) {
+      if (Date.now() > end) throw wrong;
+    }
+  }
+}
+
 class Session {
   constructor(browser) { this.browser = browser; this.wrong = []; }
   async open(hash, options = {}) {
@@ -99,15 +111,16 @@ const tests = {
     assert.match(await say(page), /Step 3\. Thread 1: balance write 10\..*No happens-before/);
     await page.keyboard.press("ArrowRight");
     assert.match(await hash(page), /step=4/);
+    const seen = (place) => soon(async () => assert.ok(await page.locator(place).isVisible(), place));
     await page.locator("header nav a", { hasText: "Verdicts" }).click();
-    assert.ok(await page.locator("#verdicts").isVisible());
+    await seen("#verdicts");
     await page.goBack();
-    await page.waitForFunction(() => location.hash.includes("step=4"));
-    assert.equal(await step(page), 4);
+    await soon(async () => assert.match(await hash(page), /step=4/));
+    await soon(async () => assert.equal(await step(page), 4));
     await page.goto(`${url}#s=no/such&step=x`);
-    assert.ok(await page.locator("#verdicts").isVisible());
+    await seen("#verdicts");
     await page.goto(`${url}#lock.lost_update`);
-    assert.ok(await page.locator("article.shown h2").isVisible());
+    await seen("article.shown h2");
     const far = await session.open("#s=lock/lost_update&v=racy&step=999");
     assert.equal(await step(far), 5);
   },
