@@ -6,6 +6,7 @@
 // The storage is that of a thread of the operating system that never runs: it is started on a stack
 // at a fixed address, at whose top the C library puts its thread-local block, and waits for ever.
 // The explorer lends its own thread that block by the register FS while a thread of the model runs.
+// Where the kernel leaves that register to itself, it is asked to set it.
 #include "model/runtime/thread_locals.hpp"
 
 #include "model/runtime/bounds.hpp"
@@ -14,6 +15,7 @@
 
 #include "thread_storage.hpp"
 
+#include <asm/prctl.h>
 #include <atomic>
 #include <csignal>
 #include <cstdio>
@@ -53,10 +55,23 @@ constexpr std::size_t stack_size = 256 * 1024;
 
 unsigned char* thread_pointer() { return static_cast<unsigned char*>(__builtin_thread_pointer()); }
 
+/// Without FSGSBASE the kernel keeps for itself what FS is: a value that it did not set is lost
+/// when the thread is next scheduled. The call is made here, for that of the C library uses the
+/// storage.
+bool can_set_fs = false;
+
 void lend(unsigned char* storage) {
     if (storage == current) return;
     current = storage;
-    asm volatile("wrfsbase %0" : : "r"(storage) : "memory");
+    if (can_set_fs) {
+        asm volatile("wrfsbase %0" : : "r"(storage) : "memory");
+        return;
+    }
+    long answer = SYS_arch_prctl;
+    asm volatile("syscall"
+                 : "+a"(answer)
+                 : "D"(static_cast<long>(ARCH_SET_FS)), "S"(storage)
+                 : "rcx", "r11", "memory");
 }
 
 void* park(void*) {
@@ -109,10 +124,7 @@ int add_region(dl_phdr_info* about, std::size_t, void*) {
 
 void prepare() {
     constexpr unsigned long fsgsbase = 1UL << 1;
-    if ((::getauxval(AT_HWCAP2) & fsgsbase) == 0)
-        give_up(
-            "this processor or kernel has no FSGSBASE, which the thread-local variables of the "
-            "program's threads need (Linux 5.9 or later)");
+    can_set_fs = (::getauxval(AT_HWCAP2) & fsgsbase) != 0;
     own_storage = current = thread_pointer();
     storage_of[0] = make_storage(0);
     ::dl_iterate_phdr(add_region, nullptr);

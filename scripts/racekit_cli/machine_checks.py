@@ -164,8 +164,9 @@ def thread_pointer(build: Build | None) -> Finding:
     getauxval.restype = ctypes.c_ulong
     if getauxval(ctypes.c_ulong(_hwcap2)) & _fsgsbase:
         return Finding("FSGSBASE", "the processor has it and the kernel allows it", "", needed)
-    return Finding("FSGSBASE", "the processor lacks it, or the kernel does not allow it",
-                   "Linux 5.9 or later, without nofsgsbase on its command line", needed)
+    return Finding("FSGSBASE", "the processor lacks it, or the kernel does not allow it: each "
+                               "change of thread in a program as it is costs a system call", "",
+                   needed)
 
 
 def _randomisation(build: Build | None) -> Finding:
