@@ -8,7 +8,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from .build_tree import Build
-from .repeating import in_words, repeat_command
+from .repeating import repeat_command
+from .reproducing import in_words
 from .runs import Result
 from .terminal import plain
 from .written import write_file
@@ -39,6 +40,8 @@ def write(results: Iterable[Result], build: Build, folder: Path) -> list[Path]:
                  "schedule.txt": f"{found.get('schedule') or 'none: repeat it by its seed'}\n",
                  "program.txt": f"{one.verdict.get('binary') or 'no program'}\n",
                  "repeat.sh": _script(one, build)}
+        if one.verdict.get("reproduced"):
+            texts["reproduced.txt"] = in_words(one) + "\n"
         for name, text in texts.items():
             write_file(own / name, text, "artefact", "--artefacts")
         (own / "repeat.sh").chmod(0o755)

@@ -9,7 +9,8 @@ from pathlib import Path
 from .build_tree import Build
 from .catalogue import Unusable
 from .outcome import INTERNAL, Problem
-from .repeating import in_words, repeat_command
+from .repeating import repeat_command
+from .reproducing import counted, in_words
 from .runs import Result
 
 _levels = {"broken": "error", "hang": "error", "failed": "error", "inconclusive": "warning",
@@ -66,6 +67,19 @@ def _details(one: Result, build: Build) -> list[str]:
             f"`{repeat_command(one, build)}`", "</details>"]
 
 
+def _again(results: Sequence[Result]) -> list[str]:
+    """A folded table of the findings that were looked for again."""
+    again = [one for one in results if one.verdict.get("reproduced")]
+    if not again:
+        return []
+    words, _ = counted(again)
+    rows = [f"| {one.run.scenario.id} | {one.run.variant} | {one.run.detector} | "
+            f"{_cell(one.verdict['finding']['kind'])} | {in_words(one)} |" for one in again]
+    return ["", f"<details><summary>{words}.</summary>", "",
+            "| scenario | variant | detector | finding | again |", "|---|---|---|---|---|",
+            *rows, "", "</details>"]
+
+
 def summary(results: Sequence[Result], unusable: Sequence[Unusable], build: Build) -> str:
     """Markdown: the counts, a row for each run that is not as promised, and its interleaving."""
     words = [one.word for one in results] + ["failed" for _ in unusable]
@@ -81,6 +95,7 @@ def summary(results: Sequence[Result], unusable: Sequence[Unusable], build: Buil
         lines.append(f"| {one.run.scenario.id} | {one.run.variant} | {one.run.detector} | "
                      f"{one.word} | {_cell(one.verdict['why'] + again)} |")
     lines += [f"| {one.id} | | | failed | {_cell(one.why)} |" for one in unusable]
+    lines += _again(results)
     for one in bad[:_most_details]:
         lines += _details(one, build)
     if len(bad) > _most_details:

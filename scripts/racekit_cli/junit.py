@@ -7,6 +7,7 @@ from pathlib import Path
 from xml.etree import ElementTree as xml
 
 from .catalogue import Unusable
+from .reproducing import in_words
 from .runs import Result
 from .written import write_file
 
@@ -24,6 +25,8 @@ def _case(suite: xml.Element, one: Result) -> None:
                         ("seed", str(told["seed"])),
                         ("schedule", (told["finding"] or {}).get("schedule", ""))):
         xml.SubElement(properties, "property", name=name, value=value)
+    if told.get("reproduced"):
+        xml.SubElement(properties, "property", name="reproduced", value=in_words(one))
     if one.word == "skipped":
         xml.SubElement(case, "skipped", message=told["why"])
     elif one.word == "failed":

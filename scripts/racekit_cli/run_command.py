@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import (artefacts, building, catalogue, github, junit, repeating, run_options, run_order,
+from . import (artefacts, building, catalogue, github, junit, reproducing, run_options, run_order,
                sarif, selection, table)
 from .build_tree import Build, invocation, open_build
 from .catalogue import Loaded, Unusable
@@ -83,11 +83,10 @@ def _carried_out(asked: argparse.Namespace, build: Build, runs: Sequence[Run],
         for one in results:
             rewrite(one, build)
     options = run_options.program_options(asked, terminal, 0)
-    for one in results:
-        times = run_options.times_again(asked, one.word == "kept")
-        if times and repeating.is_repeatable(one, build):
-            repeating.reproduce(one, build, options, times, lambda number: progress.show(
-                f"racekit: reproducing {one.run.name}, {number} of {times}"))
+    reproducing.reproduce_all(
+        results, build, options, run_options.again(asked), lambda done, total, running: (
+            progress.show(f"racekit: {done} of {total} findings looked for again; "
+                          + ", ".join(run.name for run in running))))
     return results
 
 
@@ -113,10 +112,8 @@ def _print_all(asked: argparse.Namespace, build: Build, loaded: Loaded,
     if len({one.run.scenario.id for one in results}) == 1 and not asked.all:
         print(_texts(results, terminal))
     print(text, end="")
-    for one in results:
-        if one.verdict.get("reproduced"):
-            print("\n".join(terminal.wrapped(f"{one.run.scenario.id} {one.run.variant}, "
-                                             f"{one.run.detector}: {repeating.in_words(one)}")))
+    for line in reproducing.lines(results):
+        print("\n".join(terminal.wrapped(line)))
     for remark in [*run_options.remarks(asked), *loaded.remarks()]:
         print("\n".join(terminal.wrapped(f"remark: {remark}")))
     print("   ".join([f"verdicts {shown(build.verdicts)}/*.json", *files]))

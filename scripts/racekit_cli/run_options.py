@@ -7,7 +7,7 @@ from pathlib import Path
 
 from . import building
 from .outcome import Problem
-from .repeating import STANDARD
+from .reproducing import LONGEST, STANDARD, Again
 from .run_order import seed_of_the_day, shard
 from .runs import MEMORIES, VARIANTS
 from .terminal import Terminal
@@ -17,6 +17,10 @@ def whole(text: str) -> int:
     if not text.isascii() or not text.isdigit() or int(text) >= 1 << 64:
         raise argparse.ArgumentTypeError(f"a whole number of 64 bits is wanted, not '{text}'")
     return int(text)
+
+
+def times_or_broken(text: str) -> str:
+    return text if text == "broken" else str(whole(text))
 
 
 def at_least_one(text: str) -> int:
@@ -96,9 +100,13 @@ def _add_order(parser: argparse.ArgumentParser) -> None:
                         help="in an order that the seed decides, instead of the catalogue's")
     parser.add_argument("--repeat", type=at_least_one, default=1, metavar="N",
                         help="N turns with seeds one after the other; the worst verdict counts")
-    parser.add_argument("--reproduce", type=whole, metavar="N",
-                        help="look N times more for each finding of real threads or processes "
-                             f"(default: {STANDARD} times for one that breaks a promise)")
+    parser.add_argument("--reproduce", type=times_or_broken, metavar="N",
+                        help="look N times more for each finding of real threads or processes; "
+                             f"'broken': {STANDARD} times, only for those that break a promise "
+                             f"(default: {STANDARD} with --sarif, --junit, --artefacts or "
+                             "--format github, else broken)")
+    parser.add_argument("--reproduce-seconds", type=above_zero, default=LONGEST, metavar="S",
+                        help=f"at most so long for each of them (default: {LONGEST:.0f})")
 
 
 def _add_output(parser: argparse.ArgumentParser) -> None:
@@ -137,11 +145,15 @@ def refuse_contradictions(asked: argparse.Namespace) -> None:
                       "leave one of them out")
 
 
-def times_again(asked: argparse.Namespace, is_kept: bool) -> int:
-    """How often a finding is looked for again."""
-    if asked.reproduce is not None:
-        return asked.reproduce
-    return 0 if is_kept else STANDARD
+def again(asked: argparse.Namespace) -> Again:
+    """How often findings are looked for again: all of them where a CI system reads the result."""
+    is_read = asked.sarif or asked.junit or asked.artefacts or asked.format == "github"
+    wanted = asked.reproduce
+    if wanted is None:
+        wanted = str(STANDARD) if is_read else "broken"
+    only_broken = wanted == "broken"
+    return Again(STANDARD if only_broken else int(wanted), only_broken, asked.reproduce_seconds,
+                 asked.jobs)
 
 
 def remarks(asked: argparse.Namespace) -> list[str]:

@@ -18,6 +18,7 @@ from urllib.parse import quote
 from .build_tree import Build
 from .catalogue import Unusable
 from .repeating import repeat_command
+from .reproducing import in_words
 from .runs import Result
 from .written import write_file
 
@@ -132,8 +133,8 @@ def _message(one: Result) -> str:
         return f"{name}: {one.word}: {one.verdict['why']}"
     words = found["kind"] + (f" on {found['subject']}" if found["subject"] else "")
     words += f": {found['consequence']}" if found["consequence"] else ""
-    return f"{name}: {words}" + (
-        " (as promised)" if one.word == "kept" else f" ({one.word}: {one.verdict['why']})")
+    words += " (as promised)" if one.word == "kept" else f" ({one.word}: {one.verdict['why']})"
+    return f"{name}: {words}" + (f"; {in_words(one)}" if one.verdict.get("reproduced") else "")
 
 
 def _result(one: Result, rules: dict[str, int], build: Build) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from ..build_tree import Build
 from ..repeating import repeat_command
+from ..reproducing import in_words
 from ..runs import Result, Run
 from ..show_command import description_of, struct_of
 from . import lanes
@@ -71,6 +72,15 @@ def _verdict_line(entry: Entry, build: Build) -> str:
                          f"run racekit run {entry.scenario.id} first."), class_="found quiet")
 
 
+def _seen_again(entry: Entry, variant: str, detector: str) -> str:
+    """What a detector saw, and how often it came up when it was looked for again."""
+    told = entry.verdicts.get((variant, detector))
+    if not told or not told.get("reproduced"):
+        return seen(told)
+    again = in_words(Result(Run(entry.scenario, variant, detector), told))
+    return seen(told) + " " + tag("span", text(f"({again})"), class_="quiet")
+
+
 def _promises(entry: Entry, build: Build) -> str:
     rows = []
     for detector in build.detectors:
@@ -80,7 +90,7 @@ def _promises(entry: Entry, build: Build) -> str:
             rows.append([text(detector), text(promise), "-", "-"])
             continue
         rows.append([text(detector), text(promise)] + [
-            seen(entry.verdicts.get((variant, detector))) if variant in entry.scenario.variants
+            _seen_again(entry, variant, detector) if variant in entry.scenario.variants
             else "-" for variant in ("racy", "fixed")])
     return table(["detector", "promise for racy", "racy", "fixed"], rows, class_="promises")
 

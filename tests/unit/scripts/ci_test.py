@@ -9,13 +9,20 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 import tempfile
 import unittest
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import sarif_rules
 from fake_build import TOP, BuildTest, FakeBuild, scenario
+
+sys.path.insert(0, str(TOP / "scripts"))
+
+from racekit_cli import reproducing  # noqa: E402
+from racekit_cli.runs import Result, Run  # noqa: E402
 
 WORKFLOW = TOP / ".github" / "workflows" / "racekit.yml"
 SOURCE = f"{TOP}/scenarios/lock/lost_update.cpp"
@@ -265,7 +272,75 @@ class Again(Ci):
         self.assertEqual(log.read_text().count("--seed 5"), 11)
         verdict = json.loads((self.build.folder / "verdicts"
                               / "lock.lost_update.fixed.stress.json").read_text())
-        self.assertEqual(verdict["reproduced"], {"times": 10, "of": 10, "by": "seed"})
+        self.assertGreaterEqual(verdict["reproduced"].pop("seconds"), 0)
+        self.assertEqual(verdict["reproduced"],
+                         {"times": 10, "of": 10, "wanted": 10, "by": "seed"})
+
+    def test_every_finding_where_a_ci_system_reads_the_result(self) -> None:
+        """Ten times by default, and every file says what came of it."""
+        summary, folder = self.folder / "summary.md", self.folder / "out"
+        self.build.enrol(scenario(), {"racy.tsan": {"alternates": str(self.folder / "calls")}})
+        ran = self.build.racekit(
+            "run", "--all", "--format", "github", "--sarif", str(folder / "race.sarif"), "--junit",
+            str(folder / "race.xml"), "--artefacts", str(folder), GITHUB_STEP_SUMMARY=str(summary))
+        self.assertEqual(ran.returncode, 0, ran.stdout + ran.stderr)
+        for detector, times in (("tsan", 5), ("stress", 10)):
+            words = f"reproduced {times} of 10 with the same schedule"
+            name = f"lock.lost_update.racy.{detector}"
+            self.assertIn(f"racy, {detector}: {words}", " ".join(ran.stdout.split()))
+            verdict = json.loads((self.build.folder / "verdicts" / f"{name}.json").read_text())
+            self.assertEqual((verdict["reproduced"]["times"], verdict["reproduced"]["of"]),
+                             (times, 10))
+            self.assertIn(f"| racy | {detector} | data race | {words} |", summary.read_text())
+            self.assertEqual((folder / name / "reproduced.txt").read_text(), words + "\n")
+            self.assertIn(words, (folder / name / "repeat.sh").read_text())
+            self.assertRegex((folder / "race.xml").read_text(),
+                             f'name="reproduced" value="{words}"')
+            told = [one for one in json.loads((folder / "race.sarif").read_text())["runs"][0][
+                "results"] if one["properties"]["detector"] == detector]
+            self.assertEqual(told[0]["properties"]["reproduced"]["times"], times)
+            self.assertIn(words, told[0]["message"]["text"])
+        self.assertIn("1 came up every time, 1 sometimes, 0 never", summary.read_text())
+
+    def test_kept_promises_are_left_alone_at_home(self) -> None:
+        log = self.folder / "log"
+        self.build.enrol(scenario(), {"racy.tsan": {"log": str(log)}})
+        for words, runs in ((("--junit", str(self.folder / "race.xml")), 11), ((), 1),
+                            (("--sarif", str(self.folder / "race.sarif"), "--reproduce", "broken"),
+                             1)):
+            log.unlink(missing_ok=True)
+            self.build.racekit("run", "--all", "--detector", "tsan", *words)
+            self.assertEqual(len(re.findall("--variant racy", log.read_text())), runs, words)
+
+    def test_the_time_for_a_finding_is_limited(self) -> None:
+        """A try that it cuts off counts neither as one that found nothing nor as one that did."""
+        self.build.enrol(scenario(), {"racy.tsan": {"slow_again": str(self.folder / "ran")}})
+        ran = self.build.racekit("run", "lost_update", "--detector", "tsan", "--variant", "racy",
+                                 "--reproduce", "3", "--reproduce-seconds", "0.5")
+        self.assertIn("racy, tsan: no try with the same schedule ended in time",
+                      " ".join(ran.stdout.split()))
+        verdict = json.loads((self.build.folder / "verdicts"
+                              / "lock.lost_update.racy.tsan.json").read_text())
+        self.assertEqual((verdict["reproduced"]["of"], verdict["reproduced"]["wanted"]), (0, 3))
+        for word in ("often", "-1"):
+            self.assert_refused(self.build.racekit("run", "--all", f"--reproduce={word}"), 2,
+                                "--reproduce")
+
+    def test_of_many_findings_those_that_came_up_each_time_are_counted(self) -> None:
+        def result(name: str, times: int, tries: int) -> Result:
+            about = SimpleNamespace(id=f"lock/{name}")
+            told = {"times": times, "of": tries, "wanted": 10, "by": "seed", "seconds": 1}
+            return Result(Run(about, "racy", "tsan"), {"reproduced": told})
+
+        results = [result(f"number_{number}", 10, 10) for number in range(7)]
+        results += [result("rare", 3, 10), result("never", 0, 10), result("endless", 0, 0)]
+        counts, rare = reproducing.lines(results)
+        self.assertEqual(counts, "reproduced: 10 findings of real threads and processes, looked "
+                                 "for again up to 10 times each: 7 came up every time, 1 "
+                                 "sometimes, 1 never, of 1 no try ended in time")
+        self.assertEqual(rare, "not every time: lock/rare racy, tsan 3 of 10; lock/never racy, "
+                               "tsan 0 of 10; lock/endless racy, tsan 0 of 0")
+        self.assertEqual(len(reproducing.lines(results[-8:])), 8)
 
     def test_what_does_not_come_up_again_is_not_counted(self) -> None:
         self.build.enrol(scenario(), {"racy.tsan": {"alternates": str(self.folder / "calls")}})

@@ -261,7 +261,7 @@ class Running(CommandLine):
                                       "fixed.tsan": {"silent": 9}})
         self.build.enrol(scenario("queue/torn_item"))
         file = self.folder / "race.xml"
-        self.build.racekit("run", "--all", "--junit", str(file))
+        self.build.racekit("run", "--all", "--junit", str(file), "--reproduce", "0")
         top = xml.parse(file).getroot()
         self.assertEqual(top.tag, "testsuites")
         self.assertEqual([suite.get("name") for suite in top], ["lock", "queue"])
@@ -435,7 +435,7 @@ class Enrolment(CommandLine):
     def test_junit_has_it_too(self) -> None:
         self.enrol_bad([{"error": "no title", "files": ["bad.cpp"]}])
         file = self.folder / "race.xml"
-        self.build.racekit("run", "--all", "--junit", str(file))
+        self.build.racekit("run", "--all", "--junit", str(file), "--reproduce", "0")
         self.assertEqual([one.get("message") for one in xml.parse(file).getroot().iter("error")],
                          ["no title"])
 
@@ -542,7 +542,8 @@ class CannotWrite(CommandLine):
         self.assert_refused(self.build.racekit("run", "--all", "--junit", "-"), 2, "file name")
         self.assert_refused(self.build.racekit("run", "--all", "--junit", str(self.folder)), 2,
                             "folder")
-        self.assert_refused(self.build.racekit("run", "--all", "--junit", "/dev/full"), 70,
+        self.assert_refused(self.build.racekit("run", "--all", "--junit", "/dev/full",
+                                               "--reproduce", "0"), 70,
                             "/dev/full", "No space left")
         self.assertTrue(stat.S_ISCHR(os.stat("/dev/full").st_mode))
 
