@@ -206,8 +206,5 @@ void __tsan_atomic_thread_fence(int order) {
 }
 void __tsan_atomic_signal_fence(int) { __asm__ volatile("" ::: "memory"); }
 
-// What programs tell ThreadSanitizer of an order that it cannot see.
-void AnnotateHappensBefore(char const*, int, void*) {}
-void AnnotateHappensAfter(char const*, int, void*) {}
 
 }  // extern "C"

@@ -228,8 +228,5 @@ void __tsan_atomic_thread_fence(int order) {
 }
 void __tsan_atomic_signal_fence(int) {}
 
-// What programs tell ThreadSanitizer of an order that it cannot see. The model sees it.
-void AnnotateHappensBefore(char const*, int, void*) {}
-void AnnotateHappensAfter(char const*, int, void*) {}
 
 }  // extern "C"

@@ -109,7 +109,7 @@ racekit_flavour(native
     ${_racekit_linear} linearizability/verdict_in_child.cpp linearizability/long_run.cpp
     linearizability/stress_check.cpp
   PROGRAM program/accesses.cpp program/noise.cpp program/start.cpp program/verifier.cpp
-    program/wrapped_calls.cpp harness/c_threads.cpp harness/intrinsics.cpp
+    program/wrapped_calls.cpp harness/c_threads.cpp harness/intrinsics.cpp harness/tsan_annotations.cpp
   LINK -Wl,-z,now)
 
 if(NOT RACEKIT_TSAN_MISSING)

@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <map>
+#include <sanitizer/tsan_interface.h>
 #include <string>
 #include <thread>
 #include <vector>
@@ -216,6 +217,39 @@ int spin_lock() {
     return 0;
 }
 
+/// A lock of the program's own that tells ThreadSanitizer of itself.
+int annotated_lock() {
+    auto const add = [] {
+        __tsan_mutex_pre_lock(&x, 0);
+        while (x.exchange(1, acquire) == 1) {
+        }
+        __tsan_mutex_post_lock(&x, 0, 0);
+        ++plain;
+        __tsan_mutex_pre_unlock(&x, 0);
+        x.store(0, release);
+        __tsan_mutex_post_unlock(&x, 0);
+    };
+    both(add, add);
+    assert(plain == 2);
+    return 0;
+}
+
+/// An order that is claimed, and that no operation gives: ThreadSanitizer believes it.
+int annotated_too_weakly() {
+    both(
+        [] {
+            plain = 1;
+            __tsan_release(&x);
+            x.store(1, relaxed);
+        },
+        [] {
+            if (x.load(relaxed) == 0) return;
+            __tsan_acquire(&x);
+            assert(plain == 1);
+        });
+    return 0;
+}
+
 /// More than one execution may have steps, before the first thread.
 int long_beginning() {
     for (int at = 0; at < 5000; ++at) x.fetch_add(1);
@@ -351,6 +385,8 @@ constexpr program all[] = {{"lost_update", lost_update},
                            {"peterson_relaxed", peterson<false>},
                            {"spin_lock", spin_lock<true>},
                            {"spin_lock_relaxed", spin_lock<false>},
+                           {"annotated_lock", annotated_lock},
+                           {"annotated_too_weakly", annotated_too_weakly},
                            {"long_beginning", long_beginning},
                            {"raced_vector", raced_vector},
                            {"raced_map", raced_map},

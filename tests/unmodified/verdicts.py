@@ -36,6 +36,8 @@ VERDICTS: dict[str, dict[str, str]] = {
         "peterson_relaxed": "data race on plain",
         "spin_lock": "exhausted 2",
         "spin_lock_relaxed": "data race on plain",
+        "annotated_lock": "exhausted 2",
+        "annotated_too_weakly": "data race on plain",
         "long_beginning": "exhausted 2",
         "raced_vector": "data race on numbers",
         "raced_map": "data race",
