@@ -72,6 +72,5 @@ int epoll_wait(int set, epoll_event* into, int most, int limit) {
     RACEKIT_UNSEEN_ORDER(epoll_wait, true)(set, into, most, limit);
 }
 int flock(int file, int how) noexcept { RACEKIT_UNSEEN_ORDER(flock, true)(file, how); }
-int kill(pid_t process, int signal) noexcept { RACEKIT_UNSEEN(kill)(process, signal); }
 
 }  // extern "C"

@@ -2,7 +2,9 @@
 #include "program.hpp"
 
 #include "hidden_state.hpp"
+#include "mappings.hpp"
 #include "objects.hpp"
+#include "pending_signals.hpp"
 #include "plain_steps.hpp"
 #include "pthreads.hpp"
 #include "random.hpp"
@@ -117,9 +119,11 @@ void begin_execution() {
     forget_objects();
     forget_counters();
     shadow::begin();
+    mappings::forget();
     begin_plain_steps();
     forget_threads();
     forget_handlers();
+    forget_pending_signals();
     forget_random_numbers();
     restore_hidden_state();
     restore_variables();

@@ -5,6 +5,7 @@
 
 #include "next_function.hpp"
 #include "objects.hpp"
+#include "pending_signals.hpp"
 #include "places.hpp"
 #include "refusal.hpp"
 #include "shadow.hpp"
@@ -298,6 +299,7 @@ int pthread_create(pthread_t* thread, pthread_attr_t const* attributes, void* (*
     if (attributes != nullptr) (void)::pthread_attr_getdetachstate(attributes, &detached);
     fresh = {body, argument, nullptr, 0, false, detached == PTHREAD_CREATE_DETACHED};
     fresh.number = model::spawn(run_thread, &fresh, program_place());
+    inherit_signal_mask(fresh.number);
     *thread = thread_named(fresh.number);
     return 0;
 }

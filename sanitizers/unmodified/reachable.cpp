@@ -1,16 +1,21 @@
 // SPDX-License-Identifier: MIT
 #include "reachable.hpp"
 
+#include "mappings.hpp"
 #include "pthreads.hpp"
 #include "shadow.hpp"
 
 #include "model/runtime/heap.hpp"
 
+#include <algorithm>
 #include <cstring>
 #include <dlfcn.h>
 #include <link.h>
 #include <set>
 #include <span>
+#include <sys/mman.h>
+#include <sys/uio.h>
+#include <unistd.h>
 #include <vector>
 
 namespace racekit::unmodified {
@@ -40,9 +45,25 @@ void look_into(range what, std::vector<range>& still) {
     for (std::size_t at = 0; at + sizeof(void*) <= what.size(); at += sizeof(void*)) {
         void const* pointer = nullptr;
         std::memcpy(&pointer, what.data() + at, sizeof pointer);
-        if (!model::heap::holds(pointer)) continue;
+        if (!model::heap::holds(pointer) && !mappings::holds(pointer)) continue;
         range const block = shadow::block_with(pointer);
         if (!block.empty() && found.insert(block.data()).second) still.push_back(block);
+    }
+}
+
+/// The same of a mapping: its pages that exist, as far as they may be read.
+void look_into_mapping(range what, std::vector<range>& still) {
+    constexpr std::size_t page = 4096, most = 4096;
+    static unsigned char exist[most], copy[page];
+    for (std::size_t at = 0; at < what.size(); at += page) {
+        std::size_t const chunk = at / page % most;
+        auto* const begin = const_cast<unsigned char*>(what.data()) + at;
+        std::size_t const left = std::min(page * most, what.size() - at);
+        if (chunk == 0 && ::mincore(begin, left, exist) != 0) return;
+        if ((exist[chunk] & 1) == 0) continue;
+        iovec const into{copy, page}, from{begin, page};
+        if (::process_vm_readv(::getpid(), &into, 1, &from, 1, 0) == page)
+            look_into({copy, page}, still);
     }
 }
 
@@ -59,7 +80,8 @@ bool is_reachable(void const* block) {
         while (!still.empty()) {
             range const next = still.back();
             still.pop_back();
-            look_into(next, still);
+            if (mappings::holds(next.data())) look_into_mapping(next, still);
+            else look_into(next, still);
         }
     }
     return found.contains(block);

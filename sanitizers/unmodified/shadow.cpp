@@ -2,6 +2,7 @@
 #include "shadow.hpp"
 
 #include "hidden_state.hpp"
+#include "mappings.hpp"
 #include "objects.hpp"
 #include "places.hpp"
 #include "plain_steps.hpp"
@@ -18,8 +19,8 @@
 
 #include <algorithm>
 #include <array>
-#include <chrono>
 #include <cstdlib>
+#include <ctime>
 #include <unordered_map>
 #include <vector>
 
@@ -30,7 +31,7 @@ using model::timestamp;
 
 constexpr std::size_t granule_size = 8;
 constexpr std::size_t page_size = 4096;
-constexpr int longest_loop = 12;  // seconds
+constexpr int longest_loop = 6;  // seconds
 constexpr std::uint32_t no_access = 0;
 constexpr std::uint32_t of_others = ~0U - 1;  ///< as a first access: memory of unseen code
 constexpr std::uint32_t ended = ~0U;          ///< as a first access: the memory is no longer there
@@ -74,7 +75,8 @@ struct block {
 };
 
 std::uint32_t generation = 0;
-std::uint32_t used = 1;  ///< of the accesses
+std::uint32_t used = 1;              ///< of the accesses
+std::uint32_t given_up = no_access;  ///< those of them that are free again, as a list
 constexpr std::size_t most_accesses = std::size_t(1) << 22;
 access* accesses = nullptr;
 std::vector<site> sites;    ///< of a recorded execution
@@ -134,17 +136,23 @@ char const* in_words(std::uint8_t what) {
 /// In a recorded execution an access takes microseconds, nearly all of them in the kit, where the
 /// crash guard does not look for loops without end.
 void end_loop_of_accesses() {
-    using clock = std::chrono::steady_clock;
-    static clock::time_point since;
+    static double since = 0;
     static std::uint64_t operations = 0, of_execution = 0;
+    static unsigned looks = 0;
+    constexpr unsigned few = 256;  // to read the clock can take as long as all of them
+    if (of_execution == generation && ++looks % few != 0) return;
+    timespec now{};
+    (void)::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);  // other processes do not count
+    double const spent = static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
     if (of_execution != generation || operations != model::operations_made()) {
         of_execution = generation;
         operations = model::operations_made();
-        since = clock::now();
-    } else if (clock::now() - since > std::chrono::seconds(longest_loop)) {
-        model::report_error("hang", "thread " + std::to_string(model::running_thread()) +
-                                        " accessed memory for " + std::to_string(longest_loop) +
-                                        " s without a visible operation: a loop without end");
+        since = spent;
+    } else if (spent - since > longest_loop) {
+        model::report_quiet_thread(
+            "hang", "thread " + std::to_string(model::running_thread()) + " accessed memory for " +
+                        std::to_string(longest_loop) +
+                        " s without a visible operation: a loop without end");
     }
 }
 
@@ -232,16 +240,34 @@ std::uint32_t named_object(std::uintptr_t address) {
 
 // Blocks ------------------------------------------------------------------------------------------
 
-block* block_of(std::uintptr_t address) {
-    auto const after = std::upper_bound(
+std::vector<block>::iterator block_after(std::uintptr_t address) {
+    return std::upper_bound(
         blocks.begin(), blocks.end(), address,
         [](std::uintptr_t wanted, block const& each) { return wanted < each.begin; });
+}
+
+block* block_of(std::uintptr_t address) {
+    auto const after = block_after(address);
     if (after == blocks.begin()) return nullptr;
     block& each = *(after - 1);
     return address < each.begin + each.size ? &each : nullptr;
 }
 
+/// Takes an access out of its list.
+void remove(std::uint32_t& link) {
+    std::uint32_t const number = link;
+    link = accesses[number].next;
+    accesses[number].next = given_up;
+    given_up = number;
+}
+
 std::uint32_t add(access const& what) {
+    if (given_up != no_access) {
+        std::uint32_t const number = given_up;
+        given_up = accesses[number].next;
+        accesses[number] = what;
+        return number;
+    }
     if (accesses == nullptr || used == most_accesses) {
         if (accesses != nullptr)
             model::report_error("out of memory",
@@ -273,7 +299,8 @@ touched& touched_of(thread_part const& part) {
 /// The first access to a granule in this execution: of a block, its allocation comes before.
 void open(granule& fresh, std::uintptr_t address) {
     fresh = {generation, no_access};
-    if (!model::heap::holds(reinterpret_cast<void*>(address))) {
+    if (!model::heap::holds(reinterpret_cast<void*>(address)) &&
+        !mappings::holds(reinterpret_cast<void*>(address))) {
         if (is_of_libraries(reinterpret_cast<void*>(address))) {
             fresh.first = of_others;
             return;
@@ -315,7 +342,9 @@ granule& granule_at(std::uintptr_t address) {
                                        : "it lies on the stack of a thread that has ended",
                        {});
     block const* const owner = block_of(address);
-    used_after_end("its memory has been freed", owner != nullptr ? place_of(owner->place) : site{});
+    bool const is_mapping = mappings::holds(reinterpret_cast<void*>(address));
+    used_after_end(is_mapping ? "its memory has been unmapped" : "its memory has been freed",
+                   owner != nullptr ? place_of(owner->place) : site{});
 }
 
 void touch(granule& here, std::uint8_t mask, std::uint8_t what, std::uint32_t now,
@@ -337,20 +366,20 @@ void touch(granule& here, std::uint8_t mask, std::uint8_t what, std::uint32_t no
         if (each.what == marker) {
             if (what == write) {  // a plain write ends the object
                 overwritten(object_numbered(each.at), nullptr);
-                *link = each.next;
+                remove(*link);
                 continue;
             }
         } else if (each.thread == self) {
             if (each.what == what && each.mask == mask) same = &each;
             else if (what == write && (each.mask & ~mask) == 0) {
-                *link = each.next;
+                remove(*link);
                 continue;
             }
         } else if ((writes || is_write(each.what)) && !(is_atomic(what) && is_atomic(each.what)) &&
                    known[each.thread] < each.at) [[unlikely]] {
             races(each, what, address);
         } else if (what == write && (each.mask & ~mask) == 0) {
-            *link = each.next;  // all that can race with it can race with this one
+            remove(*link);  // all that can race with it can race with this one
             continue;
         }
         link = &each.next;
@@ -409,6 +438,7 @@ void end_range(std::uintptr_t begin, std::size_t size, char const* what) {
 void begin() {
     ++generation;
     used = 1;
+    given_up = no_access;
     blocks.clear();
     sites.clear();
     stacks.fill({});
@@ -424,6 +454,9 @@ void reads(void const* at, std::size_t size, model::call_frame const* from) {
 void writes(void const* at, std::size_t size) {
     if (has_plain_steps) [[unlikely]]
         plain_step(at, size, true, nullptr);
+    // A state that a waiting loop comes back to does not hold what lies there.
+    if (mappings::holds(at)) [[unlikely]]
+        model::active().loops.has_effect(model::memory::current);
     touch_range(reinterpret_cast<std::uintptr_t>(at), size, write, before_next_event());
 }
 
@@ -471,25 +504,53 @@ void block_taken(void* taken, std::size_t size) {
     if (!in_program()) return;
     model::heap::outside const out;
     bool const alone = !has_threads;
-    blocks.push_back({reinterpret_cast<std::uintptr_t>(taken), size,
-                      alone ? 0 : before_next_event(), place_now(),
-                      static_cast<std::uint8_t>(std::max(0, model::memory::current)), false});
+    auto const begin = reinterpret_cast<std::uintptr_t>(taken);
+    blocks.insert(block_after(begin),
+                  {begin, size, alone ? 0 : before_next_event(), place_now(),
+                   static_cast<std::uint8_t>(std::max(0, model::memory::current)), false});
 }
 
-void block_freed(void* freed, std::size_t size) {
+namespace {
+
+void end_block(block& ending, char const* how) {
+    if (has_threads) {
+        if (ending.thread != model::memory::current &&
+            model::memory::clocks()[ending.thread] < ending.at)
+            ends_too_early({0, ending.at, ending.place, 0xff, ending.thread, allocation}, how);
+        end_range(ending.begin, ending.size, how);
+    }
+    ending.freed = true;
+    ending.place = place_now();
+}
+
+/// The block behind this address is one of its own.
+void divide(std::uintptr_t address) {
+    block* const whole = block_of(address);
+    if (whole == nullptr || whole->begin == address) return;
+    block rest = *whole;
+    rest.size = whole->begin + whole->size - address;
+    rest.begin = address;
+    whole->size = address - whole->begin;
+    blocks.insert(block_after(address), rest);
+}
+
+}  // namespace
+
+void part_ends(void* from, std::size_t size, char const* how) {
+    model::heap::outside const out;
+    auto const begin = reinterpret_cast<std::uintptr_t>(from);
+    divide(begin);
+    divide(begin + size);
+    for (block& each : blocks) {
+        if (each.begin >= begin && each.begin < begin + size && !each.freed) end_block(each, how);
+    }
+}
+
+void block_freed(void* freed, std::size_t) {
     if (!in_program()) return;
     auto const address = reinterpret_cast<std::uintptr_t>(freed);
     block* const owner = block_of(address);
-    if (owner == nullptr) return;
-    if (has_threads) {
-        if (owner->thread != model::memory::current &&
-            model::memory::clocks()[owner->thread] < owner->at)
-            ends_too_early({0, owner->at, owner->place, 0xff, owner->thread, allocation},
-                           "its memory is freed");
-        end_range(address, size, "its memory is freed");
-    }
-    owner->freed = true;
-    owner->place = place_now();
+    if (owner != nullptr) end_block(*owner, "its memory is freed");
 }
 
 std::span<unsigned char const> block_with(void const* address) {

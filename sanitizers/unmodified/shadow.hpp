@@ -35,6 +35,8 @@ void mark(void const* at, std::size_t size, std::uint32_t entry);
 
 void block_taken(void* block, std::size_t size);
 void block_freed(void* block, std::size_t size);
+/// The end of a part of one or more blocks; `how`: in words.
+void part_ends(void* begin, std::size_t size, char const* how);
 /// The block that an address lies in, if it is not freed; empty: there is none.
 [[nodiscard]] std::span<unsigned char const> block_with(void const* address);
 /// Another number in each execution.

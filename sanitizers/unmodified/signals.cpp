@@ -2,6 +2,7 @@
 #include "signals.hpp"
 
 #include "next_function.hpp"
+#include "pending_signals.hpp"
 #include "places.hpp"
 #include "thread_storage.hpp"
 #include "unseen.hpp"
@@ -34,10 +35,14 @@ std::array<struct sigaction, most_signals> handlers;
         {kind, model::no_object, std::move(what), {{"here", here.file, here.line, false}}});
 }
 
+bool is_signal(int number) { return number >= 1 && number < most_signals; }
+
 std::string thread_words() { return "thread " + std::to_string(model::memory::current); }
 
-int deliver(int signal) {
-    if (signal < 1 || signal >= most_signals) {
+}  // namespace
+
+int deliver_signal(int signal) {
+    if (!is_signal(signal)) {
         errno = EINVAL;
         return -1;
     }
@@ -49,15 +54,21 @@ int deliver(int signal) {
         broken("crash",
                thread_words() + " raises " + ::sigdescr_np(signal) + ", which has no handler");
     }
-    if ((known.sa_flags & SA_SIGINFO) != 0) {
+    struct sigaction const now = known;
+    if ((now.sa_flags & SA_RESETHAND) != 0)
+        handlers[static_cast<std::size_t>(signal)].sa_handler = SIG_DFL;
+    blocked_in_handler const blocked(signal, (now.sa_flags & SA_NODEFER) == 0);
+    if ((now.sa_flags & SA_SIGINFO) != 0) {
         siginfo_t about{};
         about.si_signo = signal;
-        known.sa_sigaction(signal, &about, nullptr);
+        now.sa_sigaction(signal, &about, nullptr);
     } else {
-        known.sa_handler(signal);
+        now.sa_handler(signal);
     }
     return 0;
 }
+
+namespace {
 
 /// Why std::terminate() was called, for it ends here.
 [[noreturn]] void aborted() {
@@ -90,14 +101,16 @@ extern "C" {
 
 int raise(int signal) noexcept {
     if (!in_program()) RACEKIT_NEXT(raise)(signal);
-    return deliver(signal);
+    if (is_signal(signal) && keeps_signal(model::memory::current, signal)) return 0;
+    return deliver_signal(signal);
 }
 int pthread_kill(pthread_t thread, int signal) noexcept {
     if (!in_program()) RACEKIT_NEXT(pthread_kill)(thread, signal);
-    if (thread_numbered(thread) == model::memory::current) return deliver(signal);
-    broken("test body error", thread_words() +
-                                  " sends a signal to another thread, which the "
-                                  "model does not have");
+    int const number = thread_numbered(thread);
+    if (number < 0) return ESRCH;
+    if (signal == 0) return 0;
+    if (!is_signal(signal)) return EINVAL;
+    return keeps_signal(number, signal) ? 0 : deliver_signal(signal);
 }
 void abort() noexcept {
     static decltype(&::abort) next = nullptr;
@@ -106,12 +119,12 @@ void abort() noexcept {
         next();
         __builtin_unreachable();
     }
-    if (handlers[SIGABRT].sa_handler != SIG_DFL) (void)deliver(SIGABRT);
+    if (handlers[SIGABRT].sa_handler != SIG_DFL) (void)deliver_signal(SIGABRT);
     aborted();
 }
 sighandler_t signal(int number, sighandler_t function) noexcept {
     if (!in_program()) RACEKIT_NEXT(signal)(number, function);
-    if (number < 1 || number >= most_signals) return SIG_ERR;
+    if (!is_signal(number)) return SIG_ERR;
     struct sigaction& known = handlers[static_cast<std::size_t>(number)];
     sighandler_t const before = known.sa_handler;
     known = {};
@@ -120,7 +133,7 @@ sighandler_t signal(int number, sighandler_t function) noexcept {
 }
 int sigaction(int number, struct sigaction const* wanted, struct sigaction* before) noexcept {
     if (!in_program()) RACEKIT_NEXT(sigaction)(number, wanted, before);
-    if (number < 1 || number >= most_signals) {
+    if (!is_signal(number)) {
         errno = EINVAL;
         return -1;
     }

@@ -7,7 +7,7 @@
 include_guard(GLOBAL)
 
 set(_racekit_unmodified allocation.cpp atomics.cpp c_memory.cpp c_streams.cpp counters.cpp
-  cxx_library.cpp entry_points.cpp hidden_state.cpp input_output.cpp modules.cpp objects.cpp once.cpp orders.cpp
+  cxx_library.cpp entry_points.cpp hidden_state.cpp input_output.cpp mappings.cpp modules.cpp objects.cpp once.cpp orders.cpp pending_signals.cpp
   places.cpp plain_steps.cpp processes.cpp program.cpp pthreads.cpp random.cpp reachable.cpp refusal.cpp shadow.cpp signals.cpp
   start.cpp symbolizer.cpp system_calls.cpp
   thread_storage.cpp timers.cpp uninstrumented.cpp unseen.cpp verifier.cpp)
@@ -75,7 +75,7 @@ target_include_directories(racekit_unmodified_settings SYSTEM BEFORE INTERFACE $
 # The checked forms of memcpy() and its kind would not be seen.
 target_compile_options(racekit_unmodified_settings INTERFACE -U_FORTIFY_SOURCE)
 set(_racekit_wrapped malloc calloc free realloc reallocarray aligned_alloc memalign posix_memalign
-  malloc_usable_size strdup strndup getdelim __getdelim getline
+  malloc_usable_size mmap mmap64 munmap mremap mprotect madvise strdup strndup getdelim __getdelim getline
   memcpy mempcpy memmove bcopy memset bzero explicit_bzero memcmp bcmp memchr memrchr rawmemchr memmem
   strlen strnlen strcpy stpcpy strncpy strcat strncat strcmp strncmp strcasecmp strncasecmp
   strchr strchrnul strrchr strstr strpbrk strspn strcspn

@@ -256,6 +256,34 @@ VERDICTS: dict[str, dict[str, str]] = {
         "sections_too_small": "failed check",
         "marked_loop": "exhausted",
     },
+    "system": {
+        "unmapped_while_used": "use after free",
+        "unmapped_in_part": "use after free",
+        "moved_while_used": "use after free",
+        "protected_while_used": "data race",
+        "thrown_away_while_used": "data race",
+        "used_after_unmapping": "use after free",
+        "unmapped_before_its_atomic": "use after free",
+        "mapping_published_relaxed": "data race",
+        "mapped_again": "exhausted 1",
+        "moved_after_use": "exhausted 1",
+        "reserved_and_opened": "exhausted 1",
+        "mapping_holds_a_block": "exhausted 1",
+        "mapping_counts_looks": "failed check",
+        "taken_by_sigwait": "exhausted",
+        "written_after_the_signal": "data race on number",
+        "taken_of_the_process": "exhausted",
+        "never_sent": "deadlock",
+        "interrupts_another": "failed: thread 0 sends a signal to another thread",
+        "blocked_by_the_sender": "exhausted 1",
+        "waits_in_time": "failed check",
+        "suspends_until_a_signal": "exhausted",
+        "accesses_without_end":
+            "inconclusive: execution 1 was cut off at system.cpp:227: thread 1 ",
+        "many_accesses": "exhausted 1",
+        "instructions_without_end":
+            "inconclusive: execution 1 was cut off at system.cpp:240: thread 1 ",
+    },
     # Clients of public libraries: a star leaves the warnings open.
     "public_libraries": {
         "concurrent_queue": "exhausted 80*",
@@ -366,8 +394,8 @@ def agrees(heard: str, right: str) -> bool:
         return first == right[:-1] or (right == "sampled*" and first.startswith("sampled "))
     if right == "exhausted":
         return heard.startswith("exhausted ") and "," not in heard
-    if right in ("inconclusive", "failed"):
-        return heard.startswith(right + ":")
+    if right.startswith(("inconclusive", "failed")) and right != "failed check":
+        return heard.startswith(right if ":" in right else right + ":")
     return heard == right or (not right.startswith("exhausted")
                               and heard.split(" on ")[0] == right)
 

@@ -3,6 +3,7 @@
 #include "engine.hpp"
 
 #include "execution.hpp"
+#include "model/runtime/caller_line.hpp"
 #include "model/runtime/heap.hpp"
 #include "model/runtime/hooks.hpp"
 
@@ -60,6 +61,14 @@ std::uint64_t operations_made() { return active().records.operations(); }
 
 void report_error(char const* kind, std::string what) {
     active().broken({kind, no_object, std::move(what), {}});
+}
+
+void report_quiet_thread(char const* kind, std::string what) {
+    error quiet{kind, no_object, std::move(what), {}};
+    execution& all = active();
+    site const where = caller_of_the_kit(all.config().alone_at_first && all.recording());
+    if (where.line > 0) quiet.places.push_back({"here", where.file, where.line, false});
+    all.broken(std::move(quiet));
 }
 
 bool storage_ends(void const* begin, std::size_t size) {

@@ -165,7 +165,8 @@ private:
                 fail(seen_.found ? seen_.found->consequence : seen_.trouble);
                 return;
             }
-            if (seen.found->kind == "livelock") return cut_off(*seen.found);
+            if (seen.found->kind == "livelock" || may_be_long(seen.found->kind))
+                return cut_off(*seen.found);
             found(*seen.found);
             warn_of_what_is_unseen();
             if (which_ == variant::fixed) doubt_beside_what_is_unseen();
@@ -240,16 +241,26 @@ private:
     /// just long.
     void cut_off(search_result::found_schedule const& what) {
         (void)record_again(what.script, what.number, what.kind);
-        std::string place;
-        if (seen_.found && !seen_.found->places.empty()) {
-            std::string const& file = seen_.found->places[0].file;
-            place = " at " + file.substr(file.find_last_of('/') + 1) + ":" +
-                    std::to_string(seen_.found->places[0].line);
-        }
-        seen_.trouble = "execution " + grouped(what.number) + " was cut off" + place + ": " +
-                        (seen_.found ? seen_.found->consequence : "too many steps");
+        if (seen_.found)
+            return cut_off(what.number, seen_.found->consequence, seen_.found->places,
+                           seen_.found->schedule);
+        cut_off(what.number, "too many steps", {}, "");
+    }
+    void cut_off(std::uint64_t number, std::string const& why, std::vector<place> const& where,
+                 std::string const& by) {
+        seen_.trouble = "execution " + grouped(number) + " was cut off";
+        if (!where.empty())
+            seen_.trouble += " at " + where[0].file.substr(where[0].file.find_last_of('/') + 1) +
+                             ":" + std::to_string(where[0].line);
+        seen_.trouble += ": " + why;
+        if (!by.empty() && what_.starts_alone) seen_.trouble += " (schedule " + by + ")";
         seen_.found.reset();
         seen_.how = observation::state::inconclusive;
+    }
+
+    /// A thread of a program as it is may calculate for so long: no alarm, unless it is expected.
+    [[nodiscard]] bool may_be_long(std::string const& kind) const {
+        return kind == "hang" && what_.starts_alone && which_ == variant::fixed;
     }
 
     /// An exhausted search over operations that the model does not see proves nothing.
@@ -327,6 +338,10 @@ private:
             each = once.play(follow, [](std::uint64_t) { return true; });
             judged = once.executions();
             if (!each.found) continue;
+            if (may_be_long(each.found->kind)) {
+                cut_off(1, each.found->consequence, each.found->places, "");
+                return false;
+            }
             if (each.found->kind == "hang") return true;  // takes long; the search will report it
             if (each.found->kind != test_body_error) continue;
             fail(with_names(each.found->consequence, names_of(each.rows, each.objects)));

@@ -109,8 +109,8 @@ void ticked(int, siginfo_t*, void* context) {
                          ", which the model does not control: wait with racekit's locks, futexes, "
                          "channels and await()");
     }
-    report_error("hang", thread + " ran for " + std::to_string(most_quiet_seconds) +
-                             " s without a visible operation: a loop without end");
+    report_quiet_thread("hang", thread + " ran for " + std::to_string(most_quiet_seconds) +
+                                    " s without a visible operation: a loop without end");
 }
 
 }  // namespace

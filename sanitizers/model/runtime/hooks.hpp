@@ -23,5 +23,8 @@ bool storage_ends(void const* begin, std::size_t size);
 
 /// Ends the execution with an error that has no object and no place, and does not return.
 [[noreturn]] void report_error(char const* kind, std::string what);
+/// The same of a thread that does not come to a visible operation, with the line where it is if the
+/// flavour can tell it.
+[[noreturn]] void report_quiet_thread(char const* kind, std::string what);
 
 }  // namespace racekit::model
