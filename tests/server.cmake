@@ -4,7 +4,7 @@
 if(NOT TARGET racekit_server)
   return()
 endif()
-foreach(part IN ITEMS event_server handshake server_limits)
+foreach(part IN ITEMS event_server handshake server_limits sharing_look)
   racekit_process_test(unit.${part} unit/server/${part}_test.cpp racekit_native_settings racekit_server)
   set_tests_properties(unit.${part} PROPERTIES LABELS "unit;process;server")
 endforeach()

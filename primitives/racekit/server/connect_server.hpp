@@ -19,6 +19,7 @@
 #include <racekit/server/proxies.hpp>
 #include <racekit/server/ring_channel.hpp>
 #include <racekit/server/server_client.hpp>
+#include <racekit/server/sharing_look.hpp>
 
 #include <chrono>
 #include <cstddef>
@@ -35,8 +36,8 @@ struct connect_options {
     std::string key = {};  // empty: none
     duration timeout = std::chrono::seconds(5);
     client_options client = {};
-    /// How long a call looks for its reply before it sleeps.
-    duration spin = std::chrono::microseconds(20);
+    /// How long a call looks for its reply before it sleeps. Between looks it yields: sharing_look.
+    duration spin = std::chrono::microseconds(60);
     /// Over a unix socket: messages go through shared memory, which is faster while both sides run.
     bool ring = false;
     backoff ring_spending = {.pauses = 4000, .yields = 0};  // at most; see looking_time
@@ -210,20 +211,29 @@ private:
             in_.erase(0, at_in_);
             at_in_ = 0;
         }
-        deadline const until = spin_ > duration::zero() ? after(spin_) : deadline::min();
-        for (;;) {
-            std::ptrdiff_t const got = socket_.read(buffer_, sizeof buffer_);
-            if (got > 0)
-                return in_.append(buffer_, static_cast<std::size_t>(got)), std::error_code{};
-            if (!stream_socket::is_again(got)) return lost();
-            if (clock::now() < until) continue;
-            if (got == -EAGAIN && !socket_.wait_for(POLLIN, limit))
-                return std::make_error_code(std::errc::timed_out);
+        std::ptrdiff_t got = look();
+        while (stream_socket::is_again(got)) {
+            if (!socket_.wait_for(POLLIN, limit)) return std::make_error_code(std::errc::timed_out);
+            got = socket_.read(buffer_, sizeof buffer_);
         }
+        if (got <= 0) return lost();
+        in_.append(buffer_, static_cast<std::size_t>(got));
+        return {};
+    }
+    /// The server takes longer than a yield: its reply is not there before the first one.
+    std::ptrdiff_t look() {
+        deadline const until = sharing_.end(spin_);
+        std::ptrdiff_t got = -EAGAIN;
+        do {
+            if (spin_ > duration::zero()) sharing_.pause();
+            got = socket_.read(buffer_, sizeof buffer_);
+        } while (stream_socket::is_again(got) && clock::now() < until);
+        return got;
     }
 
     server_address at_;
     duration spin_;
+    sharing_look sharing_;
     bool wants_ring_;
     backoff ring_spending_;
     looking_time ring_looking_;

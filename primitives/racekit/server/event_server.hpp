@@ -31,6 +31,7 @@
 #include <racekit/server/journal.hpp>
 #include <racekit/server/ring_channel.hpp>
 #include <racekit/server/server_core.hpp>
+#include <racekit/server/sharing_look.hpp>
 
 #include <algorithm>
 #include <chrono>
@@ -253,6 +254,8 @@ private:
                 }
                 auto const found = waits_.wait(deadline::min());
                 if (!found.empty()) return found;
+                // Beside rings a look is short: their clients look without a system call.
+                if (rings_.empty()) sharing_.pause();
             } while (clock::now() < until);
         }
         was_busy_ = false;
@@ -818,6 +821,7 @@ private:
     unsigned ring_turns_ = 0;
 
     bool was_busy_ = false;
+    sharing_look sharing_;
     bool is_over_ = false;
     std::size_t with_limit_ = 0;         // connections that look_at_times() must look at
     std::size_t to_send_ = 0;            // to all, after what the sockets took
