@@ -6,8 +6,9 @@
 //     server.run();                                    // until a client or stop() drains it
 //
 // One thread waits for all descriptors (epoll). A turn reads at most one buffer of each connection
-// that has input and does at most 16 of its requests; then it writes to the journal, then sends the
-// replies. So a client that floods has its turn as any other.
+// that has input and does at most 16 of its requests, whose replies it sends at once; with a
+// journal it sends them at the end of the turn, when the journal is written. So a client that
+// floods has its turn as any other.
 //
 // States:    accepted, greeted, authenticated; each with a deadline, after which it is closed: five
 //            seconds for the handshake, five for a frame that has begun.
@@ -346,6 +347,7 @@ private:
             std::size_t const done = do_frames(from, bytes);
             if (!from.is_marked) from.in.assign(bytes.substr(done));
             note_times(from, done > 0);
+            send_now(from);
         } else {
             from.in.append(bytes);
             do_requests(from);
@@ -389,6 +391,7 @@ private:
             if (from.in.empty() && from.in.capacity() > 4096) server_detail::free_memory(from.in);
         }
         note_times(from, done > 0);
+        send_now(from);
     }
     /// Does as many requests as a turn allows; returns the bytes that they had.
     std::size_t do_frames(connection& from, std::string_view bytes) {
@@ -480,6 +483,7 @@ private:
         if (!core_.request(from.session, message, now)) {
             log("closed a client: it sent what is no request");
             from.is_closing = true;
+            mark_dirty(from);
         }
         asking_ = nullptr;
     }
@@ -508,8 +512,8 @@ private:
         }
         mark(to);
     }
-    /// The client looks for its reply; behind its request there is no other work.
-    [[nodiscard]] bool sends_at_once(connection const& to) const { return to.ring && !journal_; }
+    /// Whether a reply goes to the client that asks as soon as its request is done.
+    [[nodiscard]] bool sends_at_once() const { return !journal_; }
     static bool nobody_gone() { return false; }
     static void no_bell() {}
     /// For a while, which is short beside a system call; true: there was something, and it is done.
@@ -534,7 +538,7 @@ private:
                 found = true;
                 if (how == ring_wait::ready) {
                     ask(from, ring_message_, clock::now());
-                    if (sends_at_once(from)) send_in_ring(from);
+                    if (sends_at_once()) send_in_ring(from);
                 } else {
                     log("closed a client: its ring is corrupt or ended");
                     mark(from);
@@ -590,7 +594,7 @@ private:
         if (client.is_marked) return;
         client.frames.seal(client.out, message);
         if (client.to_send() > options_.limits.close_at_once_at) return too_lazy(client);
-        if (&client != asking_ || !sends_at_once(client)) mark_dirty(client);
+        if (&client != asking_ || !sends_at_once()) mark_dirty(client);
     }
     void superseded(session_id who) override {
         auto const found = by_session_.find(who);
@@ -627,6 +631,10 @@ private:
         if (!error && journal_again_at_ != never) log("journal: written again");
         journal_again_at_ = error ? after(std::chrono::milliseconds(250)) : never;
         return !error;
+    }
+    /// What a client asked for is in the processor's cache now, and its client may go on.
+    void send_now(connection& to) {
+        if (sends_at_once() && !to.is_marked && to.to_send() > 0) send(to);
     }
     void send(connection& to) {
         if (to.answer_at != never) return;
