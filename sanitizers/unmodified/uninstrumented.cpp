@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "uninstrumented.hpp"
 
+#include "debug_types.hpp"
 #include "places.hpp"
 #include "program.hpp"
 
@@ -228,6 +229,18 @@ std::vector<std::string> uninstrumented_sources() {
     return {names.begin(), names.end()};
 }
 
+namespace {
+
+/// g++ has calls for any size.
+bool is_of_clang(module const& what) {
+    symbol_table const table(what.path);
+    return std::any_of(table.symbols.begin(), table.symbols.end(), [&](ElfW(Sym) const& symbol) {
+        return table.name_of(symbol) == constructor_of_clang;
+    });
+}
+
+}  // namespace
+
 unseen_functions functions_with_unseen_instructions() {
     unseen_functions all;
     for (module const& each : modules()) {
@@ -235,11 +248,15 @@ unseen_functions functions_with_unseen_instructions() {
         unseen_functions own;
         add_functions(each, own);
         all.atomic.merge(own.atomic);
-        symbol_table const table(each.path);
-        bool const is_of_clang = std::any_of(
-            table.symbols.begin(), table.symbols.end(),
-            [&](ElfW(Sym) const& symbol) { return table.name_of(symbol) == constructor_of_clang; });
-        if (is_of_clang) all.of_odd_size.merge(own.of_odd_size);  // g++ has calls for any size
+        if (is_of_clang(each)) all.of_odd_size.merge(own.of_odd_size);
+    }
+    return all;
+}
+
+std::set<std::string> types_of_odd_size() {
+    std::set<std::string> all;
+    for (module const& each : modules()) {
+        if (is_of_clang(each)) add_odd_types(each.path, all);
     }
     return all;
 }

@@ -17,6 +17,9 @@ struct unseen_functions {
 };
 [[nodiscard]] unseen_functions functions_with_unseen_instructions();
 
+/// Types whose accesses clang leaves alone, by the debug information.
+[[nodiscard]] std::set<std::string> types_of_odd_size();
+
 /// Sources of the program that were not compiled this way, as its symbols name them.
 [[nodiscard]] std::vector<std::string> uninstrumented_sources();
 

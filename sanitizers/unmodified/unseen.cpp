@@ -228,6 +228,9 @@ void add_unseen_code(std::vector<warning>& all) {
            "does nor the order that it gives is seen");
     add_if(functions.of_odd_size, "accesses to a long double, or of 32 bytes and more, in ",
            ": clang does not instrument them, so that a race there is not seen");
+    add_if(types_of_odd_size(),
+           "accesses of 3, 5, 6, 7 or more than 16 bytes, which can be those to ",
+           ": clang does not instrument them, so that a race there is not seen");
     add_if(uninstrumented_sources(),
            "compiled without -fsanitize=thread: ", "; what happens there is not seen");
     add_if(other_libraries(), "the program uses ",

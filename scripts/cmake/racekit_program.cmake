@@ -7,7 +7,7 @@
 include_guard(GLOBAL)
 
 set(_racekit_unmodified allocation.cpp atomics.cpp c_memory.cpp c_streams.cpp counters.cpp
-  cxx_library.cpp entry_points.cpp hidden_state.cpp input_output.cpp mappings.cpp modules.cpp objects.cpp once.cpp orders.cpp pending_signals.cpp
+  cxx_library.cpp debug_types.cpp entry_points.cpp hidden_state.cpp input_output.cpp mappings.cpp modules.cpp objects.cpp once.cpp orders.cpp pending_signals.cpp
   places.cpp plain_steps.cpp processes.cpp program.cpp pthreads.cpp random.cpp reachable.cpp refusal.cpp shadow.cpp signals.cpp
   start.cpp symbolizer.cpp system_calls.cpp
   thread_storage.cpp timers.cpp uninstrumented.cpp unseen.cpp verifier.cpp)

@@ -17,6 +17,18 @@ int main() {
     asm volatile("xchgl %0, %1" : "+r"(taken), "+m"(locked) : : "memory");  // <- not instrumented
     int number = 0;
     std::sscanf(text, "%d", &number);
+    struct halves {
+        unsigned first : 12, second : 12;  // three bytes together, which clang does not instrument
+        char third;
+    };
+    static halves split;
+    split.first = static_cast<unsigned>(number);
+#ifdef __clang__
+    static unsigned _BitInt(200) wide;
+    wide = split.first;
+    number = static_cast<int>(wide);
+#endif
+    std::printf("%d %d\n", number, split.second);
     other.join();
     return 0;
 }
