@@ -110,7 +110,14 @@ def command(asked: argparse.Namespace) -> int:
     if is_program(asked.name):
         words = ["--", *asked.words] if asked.words else []
         path = Path(asked.name)
+        if not is_of_the_kit(path):
+            raise Problem(f"{asked.name} is no program of racekit",
+                          "racekit_add_program(my_test) builds one: my_test.model", USAGE)
         return explored([str(path.resolve())], words, path.name, asked)
+    if asked.name.startswith(("/", "./", "../")):
+        what = "no file that can be run" if Path(asked.name).exists() else "not there"
+        raise Problem(f"{asked.name} is {what}",
+                      "name a program that racekit_add_program() builds: my_test.model", USAGE)
     if asked.words:
         raise Problem(f"'{asked.words[0]}' is for a program's path alone", "leave it out", USAGE)
     build = open_build(asked.build)
@@ -133,6 +140,11 @@ def command(asked: argparse.Namespace) -> int:
 def is_program(name: str) -> bool:
     """A path, and not the id of a scenario."""
     return os.access(name, os.X_OK) and Path(name).is_file()
+
+
+def is_of_the_kit(program: Path) -> bool:
+    """Any other one would do what it does, with options that it does not know."""
+    return b"racekit" in program.read_bytes()
 
 
 def explored(command: list[str], words: list[str], name: str, asked: argparse.Namespace) -> int:

@@ -53,6 +53,12 @@ class Exploring(BuildTest):
         self.build.enrol(scenario(), unbuilt=("model",))
         self.assert_refused(self.build.racekit("explore", "lost_update"), 2, "not built")
 
+    def test_a_path_that_is_no_program_of_racekit(self) -> None:
+        for path, why in (("./missing.model", "is not there"), ("/tmp", "no file that can be run"),
+                          ("/etc/passwd", "no file that can be run"),
+                          ("/bin/true", "is no program of racekit")):
+            self.assert_refused(self.build.racekit("explore", path), 2, why)
+
     def test_times(self) -> None:
         for text, seconds in (("10s", 10), ("500ms", 0.5), ("5min", 300), ("2h", 7200), ("3", 3),
                               ("1.5 s", 1.5)):
