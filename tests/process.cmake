@@ -11,7 +11,7 @@ function(racekit_process_test name source)
   set_tests_properties(${name} PROPERTIES LABELS "unit;process" TIMEOUT 600)
 endfunction()
 
-foreach(source IN ITEMS platform/channel platform/memory platform/process platform/signal
+foreach(source IN ITEMS platform/asymmetric_fence platform/channel platform/memory platform/process platform/signal
     shared/robust_mutex shared/robust_waiting shared/shared_memory shared/shared_queue
     shared/shared_value shared/untrusted_ring pipe/message_pipe pipe/pipe pipe/ring_pipe pipe/wait pipe/framed_stream
     process/process_start process/process_pool server/forked_server server/server_core)

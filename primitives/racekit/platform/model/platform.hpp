@@ -2,6 +2,7 @@
 // The model flavour: every visible operation goes to the engine.
 #pragma once
 
+#include <racekit/platform/model/asymmetric_fence.hpp>
 #include <racekit/platform/model/barrier.hpp>
 #include <racekit/platform/model/channel.hpp>
 #include <racekit/platform/model/core.hpp>

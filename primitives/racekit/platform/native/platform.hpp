@@ -2,6 +2,7 @@
 // The native flavour: std atomics and Linux, at no cost.
 #pragma once
 
+#include <racekit/platform/native/asymmetric_fence.hpp>
 #include <racekit/platform/native/channel.hpp>
 #include <racekit/platform/native/core.hpp>
 #include <racekit/platform/native/death_note.hpp>

@@ -3,6 +3,8 @@
 // locks.
 #pragma once
 
+#include <racekit/platform/native/asymmetric_fence.hpp>
+
 #include <cstddef>
 #include <cstdint>
 #include <linux/futex.h>
@@ -37,6 +39,7 @@ inline thread_local constinit thread_record mine{};
         throw std::runtime_error(
             "robust locks: this C library lists its robust mutexes in a way that racekit does not "
             "know; use glibc on a 64-bit machine");
+    (void)asymmetric_detail::enlist();
     mine = {static_cast<std::uint32_t>(::syscall(SYS_gettid)), list};
 }
 

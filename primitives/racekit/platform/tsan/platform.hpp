@@ -4,6 +4,7 @@
 #pragma once
 
 #include <racekit/platform/tsan/core.hpp>
+#include <racekit/platform/native/asymmetric_fence.hpp>
 #include <racekit/platform/native/channel.hpp>
 #include <racekit/platform/native/death_note.hpp>
 #include <racekit/platform/native/element_code.hpp>
