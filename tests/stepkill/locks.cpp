@@ -5,7 +5,10 @@
 #include <racekit/lock/robust_mutex.hpp>
 #include <racekit/lock/robust_recursive_mutex.hpp>
 
+#include <atomic>
+#include <chrono>
 #include <csignal>
+#include <unistd.h>
 
 namespace stepkill {
 namespace {
@@ -57,6 +60,28 @@ struct locks_with_a_limit : pair_under_a_lock<Mutex> {
         this->one = this->one + 1;
         this->other = this->other + 1;
         this->gate.unlock();
+    }
+};
+
+/// The victim waits, up to its limit, for a lock that the sleeper holds until the survivor begins.
+template <class Mutex>
+struct waits_for_a_live_owner : pair_under_a_lock<Mutex> {
+    std::atomic<bool> may_leave{false};
+    void victim() override {
+        lock_state state{};
+        check(!this->gate.try_lock_until(racekit::after(std::chrono::milliseconds(3)), state),
+              "two threads have the lock");
+    }
+    void sleeper() override {
+        this->lock();
+        while (!may_leave) ::usleep(100);
+        this->one = this->one + 1;
+        this->other = this->other + 1;
+        this->gate.unlock();
+    }
+    char const* survivor() override {
+        may_leave = true;
+        return pair_under_a_lock<Mutex>::survivor();
     }
 };
 
@@ -139,6 +164,7 @@ void add_locks(std::vector<operation>& all) {
     all.push_back(case_of<unlocks_before_a_sleeper<plain>>("robust_mutex unlock", true));
     all.push_back(
         case_of<unlocks_before_a_sleeper<recursive>>("robust_recursive_mutex unlock", true));
+    all.push_back(case_of<waits_for_a_live_owner<plain>>("robust_mutex try_lock_until", true));
     all.push_back(case_of<pair_under_a_lock<mutex_with<never_announced>>>(
         "seeded: robust_mutex never announces", false, true));
     all.push_back(case_of<pair_under_a_lock<mutex_with<never_entered>>>(

@@ -113,7 +113,7 @@ struct segment_wish {
 };
 
 inline constexpr std::uint64_t segment_magic = 0x31746967656b6361U;  // "ackegit1"
-inline constexpr std::uint32_t segment_format = 1;
+inline constexpr std::uint32_t segment_format = 2;
 /// Byte order, word size and cache line of this machine.
 inline constexpr std::uint32_t segment_machine = 0x01020000U |
                                                  static_cast<std::uint32_t>(sizeof(void*) << 8U) |

@@ -232,7 +232,7 @@ list of_locks() {
         together<robust_recursive_mutex>("lock/robust_recursive_mutex", "lock, unlock",
                                          [](auto& gate) { robust_lock hold(gate, [] {}); },
                                          [](auto& gate) { robust_lock hold(gate, [] {}); }),
-        alone<futex_robust_mutex>("lock/futex_robust_mutex", "try_lock, unlock", wait_free, 6,
+        alone<futex_robust_mutex>("lock/futex_robust_mutex", "try_lock, unlock", wait_free, 8,
                                   try_robust_once, try_robust_once),
         alone<robust_recursive_mutex>("lock/robust_recursive_mutex", "try_lock, further levels",
                                       wait_free, 8,

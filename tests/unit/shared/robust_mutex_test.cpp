@@ -277,6 +277,66 @@ TEST(robust_mutex, passes_on_while_owners_die_all_the_time) {
     EXPECT_EQ(shared->count.read(), 2 * 3000 + 100 * 101);
 }
 
+/// Sleeps until it is woken, and so for ever if no one does.
+class sleep_until_woken {
+public:
+    bool wait(racekit::atomic<std::uint32_t> const& word, std::uint32_t expected,
+              racekit::deadline limit) {
+        return racekit::futex_wait_until(word, expected, limit,
+                                         racekit::futex_scope::process_shared) ==
+               racekit::futex_result::timed_out;
+    }
+};
+
+TEST(robust_mutex, wakes_its_sleepers_though_they_never_look_again) {
+    using mutex = racekit::basic_futex_robust_mutex<racekit::robust_mutex_orders,
+                                                    racekit::robust_list, sleep_until_woken>;
+    struct counted {
+        mutex gate;
+        racekit::plain<int> count{0};
+    };
+    racekit::shared_object<counted> shared;
+    auto const work = [&] {
+        for (int round = 0; round < 4000; ++round) {
+            (void)shared->gate.lock();
+            shared->count.write(shared->count.read() + 1);
+            if (round % 8 == 0) ::usleep(round % 64);  // the others fall asleep
+            shared->gate.unlock();
+        }
+    };
+    process workers[] = {process(work), process(work), process(work)};
+    auto const limit = racekit::after(120s);
+    for (process& each : workers) {
+        racekit::exit_status how;
+        bool const ended = each.join_until(limit, how);
+        EXPECT_TRUE(ended && how.clean()) << "a wake-up was lost";
+        if (!ended) each.kill();
+    }
+    EXPECT_EQ(shared->count.read(), 3 * 4000);
+}
+
+/// Sleepers that are killed leave a mark behind; the next unlock() removes it.
+TEST(robust_mutex, goes_on_while_sleepers_die_all_the_time) {
+    racekit::shared_object<robust_mutex> gate;
+    for (int death = 0; death < 50; ++death) {
+        (void)gate->lock();
+        process killed([&] { (void)gate->lock(); });
+        process spared([&] {
+            if (gate->lock() == lock_state::owner_died) gate->mark_consistent();
+            gate->unlock();
+        });
+        test::await_sleep(killed.id().number);
+        test::await_sleep(spared.id().number);
+        killed.kill();
+        gate->unlock();
+        racekit::exit_status how;
+        ASSERT_TRUE(spared.join_until(racekit::after(30s), how)) << death;
+        EXPECT_TRUE(how.clean());
+    }
+    EXPECT_EQ(gate->lock(), lock_state::acquired);
+    gate->unlock();
+}
+
 TEST(robust_recursive_mutex, is_taken_again_and_released_level_by_level) {
     racekit::shared_object<racekit::robust_recursive_mutex> gate;
     EXPECT_EQ(gate->lock(), lock_state::acquired);

@@ -249,7 +249,8 @@ TEST(shared_segment, refuses_a_header_of_another_machine_or_namespace) {
     EXPECT_EQ(fault([](auto&) {}), segment_fault::none);
     EXPECT_EQ(fault([](auto& of) { of.machine = 0x02010840; }), segment_fault::another_machine);
     EXPECT_EQ(fault([](auto& of) { of.boot[1] = 1; }), segment_fault::another_machine);
-    EXPECT_EQ(fault([](auto& of) { of.format = 2; }), segment_fault::another_version);
+    EXPECT_EQ(fault([](auto& of) { of.format = racekit::segment_format - 1; }),
+              segment_fault::another_version);
     EXPECT_EQ(fault([](auto& of) { of.pid_namespace = 8; }), segment_fault::another_pid_namespace);
     EXPECT_EQ(fault([](auto& of) { of.total_size = UINT64_MAX; }), segment_fault::another_size);
     EXPECT_EQ(fault([](auto& of) { of.object_offset = UINT64_MAX - 7; }), segment_fault::scribbled);

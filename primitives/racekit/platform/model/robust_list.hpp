@@ -13,6 +13,7 @@ namespace racekit {
 
 struct robust_cell {
     atomic<std::uint32_t> word{0};
+    atomic<std::uint32_t> asleep{0};
 };
 
 class robust_list {

@@ -21,11 +21,13 @@
 
 namespace racekit {
 
-/// A lock as the kernel knows it: a word, and the links of the list at the distance from it that
-/// the C library's locks have. Trivial to create: zeroed memory is a free lock.
+/// A lock as the kernel knows it: a word, what belongs to it, and the links of the list at the
+/// distance from it that the C library's locks have. Trivial to create: zeroed memory is a free
+/// lock.
 struct robust_cell {
     alignas(8) atomic<std::uint32_t> word{0};
-    alignas(8) unsigned char unused[16] = {};
+    atomic<std::uint32_t> asleep{0};  ///< not 0: a thread may sleep; the kernel knows it not
+    unsigned char unused[16] = {};
     void* before = nullptr;
     void* after = nullptr;
 };
