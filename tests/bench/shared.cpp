@@ -148,6 +148,7 @@ void register_reading(std::string const& name) {
     register_reading<bench::locked_record<bench::pthread_lock<false>>>("pthread_mutex_pshared");
     register_reading<bench::locked_record<bench::pthread_rwlock>>("pthread_rwlock_pshared");
     register_reading<bench::sequence_record>("seqlock");
+    register_reading<bench::unchecked_record>("reference::unchecked_copy");
     benchmark::RegisterBenchmark("queue_int/racekit::shared_queue", stream<kit_queue>)
         ->UseRealTime();
     benchmark::RegisterBenchmark("queue_int/boost::message_queue", stream<bench::boost_queue>)
