@@ -137,19 +137,23 @@ site noted_place() {
 
 site program_place() {
     if (model::running_execution == nullptr || !model::active().recording()) return {};
+    model::heap::outside const out;
+    return place_of(path_here());
+}
+
+site access_place() {
+    if (model::running_execution == nullptr || !model::active().recording()) return {};
     struct entry {
-        std::uintptr_t inner, outer;
+        std::uintptr_t inner;
         site where;
     };
-    static std::array<entry, 1024> known{};  // where two addresses tell the place
-    quick_path const path;
-    entry& each = known[(path.inner ^ (path.outer << 3)) % known.size()];
-    if (each.where.line > 0 && each.inner == path.inner && each.outer == path.outer)
-        return each.where;
+    static std::array<entry, 1024> known{};  // where one address tells the place
+    std::uintptr_t const inner = quick_path().inner;
+    entry& each = known[(inner ^ inner >> 10) % known.size()];
+    if (each.inner == inner && each.where.line > 0) return each.where;
+    site const where = program_place();
     model::heap::outside const out;
-    site const where = place_of(path_here());
-    if (path.outer != 0 && resolved({path.inner - 1, path.outer - 1}).line > 0)
-        each = {path.inner, path.outer, where};
+    if (inner != 0 && resolved({inner - 1}).line > 0) each = {inner, where};
     return where;
 }
 

@@ -18,6 +18,9 @@ namespace racekit::unmodified {
 /// The line of the program that called into the kit: the innermost one outside the kit and the
 /// standard library. Nothing (line 0) if the execution is not recorded.
 [[nodiscard]] site program_place();
+/// The same, at less cost, of an access to memory by which the program itself called the kit: calls
+/// by way of a compiled library leave no frame pointers.
+[[nodiscard]] site access_place();
 /// The same of an atomic operation, which a warning may name later: a note of its call path if the
 /// execution is not recorded (model::caller_of).
 [[nodiscard]] site operation_place();

@@ -156,12 +156,12 @@ void end_loop_of_accesses() {
     }
 }
 
-std::uint32_t place_now() {
+std::uint32_t place_now(bool is_access = false) {
     if (!model::active().recording()) return 0;
     model::heap::outside const out;
     end_loop_of_accesses();
     if (sites.empty()) sites.push_back({});
-    site const here = program_place();
+    site const here = is_access ? access_place() : program_place();
     site const& last = sites.back();
     if (here.line != last.line || here.file != last.file) sites.push_back(here);
     return static_cast<std::uint32_t>(sites.size() - 1);
@@ -386,10 +386,11 @@ void touch(granule& here, std::uint8_t mask, std::uint8_t what, std::uint32_t no
     }
     if (same != nullptr) {
         same->at = now;
-        same->place = place_now();
+        same->place = place_now(what <= write);
         return;
     }
-    here.first = add({here.first, now, place_now(), mask, static_cast<std::uint8_t>(self), what});
+    here.first = add(
+        {here.first, now, place_now(what <= write), mask, static_cast<std::uint8_t>(self), what});
 }
 
 void touch_range(std::uintptr_t address, std::size_t size, std::uint8_t what, std::uint32_t now) {
