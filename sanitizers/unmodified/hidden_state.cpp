@@ -5,12 +5,15 @@
 // that no other such call may overlap.
 #include "hidden_state.hpp"
 
+#include "program.hpp"
 #include "shadow.hpp"
+#include "unseen.hpp"
 #include "watch.hpp"
 
 #include "model/core/execution.hpp"
 #include "model/runtime/heap.hpp"
 
+#include <algorithm>
 #include <clocale>
 #include <cstdint>
 #include <cstdio>
@@ -23,9 +26,12 @@
 #include <grp.h>
 #include <iostream>
 #include <netdb.h>
+#include <poll.h>
 #include <pwd.h>
 #include <stdio_ext.h>
 #include <string>
+#include <string_view>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <vector>
@@ -100,10 +106,55 @@ char* split(char* text, char const* between, char** rest) {
     return word;
 }
 
-/// A file can be read again; what comes by a pipe or from a terminal cannot.
+/// Whether the program can read its standard input, by the functions that it calls.
+bool can_read_input() {
+    if (is_variable(&std::cin) || is_variable(&stdin)) return true;  // a copy, which it names
+    constexpr std::string_view readers[] = {
+        "read",         "readv",        "fread",   "fgets",          "fgetc",           "getc",
+        "__wrap_fread", "__wrap_fgets", "getchar", "__wrap_getline", "__wrap_getdelim", "stdin"};
+    for (module const& each : modules()) {
+        for (std::string const& name : each.needed) {
+            if (name.ends_with("scanf") || name == "_ZSt3cin" ||
+                std::find(std::begin(readers), std::end(readers), name) != std::end(readers))
+                return true;
+        }
+    }
+    return false;
+}
+
+bool is_pipe_open = false;  ///< it did not end in time: what came is what the program reads
+
+/// Each execution is to read the same: what comes by a pipe becomes a file, if it ends.
+void keep_pipe() {
+    int const copy = ::memfd_create("standard input", MFD_CLOEXEC);
+    if (copy < 0) return;
+    constexpr int longest_wait = 1000;  // milliseconds
+    constexpr std::size_t most = std::size_t(1) << 26;
+    static char some[1 << 16];
+    std::size_t kept = 0;
+    for (;;) {
+        pollfd waits{STDIN_FILENO, POLLIN, 0};
+        if (kept >= most || ::poll(&waits, 1, longest_wait) <= 0) {
+            is_pipe_open = true;
+            break;
+        }
+        ssize_t const size = ::read(STDIN_FILENO, some, sizeof some);
+        if (size <= 0) break;
+        if (::write(copy, some, static_cast<std::size_t>(size)) != size) break;
+        kept += static_cast<std::size_t>(size);
+    }
+    (void)::lseek(copy, 0, SEEK_SET);
+    (void)::dup2(copy, STDIN_FILENO);
+    ::close(copy);
+}
+
+/// A file can be read again; what comes from a terminal cannot.
 bool is_file() {
     static bool const known = [] {
         struct stat about{};
+        if (::fstat(STDIN_FILENO, &about) != 0) return false;
+        bool const is_pipe = S_ISFIFO(about.st_mode) || S_ISSOCK(about.st_mode);
+        if (is_pipe && can_read_input()) keep_pipe();
         return ::fstat(STDIN_FILENO, &about) == 0 && S_ISREG(about.st_mode);
     }();
     return known;
@@ -131,6 +182,17 @@ void keep_hidden_state() {
     for (char** each = environ; *each != nullptr; ++each) environment.push_back(*each);
     environment.push_back(nullptr);
     (void)is_file();
+}
+
+void look_at_input() {
+    if (!is_pipe_open) return;
+    struct stat about{};
+    if (::fstat(STDIN_FILENO, &about) != 0) return;
+    if (::lseek(STDIN_FILENO, 0, SEEK_CUR) < about.st_size) return;
+    note_unseen(
+        "reads of a standard input that comes by a pipe and did not end within 1 s: it ends "
+        "after " +
+        std::to_string(about.st_size) + " bytes here");
 }
 
 void restore_hidden_state() {

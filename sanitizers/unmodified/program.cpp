@@ -146,6 +146,7 @@ void run_program() {
     model::thread_locals::end_thread(0);
     run_handlers();
     end_other_threads();
+    look_at_input();
     if (code != 0) failed(code);
 }
 
@@ -155,6 +156,7 @@ void end_process(int code, bool with_handlers) {
         run_handlers();
     }
     end_other_threads();
+    look_at_input();
     if (code != 0) failed(code);
     model::active().leave();
 }

@@ -219,6 +219,19 @@ int suspends_until_a_signal() {
     return 0;
 }
 
+// What comes by a pipe.
+
+/// Two executions, each of which reads all of it.
+int reads_what_comes() {
+    char line[16] = "";
+    assert(std::fgets(line, sizeof line, stdin) != nullptr);
+    assert(std::strcmp(line, "seven\n") == 0);
+    static std::atomic<int> written{0};
+    both([] { written = 1; }, [] { seen = written; });
+    assert(std::fgets(line, sizeof line, stdin) == nullptr);
+    return 0;
+}
+
 // Without a visible operation.
 
 long accesses_without_end() {
@@ -264,6 +277,7 @@ constexpr program all[] = {{"unmapped_while_used", unmapped_while_used},
                            {"blocked_by_the_sender", blocked_by_the_sender},
                            {"waits_in_time", waits_in_time},
                            {"suspends_until_a_signal", suspends_until_a_signal},
+                           {"reads_what_comes", reads_what_comes},
                            {"accesses_without_end", loops_without_end},
                            {"many_accesses", many_accesses},
                            {"instructions_without_end", instructions_without_end}};
