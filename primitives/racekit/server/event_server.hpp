@@ -42,6 +42,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -175,7 +176,7 @@ private:
     static constexpr std::uint64_t first_number = std::uint64_t{1} << 32U;
     static constexpr std::size_t longest_handshake = 512;
     static constexpr std::size_t most_lines = 10;
-    static constexpr std::size_t closings_a_turn = 32;
+    static constexpr std::size_t closings_a_turn = 8;
     static constexpr unsigned looks_at_rings = 40;
     static constexpr std::size_t read_size = std::size_t{64} << 10U;
 
@@ -265,7 +266,7 @@ private:
     }
     /// When look_at_times() has something to do.
     [[nodiscard]] deadline next_time() const {
-        bool const is_needed = !half_open_.empty() || with_limit_ > 0 || drains_until_ != never;
+        bool const is_needed = !half_open_.empty() || !due_.empty() || drains_until_ != never;
         return is_needed ? next_look_ : never;
     }
 
@@ -427,13 +428,24 @@ private:
     void note_times(connection& from, bool is_new) {
         if (from.is_marked || from.greeting) return;
         bool const in_frame = from.in_at < from.in.size() && !from.has_more;
-        if (!in_frame) set_limit(from.times_out, never);
+        if (!in_frame) set_limit(from, &connection::times_out, never);
         else if (is_new || from.times_out == never)
-            set_limit(from.times_out, after(options_.limits.frame_time));
+            set_limit(from, &connection::times_out, after(options_.limits.frame_time));
     }
-    void set_limit(deadline& of, deadline to) {
-        if ((of == never) != (to == never)) with_limit_ += to == never ? std::size_t(-1) : 1;
-        of = to;
+    /// Of a connection whose handshake is over: `in` after `which` there is a look at it.
+    void set_limit(connection& of, deadline connection::* which, deadline to,
+                   duration in = duration::zero()) {
+        deadline& now = of.*which;
+        if (now == to) return;
+        if (now != never) {
+            auto const before = due_.find({from_now(now, in), of.number});
+            if (before != due_.end()) due_.erase(before);
+        }
+        if (to != never) due_.insert({from_now(to, in), of.number});
+        now = to;
+    }
+    void set_slow(connection& of, deadline since) {
+        set_limit(of, &connection::slow_since, since, options_.limits.slow_reader);
     }
 
     void greet(connection& from, std::string_view message) {
@@ -475,6 +487,7 @@ private:
         next_failure_ = std::min(next_failure_, from_now(now, options_.limits.handshake));
         forgiven_at_ = from_now(next_failure_, std::chrono::seconds(1));
         from.answer_at = std::min(next_failure_, from.times_out);
+        due_.insert({from.answer_at, from.number});
     }
     void ask(connection& from, std::string_view message, deadline now) {
         if (message.empty() && !from.ring && !from.socket.is_tcp()) return attach_ring(from);
@@ -562,13 +575,13 @@ private:
         if (to.to_send() == 0) {
             to.out.clear();
             to.out_at = 0;
-            set_limit(to.slow_since, never);
+            set_slow(to, never);
             if (to.is_closing) mark(to);
             return count(to);
         }
         // The ring is full: tried again in each turn.
         mark_dirty(to);
-        if (to.slow_since == never) set_limit(to.slow_since, clock::now());
+        if (to.slow_since == never) set_slow(to, clock::now());
         count(to);
     }
     /// Sleeps, unless a ring has something by the time that its client knows that it must ring.
@@ -659,8 +672,8 @@ private:
             to.is_held = false;
             with_more_.push_back(to.number);
         }
-        if (to.to_send() < options_.limits.close_at) set_limit(to.slow_since, never);
-        else if (to.slow_since == never) set_limit(to.slow_since, clock::now());
+        if (to.to_send() < options_.limits.close_at) set_slow(to, never);
+        else if (to.slow_since == never) set_slow(to, clock::now());
         update_wants(to);
         count(to);
     }
@@ -710,9 +723,9 @@ private:
     }
     void close_now(connection& gone, char const* why) {
         if (why != nullptr) log_stranger(std::string("closed a connection: ") + why);
-        set_limit(gone.slow_since, never);
+        set_slow(gone, never);
         to_send_ -= gone.counted;
-        if (!gone.greeting) set_limit(gone.times_out, never);
+        if (!gone.greeting) set_limit(gone, &connection::times_out, never);
         half_open_.erase(gone.number);
         if (gone.ring) {
             gone.ring->finish(no_bell);
@@ -728,8 +741,7 @@ private:
     }
     /// A crowd whose time is over goes a few a turn: to close one takes longer than a request.
     void look_at_times(deadline now) {
-        std::size_t closed = close_half_open(now);
-        if (now >= next_scan_) closed += look_at_all(now);
+        std::size_t const closed = close_half_open(now) + look_at_due(now);
         next_look_ = closed < closings_a_turn ? from_now(now, std::chrono::milliseconds(100)) : now;
     }
     /// From the oldest on: all have the same time.
@@ -744,26 +756,28 @@ private:
         }
         return closed;
     }
-    std::size_t look_at_all(deadline now) {
+    std::size_t look_at_due(deadline now) {
         std::size_t closed = 0;
-        for (auto const& [number, each] : by_number_) {
-            if (closed == closings_a_turn) return closed;
-            if (each->answer_at <= now) {
-                each->answer_at = never;
-                mark_dirty(*each);
-            } else if (!each->greeting && each->times_out <= now && !each->is_marked) {
-                log("closed a client: a frame did not end in time");
-                mark(*each);
-                ++closed;
-            }
-            if (each->slow_since != never &&
-                from_now(each->slow_since, options_.limits.slow_reader) <= now) {
-                too_lazy(*each);
-                ++closed;
-            }
+        while (closed < closings_a_turn && !due_.empty() && due_.begin()->first <= now) {
+            auto const found = by_number_.find(due_.begin()->second);
+            due_.erase(due_.begin());
+            if (found != by_number_.end() && closes_when_due(*found->second, now)) ++closed;
         }
-        next_scan_ = from_now(now, std::chrono::milliseconds(100));
         return closed;
+    }
+    bool closes_when_due(connection& one, deadline now) {
+        if (one.is_marked) return false;
+        if (one.answer_at <= now) {
+            one.answer_at = never;
+            mark_dirty(one);
+        } else if (!one.greeting && one.times_out <= now) {
+            log("closed a client: a frame did not end in time");
+            mark(one);
+        } else if (one.slow_since != never &&
+                   from_now(one.slow_since, options_.limits.slow_reader) <= now) {
+            too_lazy(one);
+        }
+        return one.is_marked;
     }
 
     // The end of all.
@@ -831,11 +845,10 @@ private:
     bool was_busy_ = false;
     sharing_look sharing_;
     bool is_over_ = false;
-    std::size_t with_limit_ = 0;         // connections that look_at_times() must look at
-    std::size_t to_send_ = 0;            // to all, after what the sockets took
+    std::multiset<std::pair<deadline, std::uint64_t>> due_;  // when to look at which connection
+    std::size_t to_send_ = 0;                                // to all, after what the sockets took
     deadline journal_again_at_ = never;  // it could not be written, and waits for that time
     deadline next_look_ = deadline::min();
-    deadline next_scan_ = deadline::min();
     deadline drains_until_ = never;
     std::uint64_t refused_ = 0;
     std::size_t lines_this_second_ = 0;
