@@ -30,6 +30,9 @@ struct enrolment_error {
 
 [[nodiscard]] std::vector<enrolment_error> const& enrolment_errors();
 
+/// From now on none gets in: where the constructors of global objects run in each execution.
+void close_enrolment();
+
 /// How to call the command line for this build: $RACEKIT_COMMAND, else what the build said.
 [[nodiscard]] std::string command_line();
 

@@ -14,6 +14,13 @@
 
 namespace racekit {
 
+/// Whether racekit_add_scenario(... UNMODIFIED) compiles this file.
+#if defined(RACEKIT_UNMODIFIED)
+inline constexpr bool is_unmodified = true;
+#else
+inline constexpr bool is_unmodified = false;
+#endif
+
 /// One run of a test body: built, run by its threads or processes, checked, destroyed.
 class test_instance {
 public:
@@ -78,6 +85,7 @@ struct scenario {
     char const* program = "";   ///< how a program that runs itself is called, for replays
     char const* words = "";     ///< and its own words: "-- 3 4"
     bool has_marks = false;  ///< its file marks the racing lines with `// <- race`
+    bool unmodified = false;  ///< enrolled so: its body uses std:: and not the platform
     instance_maker racy;
     instance_maker fixed;
 
@@ -191,8 +199,21 @@ template <class Racy, class Fixed>
 scenario describe(char const* name, char const* family, char const* file, description about) {
     using namespace instance_detail;
     static_assert(run_by_of<Racy>() == run_by_of<Fixed>() && count_of<Racy>() == count_of<Fixed>());
-    return {name,  family, file, about, run_by_of<Racy>(), count_of<Racy>(), spawned_of<Racy>(),
-            mortal_of<Racy>(), torn_io_of<Racy>(), false, "", "", false, maker<Racy>(),
+    return {name,
+            family,
+            file,
+            about,
+            run_by_of<Racy>(),
+            count_of<Racy>(),
+            spawned_of<Racy>(),
+            mortal_of<Racy>(),
+            torn_io_of<Racy>(),
+            false,
+            "",
+            "",
+            false,
+            is_unmodified,
+            maker<Racy>(),
             maker<Fixed>()};
 }
 

@@ -21,6 +21,9 @@ constexpr double default_seconds = 0.7;
 constexpr std::uint64_t default_rounds = 20'000;
 constexpr auto time_limit = std::chrono::seconds(2);
 constexpr char mode[] = "free, with preemption noise";
+/// Of a program in which the compiler and the linker have put points for it.
+constexpr char mode_with_noise_inside[] =
+    "free, with preemption noise, and noise at accesses and calls";
 
 /// The observation if a signal killed the child process.
 observation crashed(int signal, std::uint64_t round) {
@@ -65,7 +68,8 @@ observation look(scenario const& what, variant which, settings const& how) {
     }
     observation seen;
     tally results(seen);
-    seen.mode = mode;
+    seen.mode = begin_noise != nullptr ? mode_with_noise_inside : mode;
+    if (begin_noise != nullptr) begin_noise(how.seed);
     seen.far.unit = "rounds";
     instance_memory memory(what.maker(which), instance_memory::sharing::private_heap);
     noise disturbance(how.seed, what.count);

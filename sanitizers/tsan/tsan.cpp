@@ -346,7 +346,8 @@ observation run_controlled(scenario const& what, variant which, settings const& 
 observation run_free(scenario const& what, variant which, settings const& how) {
     round_limit const limits = allowed(what, which, how, free_rounds);
     observation seen;
-    seen.mode = "free";
+    seen.mode = begin_noise != nullptr ? "free, with noise at atomic operations and calls" : "free";
+    if (begin_noise != nullptr) begin_noise(how.seed);
     tally results(seen);
     best_finding best;
     bool stopped_and_hung = false;
@@ -490,7 +491,12 @@ observation look(scenario const& what, variant which, settings const& how) {
     if (!how.mode.empty() && how.mode != "controlled" && how.mode != "free")
         throw usage_error("the tsan detector has no mode '" + how.mode +
                           "': it has controlled and free");
-    if (!how.schedule.empty() && (processes || how.mode == "free"))
+    if (what.unmodified && (how.mode == "controlled" || !how.schedule.empty()))
+        throw usage_error(
+            "the schedule of the tsan detector sees the operations of racekit/platform.hpp alone, "
+            "and this scenario is UNMODIFIED: it runs free; repeat it with --seed");
+    bool const free = how.mode == "free" || what.unmodified;
+    if (!how.schedule.empty() && (processes || free))
         throw usage_error(
             "only the tsan detector's controlled mode, with threads, can replay a schedule");
 
@@ -518,7 +524,7 @@ observation look(scenario const& what, variant which, settings const& how) {
     record_crashes();
     if (is_program) return run_program(what, which, how);
     if (processes) return run_processes(what, which, how);
-    if (how.mode == "free") return run_free(what, which, how);
+    if (free) return run_free(what, which, how);
     return run_controlled(what, which, how, symbolizer);
 }
 

@@ -8,6 +8,7 @@
 #include "plain_steps.hpp"
 #include "pthreads.hpp"
 #include "random.hpp"
+#include "refusal.hpp"
 #include "shadow.hpp"
 #include "signals.hpp"
 #include "start.hpp"
@@ -151,6 +152,9 @@ void run_program() {
 }
 
 void end_process(int code, bool with_handlers) {
+    if (the_program().holds_scenarios)
+        refuse("the test body ends the process with exit code " + std::to_string(code) +
+               ": it must return, so take exit(), _exit() or quick_exit() out of it");
     if (with_handlers) {
         model::thread_locals::end_thread(model::memory::current);
         run_handlers();

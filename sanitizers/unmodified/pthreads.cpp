@@ -9,6 +9,7 @@
 #include "places.hpp"
 #include "refusal.hpp"
 #include "shadow.hpp"
+#include "start.hpp"
 #include "thread_storage.hpp"
 #include "time.hpp"
 #include "watch.hpp"
@@ -291,8 +292,10 @@ int pthread_create(pthread_t* thread, pthread_attr_t const* attributes, void* (*
                    void* argument) noexcept {
     if (!in_program()) RACEKIT_NEXT(pthread_create)(thread, attributes, body, argument);
     if (thread_count == model::active().thread_count() - 1)
-        refuse("the program starts more than " + std::to_string(thread_count) +
-               " threads: allow more by THREADS, --threads or explore_options::threads");
+        refuse("one execution starts more than " + std::to_string(thread_count) +
+               " threads: allow more by " +
+               (the_program().holds_scenarios ? "`static constexpr int spawned` of the test body"
+                                              : "THREADS, --threads or explore_options::threads"));
     begin_threads();
     thread_record& fresh = threads[static_cast<std::size_t>(thread_count++)];
     int detached = PTHREAD_CREATE_JOINABLE;

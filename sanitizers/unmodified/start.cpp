@@ -7,6 +7,7 @@
 #include "program.hpp"
 #include "pthreads.hpp"
 #include "reachable.hpp"
+#include "scenarios.hpp"
 #include "shadow.hpp"
 #include "watch.hpp"
 
@@ -72,12 +73,18 @@ private:
     int kept_[2];
 };
 
+constexpr instance_maker program_maker{
+    sizeof(whole_program), alignof(whole_program),
+    [](void* place) -> test_instance* { return ::new (place) whole_program(); }};
+
 observation look(scenario const& what, variant which, settings const& how) {
-    if (how.show) return model::look(what, which, how);
+    bool const is_program = what.program[0] != '\0';
+    scenario const explored = is_program ? what : as_program(what, which, program_maker);
+    if (how.show) return model::look(explored, which, how);
     mute const silence;
-    observation seen = model::look(what, which, how);
+    observation seen = model::look(explored, which, how);
     orders::write();
-    seen.passing.reset();  // a program may fail in every execution
+    if (is_program) seen.passing.reset();  // it may fail in every execution
     return seen;
 }
 
@@ -89,9 +96,7 @@ int explore(int count, char** words, char**) {
     the_program().words = all.own.data();
     prepare_executions();
     keep_variables();
-    scenario what = runner::description_of(
-        all, {sizeof(whole_program), alignof(whole_program),
-              [](void* place) -> test_instance* { return ::new (place) whole_program(); }});
+    scenario what = runner::description_of(all, program_maker);
     what.spawned = all.threads - 1;
     what.starts_alone = true;
     return runner::run_program(all, what, "model");
@@ -135,6 +140,8 @@ started_program& the_program() {
 
 /// Defined by a program that includes <racekit/explore.hpp>.
 extern "C" [[gnu::weak]] int racekit_explores;
+/// Defined by a program of scenarios (scenario_main.cpp).
+extern "C" [[gnu::weak]] int racekit_holds_scenarios;
 
 /// The constructors of the program's static objects are not called here: they run at the beginning
 /// of each execution.
@@ -149,7 +156,16 @@ extern "C" int __libc_start_main(int (*main)(int, char**, char**), int count, ch
         racekit::model::around = &around_function;
         return next(main, count, words, init, fini, rtld_fini, stack_end);
     }
-    the_program().main = main;
     the_program().environment = words + count + 1;
+    if (&racekit_holds_scenarios != nullptr) {
+        // The constructors run now, which enrols the scenarios, and in each execution.
+        the_program().holds_scenarios = true;
+        the_program().count = 1;
+        the_program().words = words;
+        prepare_executions();
+        keep_variables();
+        return next(main, count, words, init, fini, rtld_fini, stack_end);
+    }
+    the_program().main = main;
     return next(explore, count, words, construct_nothing, fini, rtld_fini, stack_end);
 }

@@ -9,6 +9,7 @@ struct started_program {
     int count = 0;  ///< of the program's own words, its name included
     char** words = nullptr;
     char** environment = nullptr;
+    bool holds_scenarios = false;  ///< main() is a test body then, which must return
 };
 [[nodiscard]] started_program& the_program();
 

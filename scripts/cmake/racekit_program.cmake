@@ -8,7 +8,7 @@ include_guard(GLOBAL)
 
 set(_racekit_unmodified allocation.cpp atomics.cpp c_memory.cpp c_streams.cpp counters.cpp
   cxx_library.cpp debug_types.cpp entry_points.cpp hidden_state.cpp input_output.cpp mappings.cpp modules.cpp objects.cpp once.cpp orders.cpp pending_signals.cpp
-  places.cpp plain_steps.cpp processes.cpp program.cpp pthreads.cpp random.cpp reachable.cpp refusal.cpp shadow.cpp signals.cpp
+  places.cpp plain_steps.cpp processes.cpp program.cpp pthreads.cpp random.cpp reachable.cpp refusal.cpp scenarios.cpp shadow.cpp signals.cpp
   start.cpp symbolizer.cpp system_calls.cpp
   thread_storage.cpp timers.cpp uninstrumented.cpp unseen.cpp verifier.cpp)
 list(TRANSFORM _racekit_unmodified PREPEND ${RACEKIT_KIT_DIR}/unmodified/)
@@ -114,9 +114,9 @@ endforeach()
 # How a program is linked, besides: in targets, for a variable is not there in the folder that adds racekit.
 add_library(racekit_tsan_program_link INTERFACE)
 target_link_options(racekit_tsan_program_link INTERFACE -fsanitize=thread
-  -Wl,--export-dynamic-symbol=__tsan_on_finalize -Wl,--wrap=main ${_racekit_calls} ${_racekit_atomics})
+  -Wl,--export-dynamic-symbol=__tsan_on_finalize ${_racekit_calls} ${_racekit_atomics})
 add_library(racekit_stress_program_link INTERFACE)
-target_link_options(racekit_stress_program_link INTERFACE -Wl,--wrap=main ${_racekit_calls})
+target_link_options(racekit_stress_program_link INTERFACE ${_racekit_calls})
 foreach(_racekit_form IN ITEMS tsan stress)  # likewise: the folder that adds racekit need not have found threads
   target_link_libraries(racekit_${_racekit_form}_program_link INTERFACE Threads::Threads)
 endforeach()
@@ -193,6 +193,30 @@ function(racekit_add_program target)
   endforeach()
 endfunction()
 
+function(_racekit_require_unmodified who)
+  if(NOT TARGET racekit_unmodified)
+    message(FATAL_ERROR "${who}: this package was installed before libracekit_unmodified.so was built: build all of racekit and install it again, or configure with -DRACEKIT_FROM_SOURCES=ON")
+  endif()
+endfunction()
+
+# A scenario that is compiled as it is: the program of one flavour, with the libraries that it needs.
+function(_racekit_link_unmodified target flavour libraries)
+  set(form ${flavour})
+  if(flavour STREQUAL "native")
+    set(form stress)
+  endif()
+  _racekit_instrumented("${libraries}" ${form} libraries)
+  target_compile_definitions(${target} PRIVATE RACEKIT_UNMODIFIED)
+  target_link_libraries(${target} PRIVATE racekit_base racekit_${form}_program_settings ${libraries})
+  if(form STREQUAL "model")
+    _racekit_require_unmodified("racekit_add_scenario(${target} UNMODIFIED)")
+    target_sources(${target} PRIVATE ${RACEKIT_KIT_DIR}/unmodified/scenario_main.cpp)
+    return()
+  endif()
+  target_link_libraries(${target} PRIVATE racekit_${flavour}_kit racekit_${flavour}_runner
+    racekit_${flavour}_program racekit_${flavour}_detectors racekit_${form}_program_link)
+endfunction()
+
 # racekit_program(<target> [model|tsan|stress])
 # One form without a test, the model's unless another is given.
 function(racekit_program target)
@@ -203,8 +227,8 @@ function(racekit_program target)
   if(NOT form MATCHES "^(model|tsan|stress)$")
     message(FATAL_ERROR "racekit_program(${target}): the forms are model, tsan and stress, not '${form}'")
   endif()
-  if(form STREQUAL "model" AND NOT TARGET racekit_unmodified)
-    message(FATAL_ERROR "racekit_add_program(${target}): this package was installed before libracekit_unmodified.so was built: build all of racekit and install it again, or configure with -DRACEKIT_FROM_SOURCES=ON")
+  if(form STREQUAL "model")
+    _racekit_require_unmodified("racekit_add_program(${target})")
   endif()
   if(form STREQUAL "tsan" AND RACEKIT_TSAN_MISSING)
     message(FATAL_ERROR "racekit_program(${target} tsan): ${RACEKIT_TSAN_MISSING}")
@@ -230,6 +254,7 @@ function(racekit_program target)
     set(kit tsan)
   endif()
   target_link_libraries(${again} PRIVATE racekit_${form}_program_settings racekit_${form}_program_link)
+  target_link_options(${again} PRIVATE -Wl,--wrap=main)
   # The objects alone: how the kit is compiled is nothing to the program.
   foreach(part IN ITEMS program kit)
     get_target_property(object racekit_${kit}_${part} RACEKIT_OBJECT)

@@ -57,7 +57,7 @@ function(racekit_command_line result)
 endfunction()
 
 # racekit_add_scenario(<file>.cpp [FAMILY <family>] [LINK <target>...] [LABELS <label>...]
-#   [WITHOUT <flavour>...] [SEED <number>] [TIMEOUT <seconds>] [PROCESSORS <number>])
+#   [WITHOUT <flavour>...] [SEED <number>] [TIMEOUT <seconds>] [PROCESSORS <number>] [UNMODIFIED])
 # One program per flavour (native, tsan, model) and one test per (variant, detector), labelled race,
 # the family, the variant and the detector.
 #   FAMILY      the folder's name unless given
@@ -68,10 +68,12 @@ endfunction()
 #   TIMEOUT     seconds after which ctest ends a test (default 300); the detectors have watchdogs of
 #               their own, long before
 #   PROCESSORS  that one test keeps busy
+#   UNMODIFIED  the test body uses std::mutex, std::atomic, plain variables, ... and not the names of
+#               racekit/platform.hpp; libraries of this project in LINK are compiled again for each flavour
 function(racekit_add_scenario source)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "FAMILY;SEED;TIMEOUT;PROCESSORS" "LINK;LABELS;WITHOUT")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "UNMODIFIED" "FAMILY;SEED;TIMEOUT;PROCESSORS" "LINK;LABELS;WITHOUT")
   if(arg_UNPARSED_ARGUMENTS)
-    message(FATAL_ERROR "racekit_add_scenario(${source}): unknown argument '${arg_UNPARSED_ARGUMENTS}': it takes FAMILY, LINK, LABELS, WITHOUT, SEED, TIMEOUT and PROCESSORS")
+    message(FATAL_ERROR "racekit_add_scenario(${source}): unknown argument '${arg_UNPARSED_ARGUMENTS}': it takes FAMILY, LINK, LABELS, WITHOUT, SEED, TIMEOUT, PROCESSORS and UNMODIFIED")
   endif()
   if(arg_KEYWORDS_MISSING_VALUES)
     message(FATAL_ERROR "racekit_add_scenario(${source}): no value after ${arg_KEYWORDS_MISSING_VALUES}")
@@ -110,7 +112,12 @@ function(racekit_add_scenario source)
 
   set(bin ${PROJECT_BINARY_DIR}/bin)
   racekit_command_line(command)
-  list(TRANSFORM RACEKIT_DETECTORS REPLACE ":.*" "" OUTPUT_VARIABLE names)
+  set(detectors ${RACEKIT_DETECTORS})
+  if(arg_UNMODIFIED)  # the model is in a library then, which has no other detector
+    list(FILTER detectors EXCLUDE REGEX "^.*:model$")
+    list(APPEND detectors model:model)
+  endif()
+  list(TRANSFORM detectors REPLACE ":.*" "" OUTPUT_VARIABLE names)
   list(JOIN names "," names)
   foreach(flavour IN ITEMS native tsan model)
     set(target ${arg_FAMILY}.${scenario}.${flavour})
@@ -121,15 +128,19 @@ function(racekit_add_scenario source)
       "{\"scenario\": \"${arg_FAMILY}/${scenario}\", \"flavour\": \"${flavour}\", \"path\": \"${bin}/${target}\", \"source\": \"${source}\", \"seed\": \"${arg_SEED}\"}")
     if(TARGET racekit_${flavour}_kit)
       add_executable(${target} ${source})
+      if(arg_UNMODIFIED)
+        _racekit_link_unmodified(${target} ${flavour} "${arg_LINK}")
+      else()
+        target_link_libraries(${target} PRIVATE racekit_${flavour}_kit racekit_${flavour}_runner
+          racekit_${flavour}_detectors ${arg_LINK})
+        if(COMMAND racekit_precompile)  # in racekit's own build
+          racekit_precompile(${target} ${flavour})
+        endif()
+      endif()
       target_compile_definitions(${target} PRIVATE RACEKIT_FAMILY="${arg_FAMILY}"
         RACEKIT_FILE_STEM="${scenario}" "RACEKIT_COMMAND=\"${command}\""
         RACEKIT_DETECTOR_NAMES="${names}")
-      target_link_libraries(${target} PRIVATE racekit_${flavour}_kit racekit_${flavour}_runner
-        racekit_${flavour}_detectors ${arg_LINK})
       set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${bin})
-      if(COMMAND racekit_precompile)  # in racekit's own build
-        racekit_precompile(${target} ${flavour})
-      endif()
     endif()
   endforeach()
 
@@ -157,7 +168,7 @@ set(racekit_bin [=[@bin@]=])
 set(racekit_build [=[@CMAKE_BINARY_DIR@]=])
 set(racekit_verdicts [=[@PROJECT_BINARY_DIR@/verdicts]=])
 set(racekit_answer [=[@folder@/@family@.@scenario@.tests.cmake]=])
-set(racekit_detectors "@RACEKIT_DETECTORS@")
+set(racekit_detectors "@detectors@")
 set(racekit_without "@arg_WITHOUT@")
 set(racekit_tsan_missing [=[@RACEKIT_TSAN_MISSING@]=])
 set(racekit_labels "race;@family@")

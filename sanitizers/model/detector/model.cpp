@@ -263,9 +263,14 @@ private:
         return kind == "hang" && what_.starts_alone && which_ == variant::fixed;
     }
 
+    /// Of std: in the source. Where the test body is compiled as it is, all of that is seen.
+    [[nodiscard]] std::vector<unseen_name> names_unseen() const {
+        return what_.unmodified ? std::vector<unseen_name>() : unseen_names(what_.file);
+    }
+
     /// An exhausted search over operations that the model does not see proves nothing.
     [[nodiscard]] std::string nothing_visible_text() const {
-        std::vector<unseen_name> const names = unseen_names(what_.file);
+        std::vector<unseen_name> const names = names_unseen();
         return "no thread makes an operation that the model sees: " +
                (names.empty() ? std::string("write the variables that threads share as "
                                             "racekit::atomic or racekit::plain")
@@ -274,7 +279,7 @@ private:
     }
 
     void warn_of_unseen_names() {
-        std::vector<unseen_name> const names = unseen_names(what_.file);
+        std::vector<unseen_name> const names = names_unseen();
         if (names.empty()) return;
         seen_.warnings.push_back(
             {"unseen synchronisation",
@@ -293,7 +298,7 @@ private:
 
     /// What the model does not see may order what it calls unordered: no alarm on a fixed variant.
     void doubt_beside_what_is_unseen() {
-        std::vector<unseen_name> const names = unseen_names(what_.file);
+        std::vector<unseen_name> const names = names_unseen();
         std::string const calls = libc_interposition::unseen_order();
         if ((names.empty() && calls.empty()) || seen_.how != observation::state::found ||
             !seen_.found)
@@ -354,7 +359,7 @@ private:
             std::none_of(plays[0].rows.begin(), plays[0].rows.end(), [](row const& each) {
                 return each.object >= first_object || each.operation == "fence";
             });
-        if (what_.starts_alone) nothing_visible_ = seen_threads_ < 2;
+        if (what_.starts_alone) nothing_visible_ = seen_threads_ < 2 && !what_.unmodified;
         for (std::size_t at = 0; at < plays[0].rows.size() || at < plays[1].rows.size(); ++at) {
             row const nothing{};
             row const& before = at < plays[0].rows.size() ? plays[0].rows[at] : nothing;
@@ -566,7 +571,7 @@ private:
             seen_.how = observation::state::failed;
             if (result.kind == test_body_error) {
                 // A call that the search of the finding did not meet; a lock of std, say.
-                auto const unseen = unseen_names(what_.file);
+                auto const unseen = names_unseen();
                 seen_.trouble = result.consequence;
                 if (!unseen.empty())
                     seen_.trouble += "; the model does not see " + in_words(unseen);
@@ -585,7 +590,7 @@ private:
     }
 
     [[nodiscard]] std::string cause_of_difference() const {
-        std::vector<unseen_name> const names = unseen_names(what_.file);
+        std::vector<unseen_name> const names = names_unseen();
         return (names.empty() ? "; look"
                               : "; the model does not see " + in_words(names) +
                                     ": use the class of that name in racekit::, or look") +
