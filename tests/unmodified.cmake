@@ -107,6 +107,19 @@ set_target_properties(unmodified.explore.model PROPERTIES
 add_test(NAME selftest.unmodified.explore COMMAND unmodified.explore.model)
 set_tests_properties(selftest.unmodified.explore PROPERTIES LABELS "unit;model" TIMEOUT 300)
 
+# Programs of several scenarios, as racekit_add_scenario(... UNMODIFIED) builds one of one.
+function(racekit_unmodified_scenarios name)
+  add_executable(${name}.model ${ARGN})
+  target_compile_options(${name}.model PRIVATE -O1)
+  _racekit_link_unmodified(${name}.model model "")
+  set_target_properties(${name}.model PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
+endfunction()
+
+racekit_unmodified_scenarios(unmodified.scenarios unmodified/scenarios.cpp)
+add_test(NAME selftest.unmodified.scenarios COMMAND ${RACEKIT_PYTHON} -B
+  ${CMAKE_CURRENT_SOURCE_DIR}/unmodified/scenarios_test.py $<TARGET_FILE:unmodified.scenarios.model>)
+set_tests_properties(selftest.unmodified.scenarios PROPERTIES LABELS "unit;model" TIMEOUT 300)
+
 # The catalogue in its native form: two families of it here, the whole in a target for the night.
 function(racekit_catalogue_program name)
   set(files "")
@@ -115,11 +128,7 @@ function(racekit_catalogue_program name)
     set_source_files_properties(${sources} PROPERTIES COMPILE_DEFINITIONS RACEKIT_FAMILY="${family}")
     list(APPEND files ${sources})
   endforeach()
-  add_executable(${name} EXCLUDE_FROM_ALL unmodified/catalogue.cpp ${files})
-  target_compile_options(${name} PRIVATE -O1)
-  target_link_libraries(${name} PRIVATE racekit_native_settings)
-  racekit_program(${name})
-  set_target_properties(${name}.model PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
+  racekit_unmodified_scenarios(${name} ${files})
 endfunction()
 set(check ${RACEKIT_PYTHON} -B ${CMAKE_CURRENT_SOURCE_DIR}/unmodified/catalogue.py)
 racekit_catalogue_program(unmodified.catalogue life queue)

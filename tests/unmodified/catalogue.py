@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The catalogue in its native form, as programs as they are: each mistake of threads that the model
+"""The catalogue in its native form, enrolled UNMODIFIED: each mistake of threads that the model
 finds in a scenario is found, and no fixed variant has a finding.
 
     catalogue.py PROGRAM [SECONDS]      the time of each exploration; default 5
@@ -7,7 +7,6 @@ finds in a scenario is found, and no fixed variant has a finding.
 from __future__ import annotations
 
 import json
-import re
 import subprocess
 import sys
 import tempfile
@@ -22,19 +21,21 @@ SILENT = {
 
 
 def scenarios(program: str) -> list[str]:
-    """Those of which the model promises to find the mistake. The program prints them itself."""
-    shown = subprocess.run([program, "--show", "--quiet", "--executions", "1"],
-                           capture_output=True, text=True, timeout=120, check=False).stdout
-    return sorted(set(re.findall(r"^(\w+/\w+) finds$", shown, re.MULTILINE)))
+    """Those of which the model promises to find the mistake."""
+    shown = subprocess.run([program, "--list"], capture_output=True, text=True, timeout=120,
+                           check=True).stdout
+    return sorted(one["id"] for one in json.loads(shown)
+                  if "error" not in one and one["promises"]["model"]["sight"] == "finds")
 
 
 def explored(program: str, scenario: str, variant: str, seconds: str) -> tuple[str, str]:
     """The verdict, and what was found or how much was explored."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "verdict.json"
-        ended = subprocess.run([program, "--json", str(file), "--quiet", "--seconds", seconds, "--",
-                                scenario, variant], capture_output=True, text=True, timeout=300,
-                               check=False)
+        ended = subprocess.run([program, "--json", str(file), "--quiet", "--seconds", seconds,
+                                "--detector", "model", "--scenario", scenario,
+                                "--variant", variant],
+                               capture_output=True, text=True, timeout=300, check=False)
         if not file.is_file():
             return "failed", (ended.stdout + ended.stderr)[-200:]
         verdict = json.loads(file.read_text())
