@@ -139,7 +139,7 @@ def counted(results: Iterable[Result]) -> tuple[str, list[Result]]:
 
 
 def lines(results: Sequence[Result]) -> list[str]:
-    """Of a few findings a line each; of many the counts, and those that did not come up each time."""
+    """Of a few findings a line each; of many the counts, and those that did not always come up."""
     again = [one for one in results if one.verdict.get("reproduced")]
     if len(again) <= _most_lines:
         return [f"{_name(one)}: {in_words(one)}" for one in again]
