@@ -6,19 +6,20 @@ from collections.abc import Sequence
 from pathlib import Path
 from xml.etree import ElementTree as xml
 
+from .build_tree import Build
 from .catalogue import Unusable
 from .reproducing import in_words
 from .runs import Result
 from .written import write_file
 
 
-def _case(suite: xml.Element, one: Result) -> None:
+def _case(suite: xml.Element, one: Result, build: Build) -> None:
     told = one.verdict
     run = one.run
     case = xml.SubElement(suite, "testcase",
                           classname=f"{run.scenario.family}.{run.scenario.name}",
                           name=f"{run.variant}.{run.detector}", time=f"{told['seconds']:.3f}",
-                          file=told["file"])
+                          file=build.relative(told["file"]))
     properties = xml.SubElement(case, "properties")
     for name, value in (("promise", told["promise"]["sight"]), ("saw", told["saw"]),
                         ("reach", f"{told['reach']['words']} {told['reach']['unit']}".strip()),
@@ -44,7 +45,8 @@ def _unusable_case(suite: xml.Element, one: Unusable) -> None:
     xml.SubElement(case, "error", type="failed", message=one.why)
 
 
-def write(results: Sequence[Result], unusable: Sequence[Unusable], file: Path) -> None:
+def write(results: Sequence[Result], unusable: Sequence[Unusable], build: Build,
+          file: Path) -> None:
     top = xml.Element("testsuites", name="racekit")
     families = list(dict.fromkeys([one.run.scenario.family for one in results]
                                   + [one.id.split("/")[0] for one in unusable]))
@@ -52,7 +54,7 @@ def write(results: Sequence[Result], unusable: Sequence[Unusable], file: Path) -
         suite = xml.SubElement(top, "testsuite", name=family)
         for one in results:
             if one.run.scenario.family == family:
-                _case(suite, one)
+                _case(suite, one, build)
         for bad in unusable:
             if bad.id.split("/")[0] == family:
                 _unusable_case(suite, bad)

@@ -135,7 +135,10 @@ def counted(results: Iterable[Result]) -> tuple[str, list[Result]]:
     words = (f"{len(again)} findings of real threads and processes, looked for again up to "
              f"{wanted} times each: {len(again) - len(rare)} came up every time, "
              f"{len(rare) - never - untried} sometimes, {never} never")
-    return words + (f", of {untried} no try ended in time" if untried else ""), rare
+    fewer = sum(0 < one.verdict["reproduced"]["of"] < one.verdict["reproduced"]["wanted"]
+                for one in again)
+    words += f", of {untried} no try ended in time" if untried else ""
+    return words + (f"; {fewer} with fewer tries, for the time was over" if fewer else ""), rare
 
 
 def lines(results: Sequence[Result]) -> list[str]:

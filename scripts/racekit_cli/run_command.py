@@ -95,7 +95,7 @@ def _write_files(asked: argparse.Namespace, build: Build, loaded: Loaded,
     """The files that were asked for; a word on each."""
     told = []
     if asked.junit:
-        junit.write(results, loaded.unusable, asked.junit)
+        junit.write(results, loaded.unusable, build, asked.junit)
         told.append(f"JUnit {shown(asked.junit)}")
     if asked.sarif:
         sarif.write(results, loaded.unusable, build, code, asked.sarif)

@@ -332,12 +332,14 @@ class Again(Ci):
             told = {"times": times, "of": tries, "wanted": 10, "by": "seed", "seconds": 1}
             return Result(Run(about, "racy", "tsan"), {"reproduced": told})
 
-        results = [result(f"number_{number}", 10, 10) for number in range(7)]
+        results = [result(f"number_{number}", tries, tries) for number, tries in
+                   enumerate((10, 10, 10, 10, 10, 10, 4))]
         results += [result("rare", 3, 10), result("never", 0, 10), result("endless", 0, 0)]
         counts, rare = reproducing.lines(results)
         self.assertEqual(counts, "reproduced: 10 findings of real threads and processes, looked "
                                  "for again up to 10 times each: 7 came up every time, 1 "
-                                 "sometimes, 1 never, of 1 no try ended in time")
+                                 "sometimes, 1 never, of 1 no try ended in time; 1 with fewer "
+                                 "tries, for the time was over")
         self.assertEqual(rare, "not every time: lock/rare racy, tsan 3 of 10; lock/never racy, "
                                "tsan 0 of 10; lock/endless racy, tsan 0 of 0")
         self.assertEqual(len(reproducing.lines(results[-8:])), 8)

@@ -267,6 +267,8 @@ class Running(CommandLine):
         self.assertEqual([suite.get("name") for suite in top], ["lock", "queue"])
         self.assertEqual((top.get("tests"), top.get("failures"), top.get("errors"),
                           top.get("skipped")), ("12", "1", "1", "0"))
+        self.assertEqual({one.get("file") for one in top.iter("testcase")},
+                         {"scenarios/lock/lost_update.cpp", "scenarios/queue/torn_item.cpp"})
         case = next(one for one in top.iter("testcase") if one.find("failure") is not None)
         self.assertEqual((case.get("classname"), case.get("name"), case.get("time")),
                          ("lock.lost_update", "racy.model", "0.250"))
