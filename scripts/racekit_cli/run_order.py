@@ -18,8 +18,11 @@ class Shard:
     of: int
 
     def part(self, runs: Sequence[Run]) -> list[Run]:
-        """Every `of`-th run: long families and short ones are in each part."""
-        return list(runs[self.number - 1::self.of])
+        """Every `of`-th run of each variant: long families and short ones, and as many racy runs as
+        fixed ones, are in each part. The runs of a scenario alternate between its variants, so that
+        every second run would be of one variant alone."""
+        order = sorted(range(len(runs)), key=lambda at: (runs[at].variant, at))
+        return [runs[at] for at in sorted(order[self.number - 1::self.of])]
 
 
 def shard(text: str) -> Shard:

@@ -203,6 +203,8 @@ class Order(Ci):
         parts = [self.names("--shard", f"{number}/5") for number in range(1, 6)]
         self.assertEqual(sorted(name for part in parts for name in part), sorted(everything))
         self.assertLessEqual(max(map(len, parts)) - min(map(len, parts)), 1)
+        for part in (self.names("--shard", "1/2"), self.names("--shard", "2/2")):
+            self.assertEqual([variant for _, variant, _ in part].count("racy"), 3, part)
 
     def test_bad_shards(self) -> None:
         self.enrol()
