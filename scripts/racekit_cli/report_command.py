@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 
 from . import catalogue, lessons, selection, timelines
-from .build_tree import HOME, Build, open_build
+from .build_tree import Build, open_build
 from .outcome import KEPT, Problem
 from .progress import Progress
 from .report import gather, page
@@ -31,8 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def plots_of(build: Build) -> list[Path]:
     """The plots of the last bench of this build, and the published ones of other families."""
-    files = {file.stem: file for folder in (HOME / "tests" / "bench" / "figures",
-                                            build.folder / "bench")
+    files = {file.stem: file for folder in (page.PUBLISHED, build.folder / "bench")
              for file in sorted(folder.glob("*.svg"))}
     return list(files.values())
 
@@ -40,7 +39,7 @@ def plots_of(build: Build) -> list[Path]:
 def timelines_of(build: Build) -> list[timelines.Timeline]:
     """Of the last bench of this build, else the published ones."""
     return (timelines.read(build.folder / "bench" / "models" / "timelines.json")
-            or timelines.read(HOME / "tests" / "bench" / "figures" / "timelines.json"))
+            or timelines.read(page.PUBLISHED / "timelines.json"))
 
 
 def command(asked: argparse.Namespace) -> int:

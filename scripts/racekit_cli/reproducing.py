@@ -116,7 +116,7 @@ def in_words(one: Result) -> str:
         return f"no try with the same {told['by']} ended in time, so whether it comes up is open"
     words = f"reproduced {told['times']} of {told['of']} with the same {told['by']}"
     if told["of"] < told["wanted"]:
-        words += f" ({told['wanted']} tries were wanted; the time was over)"
+        words += f"; the time was over before {told['wanted']} tries"
     return words
 
 

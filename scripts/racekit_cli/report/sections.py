@@ -59,6 +59,7 @@ def _verdict_line(entry: Entry, build: Build) -> str:
             continue
         words = found["kind"].upper() + (f" on {found['subject']}" if found["subject"] else "")
         words += f": {found['consequence']}" if found["consequence"] else ""
+        words += "" if words.endswith((".", "!", "?")) else "."
         unit = told["reach"]["unit"].removesuffix("s") or "run"
         place = (f"Found by {detector} in {unit} {found['found_in']:,} (seed {told['seed']})."
                  if found["found_in"] else f"Found by {detector} (seed {told['seed']}).")
@@ -78,7 +79,7 @@ def _seen_again(entry: Entry, variant: str, detector: str) -> str:
     if not told or not told.get("reproduced"):
         return seen(told)
     again = in_words(Result(Run(entry.scenario, variant, detector), told))
-    return seen(told) + " " + tag("span", text(f"({again})"), class_="quiet")
+    return seen(told) + "<br>" + tag("span", text(again), class_="quiet")
 
 
 def _promises(entry: Entry, build: Build) -> str:
@@ -278,7 +279,7 @@ def _outcomes(entry: Entry) -> str:
                              "" if one["allowed"] else "✗ forbidden", bar])
     if not rows:
         return ""
-    return tag("h3", "Outcomes") + table(["of", "outcome", "times", "", ""], rows,
+    return tag("h3", "Outcomes") + table(["run", "outcome", "times", "", ""], rows,
                                          class_="outcomes")
 
 
@@ -311,12 +312,12 @@ def scheduler(entry: Entry, is_there: bool) -> str:
 def overview_row(entry: Entry, build: Build) -> str:
     one = entry.scenario
     link = tag("a", text(one.id), href="#" + anchor(one.id))
-    row = [link, text(one.title), text(one.bug_class)]
+    row = cells("td", [link, text(one.title), text(one.bug_class)])
     for detector in build.detectors:
         if not one.hosts(detector):
-            row.append("-")
+            row += tag("td", "-", class_="none")
             continue
-        row.append("<br>".join(
+        row += tag("td", "<br>".join(
             tag("span", variant + ": ", class_="quiet") + seen(entry.verdicts.get(
-                (variant, detector))) for variant in one.variants))
-    return tag("tr", cells("td", row))
+                (variant, detector))) for variant in one.variants), data_detector=detector)
+    return tag("tr", row)

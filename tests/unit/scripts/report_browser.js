@@ -280,6 +280,17 @@ const tests = {
     assert.deepEqual(nameless, []);
     assert.equal(await page.locator(".say[aria-live=polite]").count() > 0, true);
   },
+
+  async verdicts_on_a_phone(session) {
+    const page = await session.open("#verdicts", { viewport: phone });
+    const outside = await page.evaluate(() => [...document.querySelectorAll(".overview td")]
+      .filter((one) => one.checkVisibility() && one.getBoundingClientRect().right > innerWidth)
+      .map((one) => one.textContent));
+    assert.deepEqual(outside, []);
+    const named = await page.evaluate(() => getComputedStyle(
+      document.querySelector(".overview td[data-detector=model]"), "::before").content);
+    assert.equal(named, '"model"');
+  },
 };
 
 async function take_shots(session) {
@@ -287,6 +298,8 @@ async function take_shots(session) {
     ["light", "#s=lock/lost_update&v=racy&step=3", { colorScheme: "light" }],
     ["dark", "#s=lock/lost_update&v=racy&step=3", { colorScheme: "dark" }],
     ["timelines", "#timelines", { colorScheme: "dark" }],
+    ["plots", "#plots", { colorScheme: "dark" }],
+    ["verdicts_phone", "#verdicts", { viewport: phone }],
     ["phone", "#s=lock/lost_update&v=racy&step=3", { viewport: phone }]]) {
     const page = await session.open(place, options);
     await page.screenshot({ path: `${shots}/${name}.png`, fullPage: true });

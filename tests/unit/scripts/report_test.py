@@ -82,8 +82,8 @@ class Report(BuildTest):
 
     def test_says_everything_without_a_script(self) -> None:
         words = self.words(self.made())
-        for said in ("DATA RACE on balance: expected 20, got 10",
-                     "Found by model in execution 1", "--schedule 0@1:1",
+        for said in ("DATA RACE on balance: expected 20, got 10. Found by model in execution 1",
+                     "--schedule 0@1:1",
                      "Lost update. Two tellers add a deposit",
                      "no happens-before with step 3", "no happens-before with step 1",
                      "stale: reads 0; could read 1 (newest)",
@@ -94,6 +94,19 @@ class Report(BuildTest):
                      "fixed: no choice breaks it",
                      "1. What an interleaving is", "Six orders"):
             self.assertIn(said, words)
+
+    def test_how_often_a_finding_was_reproduced(self) -> None:
+        self.build.racekit("run", "lost_update", "--reproduce", "2")
+        words = self.words(self.made(run=False))
+        self.assertIn("reproduced 2 of 2 with the same", words)
+
+    def test_plots_say_where_they_come_from(self) -> None:
+        mine = self.build.folder / "bench" / "lock.svg"
+        mine.parent.mkdir(parents=True)
+        mine.write_text((page.PUBLISHED / "lock.svg").read_text())
+        words = self.words(self.made())
+        self.assertIn("lock, measured with this build", words)
+        self.assertIn("queue, published with racekit", words)
 
     def test_the_code_of_a_place_is_told_once(self) -> None:
         text = self.made()
