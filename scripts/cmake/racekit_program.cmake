@@ -199,6 +199,10 @@ function(_racekit_require_unmodified who)
   endif()
 endfunction()
 
+# Its main(), in a target: a variable is not there in the folder that adds racekit.
+add_library(racekit_unmodified_scenario_main INTERFACE)
+target_sources(racekit_unmodified_scenario_main INTERFACE ${RACEKIT_KIT_DIR}/unmodified/scenario_main.cpp)
+
 # A scenario that is compiled as it is: the program of one flavour, with the libraries that it needs.
 function(_racekit_link_unmodified target flavour libraries)
   set(form ${flavour})
@@ -210,7 +214,7 @@ function(_racekit_link_unmodified target flavour libraries)
   target_link_libraries(${target} PRIVATE racekit_base racekit_${form}_program_settings ${libraries})
   if(form STREQUAL "model")
     _racekit_require_unmodified("racekit_add_scenario(${target} UNMODIFIED)")
-    target_sources(${target} PRIVATE ${RACEKIT_KIT_DIR}/unmodified/scenario_main.cpp)
+    target_link_libraries(${target} PRIVATE racekit_unmodified_scenario_main)
     return()
   endif()
   target_link_libraries(${target} PRIVATE racekit_${flavour}_kit racekit_${flavour}_runner
@@ -254,7 +258,8 @@ function(racekit_program target)
     set(kit tsan)
   endif()
   target_link_libraries(${again} PRIVATE racekit_${form}_program_settings racekit_${form}_program_link)
-  target_link_options(${again} PRIVATE -Wl,--wrap=main)
+  # main() may lie in a static library, where a weak reference alone does not find it.
+  target_link_options(${again} PRIVATE -Wl,--wrap=main -Wl,--undefined=main)
   # The objects alone: how the kit is compiled is nothing to the program.
   foreach(part IN ITEMS program kit)
     get_target_property(object racekit_${kit}_${part} RACEKIT_OBJECT)
