@@ -206,5 +206,4 @@ void __tsan_atomic_thread_fence(int order) {
 }
 void __tsan_atomic_signal_fence(int) { __asm__ volatile("" ::: "memory"); }
 
-
 }  // extern "C"

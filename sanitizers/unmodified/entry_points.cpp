@@ -228,5 +228,4 @@ void __tsan_atomic_thread_fence(int order) {
 }
 void __tsan_atomic_signal_fence(int) {}
 
-
 }  // extern "C"

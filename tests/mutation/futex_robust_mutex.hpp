@@ -5,7 +5,8 @@
 //     unit test wakes_its_sleepers_though_they_never_look_again shows it.
 // beyond tell_early: the light fence is a seq_cst fence in the model, and so is falling asleep, as
 //     in the kernel; that a light fence needs a heavy one is what unit.asymmetric_fence shows.
-// Its sleepers sleep until they are woken, so that a wake-up that is missing is a deadlock here.
+// In some clients sleepers sleep until they are woken, so that a wake-up that is missing is a
+// deadlock there; the lock's own sleepers look again by themselves.
 #pragma once
 
 #include "mutation/lock_clients.hpp"
@@ -24,7 +25,7 @@ public:
 };
 
 /// As any lock, for threads that do not die.
-template <class orders>
+template <class orders, class sleeping>
 class robust_as_lock {
 public:
     void lock() { RACEKIT_CHECK(gate_.lock() == lock_state::acquired); }
@@ -40,16 +41,17 @@ public:
     void unlock() { gate_.unlock(); }
 
 private:
-    basic_futex_robust_mutex<orders, robust_list, sleep_until_woken> gate_;
+    basic_futex_robust_mutex<orders, robust_list, sleeping> gate_;
 };
 
 template <class orders>
 void clients(trial& over) {
-    using lock = robust_as_lock<orders>;
-    over.client<counter_under_lock<lock, 2, 1>>("counter 2x1");
-    over.client<one_tries<lock>>("one tries");
-    over.client<one_times_out<lock>>("one times out");
-    over.large_client<counter_under_lock<lock, 2, 2, 0>>("counter 2x2, none spurious");
+    lock_clients<robust_as_lock<orders, rechecking_sleep>>(over);
+    using woken = robust_as_lock<orders, sleep_until_woken>;
+    over.client<counter_under_lock<woken, 2, 1>>("counter 2x1, woken");
+    over.client<one_tries<woken>>("one tries, woken");
+    over.client<one_times_out<woken>>("one times out, woken");
+    over.large_client<counter_under_lock<woken, 2, 2, 0>>("counter 2x2, woken, none spurious");
 }
 
 }  // namespace racekit::mutation
