@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 // Clients of futex_robust_mutex that need every one of its orders. Deaths are step-kill's.
-// beyond mark: the model orders the stores to one atomic as it executes them.
 // beyond stay_contended: it takes two sleepers, and three threads are too many to explore here; the
 //     unit test wakes_its_sleepers_though_they_never_look_again shows it.
 // beyond tell_early: the light fence is a seq_cst fence in the model, and so is falling asleep, as
@@ -44,6 +43,26 @@ private:
     basic_futex_robust_mutex<orders, robust_list, sleeping> gate_;
 };
 
+/// One thread takes the lock again while the other, which was woken, is on its way to sleep again:
+/// what that one tells must not come before what the first has cleared.
+template <class Lock>
+struct twice_and_once : client_of_size<2, 0> {
+    void act(int thread) {
+        for (int round = thread; round < 2; ++round) {
+            gate.lock();
+            count.write(count.read() + 1);
+            gate.unlock();
+        }
+    }
+    void after() {
+        RACEKIT_CHECK_EQUAL(3, count.read());
+        expect_free(gate);
+    }
+
+    Lock gate;
+    plain<int> count{0};
+};
+
 template <class orders>
 void clients(trial& over) {
     lock_clients<robust_as_lock<orders, rechecking_sleep>>(over);
@@ -51,6 +70,7 @@ void clients(trial& over) {
     over.client<counter_under_lock<woken, 2, 1>>("counter 2x1, woken");
     over.client<one_tries<woken>>("one tries, woken");
     over.client<one_times_out<woken>>("one times out, woken");
+    over.client<twice_and_once<woken>>("twice and once, woken");
     over.large_client<counter_under_lock<woken, 2, 2, 0>>("counter 2x2, woken, none spurious");
 }
 
