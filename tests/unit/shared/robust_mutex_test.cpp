@@ -317,8 +317,8 @@ TEST(robust_mutex, wakes_its_sleepers_though_they_never_look_again) {
     EXPECT_EQ(shared->count.read(), 3 * 4000);
 }
 
-/// A sleeper that is killed leaves its mark behind, and may take a wake-up with it: the kernel passes
-/// that on.
+/// A sleeper that is killed leaves its mark behind, and may take a wake-up with it: the kernel
+/// passes that on.
 TEST(robust_mutex, goes_on_while_sleepers_die_all_the_time) {
     racekit::shared_object<mutex_without_looks> gate;
     for (int death = 0; death < 50; ++death) {
