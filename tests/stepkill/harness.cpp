@@ -39,13 +39,6 @@ constexpr int not_well = 3;
 constexpr int has_hung = 4;
 
 constexpr std::size_t most_stalls = 100'000;
-constexpr std::size_t most_points = 20'000;
-
-/// Numbers of the instructions after which a death differs from one before.
-struct point_list {
-    std::uint64_t count = 0;
-    std::uint32_t at[most_points];
-};
 
 /// What the processes tell each other. The rounds of an operation run in a process of their own,
 /// which ends where one fails, and another one goes on after it.
@@ -54,12 +47,13 @@ struct board {
     std::atomic<bool> is_ready{false};
     std::atomic<bool> may_go{false};
     // Of the operation:
-    std::uint64_t first = 0;  ///< which of the points is the first death
-    std::uint64_t at = 0;     ///< which of the points is the last one
+    std::uint64_t first = 0;    ///< the point of the first death
+    std::uint64_t at = 0;       ///< the point of the last death
+    std::uint64_t counted = 0;  ///< points that the stepped process has passed
     std::uint64_t instructions = 0;
     std::uint64_t points = 0;
-    point_list victims;
-    point_list survivors;
+    std::uint64_t victims = 0;    ///< how many points the operation has
+    std::uint64_t survivors = 0;  ///< how many points a survivor's work has, after the first death
     bool is_over = false;
     char failure[256] = {};
     struct outcome {
@@ -145,23 +139,27 @@ private:
     ::pid_t number_ = -1;
 };
 
-/// Notes the points of the process that is single-stepped.
-struct point_finder {
-    static void begin(point_list& into, void const* memory, std::size_t size, bool every) {
-        list = &into;
-        list->count = 0;
+/// Counts the points of the process that is single-stepped, and kills it at one of them. A point
+/// has the same number in each round, while the number of its instruction differs: a look at the
+/// clock takes more instructions if the kernel sets the clock meanwhile.
+struct point_counter {
+    static void begin(std::uint64_t die_at, std::uint64_t& count, void const* memory,
+                      std::size_t size, bool every) {
+        last_point = die_at;
+        points = &count;
+        count = 0;
         words = static_cast<std::uint64_t const*>(memory);
         word_count = size / sizeof(std::uint64_t);
         takes_every = every;
         held = racekit::this_thread_record().held;
-        last = 0;
+        last_sum = 0;
         makes_call = false;
     }
     static void after_step(std::uint64_t step, std::uintptr_t next) {
-        std::uint64_t const now = sum();
-        if ((now != last || makes_call || takes_every || step == 1) && list->count < most_points)
-            list->at[list->count++] = static_cast<std::uint32_t>(step);
-        last = now;
+        std::uint64_t const now = takes_every ? 0 : sum();
+        bool const is_point = now != last_sum || makes_call || takes_every || step == 1;
+        if (is_point && (*points)++ == last_point) ::kill(::getpid(), SIGKILL);
+        last_sum = now;
         auto const* const code = reinterpret_cast<unsigned char const*>(next);
         makes_call = code[0] == 0x0f && code[1] == 0x05;  // syscall
     }
@@ -175,11 +173,12 @@ private:
         add(reinterpret_cast<std::uintptr_t>(held->list_op_pending));
         return all;
     }
-    static inline point_list* list;
+    static inline std::uint64_t last_point;
+    static inline std::uint64_t* points;
     static inline std::uint64_t const* words;
     static inline std::size_t word_count;
     static inline ::robust_list_head const* held;
-    static inline std::uint64_t last;
+    static inline std::uint64_t last_sum;
     static inline bool makes_call;
     static inline bool takes_every;
 };
@@ -211,8 +210,8 @@ public:
         subject_->before();
     }
 
-    /// Kills the victim at its step `at`; false: it outlived the operation.
-    bool kill_victim_at(std::uint64_t at) {
+    /// Kills the victim at its point `at`, from 0; false: it outlived the operation.
+    bool kill_victim_at(std::uint64_t at, bool every) {
         said_.is_ready = false;
         said_.may_go = !what_.with_sleeper;
         child victim([&] {
@@ -220,7 +219,7 @@ public:
                 subject_->prepare();
                 said_.is_ready = true;
                 while (!said_.may_go) ::usleep(20);
-                stepped(at, [&] { subject_->victim(); });
+                stepped(at, every, [&] { subject_->victim(); });
             });
         });
         if (what_.with_sleeper) {
@@ -232,22 +231,22 @@ public:
         }
         return died(victim);
     }
-    /// Kills a survivor at its step `at`; false: it outlived its work.
-    bool kill_survivor_at(std::uint64_t at) {
+    /// Kills a survivor at its point `at`, from 0; false: it outlived its work.
+    bool kill_survivor_at(std::uint64_t at, bool every) {
         child survivor(
-            [&] { return run(said_, [&] { stepped(at, [&] { subject_->recovers(); }); }); });
+            [&] { return run(said_, [&] { stepped(at, every, [&] { subject_->recovers(); }); }); });
         return died(survivor);
     }
 
-    /// Steps through the operation, or through a survivor's work, and notes its points.
-    void find_victims(bool every) {
-        find_into(said_.victims, every);
-        (void)kill_victim_at(stepping::never);
+    /// Steps through the operation, or through a survivor's work, and counts its points.
+    void count_victims(bool every) {
+        (void)kill_victim_at(stepping::never, every);
+        said_.victims = said_.counted;
         said_.instructions += said_.steps;
     }
-    void find_survivors(bool every) {
-        find_into(said_.survivors, every);
-        (void)kill_survivor_at(stepping::never);
+    void count_survivors(bool every) {
+        (void)kill_survivor_at(stepping::never, every);
+        said_.survivors = said_.counted;
         said_.instructions += said_.steps;
     }
 
@@ -266,25 +265,19 @@ public:
     }
 
 private:
-    void find_into(point_list& list, bool every) {
-        found_ = &list;
-        every_ = every;
-    }
     /// SIGALRM ends this process: the survivor hangs.
     static void limit_time(int milliseconds) {
         itimerval const once{{0, 0}, {milliseconds / 1000, milliseconds % 1000 * 1000}};
         ::setitimer(ITIMER_REAL, &once, nullptr);
     }
 
-    void stepped(std::uint64_t at, auto work) {
+    void stepped(std::uint64_t at, bool every, auto work) {
         // What a process asks the kernel about itself, once, is nothing that others see.
         (void)racekit::this_thread_record();
         (void)racekit::this_process();
         said_.steps = 0;
-        bool const finds = at == stepping::never;
-        if (finds) point_finder::begin(*found_, pages_.at(), what_.size, every_);
-        // One call for both, so that the instructions have the same numbers.
-        stepping::start(at, said_.steps, finds ? point_finder::after_step : nullptr);
+        point_counter::begin(at, said_.counted, pages_.at(), what_.size, every);
+        stepping::start(stepping::never, said_.steps, point_counter::after_step);
         work();
         stepping::stop();
     }
@@ -336,8 +329,6 @@ private:
     operation const& what_;
     shared_pages const& pages_;
     board& said_;
-    point_list* found_ = nullptr;
-    bool every_ = false;
     body* subject_;
     std::unique_ptr<child> sleeper_;
 };
@@ -369,7 +360,7 @@ report in_processes(operation const& what, Rounds rounds) {
             if (WIFSIGNALED(status)) why = ::strsignal(WTERMSIG(status));
         }
         if (seen.first_failure.empty())
-            seen.first_failure = "at step " + std::to_string(said.victims.at[said.at]) + ": " + why;
+            seen.first_failure = "after instruction " + std::to_string(said.steps) + ": " + why;
         said.failure[0] = 0;
         ++said.at;
     }
@@ -386,11 +377,11 @@ report in_processes(operation const& what, Rounds rounds) {
 
 report kill_the_victim(operation const& what, settings const& how) {
     return in_processes(what, [&](shared_pages const& pages, board& said) {
-        if (said.victims.count == 0) round(what, pages, said).find_victims(how.whole);
-        for (; said.at < said.victims.count; ++said.at) {
+        if (said.victims == 0) round(what, pages, said).count_victims(how.whole);
+        for (; said.at < said.victims; ++said.at) {
             round one(what, pages, said);
-            // A victim that needs fewer instructions than the one that was counted has lived.
-            if (one.kill_victim_at(said.victims.at[said.at])) ++said.points;
+            // A victim that has fewer points than the one that was counted has lived.
+            if (one.kill_victim_at(said.at, how.whole)) ++said.points;
             one.survive();
         }
     });
@@ -398,23 +389,21 @@ report kill_the_victim(operation const& what, settings const& how) {
 
 report kill_a_survivor_too(operation const& what, settings const& how) {
     return in_processes(what, [&](shared_pages const& pages, board& said) {
-        if (said.victims.count == 0) round(what, pages, said).find_victims(false);
-        std::uint64_t const firsts = std::min(how.firsts, said.victims.count);
-        for (; said.first < firsts; ++said.first, said.at = 0, said.survivors.count = 0) {
-            std::uint64_t const first =
-                said.victims.at[(2 * said.first + 1) * said.victims.count / (2 * firsts)];
-            if (said.survivors.count == 0) {
+        if (said.victims == 0) round(what, pages, said).count_victims(false);
+        std::uint64_t const firsts = std::min(how.firsts, said.victims);
+        for (; said.first < firsts; ++said.first, said.at = 0, said.survivors = 0) {
+            std::uint64_t const first = (2 * said.first + 1) * said.victims / (2 * firsts);
+            if (said.survivors == 0) {
                 round one(what, pages, said);
-                (void)one.kill_victim_at(first);
-                one.find_survivors(how.whole);
+                (void)one.kill_victim_at(first, false);
+                one.count_survivors(how.whole);
             }
-            std::uint64_t const seconds = std::min(how.seconds, said.survivors.count);
+            std::uint64_t const seconds = std::min(how.seconds, said.survivors);
             for (; said.at < seconds; ++said.at) {
-                std::uint64_t const second =
-                    said.survivors.at[(2 * said.at + 1) * said.survivors.count / (2 * seconds)];
+                std::uint64_t const second = (2 * said.at + 1) * said.survivors / (2 * seconds);
                 round one(what, pages, said);
-                (void)one.kill_victim_at(first);
-                if (one.kill_survivor_at(second)) ++said.points;
+                (void)one.kill_victim_at(first, false);
+                if (one.kill_survivor_at(second, how.whole)) ++said.points;
                 one.survive();
             }
         }

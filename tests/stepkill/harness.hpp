@@ -3,14 +3,14 @@
 // the processes that are left must go on.
 //
 // For k = 1, 2, 3, ... a case is built anew in shared memory. A forked victim does the operation,
-// single-stepped, and kills itself at its k-th instruction. Then a survivor uses the object and
-// checks what must hold.
+// single-stepped, and kills itself at its k-th point. Then a survivor uses the object and checks
+// what must hold.
 //
 // What a death leaves is the shared memory, the list of locks that the kernel releases, and what
 // system calls have done: all else dies with the process. Two deaths between which none of this
-// changes are the same. So a first victim that lives finds, at each of its instructions, whether it
-// has changed, and only there others are killed; `whole` kills at every instruction instead, and
-// must have the same outcomes.
+// changes are the same. So a point is an instruction after which it has changed, and a first victim
+// that lives counts the points. With `whole` each instruction is a point, and the outcomes must be
+// the same.
 #pragma once
 
 #include <cstddef>
