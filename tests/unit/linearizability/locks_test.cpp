@@ -144,8 +144,10 @@ auto shared_check(bool eager, taking how = taking::any) {
 }
 
 TEST(linearizable_locks, futex_shared_mutex) {
-    expect_clean((*shared_check(true))({.threads = 2, .sequences = 2, .spurious = 0}));
-    linear_client three{.threads = 3, .sequences = 1, .calls = 6, .spurious = 0};
+    // 15 s on an idle machine; a busy one may take longer.
+    expect_clean(
+        (*shared_check(true))({.threads = 2, .sequences = 2, .seconds = 300, .spurious = 0}));
+    linear_client three{.threads = 3, .sequences = 1, .calls = 6, .seconds = 300, .spurious = 0};
     expect_clean((*shared_check(true, taking::trying))(three));
     expect_clean((*shared_check<one_counter>(true, taking::readers_trying))(three));
     // Three threads that all wait have more than 30 million executions: these are a sample.

@@ -87,7 +87,7 @@ class Programs(unittest.TestCase):
     def test_each_way_is_drawn(self) -> None:
         for model in json.loads(ended([str(PROGRAM), "--list"]).stdout)["cpu"]:
             with self.subTest(model):
-                told = self.drawn("--work", "cpu", "--model", model, "--seconds", "0.05")
+                told = self.drawn("--work", "cpu", "--model", model, "--seconds", "0.2")
                 workers = 1 if model == "sequential" else 3
                 self.assertEqual(len(told.lanes), workers)
                 if model != "oneTBB":  # whose threads may begin a task when another one ends
