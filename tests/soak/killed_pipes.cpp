@@ -144,7 +144,8 @@ int receive_all(Kind& through, diary& notes) {
     through.be_receiver();
     std::string got;
     std::uint64_t last = notes.received.load();
-    for (bool first = true;; first = false) {
+    bool first = true;  // of the whole ones: a message that was cut short may come again before it
+    for (;;) {
         received const came = through.receive(got);
         if (came.ended()) return 0;
         if (came.error == racekit::pipe_error::truncated) {
@@ -159,6 +160,7 @@ int receive_all(Kind& through, diary& notes) {
         if (again && first && Kind::comes_again) ++notes.again;
         else if (again) ++notes.reordered;
         else notes.lost += notes.missing(last, number);
+        first = false;
         last = number;
         if (number > notes.received) notes.received = number;
         ++notes.messages;
