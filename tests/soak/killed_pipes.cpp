@@ -189,7 +189,8 @@ public:
         if (random_() % 2 == 0 || !Kind::receiver_may_die) {
             sender_->kill();
             (void)sender_->join();
-            std::uint64_t const unsure = notes_->sent + 1;
+            // It may have died before it wrote down the first one that it sent.
+            std::uint64_t const unsure = std::max(notes_->sent + 1, first_sent_);
             notes_->may_miss(unsure);
             start_sender(unsure + 1);
         } else {
@@ -217,6 +218,7 @@ public:
 
 private:
     void start_sender(std::uint64_t from) {
+        first_sent_ = from;
         sender_ = std::make_unique<racekit::process>(
             [this, from] { return send_all(pipe_, *notes_, from); });
     }
@@ -234,6 +236,7 @@ private:
     }
 
     std::mt19937_64 random_;
+    std::uint64_t first_sent_ = 1;  // by the sender of now
     racekit::shared_object<diary> notes_;
     Kind pipe_;
     std::unique_ptr<racekit::process> sender_;
