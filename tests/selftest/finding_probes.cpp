@@ -115,13 +115,11 @@ struct counted_by_operators {
 // What the model cannot run, or does not see ------------------------------------------------------
 
 template <class how>
-struct counts_while_it_waits {
+struct counts_too_far {
     static constexpr int threads = 2;
-    racekit::atomic<bool> ready{false};
-    racekit::atomic<int> looks{0};
+    racekit::atomic<int> count{0};
     void thread(int self) {
-        if (self == 0) ready.store(true);
-        else while (!ready.load()) looks.fetch_add(1);  // place
+        while (self == 0 && count.load() < 100'000) count.fetch_add(1);  // place
     }
 };
 
@@ -364,7 +362,7 @@ PROBE(crossed);
 PROBE(guarded_pair);
 PROBE(array_from_both_ends);
 PROBE(counted_by_operators);
-PROBE(counts_while_it_waits);
+PROBE(counts_too_far);
 PROBE(locked_by_std);
 PROBE(starts_a_std_thread);
 PROBE(counts_in_a_static);

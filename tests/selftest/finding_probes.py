@@ -48,7 +48,7 @@ FOUND = {
 # These have the place of the delete, or of the construction, beside that of the access.
 PLACES = {"deleted_twice": 2, "used_after_its_delete": 2, "found_before_it_is_made": 2}
 REFUSED = {
-    "counts_while_it_waits": "cut off at finding_probes.cpp:{line of while (!ready.load())}: ",
+    "counts_too_far": "cut off at finding_probes.cpp:{line of while (self == 0 && count.load()}: ",
     "locked_by_std": "calls pthread_mutex_lock(), which the model does not control: wait with "
                      "racekit's locks, futexes, channels and await(); the model does not see "
                      "std::mutex (line {line of     std::mutex gate;})",

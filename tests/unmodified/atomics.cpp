@@ -188,6 +188,33 @@ int counts_while_it_waits() {
     return 0;
 }
 
+/// The number of iterations has no bound: one that another thread sees has none either.
+int adds_while_it_waits() {
+    both(
+        [] {
+            while (x.load(acquire) == 0) y.fetch_add(1, relaxed);
+        },
+        [] { x.store(1, release); });
+    return 0;
+}
+int adds_too_often_while_it_waits() {
+    both(
+        [] {
+            while (x.load(acquire) == 0) y.fetch_add(1, relaxed);
+        },
+        [] { x.store(1, release); });
+    assert(y < 50);
+    return 0;
+}
+int adds_while_nobody_comes() {
+    both(
+        [] {
+            while (x.load(acquire) == 0) y.fetch_add(1, relaxed);
+        },
+        [] { z.store(1); });
+    return 0;
+}
+
 template <bool in_order>
 int peterson() {
     constexpr auto order = in_order ? std::memory_order_seq_cst : relaxed;
@@ -381,6 +408,9 @@ constexpr program all[] = {{"lost_update", lost_update},
                            {"growing_backoff", growing_backoff},
                            {"gives_up_late", gives_up_late},
                            {"counts_while_it_waits", counts_while_it_waits},
+                           {"adds_while_it_waits", adds_while_it_waits},
+                           {"adds_too_often_while_it_waits", adds_too_often_while_it_waits},
+                           {"adds_while_nobody_comes", adds_while_nobody_comes},
                            {"peterson", peterson<true>},
                            {"peterson_relaxed", peterson<false>},
                            {"spin_lock", spin_lock<true>},

@@ -32,6 +32,9 @@ VERDICTS: dict[str, dict[str, str]] = {
         "growing_backoff": "exhausted",
         "gives_up_late": "failed check",
         "counts_while_it_waits": "sampled 41, assumed wait",
+        "adds_while_it_waits": "sampled*",
+        "adds_too_often_while_it_waits": "failed check",
+        "adds_while_nobody_comes": "inconclusive",
         "peterson": "exhausted 4",
         "peterson_relaxed": "data race on plain",
         "spin_lock": "exhausted 2",
@@ -354,7 +357,7 @@ ALSO = {"semaphore_of_two": "data race"}
 NOT_UNDER_TSAN = {"once_that_throws"}
 
 # A loop that never ends proves nothing: real threads are given up.
-ENDLESS = {"waits_for_ever"}
+ENDLESS = {"waits_for_ever", "adds_while_nobody_comes"}
 
 
 def said(verdict: dict[str, object]) -> str:

@@ -155,7 +155,8 @@ private:
     void give_way();
     /// A look of the current thread, which is announced: it may be parked.
     loop_watch::answer look(operation const& next, call_frame const& from) {
-        loop_watch::answer const what = loops.look(self(), from, next);
+        loop_watch::answer const what = threads.is_late() ? loops.look_late(self(), from, next)
+                                                          : loops.look(self(), from, next);
         if (what != loop_watch::answer::go_on) [[unlikely]] found_in_loop(what, next.where);
         return what;
     }

@@ -96,6 +96,7 @@ void loop_watch::begin(int threads, strategy const& how, test_body* body) {
         watched& my = threads_[thread];
         forget(my);
         my.unknown.clear();
+        my.late.clear();
         my.held = 0;
         my.times_passed = 0;
         my.stack = nullptr;
@@ -135,6 +136,29 @@ loop_watch::answer loop_watch::look(int thread, call_frame const& from, transiti
     fresh.writes = my.writes;
     fresh.first_change = fresh.first_read = fresh.copy_size = 0;
     if (my.records || compares_) first_look(my, fresh, from);
+    return answer::go_on;
+}
+
+/// Its effects are no reason to let it go on: it would make them until the execution is cut off.
+loop_watch::answer loop_watch::look_late(int thread, call_frame const& from,
+                                         transition const& next) {
+    answer const what = look(thread, from, next);
+    watched& my = threads_[thread];
+    if (what != answer::go_on || my.stack == nullptr) return what;
+    std::uintptr_t const caller = from.caller();
+    for (std::size_t at = 0; at < my.late.size(); ++at) {
+        late_look& each = my.late[at];
+        if (each.caller != caller || each.frame != from.begin || each.object != next.object)
+            continue;
+        if (++each.times < most_late) return answer::go_on;
+        each.times = 0;
+        look_record* const now = find(my, caller, from.begin, next);
+        if (now == nullptr) return answer::go_on;
+        now->first_read = count_of(my.reads);
+        park(thread, *now, true);
+        return answer::assume;
+    }
+    if (my.late.size() < most_looks) my.late.push_back({caller, from.begin, next.object, 1});
     return answer::go_on;
 }
 
@@ -366,7 +390,7 @@ std::uint32_t loop_watch::awaited(int thread) const {
     watched const& my = threads_[thread];
     std::size_t const first = my.looks[my.parked_at].first_read;
     if (first < my.reads.size()) return my.reads[first].object;
-    for (std::size_t at = my.looks.size(); at > 0; --at) {
+    for (std::size_t at = my.parked_at + 1; at > 0; --at) {
         if (my.looks[at - 1].object != no_object) return my.looks[at - 1].object;
     }
     return no_object;

@@ -36,6 +36,9 @@
 // as one that polls under a lock of the program's own: another thread may have seen the value in
 // between. The first may have been a compare_exchange that failed spuriously, or one that read what
 // no later iteration reads.
+//
+// So it is, too, with iterations that change something each time, in the second half of the steps
+// that an execution may make: else the execution would be cut off.
 #pragma once
 
 #include "call_frame.hpp"
@@ -92,6 +95,9 @@ public:
     /// So many looks from one place that are not known to repeat; then the thread is assumed to
     /// wait.
     static constexpr unsigned most_unequal = 40;
+    /// So many looks from one place late in an execution; then the thread is assumed to wait,
+    /// whatever it changed.
+    static constexpr unsigned most_late = 200;
 
     explicit loop_watch(object_table& objects);
 
@@ -122,6 +128,9 @@ public:
         return what == answer::wait || what == answer::assume;
     }
     [[nodiscard]] answer look(int thread, call_frame const& from, transition const& next);
+    /// The same late in an execution, while another thread can go on.
+    [[nodiscard, gnu::cold]] answer look_late(int thread, call_frame const& from,
+                                              transition const& next);
     /// The thread is about to make another operation.
     void pass(int thread, transition const& next) {
         constexpr std::uint32_t neutral =
@@ -228,6 +237,12 @@ private:
         std::uintptr_t caller;
         std::uint64_t memory;
     };
+    struct late_look {
+        std::uintptr_t caller;
+        unsigned char const* frame;
+        std::uint32_t object;
+        unsigned times;
+    };
     struct read_record {
         std::uint32_t object;
         std::uint32_t change;
@@ -255,6 +270,7 @@ private:
         std::uint64_t memory = 0;       // by how much the thread itself changed that sum
         unsigned writes = 0;            // how often it did
         std::uint64_t memory_when_let_go = 0;
+        memory::raw_array<late_look> late;
         bool lost_changes = false;  // since it was let go: `changes` is not all of them
         int held = 0;
         bool read_clock = false;

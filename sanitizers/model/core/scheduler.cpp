@@ -97,6 +97,12 @@ int scheduler::next() {
 }
 
 /// All threads, as the strategy sees them.
+bool scheduler::another_can_go_on() const {
+    for (thread_set left = unfinished_ & ~bit(self_); left != 0; left &= left - 1)
+        if (enabled(first_of(left))) return true;
+    return false;
+}
+
 situation scheduler::look() {
     situation now = survey();
     while (now.enabled == 0 && !forced_) {

@@ -113,6 +113,12 @@ public:
         if (records_.steps() > config_.steps) [[unlikely]] livelocked();
     }
 
+    /// Whether the execution is in the second half of the steps that it may make, and another
+    /// thread can go on.
+    [[nodiscard]] bool is_late() const {
+        return records_.steps() > config_.steps / 2 && another_can_go_on();
+    }
+
     void start(int thread);
     void finished();
 
@@ -148,6 +154,7 @@ private:
     [[nodiscard]] bool may_go(int thread) const {
         return enabled(thread) || may_wake_spuriously(thread);
     }
+    [[nodiscard, gnu::cold]] bool another_can_go_on() const;
     [[nodiscard]] bool is_settled(int thread) const;
     situation look();
     [[nodiscard]] situation survey();
