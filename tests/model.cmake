@@ -93,6 +93,11 @@ foreach(part IN ITEMS explorer relacy)
   set_target_properties(bench.${part} PROPERTIES OUTPUT_NAME figures.${part}
     RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
 endforeach()
+add_executable(bench.scenario bench/adding_scenario.cpp)
+target_link_libraries(bench.scenario PRIVATE racekit_model_kit racekit_model_runner)
+set_target_properties(bench.scenario PROPERTIES OUTPUT_NAME figures.scenario
+  RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
+add_dependencies(bench.explorer bench.scenario)
 # All of them, against what is required: for a machine that does nothing else.
 add_custom_target(figures COMMAND bash -c [[set -o pipefail; "$0" | tee "$1"]]
   $<TARGET_FILE:bench.explorer> ${PROJECT_BINARY_DIR}/figures.txt USES_TERMINAL VERBATIM)

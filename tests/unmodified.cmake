@@ -115,6 +115,19 @@ function(racekit_unmodified_scenarios name)
   set_target_properties(${name}.model PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
 endfunction()
 
+# Those that the figures compare with scenarios of racekit::atomic.
+racekit_unmodified_scenarios(figures.scenario_as_it_is bench/adding_scenario_as_it_is.cpp)
+add_executable(figures.program_as_it_is EXCLUDE_FROM_ALL bench/adding_program_as_it_is.cpp)
+target_link_libraries(figures.program_as_it_is PRIVATE Threads::Threads)
+racekit_program(figures.program_as_it_is)
+foreach(program IN ITEMS scenario program)
+  set_target_properties(figures.${program}_as_it_is.model PROPERTIES
+    OUTPUT_NAME figures.${program}_as_it_is RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
+  if(TARGET bench.explorer)
+    add_dependencies(bench.explorer figures.${program}_as_it_is.model)
+  endif()
+endforeach()
+
 racekit_unmodified_scenarios(unmodified.scenarios unmodified/scenarios.cpp)
 add_test(NAME selftest.unmodified.scenarios COMMAND ${RACEKIT_PYTHON} -B
   ${CMAKE_CURRENT_SOURCE_DIR}/unmodified/scenarios_test.py $<TARGET_FILE:unmodified.scenarios.model>)

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // What the explorer's searches cost, compared with the requirements and with bare Relacy on the
 // same clients (figures.relacy in the same folder): executions of small clients, executions a
-// second, a deep mistake, two workers compared with one, memory. Fails if a search takes more
+// second, also of programs and scenarios that are explored as they are, a deep mistake, two workers
+// compared with one, memory. Fails if a search takes more
 // executions than it may; times only count when nothing else runs, so that a late one is printed,
 // no more.
 #include "explorer_clients.hpp"
@@ -230,6 +231,51 @@ void rates(table& all) {
     (void)alone([&] { return rate(all, "ring of 3 producers", "", producing(3, 2), 0), true; });
 }
 
+// Programs of their own ---------------------------------------------------------------------------
+
+/// How many executions a program explores in a second of the processor's time, without its start:
+/// the best of several runs. 0: it is not built, or does not have that many.
+double rate_of(char const* name, std::string const& words, std::uint64_t executions) {
+    std::filesystem::path const program =
+        std::filesystem::read_symlink("/proc/self/exe").parent_path() / name;
+    if (!std::filesystem::exists(program)) return 0;
+    std::string const command =
+        "'" + program.string() + "' --strategy exhaustive --seconds 60 " + words;
+    auto const run = [&](std::string const& limit) {
+        std::string said;
+        cost const taken = cost_of([&] {
+            FILE* const out = ::popen((command + limit).c_str(), "r");
+            if (out == nullptr) return;
+            char line[256];
+            while (std::fgets(line, sizeof line, out) != nullptr) said += line;
+            ::pclose(out);
+        });
+        return std::pair(taken.processors, said);
+    };
+    double best = 0;
+    for (int again = 0; again < 5; ++again) {
+        double const start = run(" --executions 1").first;
+        auto const [taken, said] = run("");
+        if (said.find("exhausted " + grouped(executions) + " executions") == said.npos) return 0;
+        best = std::max(best, static_cast<double>(executions) / (taken - start));
+    }
+    return best;
+}
+
+/// What it costs that a program is explored as it is.
+void rates_of_programs(table& all) {
+    constexpr std::uint64_t executions = 113'400;  // 10! / 2^5
+    std::string const scenario = "--variant fixed --detector model";
+    double const hand = rate_of("figures.scenario", scenario, executions);
+    double const as_it_is = rate_of("figures.scenario_as_it_is", scenario, executions);
+    double const whole = rate_of("figures.program_as_it_is", "", executions);
+    all.row("  a scenario of racekit::atomic", "", "", count(hand) + "/s", true);
+    all.row("  a scenario as it is", "", count(hand / 2) + "/s", count(as_it_is) + "/s",
+            hand > 0 && as_it_is >= hand / 2);
+    all.row("  a program as it is, with its 5 threads", "", "250,000/s", count(whole) + "/s",
+            whole >= 250'000);
+}
+
 void deep_mistake(table& all) {
     std::vector<std::uint64_t> executions;
     for (std::uint64_t seed = 1; seed <= 20; ++seed) {
@@ -341,6 +387,7 @@ int main(int words, char** arguments) {
                        {22'464, 0, 0.1});
     });
     rates(all);
+    rates_of_programs(all);
     deep_mistake(all);
     if (!quick) {
         workers(all);
