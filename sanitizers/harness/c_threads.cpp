@@ -34,6 +34,9 @@
 #pragma weak tss_delete
 #pragma weak call_once
 
+/// What the compiler calls in a program before each write of 4 bytes.
+extern "C" void __tsan_write4(void* at);
+
 namespace {
 
 static_assert(sizeof(mtx_t) == sizeof(pthread_mutex_t) && sizeof(cnd_t) == sizeof(pthread_cond_t) &&
@@ -69,7 +72,10 @@ thrd_t thrd_current() { return ::pthread_self(); }
 int thrd_join(thrd_t thread, int* result) {
     void* returned = nullptr;
     int const error = ::pthread_join(thread, &returned);
-    if (result != nullptr) *result = static_cast<int>(reinterpret_cast<std::intptr_t>(returned));
+    if (result != nullptr) {
+        __tsan_write4(result);
+        *result = static_cast<int>(reinterpret_cast<std::intptr_t>(returned));
+    }
     return result_of(error);
 }
 int thrd_detach(thrd_t thread) { return result_of(::pthread_detach(thread)); }

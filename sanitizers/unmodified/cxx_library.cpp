@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: MIT
 // What compiled functions of the C++ library read and write of the program's memory: the links of
-// std::map, std::set and std::list, and the bytes that std::hash reads.
+// std::map, std::set and std::list, the bytes that std::hash reads, and the objects of std::thread.
 #include "next_function.hpp"
 #include "shadow.hpp"
 #include "watch.hpp"
 
 #include "model/runtime/heap.hpp"
 
+#include <cerrno>
 #include <cstddef>
 #include <list>
 #include <map>
+#include <pthread.h>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -201,6 +204,28 @@ void _List_node_base::swap(_List_node_base& one, _List_node_base& other) noexcep
 }
 
 }  // namespace __detail
+
+// The name of its thread is all that such an object holds. The constructor writes it by
+// pthread_create().
+
+void thread::join() {
+    static void (*known)(thread*) = nullptr;
+    if (!is_watched()) return library_function(known, "_ZNSt6thread4joinEv")(this);
+    reads(_M_id);
+    int const failed = joinable() ? ::pthread_join(native_handle(), nullptr) : EINVAL;
+    if (failed != 0) __throw_system_error(failed);
+    writes(_M_id);
+    _M_id = id();
+}
+void thread::detach() {
+    static void (*known)(thread*) = nullptr;
+    if (!is_watched()) return library_function(known, "_ZNSt6thread6detachEv")(this);
+    reads(_M_id);
+    int const failed = joinable() ? ::pthread_detach(native_handle()) : EINVAL;
+    if (failed != 0) __throw_system_error(failed);
+    writes(_M_id);
+    _M_id = id();
+}
 
 std::size_t _Hash_bytes(void const* bytes, std::size_t size, std::size_t seed) {
     static std::size_t (*known)(void const*, std::size_t, std::size_t) = nullptr;

@@ -301,6 +301,7 @@ int pthread_create(pthread_t* thread, pthread_attr_t const* attributes, void* (*
     int detached = PTHREAD_CREATE_JOINABLE;
     if (attributes != nullptr) (void)::pthread_attr_getdetachstate(attributes, &detached);
     fresh = {body, argument, nullptr, 0, false, detached == PTHREAD_CREATE_DETACHED};
+    shadow::writes(thread, sizeof *thread);  // before the new thread can read its own name
     fresh.number = model::spawn(run_thread, &fresh, program_place());
     inherit_signal_mask(fresh.number);
     *thread = thread_named(fresh.number);
@@ -315,7 +316,10 @@ int pthread_join(pthread_t thread, void** result) {
     if (joined->number == model::memory::current) return EDEADLK;
     joined->joined = true;
     (void)model::join(joined->number, model::never, program_place());
-    if (result != nullptr) *result = joined->result;
+    if (result != nullptr) {
+        shadow::writes(result, sizeof *result);
+        *result = joined->result;
+    }
     return 0;
 }
 
@@ -510,6 +514,7 @@ int pthread_key_create(pthread_key_t* key, void (*destroy)(void*)) noexcept {
         if (keys[at].is_used) continue;
         keys[at] = {true, destroy};
         any_keys = true;
+        if (has_threads) shadow::writes(key, sizeof *key);
         *key = at;
         return 0;
     }

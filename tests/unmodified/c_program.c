@@ -162,6 +162,63 @@ static void exits_main_first(void) {
     pthread_create(&thread, NULL, add, NULL);
     pthread_exit(NULL);
 }
+static pthread_t named;
+static void* asks_who(void* unused) {
+    if (pthread_equal(named, pthread_self())) atomic_store(&turn, 3);
+    return unused;
+}
+static void named_while_asked(void) {
+    pthread_t thread;
+    pthread_create(&thread, NULL, asks_who, NULL);
+    pthread_create(&named, NULL, add, NULL);
+    pthread_join(thread, NULL);
+    pthread_join(named, NULL);
+}
+/* The C library has stored the name when the thread begins. */
+static void named_before_it_asks(void) {
+    pthread_create(&named, NULL, asks_who, NULL);
+    pthread_join(named, NULL);
+    assert(atomic_load(&turn) == 3);
+}
+static void* result_of_it;
+static void* reads_result(void* unused) {
+    if (result_of_it != NULL) atomic_store(&turn, 3);
+    return unused;
+}
+static void result_while_read(void) {
+    pthread_t thread, other;
+    pthread_create(&thread, NULL, reads_result, NULL);
+    pthread_create(&other, NULL, add, &plain);
+    pthread_join(other, &result_of_it);
+    pthread_join(thread, NULL);
+}
+static int c_result;
+static int c_reads_result(void* unused) {
+    (void)unused;
+    return c_result != 0;
+}
+static int c_seven(void* unused) {
+    (void)unused;
+    return 7;
+}
+static void c_result_while_read(void) {
+    thrd_t thread, other;
+    thrd_create(&thread, c_reads_result, NULL);
+    thrd_create(&other, c_seven, NULL);
+    thrd_join(other, &c_result);
+    thrd_join(thread, NULL);
+    assert(c_result == 7);
+}
+static void* asks_for_key(void* unused) {
+    if (key != 0) atomic_store(&turn, 3);
+    return unused;
+}
+static void key_made_while_asked(void) {
+    pthread_t thread;
+    pthread_create(&thread, NULL, asks_for_key, NULL);
+    pthread_key_create(&key, NULL);
+    pthread_join(thread, NULL);
+}
 static void never_joined(void) {
     pthread_t thread;
     pthread_create(&thread, NULL, add, NULL);
@@ -397,6 +454,11 @@ static struct {
                  {"exits_main", exits_main},
                  {"exits_main_first", exits_main_first},
                  {"never_joined", never_joined},
+                 {"named_while_asked", named_while_asked},
+                 {"named_before_it_asks", named_before_it_asks},
+                 {"result_while_read", result_while_read},
+                 {"c_result_while_read", c_result_while_read},
+                 {"key_made_while_asked", key_made_while_asked},
                  {"raced_text", raced_text},
                  {"raced_bytes", raced_bytes},
                  {"reads_again", reads_again},

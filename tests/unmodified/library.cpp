@@ -16,6 +16,7 @@
 #include <latch>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <queue>
 #include <semaphore>
 #include <shared_mutex>
@@ -495,6 +496,116 @@ int detached_uses_a_local() {
 }
 
 thread_local std::string own = "own";
+/// The object of a thread, and not the thread, is what two threads use.
+std::thread shared_thread;
+std::optional<std::thread> made_later;
+void start_shared() {
+    shared_thread = std::thread([] { flag.store(1); });
+}
+int thread_moved_while_asked() {
+    start_shared();
+    std::thread other([] {
+        if (shared_thread.joinable()) flag.store(2);
+    });
+    std::thread(std::move(shared_thread)).join();
+    other.join();
+    return 0;
+}
+int thread_moved_while_joined() {
+    start_shared();
+    std::thread other([] {
+        if (shared_thread.joinable()) shared_thread.join();
+    });
+    std::thread mine(std::move(shared_thread));
+    other.join();
+    if (mine.joinable()) mine.join();
+    return 0;
+}
+int thread_assigned_while_asked() {
+    std::thread other([] {
+        if (shared_thread.get_id() == std::thread::id()) flag.store(2);
+    });
+    start_shared();
+    other.join();
+    shared_thread.join();
+    return 0;
+}
+int thread_constructed_while_asked() {
+    made_later.emplace();
+    std::thread other([] {
+        if (made_later->joinable()) flag.store(2);
+    });
+    made_later->~thread();
+    ::new (&*made_later) std::thread([] { flag.store(1); });
+    other.join();
+    made_later->join();
+    return 0;
+}
+int thread_asked_while_joined() {
+    start_shared();
+    std::thread other([] {
+        if (shared_thread.joinable()) flag.store(2);
+    });
+    shared_thread.join();
+    other.join();
+    return 0;
+}
+int thread_asked_while_detached() {
+    start_shared();
+    std::thread other([] {
+        if (shared_thread.joinable()) flag.store(2);
+    });
+    shared_thread.detach();
+    other.join();
+    return 0;
+}
+/// Right: the constructor is complete before its thread begins.
+int thread_knows_itself() {
+    made_later.emplace([] { assert(made_later->get_id() == std::this_thread::get_id()); });
+    made_later->join();
+    return 0;
+}
+/// As pools ask whether a caller is one of theirs: join() writes when the thread has ended.
+int thread_asks_while_it_is_joined() {
+    made_later.emplace([] {
+        flag.store(1);
+        assert(made_later->get_id() == std::this_thread::get_id());
+    });
+    while (flag == 0) std::this_thread::yield();
+    made_later->join();
+    return 0;
+}
+int thread_handed_over() {
+    std::thread other([] {
+        std::lock_guard const hold(gate);
+        if (shared_thread.joinable()) shared_thread.join();
+    });
+    {
+        std::lock_guard const hold(gate);
+        start_shared();
+    }
+    other.join();
+    if (shared_thread.joinable()) shared_thread.join();
+    return 0;
+}
+int threads_of_a_vector() {
+    std::vector<std::thread> all;
+    for (int at = 0; at < 3; ++at) all.emplace_back([] { flag.fetch_add(1); });
+    std::thread first = std::move(all.front());
+    all.erase(all.begin());
+    first.join();
+    for (std::thread& each : all) each.join();
+    assert(flag == 3);
+    return 0;
+}
+int threads_that_join() {
+    std::jthread one([] { flag.fetch_add(1); });
+    std::jthread other = std::move(one);
+    one = std::jthread([] { flag.fetch_add(1); });
+    other.detach();
+    return 0;
+}
+
 int thread_locals() {
     auto const use = [] {
         own += "!";
@@ -700,6 +811,17 @@ constexpr program all[] = {{"guarded", guarded},
                            {"not_joined", not_joined},
                            {"detached", detached},
                            {"detached_uses_a_local", detached_uses_a_local},
+                           {"thread_moved_while_asked", thread_moved_while_asked},
+                           {"thread_moved_while_joined", thread_moved_while_joined},
+                           {"thread_assigned_while_asked", thread_assigned_while_asked},
+                           {"thread_constructed_while_asked", thread_constructed_while_asked},
+                           {"thread_asked_while_joined", thread_asked_while_joined},
+                           {"thread_asked_while_detached", thread_asked_while_detached},
+                           {"thread_knows_itself", thread_knows_itself},
+                           {"thread_asks_while_it_is_joined", thread_asks_while_it_is_joined},
+                           {"thread_handed_over", thread_handed_over},
+                           {"threads_of_a_vector", threads_of_a_vector},
+                           {"threads_that_join", threads_that_join},
                            {"thread_locals", thread_locals},
                            {"address_of_a_thread_local", address_of_a_thread_local},
                            {"pool", pool<true>},
