@@ -61,6 +61,12 @@ add_test(NAME selftest.unmodified.parts
     $<TARGET_FILE:unmodified.library.model>)
 set_tests_properties(selftest.unmodified.parts PROPERTIES LABELS "unit;model" TIMEOUT 300)
 
+# Started with closed streams; a program of a scenario, too.
+add_test(NAME selftest.unmodified.closed_streams COMMAND ${RACEKIT_PYTHON} -B
+  ${CMAKE_CURRENT_SOURCE_DIR}/unmodified/closed_streams.py $<TARGET_FILE:unmodified.library.model>
+  $<TARGET_FILE:unmodified.library.stress> $<TARGET_FILE:lock.lost_update.model>)
+set_tests_properties(selftest.unmodified.closed_streams PROPERTIES LABELS "unit;model" TIMEOUT 300)
+
 # The litmus table in std::atomic and std::thread.
 add_executable(unmodified.litmus EXCLUDE_FROM_ALL selftest/litmus.cpp selftest/litmus_rows.cpp
   selftest/litmus_outcomes.cpp unmodified/litmus_engine.cpp)

@@ -6,6 +6,7 @@
 #include "layout.hpp"
 #include "options.hpp"
 #include "print.hpp"
+#include "standard_streams.hpp"
 #include "supervised.hpp"
 #include "verdict_file.hpp"
 
@@ -108,7 +109,12 @@ int deliver(request const& run, observation const& seen) {
         write_verdict(asked.json_file,
                       to_json(run.what, run.which, by, asked.how, seen, judged));
     }
-    if (!asked.quiet) std::cout << to_text(run.what, run.which, by, seen, judged);
+    if (!asked.quiet && output_was_closed()) {
+        std::cerr << "racekit: the standard output is closed: the verdict is not printed; the exit "
+                     "code tells it\n";
+    } else if (!asked.quiet) {
+        std::cout << to_text(run.what, run.which, by, seen, judged);
+    }
     if (!std::cout.flush()) {
         std::cerr << "racekit: cannot write to the standard output: " << std::strerror(errno)
                   << "\n";
@@ -174,7 +180,12 @@ int look_and_deliver(request const& run) {
     return deliver(run, seen);
 }
 
+/// After what is printed and no verdict; an exit code that says nothing needs the text.
 int flushed(int code) {
+    if (output_was_closed()) {
+        std::cerr << "racekit: cannot write to the standard output: it is closed\n";
+        return code == EXIT_SUCCESS ? exit_internal : code;
+    }
     if (std::cout.flush()) return code;
     std::cerr << "racekit: cannot write to the standard output: " << std::strerror(errno) << "\n";
     return exit_internal;
@@ -185,6 +196,7 @@ int flushed(int code) {
 namespace racekit::runner {
 
 int run(int count, char** words) {
+    open_closed_streams();
     options const asked = read_options(count, words);
     if (asked.width > 0) set_output_width(asked.width);
     if (asked.list) {

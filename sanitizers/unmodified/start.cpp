@@ -16,6 +16,7 @@
 #include "model/runtime/bounds.hpp"
 #include "model/runtime/heap.hpp"
 #include "runner/program_words.hpp"
+#include "runner/standard_streams.hpp"
 
 #include <racekit/detector.hpp>
 
@@ -156,6 +157,7 @@ extern "C" int __libc_start_main(int (*main)(int, char**, char**), int count, ch
         racekit::model::around = &around_function;
         return next(main, count, words, init, fini, rtld_fini, stack_end);
     }
+    racekit::runner::open_closed_streams();
     the_program().environment = words + count + 1;
     if (&racekit_holds_scenarios != nullptr) {
         // The constructors run now, which enrols the scenarios, and in each execution.

@@ -96,7 +96,8 @@ endfunction()
 set(_racekit_runner core/enrolment.cpp core/object_expression.cpp core/object_names.cpp
   core/registry.cpp core/run_record.cpp core/source_line.cpp
   core/verdict.cpp runner/interleaving.cpp runner/json.cpp runner/layout.cpp runner/options.cpp
-  runner/print.cpp runner/program_words.cpp runner/run.cpp runner/supervised.cpp runner/verdict_file.cpp)
+  runner/print.cpp runner/program_words.cpp runner/run.cpp runner/standard_streams.cpp runner/supervised.cpp
+  runner/verdict_file.cpp)
 set(_racekit_native harness/failed_checks.cpp harness/choices.cpp harness/thread_pool.cpp harness/exception_text.cpp harness/noise.cpp
   harness/child_process.cpp harness/program_round.cpp harness/program_rounds.cpp harness/sleeping_threads.cpp harness/test_processes.cpp harness/instance_memory.cpp harness/stepping.cpp harness/tally.cpp)
 set(_racekit_linear linearizability/fifo_monitor.cpp linearizability/history.cpp

@@ -82,7 +82,32 @@ def _cannot_write(failed: OSError) -> int:
                              "make it readable and writable, or name another --build", INTERNAL))
 
 
+# All that these do is to print.
+_printing = {"list", "show", "advise"}
+
+
+def _open_closed_streams() -> bool:
+    """Opens the null device in place of each standard stream that is closed, as by `>&-`: the next
+    file that is opened would take its number. Returns whether the standard output was open."""
+    was_open = sys.stdout is not None
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is None:
+            os.open(os.devnull, os.O_RDWR)  # the lowest number that is free: this one
+            setattr(sys, name, os.fdopen(number, "r" if number == 0 else "w", closefd=False))
+    return was_open
+
+
+def _unprinted(command: str, code: int) -> int:
+    """Of a command that does something, the exit code is left."""
+    if command in _printing and code == 0:
+        return _complain(Problem("cannot write to the standard output: it is closed", "", INTERNAL))
+    print("racekit: the standard output is closed: nothing is printed; the exit code tells the "
+          "verdict", file=sys.stderr)
+    return code
+
+
 def main(arguments: Sequence[str]) -> int:
+    has_output = _open_closed_streams()
     try:
         asked = _parser().parse_args(arguments)
         if asked.command is None:
@@ -90,7 +115,7 @@ def main(arguments: Sequence[str]) -> int:
                 name for name, (_, summary) in _commands.items() if summary))
         code = _commands[asked.command][0].command(asked)
         sys.stdout.flush()
-        return code
+        return code if has_output else _unprinted(asked.command, code)
     except Problem as problem:
         return _complain(problem)
     except KeyboardInterrupt:

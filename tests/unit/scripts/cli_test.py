@@ -533,6 +533,19 @@ class CannotWrite(CommandLine):
                 self.assertEqual(len(ran.stderr.splitlines()), 1, ran.stderr)
                 self.assertIn("cannot write to the standard output: No space left", ran.stderr)
 
+    def test_a_closed_output_leaves_the_exit_code(self) -> None:
+        self.enrol_three()
+        for command, code in ((("run", "--all"), self.build.racekit("run", "--all").returncode),
+                              (("list",), 70), (("list", "--json"), 70)):
+            with self.subTest(command):
+                ran = subprocess.run(["sh", "-c", '"$@" >&- <&-', "sh", sys.executable, RACEKIT,
+                                      "--build", self.build.folder, *command],
+                                     stderr=subprocess.PIPE, text=True, check=False)
+                self.assertEqual(ran.returncode, code, ran.stderr)
+                self.assertEqual(len(ran.stderr.splitlines()), 1, ran.stderr)
+                self.assertIn("standard output", ran.stderr)
+                self.assertIn("is closed", ran.stderr)
+
     def test_verdicts_that_cannot_be_written(self) -> None:
         self.build.enrol(scenario())
         (self.build.folder / "verdicts").write_text("in the way")
