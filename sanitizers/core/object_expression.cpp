@@ -25,7 +25,36 @@ std::string trimmed(std::string_view text) {
     return std::string(text);
 }
 
+/// Words that a macro may be given in front of an object, and that name none.
+bool is_of_a_type(std::string_view word) {
+    constexpr std::string_view words[] = {
+        "void",     "bool",   "char",  "short",    "int",    "long",  "unsigned", "signed",
+        "float",    "double", "const", "volatile", "struct", "union", "enum",     "class",
+        "typename", "auto",   "uchar", "ushort",   "uint",   "ulong"};
+    return std::find(std::begin(words), std::end(words), word) != std::end(words) ||
+           (word.size() > 2 && word.ends_with("_t"));
+}
+
+std::string_view first_word(std::string_view text) {
+    std::size_t begin = 0;
+    while (begin < text.size() && is_space(text[begin])) ++begin;
+    std::size_t end = begin;
+    while (end < text.size() && is_word(text[end])) ++end;
+    return text.substr(begin, end - begin);
+}
+
+/// `unsigned int`, `cell*`
+bool is_type(std::string_view text) {
+    while (!text.empty() && is_space(text.back())) text.remove_suffix(1);
+    return is_of_a_type(first_word(text)) ||
+           (!text.empty() && (text.back() == '*' || text.back() == '&'));
+}
+
+/// A type, a number or a letter in quotes has no name.
 object_expression named(std::string name, std::string index) {
+    if (name.empty() || std::isdigit(static_cast<unsigned char>(name[0])) != 0 ||
+        is_of_a_type(name))
+        return {};
     while (!name.empty() && name.back() == '_') name.pop_back();
     return {std::move(name), std::move(index)};
 }
@@ -57,7 +86,9 @@ public:
     object_expression read() {
         skip_prefix();
         if (peek() == '(') {
-            object_expression const inner = either_or_one(bracketed());
+            std::string_view const inside = bracketed();
+            if (is_type(inside)) return read();  // a conversion
+            object_expression const inner = either_or_one(inside);
             name_ = inner.name;
             index_ = inner.index;
         } else {
@@ -66,7 +97,8 @@ public:
         while (read_postfix()) {
             if (!found_.empty()) return found_;
         }
-        return last_call_.empty() ? named(name_, index_) : last_call_;
+        if (!last_call_.empty()) return last_call_;
+        return is_call_ ? object_expression{} : named(name_, index_);
     }
 
 private:
@@ -149,11 +181,30 @@ private:
             bool const is_target = at_ == target_;
             name_ = word();
             index_.clear();
+            is_call_ = false;
             if (is_target && (peek() == '(' || peek() == '<')) found_ = object_;
             return true;
         }
         if (next != '(' && next != '{') return false;
         return read_call();
+    }
+    /// A function or a guard acts on what it is given first. A macro may be given a type or a part
+    /// of a name before that.
+    [[nodiscard]] object_expression acted_on(std::string_view arguments) const {
+        object_expression first;
+        for (std::size_t begin = 0; begin < arguments.size();) {
+            std::size_t const end =
+                std::min(outside_brackets(arguments, ',', begin), arguments.size());
+            std::string_view const one = arguments.substr(begin, end - begin);
+            begin = end + 1;
+            if (is_type(one)) continue;
+            object_expression found = reader(one, 0, npos, methods_).read();
+            if (found.empty()) continue;
+            bool const is_address = one.find_first_of("&.") != npos || one.find("->") != npos;
+            if (is_address || !is_macro(name_)) return found;
+            if (first.empty()) first = std::move(found);
+        }
+        return first;
     }
     bool read_call() {
         std::string_view const arguments = bracketed();
@@ -161,9 +212,9 @@ private:
             if (contains(methods_, name_)) found_ = object_;
             last_call_ = object_;
         } else {
-            // A function or a guard: it acts on what it is given first.
-            object_expression const first = reader(arguments, 0, npos, methods_).read();
+            object_expression const first = acted_on(arguments);
             if (!first.empty()) found_ = first;
+            is_call_ = !arguments.empty();  // of numbers and types: its name is no object's
         }
         is_member_ = false;
         return true;
@@ -175,6 +226,7 @@ private:
     std::string_view methods_;
     std::string name_, index_;
     bool is_member_ = false;
+    bool is_call_ = false;
     object_expression object_, last_call_, found_;
 };
 

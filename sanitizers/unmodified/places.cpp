@@ -9,9 +9,12 @@
 #include "model/runtime/heap.hpp"
 #include "model/runtime/shared_page.hpp"
 
+#include <algorithm>
 #include <array>
+#include <cctype>
 #include <cstring>
 #include <map>
+#include <string_view>
 #include <unwind.h>
 
 namespace racekit::unmodified {
@@ -62,16 +65,64 @@ std::vector<source_frame> const& frames_at(std::uintptr_t address) {
 
 namespace {
 
-site resolved(call_path const& path) {
+bool is_word(char letter) {
+    return std::isalnum(static_cast<unsigned char>(letter)) != 0 || letter == '_';
+}
+
+bool has_word(std::string const& text, std::string const& word) {
+    for (std::size_t at = 0; (at = text.find(word, at)) != std::string::npos; ++at) {
+        std::size_t const end = at + word.size();
+        if ((at == 0 || !is_word(text[at - 1])) && (end == text.size() || !is_word(text[end])))
+            return true;
+    }
+    return false;
+}
+
+/// The last part of a function's name; "" if that is no plain word.
+std::string plain_name(std::string name) {
+    constexpr std::string_view unnamed = "(anonymous namespace)::";
+    if (std::size_t const at = name.find(unnamed); at != std::string::npos)
+        name.erase(at, unnamed.size());
+    name.erase(std::min(name.find_first_of("(<"), name.size()));
+    name.erase(0, name.rfind(':') + 1);
+    return std::all_of(name.begin(), name.end(), is_word) ? name : "";
+}
+
+/// Whether the line is the use of a macro that defines the whole function, as in
+/// `LOAD_OF(uint, unsigned)`: no line up to this one has the function's name. What is written there
+/// are types and parts of names, and no objects.
+bool is_defined_by_macro(source_frame const& each) {
+    std::string const line = source_line(each.file, each.line);
+    std::size_t const begin = line.find_first_not_of(" \t");
+    std::size_t end = begin;
+    while (end < line.size() && is_word(line[end])) ++end;
+    bool const is_use = end > begin && end < line.size() && line[end] == '(' &&
+                        (each.column == 0 || static_cast<std::size_t>(each.column) == begin + 1);
+    std::string const name = plain_name(each.function);
+    if (!is_use || name.empty()) return false;
+    for (int number = each.line; number > 0; --number) {
+        if (has_word(source_line(each.file, number), name)) return false;
+    }
+    return true;
+}
+
+/// The innermost line that is the program's own.
+site own_line(call_path const& path, bool may_be_macro) {
     for (std::uintptr_t const address : path) {
         if (address == 0) break;
         for (source_frame const& each : frames_at(address)) {
-            if (is_of_the_library(each.file)) continue;
+            if (is_of_the_library(each.file) || (!may_be_macro && is_defined_by_macro(each)))
+                continue;
             return {model::kept_text(each.file), each.line, model::kept_text(each.function),
                     each.column};
         }
     }
     return {};
+}
+
+site resolved(call_path const& path) {
+    site const found = own_line(path, false);
+    return found.line > 0 ? found : own_line(path, true);
 }
 
 site place_of(call_path const& path) {
@@ -153,7 +204,7 @@ site access_place() {
     if (each.inner == inner && each.where.line > 0) return each.where;
     site const where = program_place();
     model::heap::outside const out;
-    if (inner != 0 && resolved({inner - 1}).line > 0) each = {inner, where};
+    if (inner != 0 && own_line({inner - 1}, false).line > 0) each = {inner, where};
     return where;
 }
 

@@ -4,7 +4,9 @@
 #include "programs.hpp"
 
 #include <atomic>
+#include <cstdint>
 #include <map>
+#include <memory>
 #include <sanitizer/tsan_interface.h>
 #include <string>
 #include <thread>
@@ -321,6 +323,46 @@ int atomic_and_plain_on_one_word() {
     return 0;
 }
 
+// As libraries of C define their operations: a line has types, and parts of names, and no object.
+#define LOAD_OF(suffix, type) \
+    type load_##suffix(type const* from) { return __atomic_load_n(from, __ATOMIC_ACQUIRE); }
+#define STORE_OF(suffix, type)                                      \
+    [[gnu::noinline]] void store_##suffix(type* into, type value) { \
+        __atomic_store_n(into, value, __ATOMIC_RELEASE);            \
+    }
+#define STORE_AS(type, into, value) \
+    __atomic_store_n(reinterpret_cast<type*>(into), value, __ATOMIC_RELEASE)
+LOAD_OF(uint, unsigned int)
+STORE_OF(ptr, void*)
+STORE_OF(32, std::uint32_t)
+
+struct ring {
+    unsigned head = 0;
+    std::uint32_t tail = 0;
+    void* slot = nullptr;
+};
+int load_of_a_macro() {
+    auto const made = std::make_unique<ring>();
+    both([&] { seen[0] = static_cast<int>(load_uint(&made->head)); }, [&] { made->head = 1; });
+    return 0;
+}
+int store_of_a_macro() {
+    auto const made = std::make_unique<ring>();
+    both([&] { store_32(&made->tail, 1); }, [&] { seen[0] = static_cast<int>(made->tail); });
+    return 0;
+}
+int pointer_of_a_macro() {
+    auto const made = std::make_unique<ring>();
+    both([&] { store_ptr(&made->slot, nullptr); }, [&] { seen[0] = made->slot == nullptr; });
+    return 0;
+}
+int type_of_a_macro() {
+    auto const made = std::make_unique<ring>();
+    both([&] { STORE_AS(unsigned, &made->head, 1); },
+         [&] { seen[0] = static_cast<int>(made->head); });
+    return 0;
+}
+
 int one_byte_each() {
     static char bytes[8];
     both([] { bytes[0] = 1; }, [] { bytes[1] = 1; });
@@ -423,6 +465,10 @@ constexpr program all[] = {{"lost_update", lost_update},
                            {"raced_string", raced_string},
                            {"global_containers", global_containers},
                            {"atomic_and_plain_on_one_word", atomic_and_plain_on_one_word},
+                           {"load_of_a_macro", load_of_a_macro},
+                           {"store_of_a_macro", store_of_a_macro},
+                           {"pointer_of_a_macro", pointer_of_a_macro},
+                           {"type_of_a_macro", type_of_a_macro},
                            {"one_byte_each", one_byte_each},
                            {"same_byte_of_two_sizes", same_byte_of_two_sizes},
                            {"ends_with_a_code", ends_with_a_code},

@@ -64,6 +64,19 @@ TEST(object_expression, an_argument_of_a_macro_has_the_column_of_its_end) {
               "");
 }
 
+TEST(object_expression, a_type_a_number_or_a_part_of_a_name_is_no_object) {
+    EXPECT_EQ(object("LOAD_OF(uint, unsigned int)", "^", "load"), "");
+    EXPECT_EQ(object("STORE_OF(32, uint32_t)", "^", "store"), "");
+    EXPECT_EQ(object("use(32);", "^", "load"), "");
+    EXPECT_EQ(object("LOAD_AS(uint, &made->head);", "^", "load"), "head");
+    EXPECT_EQ(object("LOAD_AS(cell, &made->head);", "^", "load"), "head");
+    EXPECT_EQ(object("LOAD_AS(cell*, head);", "^", "load"), "head");
+    EXPECT_EQ(object("LOCK(gate);", "^", "lock"), "gate");
+    EXPECT_EQ(object("store_32(&made->tail, 1);", "^", "store"), "tail");
+    EXPECT_EQ(object("(unsigned)(made->tail)++;", "^", ""), "tail");
+    EXPECT_EQ(object("*(volatile int*)&made->head = 1;", "^", ""), "head");
+}
+
 TEST(object_expression, of_a_chain_the_call_that_performs_the_operation_counts) {
     EXPECT_EQ(object("last.exchange(one)->next.store(two);", "^", "store"), "next");
     EXPECT_EQ(object("last.exchange(one)->next.store(two);", "^", "exchange"), "last");
