@@ -3,6 +3,7 @@
 
 #include "places.hpp"
 #include "shadow.hpp"
+#include "unseen.hpp"
 
 #include "model/core/execution.hpp"
 #include "model/objects/framed.hpp"
@@ -37,6 +38,7 @@ int announced_by(model::execution& all, std::uint32_t number) {
 
 [[gnu::cold]] void races_with_use(model::execution& all, std::uint32_t number, int other) {
     model::heap::outside const out;
+    note_race_with_atomic();
     site const here = program_place();
     site const there = all.threads.announced(other).where;
     model::error what;
@@ -106,7 +108,13 @@ void overwritten(known_object& object, void const*) {
     if (is_there) {
         if (int const other = announced_by(all, number); other >= 0) {
             races_with_use(all, number, other);
-            return;  // the other thread still needs it
+            // The other thread still needs it, and is to find there what is written now.
+            if (object.kind == object_kind::atomic) {
+                known.rewritten = static_cast<std::uint8_t>(object.size);
+                ++known.changes;
+                all.loops.stores(all.self(), number, {}, {});
+            }
+            return;
         }
         all.objects.retire(known);
     }

@@ -34,7 +34,8 @@ void forget_counters();
 [[nodiscard]] known_object& lock_at(void* at, object_kind kind, std::size_t size);
 [[nodiscard]] known_object& condition_at(void* at, std::size_t size);
 
-/// The object ends without a call that says so: it is overwritten. No step.
+/// The object ends without a call that says so: it is overwritten. No step. It goes on while
+/// another thread is about to use it, in a search that continues after a race.
 void overwritten(known_object& object, void const* by);
 /// Its destruction was called.
 void destroyed(known_object& object);

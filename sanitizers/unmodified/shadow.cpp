@@ -199,6 +199,7 @@ std::uint32_t named_object(std::uintptr_t address) {
     // A plain write to an atomic is no order of steps: it ends the engine's object.
     if (!is_atomic(what) && !is_atomic(before.what))
         error.at = place_with(reinterpret_cast<void*>(address));
+    else note_race_with_atomic();
     error.places.push_back(
         {std::string(in_words(what)) + " by thread " + std::to_string(all.self()), here.file,
          here.line, false});
@@ -365,9 +366,12 @@ void touch(granule& here, std::uint8_t mask, std::uint8_t what, std::uint32_t no
         }
         if (each.what == marker) {
             if (what == write) {  // a plain write ends the object
-                overwritten(object_numbered(each.at), nullptr);
-                remove(*link);
-                continue;
+                known_object& object = object_numbered(each.at);
+                overwritten(object, nullptr);
+                if (object.kind == object_kind::none) {
+                    remove(*link);
+                    continue;
+                }
             }
         } else if (each.thread == self) {
             if (each.what == what && each.mask == mask) same = &each;

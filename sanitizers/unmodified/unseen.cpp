@@ -18,9 +18,12 @@
 #include <iterator>
 #include <set>
 #include <string_view>
+#include <utility>
 
 namespace racekit::unmodified {
 namespace {
+
+bool raced_with_atomic = false;
 
 /// In memory that workers share: what they note, the parent tells.
 struct notes {
@@ -170,6 +173,8 @@ void add(std::string& list, std::string const& name) {
 
 }  // namespace
 
+void note_race_with_atomic() { raced_with_atomic = true; }
+
 void note_unseen(std::string const& what, bool gives_order) {
     model::heap::outside const out;
     notes& all = noted();
@@ -193,6 +198,8 @@ using namespace unmodified;
 
 std::string changeable() { return ""; }
 void forget() { (void)noted(); }
+
+bool take_race_with_atomic() { return std::exchange(raced_with_atomic, false); }
 
 std::string unseen_order() {
     notes const& here = noted();

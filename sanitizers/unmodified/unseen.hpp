@@ -11,4 +11,7 @@ namespace racekit::unmodified {
 /// thread may wait for another one.
 void note_unseen(std::string const& what, bool gives_order = false);
 
+/// A plain access races with an atomic operation: no search tries both orders of the two.
+void note_race_with_atomic();
+
 }  // namespace racekit::unmodified

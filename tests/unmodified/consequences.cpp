@@ -135,6 +135,37 @@ int writes_an_atomic() {
     return 0;
 }
 
+/// The sum is 5 or 6: the plain write comes before the addition or after it.
+int overwrites_an_atomic() {
+    both([] { *reinterpret_cast<int volatile*>(&mixed) = 5; },
+         [] {
+             mixed.fetch_add(1);
+             counter = *reinterpret_cast<int volatile*>(&mixed);
+         });
+    assert(mixed == 5 || mixed == 6);
+    return 0;
+}
+int overwrites_an_atomic_first() {
+    both([] { *reinterpret_cast<int volatile*>(&mixed) = 5; },
+         [] {
+             if (mixed.load() == 0) mixed.fetch_add(1);
+             counter = *reinterpret_cast<int volatile*>(&mixed);
+         });
+    assert(mixed != 6);
+    return 0;
+}
+
+/// A thread that waits for the value of a plain write sees it.
+int polls_an_overwritten_atomic() {
+    both([] { *reinterpret_cast<int volatile*>(&mixed) = 5; },
+         [] {
+             while (mixed.load() != 5) std::this_thread::yield();
+             counter = *reinterpret_cast<int volatile*>(&mixed);
+         });
+    assert(counter == 5);
+    return 0;
+}
+
 int adds_often() {
     auto const add = [] {
         for (int time = 0; time < 12; ++time) counter = counter + 1;
@@ -158,6 +189,9 @@ program const all[] = {
     {"writes_the_same", writes_the_same},
     {"waits_for_a_flag", waits_for_a_flag},
     {"writes_an_atomic", writes_an_atomic},
+    {"overwrites_an_atomic", overwrites_an_atomic},
+    {"overwrites_an_atomic_first", overwrites_an_atomic_first},
+    {"polls_an_overwritten_atomic", polls_an_overwritten_atomic},
     {"adds_often", adds_often},
 };
 

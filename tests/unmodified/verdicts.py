@@ -224,6 +224,9 @@ VERDICTS: dict[str, dict[str, str]] = {
         "writes_the_same": "data race on counter",
         "waits_for_a_flag": "data race on first",
         "writes_an_atomic": "data race on mixed",
+        "overwrites_an_atomic": "data race on mixed",
+        "overwrites_an_atomic_first": "data race on mixed",
+        "polls_an_overwritten_atomic": "data race on mixed",
         "adds_often": "data race on counter",
     },
     "c_program": {
@@ -355,6 +358,9 @@ LEADS = {
     "writes_the_same": "nothing",
     "waits_for_a_flag": "nothing",
     "writes_an_atomic": "not known: an atomic operation takes part in the race",
+    "overwrites_an_atomic": "not known: an atomic operation takes part in the race",
+    "overwrites_an_atomic_first": "failed check, mixed != 6",
+    "polls_an_overwritten_atomic": "not known: an atomic operation takes part in the race",
     "adds_often": "not known: not all",
 }
 

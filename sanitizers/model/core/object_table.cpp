@@ -46,6 +46,7 @@ handle object_table::create(object_kind const& kind, void const* at, site const&
     object& fresh = objects_[index];
     fresh.kind = &kind;
     fresh.alive = true;
+    fresh.rewritten = 0;
     fresh.check = generation_ * most_objects + index;
     fresh.at = at;
     fresh.given_name = nullptr;

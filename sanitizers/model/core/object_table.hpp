@@ -53,6 +53,7 @@ struct object {
 
     object_kind const* kind = nullptr;
     bool alive = false;
+    std::uint8_t rewritten = 0;  // bytes of an atomic: see take_from_memory()
     std::uint32_t check = 0;
     void const* at = nullptr;
     char const* given_name = nullptr;

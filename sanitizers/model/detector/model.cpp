@@ -36,6 +36,7 @@ using seconds = std::chrono::duration<double>;
 constexpr double default_seconds = 6;
 constexpr std::uint64_t default_executions = 2'000'000;
 constexpr double unlimited_seconds = 60;  // where only a number of executions was asked for
+constexpr char with_an_atomic[] = "an atomic operation takes part in the race";
 constexpr std::uint64_t aftermath_executions = 20'000;
 constexpr double aftermath_seconds = 2;   // of its second search
 constexpr double longest_aftermath = 15;  // with all that follows it
@@ -455,7 +456,7 @@ private:
     void look_behind(std::vector<deviation> const& race) {
         race_consequence& result = seen_.found->leads_to.emplace();
         if (raced_.empty()) {
-            result.trouble = "an atomic operation takes part in the race";
+            result.trouble = with_an_atomic;
             return;
         }
         if (std::string const calls = libc_interposition::unseen_order(); !calls.empty()) {
@@ -491,8 +492,13 @@ private:
         options.executions = aftermath_executions;
         options.seconds = std::min(order().seconds, aftermath_seconds * how_.scale);
         options.seed = how_.seed;
+        (void)libc_interposition::take_race_with_atomic();
         search_result const seen = model::search(body_, further, options);
         race_consequence result;
+        if (libc_interposition::take_race_with_atomic() && !seen.found) {
+            result.trouble = with_an_atomic;
+            return result;
+        }
         result.executions = seen.executions;
         result.exhausted = seen.exhausted;
         result.trouble = seen.trouble;

@@ -39,6 +39,11 @@ inline void touch_atomic(execution& all, object& subject, char const* operation,
     used = static_cast<std::uint32_t>(*memory::own);
 }
 
+/// A plain write has changed the memory of an atomic that another thread was about to use: a store
+/// that orders nothing, and that the current thread meets now. Of a search that goes on after a
+/// race.
+void take_from_memory(execution& all, object& subject);
+
 /// The current thread reads that store; `newest`: it was the last in modification order.
 void note_read(execution& all, object& subject, std::uint32_t store, bool newest);
 

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 namespace racekit::model {
 namespace {
@@ -261,6 +262,15 @@ void note_read(execution& all, object& subject, std::uint32_t store, bool newest
     all.loops.reads(self, all.number(subject), newest, history.at(store));
 }
 
+void take_from_memory(execution& all, object& subject) {
+    store_history& history = history_of(subject);
+    word value;
+    std::memcpy(&value, subject.at, std::exchange(subject.rewritten, 0));
+    store_rank const store = memory::model->store(*history.data, history.newest_rank(), value,
+                                                  std::memory_order_relaxed);
+    stored(all, subject, store, std::memory_order_relaxed, true);
+}
+
 void races_with_construction(execution& all, object& subject, char const* operation,
                              site const& where) {
     heap::outside const out;
@@ -283,7 +293,10 @@ namespace {
 object& new_atomic(execution& all, void* at, value_type const& type, site const& where,
                    handle& which) {
     object* made = nullptr;
-    which = all.create(atomic_kind, at, where, made);
+    // Where plain accesses to the same memory are steps, their object goes on beside it. To end it
+    // would be a step, too, and let another thread write what is the first value here.
+    which = all.config().steps_at.empty() ? all.create(atomic_kind, at, where, made)
+                                          : all.objects.create(atomic_kind, at, where, made);
     if (all.config().find_weak) all.consistency.created(which.index);
     atomic_state& atomic = state_of<atomic_state>(*made);
     atomic.history.data = nullptr;
@@ -340,6 +353,8 @@ namespace {
     object& subject = all.objects.find(which, at, where);
     all.visible(where, describe(action::load, which, order, false, where), from);
     all.objects.check(subject, which, at, where);
+    if (subject.rewritten != 0) [[unlikely]]
+        take_from_memory(all, subject);
     store_history& history = history_of(subject);
     store_rank const store = all.stores.to_read(history, order);
     std::uint32_t const age = history.age(store);
@@ -378,6 +393,8 @@ void atomic_store(handle which, void const* at, word value, std::memory_order or
     object& subject = all.objects.find(which, at, where);
     all.visible(where, describe(action::store, which, order, true, where));
     all.objects.check(subject, which, at, where);
+    if (subject.rewritten != 0) [[unlikely]]
+        take_from_memory(all, subject);
     store_history& history = history_of(subject);
     store_rank const store =
         memory::model->store(*history.data, all.stores.to_follow(history, order), value, order);
@@ -403,6 +420,8 @@ namespace {
     object& subject = all.objects.find(which, at, where);
     all.visible(where, describe(action::modify, which, order, true, where), from);
     all.objects.check(subject, which, at, where);
+    if (subject.rewritten != 0) [[unlikely]]
+        take_from_memory(all, subject);
     store_history& history = history_of(subject);
     store_rank const old_one = all.stores.to_replace(history, order);
     std::uint32_t const age = history.age(old_one);
@@ -494,6 +513,8 @@ void fail_exchange(execution& all, object& subject, compared const& what, std::m
         },
         from);
     all.objects.check(subject, which, at, where);
+    if (subject.rewritten != 0) [[unlikely]]
+        take_from_memory(all, subject);
     store_history& history = history_of(subject);
     bool const may_fail = weak && all.running() && all.me().spurious_left > 0;
     compared const what = all.stores.to_compare(history, expected, success, failure, may_fail);

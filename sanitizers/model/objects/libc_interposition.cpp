@@ -67,6 +67,7 @@ namespace libc_interposition {
 std::string changeable() { return noted; }
 void forget() { noted.clear(); }
 std::string unseen_order() { return ""; }
+bool take_race_with_atomic() { return false; }
 std::vector<warning> warnings() { return {}; }
 }  // namespace libc_interposition
 

@@ -122,6 +122,8 @@ wait_result futex_wait(handle which, void const* at, word expected, instant limi
     all.visible(next);
     object& subject = all.objects.find(which, at, where);
     atomic_state& atomic = state_of<atomic_state>(subject);
+    if (subject.rewritten != 0) [[unlikely]]
+        take_from_memory(all, subject);
     word const newest = atomic.history.newest();
     note_read(all, subject, atomic.history.newest_rank(), true);
     compare_in_the_kernel(atomic.history);
