@@ -214,6 +214,18 @@ int adds_while_nobody_comes() {
             while (x.load(acquire) == 0) y.fetch_add(1, relaxed);
         },
         [] { z.store(1); });
+/// An execution for each number of turns, each longer than the one before: what follows the finding
+/// of a race must count the time, too.
+int raced_behind_long_turns() {
+    both(
+        [] {
+            plain = 1;
+            x.store(1, relaxed);
+        },
+        [] {
+            while (x.load(relaxed) == 0) y.fetch_add(1);
+            seen[0] = plain;
+        });
     return 0;
 }
 
@@ -453,6 +465,7 @@ constexpr program all[] = {{"lost_update", lost_update},
                            {"adds_while_it_waits", adds_while_it_waits},
                            {"adds_too_often_while_it_waits", adds_too_often_while_it_waits},
                            {"adds_while_nobody_comes", adds_while_nobody_comes},
+                           {"raced_behind_long_turns", raced_behind_long_turns},
                            {"peterson", peterson<true>},
                            {"peterson_relaxed", peterson<false>},
                            {"spin_lock", spin_lock<true>},

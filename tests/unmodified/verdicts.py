@@ -35,6 +35,7 @@ VERDICTS: dict[str, dict[str, str]] = {
         "adds_while_it_waits": "sampled*",
         "adds_too_often_while_it_waits": "failed check",
         "adds_while_nobody_comes": "inconclusive",
+        "raced_behind_long_turns": "data race on plain",
         "peterson": "exhausted 4",
         "peterson_relaxed": "data race on plain",
         "spin_lock": "exhausted 2",

@@ -19,6 +19,7 @@
 #include "unseen.hpp"
 #include "model/runtime/crash_guard.hpp"
 
+#include "core/budget.hpp"
 #include "core/source_line.hpp"
 
 #include <algorithm>
@@ -436,9 +437,13 @@ private:
             further.plain_visible = further.past_races = further.only_consequences = true;
             engine explorer(body_, further);
             exhaustive systematically;
-            execution_record const& worse = explorer.play(systematically, [&](std::uint64_t count) {
-                return count >= aftermath_executions;
-            });
+            // Of the processor's time, for the executions may be long.
+            processor_budget limit(
+                processor_clock::now() + std::chrono::duration_cast<processor_clock::duration>(
+                                             seconds(aftermath_seconds * how_.scale)),
+                aftermath_executions);
+            execution_record const& worse = explorer.play(
+                systematically, [&](std::uint64_t count) { return limit.spent(count); });
             if (worse.found && worse.found->kind == "data race")
                 script = {worse.threads, worse.decisions, "", ""};
         }
