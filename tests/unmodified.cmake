@@ -55,6 +55,12 @@ add_test(NAME selftest.unmodified.orders COMMAND ${RACEKIT_PYTHON} -B
   ${CMAKE_CURRENT_SOURCE_DIR}/unmodified/orders_test.py ${PROJECT_BINARY_DIR}/bin)
 set_tests_properties(selftest.unmodified.orders PROPERTIES LABELS "unit;model" TIMEOUT 300)
 
+# Relacy's memory, whose clocks advance otherwise.
+add_test(NAME selftest.unmodified.relacy
+  COMMAND ${RACEKIT_PYTHON} -B ${CMAKE_CURRENT_SOURCE_DIR}/unmodified/verdicts.py
+    $<TARGET_FILE:unmodified.atomics.model> atomics relacy)
+set_tests_properties(selftest.unmodified.relacy PROPERTIES LABELS "unit;model" TIMEOUT 300)
+
 # One search in parts: workers, shards, a checkpoint.
 add_test(NAME selftest.unmodified.parts
   COMMAND ${RACEKIT_PYTHON} -B ${CMAKE_CURRENT_SOURCE_DIR}/unmodified/parts.py

@@ -408,8 +408,13 @@ void touch_range(std::uintptr_t address, std::size_t size, std::uint8_t what, st
     }
 }
 
-/// An access is part of what its thread has done when its next event is made.
-std::uint32_t before_next_event() { return static_cast<std::uint32_t>(*model::memory::own + 2); }
+/// An access is part of what its thread has done when its next event is made. Relacy's events
+/// advance the clock by less, and its fences not at all: there the access itself does.
+std::uint32_t before_next_event() {
+    if (!model::memory::is_exact) [[unlikely]]
+        return static_cast<std::uint32_t>(model::memory::tick());
+    return static_cast<std::uint32_t>(*model::memory::own + 2);
+}
 
 /// All accesses to a range that ends: each must happen before. Of the atomics in a block of the
 /// heap the model itself checks that.
