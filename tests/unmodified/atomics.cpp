@@ -214,6 +214,9 @@ int adds_while_nobody_comes() {
             while (x.load(acquire) == 0) y.fetch_add(1, relaxed);
         },
         [] { z.store(1); });
+    return 0;
+}
+
 /// An execution for each number of turns, each longer than the one before: what follows the finding
 /// of a race must count the time, too.
 int raced_behind_long_turns() {
@@ -224,6 +227,24 @@ int raced_behind_long_turns() {
         },
         [] {
             while (x.load(relaxed) == 0) y.fetch_add(1);
+            seen[0] = plain;
+        });
+    return 0;
+}
+
+/// A search lets the second thread count for ever in its first execution.
+template <bool in_order>
+int answers_a_count() {
+    constexpr auto order = in_order ? release : relaxed;
+    both(
+        [] {
+            while (y.load(relaxed) < 2) {
+            }
+            plain = 1;
+            x.store(1, order);
+        },
+        [] {
+            while (x.load(acquire) == 0) y.fetch_add(1, relaxed);
             seen[0] = plain;
         });
     return 0;
@@ -466,6 +487,8 @@ constexpr program all[] = {{"lost_update", lost_update},
                            {"adds_too_often_while_it_waits", adds_too_often_while_it_waits},
                            {"adds_while_nobody_comes", adds_while_nobody_comes},
                            {"raced_behind_long_turns", raced_behind_long_turns},
+                           {"answers_a_count", answers_a_count<true>},
+                           {"answers_a_count_relaxed", answers_a_count<false>},
                            {"peterson", peterson<true>},
                            {"peterson_relaxed", peterson<false>},
                            {"spin_lock", spin_lock<true>},

@@ -167,9 +167,9 @@ private:
                 fail(seen_.found ? seen_.found->consequence : seen_.trouble);
                 return;
             }
-            if (seen.found->kind == "livelock" || may_be_long(seen.found->kind))
-                return cut_off(*seen.found);
-            found(*seen.found);
+            auto const what = wanted.shards == 1 ? or_another(*seen.found) : *seen.found;
+            if (what.kind == "livelock" || may_be_long(what.kind)) return cut_off(what);
+            found(what);
             warn_of_what_is_unseen();
             if (which_ == variant::fixed) doubt_beside_what_is_unseen();
             if (which_ == variant::racy) look_for_passing();
@@ -402,6 +402,33 @@ private:
         seen_.passing = 0;
     }
 
+    /// A search ends where an execution is cut off, and it lets one thread go on for as long as
+    /// that. At random the others come to their turn, and most executions to an end: what one of
+    /// those shows, in the place of that execution.
+    [[nodiscard]] search_result::found_schedule or_another(
+        search_result::found_schedule const& first) {
+        if (first.kind != "livelock") return first;
+        engine explorer(body_, config_);
+        random_walk at_random(how_.seed);
+        auto const one = [](std::uint64_t) { return true; };
+        processor_budget limit = aftermath();
+        for (std::uint64_t number = 1; !limit.spent(number - 1); ++number) {
+            execution_record const& played = explorer.play(at_random, one);
+            if (!played.found || played.found->kind == "livelock") continue;
+            if (played.found->kind == "hang" || played.found->kind == test_body_error) break;
+            seen_.mode += ", then random";
+            return {{played.threads, played.decisions, "", ""}, played.found->kind, number};
+        }
+        return first;
+    }
+
+    /// Of the processor's time, for executions may be long.
+    [[nodiscard]] processor_budget aftermath() const {
+        return {processor_clock::now() + std::chrono::duration_cast<processor_clock::duration>(
+                                             seconds(aftermath_seconds * how_.scale)),
+                aftermath_executions};
+    }
+
     /// What was left out.
     [[nodiscard]] std::string reached(search_result const& seen,
                                       search_options const& wanted) const {
@@ -437,11 +464,7 @@ private:
             further.plain_visible = further.past_races = further.only_consequences = true;
             engine explorer(body_, further);
             exhaustive systematically;
-            // Of the processor's time, for the executions may be long.
-            processor_budget limit(
-                processor_clock::now() + std::chrono::duration_cast<processor_clock::duration>(
-                                             seconds(aftermath_seconds * how_.scale)),
-                aftermath_executions);
+            processor_budget limit = aftermath();
             execution_record const& worse = explorer.play(
                 systematically, [&](std::uint64_t count) { return limit.spent(count); });
             if (worse.found && worse.found->kind == "data race")
