@@ -64,7 +64,7 @@ set_tests_properties(selftest.unmodified.relacy PROPERTIES LABELS "unit;model" T
 # One search in parts: workers, shards, a checkpoint.
 add_test(NAME selftest.unmodified.parts
   COMMAND ${RACEKIT_PYTHON} -B ${CMAKE_CURRENT_SOURCE_DIR}/unmodified/parts.py
-    $<TARGET_FILE:unmodified.library.model>)
+    $<TARGET_FILE:unmodified.library.model> $<TARGET_FILE:unmodified.atomics.model>)
 set_tests_properties(selftest.unmodified.parts PROPERTIES LABELS "unit;model" TIMEOUT 300)
 
 # Started with closed streams; a program of a scenario, too.

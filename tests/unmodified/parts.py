@@ -24,7 +24,7 @@ def count(seen: dict[str, Any]) -> tuple[str, int]:
     return (seen["reach"]["how"], seen["reach"]["count"]) if "reach" in seen else (str(seen), 0)
 
 
-def main(program: str) -> int:
+def main(program: str, with_loops: str) -> int:
     wrong: list[str] = []
 
     def same(what: str, right: object, heard: object) -> None:
@@ -51,6 +51,10 @@ def main(program: str) -> int:
     same("the finding", [found[0]["kind"], found[0]["schedule"]],
          [found[1]["kind"], found[1]["schedule"]])
     same("its kind", "failed check", found[0]["kind"])
+    for name in ("growing_backoff", "spin_lock"):
+        for one in ("1/2", "2/2"):
+            how, _ = count(verdict(with_loops, [name], "--shard", one, "--seconds", "20"))
+            same(f"{name}, whose loops wait, in shard {one}", "exhausted", how)
     print("\n".join(wrong))
     return 1 if wrong else 0
 

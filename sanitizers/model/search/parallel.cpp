@@ -15,6 +15,7 @@ using message_kind = worker_message::kind;
 
 /// So many that no worker is left with a large last one.
 constexpr std::uint64_t prefixes_wanted = 512;
+constexpr std::uint64_t first_executions = 1024;  // in which waiting loops show
 
 class no_partition final : public work_partition {
 public:
@@ -149,6 +150,7 @@ private:
     /// Where the search stands: as the checkpoint has it, else at the beginning.
     void begin() {
         search_options const& options = state_.options;
+        learn_loops();
         standing_.of = options.of;
         standing_.program = has_checkpoint() ? hash_of_program() : 0;
         standing_.shard = options.shard;
@@ -164,6 +166,14 @@ private:
             earlier_.executions += part.seen.executions;
             earlier_.pruned += part.seen.pruned;
         }
+    }
+
+    /// A part cannot start over when it finds a waiting loop, so they must be known before: the
+    /// same ones in every part, and after a checkpoint.
+    void learn_loops() {
+        engine explorer(state_.body, state_.config);
+        exhaustive first;
+        (void)explorer.play(first, [](std::uint64_t count) { return count >= first_executions; });
     }
 
     /// How many steps a prefix has, so that there are enough of them: the same in every run.
