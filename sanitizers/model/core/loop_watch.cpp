@@ -154,6 +154,7 @@ loop_watch::answer loop_watch::look_late(int thread, call_frame const& from,
         each.times = 0;
         look_record* const now = find(my, caller, from.begin, next);
         if (now == nullptr) return answer::go_on;
+        while (&my.looks.back() != now) my.looks.drop_back();  // it is what the thread waits for
         now->first_read = count_of(my.reads);
         park(thread, *now, true);
         return answer::assume;
@@ -390,7 +391,7 @@ std::uint32_t loop_watch::awaited(int thread) const {
     watched const& my = threads_[thread];
     std::size_t const first = my.looks[my.parked_at].first_read;
     if (first < my.reads.size()) return my.reads[first].object;
-    for (std::size_t at = my.parked_at + 1; at > 0; --at) {
+    for (std::size_t at = my.looks.size(); at > 0; --at) {
         if (my.looks[at - 1].object != no_object) return my.looks[at - 1].object;
     }
     return no_object;
