@@ -96,13 +96,13 @@ int scheduler::next() {
     return chosen;
 }
 
-/// All threads, as the strategy sees them.
 bool scheduler::another_can_go_on() const {
     for (thread_set left = unfinished_ & ~bit(self_); left != 0; left &= left - 1)
         if (enabled(first_of(left))) return true;
     return false;
 }
 
+/// All threads, as the strategy sees them.
 situation scheduler::look() {
     situation now = survey();
     while (now.enabled == 0 && !forced_) {
