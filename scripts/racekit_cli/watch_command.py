@@ -26,7 +26,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _failed_tests(lines: list[str]) -> list[str]:
-    """Of ctest's output: the end of what each failed test printed, then the summary."""
+    """Of ctest's output: the summary, then the end of what each failed test printed.
+
+    Some readers show only the last lines, and the names alone do not say why."""
     found: list[str] = []
     printed: list[str] | None = None  # by the failed test that ended last
     for number, line in enumerate(lines):
@@ -35,13 +37,17 @@ def _failed_tests(lines: list[str]) -> list[str]:
             found += (printed or [])[-_of_each_test:]
             printed = None
             if summary:
-                return found + lines[number:] if found else []
+                return _without_label_times(lines[number:]) + found if found else []
             if "***" in line and "***Skipped" not in line:
                 found.append(line)
                 printed = []
         elif printed is not None and not _test_started.match(line):
             printed.append(line)
     return []
+
+
+def _without_label_times(summary: list[str]) -> list[str]:
+    return [line for line in summary if "sec*proc" not in line]
 
 
 def _telling(lines: list[str]) -> list[str]:
