@@ -284,6 +284,7 @@ VERDICTS: dict[str, dict[str, str]] = {
         "section_and_plain": "data race on plain",
         "sections_too_small": "failed check",
         "marked_loop": "exhausted",
+        "assumption_under_a_lock": "exhausted 2",
     },
     "system": {
         "unmapped_while_used": "use after free",

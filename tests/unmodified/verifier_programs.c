@@ -150,6 +150,21 @@ static void marked_loop(void) {
     assert(plain == 2);
 }
 
+// A thread whose assumption fails keeps its lock: the others must come before it, too.
+static pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
+static int writers;
+static void* write_alone(void* none) {
+    pthread_mutex_lock(&gate);
+    __VERIFIER_assume(writers == 0);
+    writers = 1;
+    pthread_mutex_unlock(&gate);
+    pthread_mutex_lock(&gate);
+    writers = 0;
+    pthread_mutex_unlock(&gate);
+    return none;
+}
+static void assumption_under_a_lock(void) { both(write_alone, write_alone); }
+
 static struct {
     char const* name;
     void (*run)(void);
@@ -168,7 +183,8 @@ static struct {
                  {"sections", sections, false},
                  {"section_and_plain", section_and_plain, false},
                  {"sections_too_small", sections_too_small, false},
-                 {"marked_loop", marked_loop, false}};
+                 {"marked_loop", marked_loop, false},
+                 {"assumption_under_a_lock", assumption_under_a_lock, false}};
 
 int main(int words, char** word) {
     for (size_t at = 0; words == 2 && at < sizeof all / sizeof *all; ++at) {

@@ -199,7 +199,7 @@ int exhaustive::choose_thread(situation const& now) {
     fresh.enabled = now.enabled;
     note_announced(fresh, now);
     if (last_thread_choice_ >= 0) fall_asleep(fresh, now);
-    if (how_ == reduction::source_sets) races_of_waiting(now);
+    if (how_ == reduction::source_sets) races_of_waiting(now, steps_);
     thread_set const candidates = now.enabled & ~fresh.asleep;
     if (candidates == 0) {
         --length_;
@@ -275,7 +275,7 @@ void exhaustive::executed(int, operation const& done) {
 void exhaustive::stuck(situation const& now) {
     if (diverged_) return;
     close_event();
-    if (how_ == reduction::source_sets) races_of_waiting(now);
+    if (how_ == reduction::source_sets) races_of_waiting(now, steps_ + 1);
 }
 
 void exhaustive::start_over() {

@@ -187,7 +187,7 @@ private:
                         std::size_t number, event_number own, event_number* knows);
     [[nodiscard]] bool knows_all_but(int thread, event_number const* knows) const;
     void reverse(std::size_t earlier, transition const& announced, int thread, std::size_t number);
-    void races_of_waiting(situation const& now);
+    void races_of_waiting(situation const& now, std::size_t number);
 
     reduction how_;
     node_list path_;

@@ -140,13 +140,13 @@ void exhaustive::reverse(std::size_t earlier, transition const& announced, int t
     // Otherwise the thread could not continue before the earlier step.
 }
 
-/// A blocked thread may race with the threads that block it.
-void exhaustive::races_of_waiting(situation const& now) {
-    if (probing_ || steps_ < 2) return;
+/// A blocked thread may race with the threads that block it: with all steps before this number.
+void exhaustive::races_of_waiting(situation const& now, std::size_t number) {
+    if (probing_ || number < 2) return;
     for (thread_set left = now.waiting; left != 0; left &= left - 1) {
         int const thread = first_of(left);
         event_number knows[most_threads] = {};
-        look_for_races(now.next[thread], now.next[thread], thread, steps_, latest_[thread], knows);
+        look_for_races(now.next[thread], now.next[thread], thread, number, latest_[thread], knows);
     }
 }
 
