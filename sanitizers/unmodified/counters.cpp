@@ -154,7 +154,7 @@ int arrive(pthread_barrier_t* barrier, model::call_frame const& from) {
 void end_counter(void* at) {
     known_object& known = monitor_at(at);
     model::monitor_destroyed(known.handle, at, program_place());
-    destroyed(known);
+    known.kind = object_kind::none;
 }
 
 }  // namespace
@@ -243,6 +243,7 @@ int pthread_spin_init(pthread_spinlock_t* lock, int shared) noexcept {
     if (has_threads) shadow::writes(at, sizeof *at);
     if (known_object& before = object_at(at); before.kind != object_kind::none)
         overwritten(before, at);
+    *at = 0;
     return 0;
 }
 int pthread_spin_lock(pthread_spinlock_t* lock) noexcept {

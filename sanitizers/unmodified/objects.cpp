@@ -10,6 +10,7 @@
 #include "model/objects/lock_state.hpp"
 #include "model/runtime/heap.hpp"
 
+#include <cstring>
 #include <memory>
 
 namespace racekit::unmodified {
@@ -52,6 +53,18 @@ int announced_by(model::execution& all, std::uint32_t number) {
     all.race(std::move(what));
 }
 
+/// Stands in the memory of what was destroyed. Each initialisation overwrites it, that of code that
+/// is not instrumented too.
+constexpr std::uint32_t sign_of_end = 0xde57c0ed;
+
+/// Ends the execution if the call uses what was destroyed.
+void check_not_destroyed(known_object& object, site const& where) {
+    if (object.kind != object_kind::destroyed) return;
+    if (std::memcmp(object.at, &sign_of_end, sizeof sign_of_end) == 0)
+        (void)model::active().objects.find(object.handle, object.at, where);
+    object.kind = object_kind::none;
+}
+
 }  // namespace
 
 void forget_objects() { ++generation; }
@@ -76,6 +89,7 @@ known_object& lock_at(void* at, object_kind kind, std::size_t size) {
     shadow::synchronises(at);
     known_object& object = object_at(at);
     if (object.kind == kind) return object;
+    check_not_destroyed(object, program_place());
     if (object.kind != object_kind::none) overwritten(object, at);
     model::lock_kind const what = kind == object_kind::shared_mutex ? model::lock_kind::shared_mutex
                                                                     : model::lock_kind::mutex;
@@ -91,6 +105,7 @@ known_object& condition_at(void* at, std::size_t size) {
     shadow::synchronises(at);
     known_object& object = object_at(at);
     if (object.kind == object_kind::condition) return object;
+    check_not_destroyed(object, program_place());
     if (object.kind != object_kind::none) overwritten(object, at);
     object.handle = model::condition_found(at, program_place());
     object.kind = object_kind::condition;
@@ -121,6 +136,9 @@ void overwritten(known_object& object, void const*) {
     object.kind = object_kind::none;
 }
 
-void destroyed(known_object& object) { object.kind = object_kind::none; }
+void destroyed(known_object& object) {
+    object.kind = object_kind::destroyed;
+    std::memcpy(object.at, &sign_of_end, sizeof sign_of_end);
+}
 
 }  // namespace racekit::unmodified

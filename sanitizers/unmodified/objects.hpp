@@ -10,7 +10,15 @@
 
 namespace racekit::unmodified {
 
-enum class object_kind : std::uint8_t { none, atomic, mutex, shared_mutex, condition, monitor };
+enum class object_kind : std::uint8_t {
+    none,
+    atomic,
+    mutex,
+    shared_mutex,
+    condition,
+    monitor,
+    destroyed  ///< a lock or a condition, until its memory holds something else
+};
 
 struct known_object {
     void* at = nullptr;
@@ -37,7 +45,8 @@ void forget_counters();
 /// The object ends without a call that says so: it is overwritten. No step. It goes on while
 /// another thread is about to use it, in a search that continues after a race.
 void overwritten(known_object& object, void const* by);
-/// Its destruction was called.
+/// The destruction of a lock or a condition was called: its next use is an error, unless it is
+/// initialised before that.
 void destroyed(known_object& object);
 
 }  // namespace racekit::unmodified

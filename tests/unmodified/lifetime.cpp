@@ -5,6 +5,7 @@
 
 #include <array>
 #include <atomic>
+#include <condition_variable>
 #include <cstdlib>
 #include <memory>
 #include <mutex>
@@ -296,6 +297,75 @@ int destroyed_lock_used() {
          });
     return 0;
 }
+void one_after_the_other(void (*first)(), void (*second)()) {
+    std::thread one(first);
+    one.join();
+    std::thread two(second);
+    two.join();
+}
+pthread_mutex_t old_lock = PTHREAD_MUTEX_INITIALIZER;
+pthread_rwlock_t old_shared_lock = PTHREAD_RWLOCK_INITIALIZER;
+pthread_cond_t old_condition = PTHREAD_COND_INITIALIZER;
+pthread_spinlock_t old_spin_lock;
+
+void use_old_lock() {
+    pthread_mutex_lock(&old_lock);
+    pthread_mutex_unlock(&old_lock);
+}
+int locks_after_destruction() {
+    one_after_the_other([] { pthread_mutex_destroy(&old_lock); }, use_old_lock);
+    return 0;
+}
+int destroys_a_lock_twice() {
+    constexpr auto end = [] { pthread_mutex_destroy(&old_lock); };
+    one_after_the_other(end, end);
+    return 0;
+}
+int reads_after_destruction() {
+    one_after_the_other([] { pthread_rwlock_destroy(&old_shared_lock); },
+                        [] { pthread_rwlock_rdlock(&old_shared_lock); });
+    return 0;
+}
+int notifies_after_destruction() {
+    one_after_the_other([] { pthread_cond_destroy(&old_condition); },
+                        [] { pthread_cond_signal(&old_condition); });
+    return 0;
+}
+int spins_after_destruction() {
+    pthread_spin_init(&old_spin_lock, PTHREAD_PROCESS_PRIVATE);
+    one_after_the_other([] { pthread_spin_destroy(&old_spin_lock); },
+                        [] { pthread_spin_lock(&old_spin_lock); });
+    return 0;
+}
+int initialises_again() {
+    constexpr auto begin_again = [] {
+        pthread_mutex_destroy(&old_lock);
+        pthread_mutex_init(&old_lock, nullptr);
+        pthread_spin_init(&old_spin_lock, PTHREAD_PROCESS_PRIVATE);
+        pthread_spin_destroy(&old_spin_lock);
+        pthread_spin_init(&old_spin_lock, PTHREAD_PROCESS_PRIVATE);
+        pthread_cond_destroy(&old_condition);
+        old_condition = PTHREAD_COND_INITIALIZER;
+    };
+    one_after_the_other(begin_again, [] {
+        use_old_lock();
+        pthread_spin_lock(&old_spin_lock);
+        pthread_spin_unlock(&old_spin_lock);
+        pthread_cond_signal(&old_condition);
+    });
+    return 0;
+}
+/// The library's own code, which is not instrumented, initialises the condition in the same place.
+int constructs_a_condition_again() {
+    alignas(std::condition_variable) static unsigned char place[sizeof(std::condition_variable)];
+    constexpr auto use = [] {
+        auto* const mine = new (place) std::condition_variable;
+        mine->notify_one();
+        mine->~condition_variable();
+    };
+    one_after_the_other(use, use);
+    return 0;
+}
 int lock_in_freed_memory() {
     struct holder {
         std::mutex gate;
@@ -378,6 +448,13 @@ constexpr program all[] = {
     {"lock_published", lock_published<release>},
     {"lock_published_relaxed", lock_published<relaxed>},
     {"destroyed_lock_used", destroyed_lock_used},
+    {"locks_after_destruction", locks_after_destruction},
+    {"destroys_a_lock_twice", destroys_a_lock_twice},
+    {"reads_after_destruction", reads_after_destruction},
+    {"notifies_after_destruction", notifies_after_destruction},
+    {"spins_after_destruction", spins_after_destruction},
+    {"initialises_again", initialises_again},
+    {"constructs_a_condition_again", constructs_a_condition_again},
     {"lock_in_freed_memory", lock_in_freed_memory},
     {"freed_while_locked", freed_while_locked},
     {"constructed_again", constructed_again},
