@@ -291,6 +291,8 @@ VERDICTS: dict[str, dict[str, str]] = {
         "section_and_plain": "data race on plain",
         "sections_too_small": "failed check",
         "marked_loop": "exhausted",
+        "a_third_thread_at_times": "exhausted 2",
+        "assumption_before_threads": "exhausted 1",
         "assumption_under_a_lock": "exhausted 2",
     },
     "system": {

@@ -150,6 +150,28 @@ static void marked_loop(void) {
     assert(plain == 2);
 }
 
+// The first execution is not like the others: it starts fewer threads, or none.
+static void* set_y(void* none) {
+    atomic_store(&y, 1);
+    return none;
+}
+static void* set_x(void* none) {
+    atomic_store(&x, 1);
+    return none;
+}
+static void* start_another_if_y(void* none) {
+    if (atomic_load(&y) == 1) return none;
+    pthread_t third;
+    pthread_create(&third, NULL, set_x, NULL);
+    pthread_join(third, NULL);
+    return none;
+}
+static void a_third_thread_at_times(void) { both(set_y, start_another_if_y); }
+static void assumption_before_threads(void) {
+    __VERIFIER_assume(__VERIFIER_nondet_bool());
+    both(set_x, set_y);
+}
+
 // A thread whose assumption fails keeps its lock: the others must come before it, too.
 static pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
 static int writers;
@@ -184,6 +206,8 @@ static struct {
                  {"section_and_plain", section_and_plain, false},
                  {"sections_too_small", sections_too_small, false},
                  {"marked_loop", marked_loop, false},
+                 {"a_third_thread_at_times", a_third_thread_at_times, false},
+                 {"assumption_before_threads", assumption_before_threads, false},
                  {"assumption_under_a_lock", assumption_under_a_lock, false}};
 
 int main(int words, char** word) {

@@ -23,6 +23,7 @@ struct sightings {
     site sequential_where[2];
     std::atomic<bool> weaker;
     std::atomic<bool> failed_assumption;
+    std::atomic<bool> started_thread;
 };
 
 sightings* all = nullptr;
@@ -118,9 +119,14 @@ void note_failed_assumption() { all->failed_assumption.store(true, std::memory_o
 
 bool has_failed_assumption() { return all->failed_assumption.load(std::memory_order_relaxed); }
 
+void note_started_thread() { all->started_thread.store(true, std::memory_order_relaxed); }
+
+bool has_started_thread() { return all->started_thread.load(std::memory_order_relaxed); }
+
 void forget() {
     make_page();
     all->failed_assumption = false;
+    all->started_thread = false;
     for (auto& each : all->met) each = false;
     all->sequential_stores = false;
     all->weaker = false;

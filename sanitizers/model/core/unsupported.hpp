@@ -35,6 +35,9 @@ void forget_samples();
 /// An execution ended in assume(false).
 void note_failed_assumption();
 [[nodiscard]] bool has_failed_assumption();
+/// An execution of a program that begins with one thread started another one.
+void note_started_thread();
+[[nodiscard]] bool has_started_thread();
 /// Begins a new program. What is met is kept over all executions, of all forked workers.
 void forget();
 [[nodiscard]] std::vector<warning> met();

@@ -158,7 +158,8 @@ private:
             fail(seen.trouble);
         } else if (seen.found) {
             if (seen.found->kind == test_body_error && config_.spawned < what_.spawned) {
-                seen_threads_ = 0;  // another execution started more threads than the first one
+                // Another execution started more threads than the first one.
+                seen_threads_ = 1 + what_.spawned;
                 config_.spawned = what_.spawned;
                 return explore();
             }
@@ -184,7 +185,7 @@ private:
                    (wanted.shards == 1 || unsupported_outcomes::has_failed_assumption())) {
             seen_.how = observation::state::inconclusive;
             seen_.trouble = "no execution fulfils the assumptions: each one ended in assume(false)";
-        } else if (nothing_visible_) {
+        } else if (nothing_visible_ && !unsupported_outcomes::has_started_thread()) {
             seen_.how = observation::state::inconclusive;
             seen_.trouble = what_.starts_alone ? "the program starts no thread"
                                                 : nothing_visible_text();
@@ -727,7 +728,7 @@ private:
     std::vector<void const*> raced_;  // in the recorded execution
     std::string consequence_kind_;    // of that execution's end; without one, its finding
     std::optional<std::vector<deviation>> race_;  // whose places are steps
-    int seen_threads_ = -1;         // in the first execution
+    int seen_threads_ = -1;         // in the first execution, or as many as there may be
     bool nothing_visible_ = false;  // in the first execution
     std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
 };

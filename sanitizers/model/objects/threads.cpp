@@ -38,6 +38,7 @@ int spawn(void (*body)(void*), void* argument, site const& where) {
         spare.body = body;
         spare.argument = argument;
         all.begin_thread(number, parent);
+        if (all.config().alone_at_first) unsupported_outcomes::note_started_thread();
         if (all.recording()) {
             heap::outside const out;
             all.record_row(nullptr, caller_of(with_call_path(where)),
