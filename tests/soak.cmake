@@ -44,3 +44,20 @@ add_test(NAME soak.killed_pipes COMMAND soak.killed_pipes --kills 200)
 set_tests_properties(soak.killed_pipes PROPERTIES LABELS "soak;pipe;process" TIMEOUT 900)
 add_custom_target(killed_pipes_nightly COMMAND soak.killed_pipes --kills 10000
   DEPENDS soak.killed_pipes USES_TERMINAL VERBATIM)
+
+# Each robust lock, whose owners and waiters are killed at random times.
+foreach(program IN ITEMS soak.killed_locks soak.killed_locks.selftest)
+  add_executable(${program} soak/killed_locks.cpp)
+  target_link_libraries(${program} PRIVATE racekit_native_settings)
+  target_compile_options(${program} PRIVATE -O2 -UNDEBUG -DNDEBUG -Wall -Wextra)
+  set_target_properties(${program} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
+endforeach()
+add_test(NAME soak.killed_locks COMMAND soak.killed_locks --kills 500)
+set_tests_properties(soak.killed_locks PROPERTIES LABELS "soak;shared;process" TIMEOUT 900)
+# A lock of which the kernel knows nothing.
+target_compile_definitions(soak.killed_locks.selftest PRIVATE RACEKIT_SOAK_BROKEN)
+add_test(NAME soak.killed_locks.selftest COMMAND soak.killed_locks.selftest --kills 10000)
+set_tests_properties(soak.killed_locks.selftest PROPERTIES LABELS "soak;selftest" TIMEOUT 900
+  PASS_REGULAR_EXPRESSION "robust_mutex +[^\n]*HANGS")
+add_custom_target(killed_locks_nightly COMMAND soak.killed_locks --kills 10000
+  DEPENDS soak.killed_locks USES_TERMINAL VERBATIM)

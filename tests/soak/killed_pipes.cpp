@@ -4,6 +4,8 @@
 // cost the one message that the dead process was sending or receiving.
 //
 //     soak.killed_pipes [--kills NUMBER] [--seed NUMBER]      the number is of each kind
+#include "killing.hpp"
+
 #include <racekit/pipe/message_pipe.hpp>
 #include <racekit/pipe/pipe.hpp>
 #include <racekit/pipe/ring_pipe.hpp>
@@ -14,7 +16,6 @@
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
-#include <cstdlib>
 #include <cstring>
 #include <memory>
 #include <random>
@@ -24,10 +25,9 @@
 namespace {
 
 using racekit::received;
-using steady = std::chrono::steady_clock;
+using racekit::soak::number;
 
-constexpr auto longest_stall = std::chrono::seconds(20);  // longer: it hangs
-constexpr std::uint64_t kills_at_once = 40;               // then the pipe is new
+constexpr std::uint64_t kills_at_once = 40;  // then the pipe is new
 
 // The kinds: each sends from one end and receives from the other, and a child keeps one of them.
 
@@ -205,7 +205,7 @@ public:
     bool finish() {
         notes_->over = true;
         racekit::exit_status how;
-        auto const limit = racekit::after(longest_stall);
+        auto const limit = racekit::after(racekit::soak::longest_stall);
         bool ended = sender_->join_until(limit, how) && how.clean();
         pipe_.close();
         ended = receiver_->join_until(limit, how) && how.clean() && ended;
@@ -228,11 +228,7 @@ private:
     }
     bool has_progress() {
         std::uint64_t const before = notes_->messages;
-        for (auto const limit = steady::now() + longest_stall; notes_->messages < before + 3;) {
-            if (steady::now() > limit) return false;
-            ::usleep(50);
-        }
-        return true;
+        return racekit::soak::await_progress([&] { return notes_->messages >= before + 3; });
     }
 
     std::mt19937_64 random_;
@@ -244,11 +240,11 @@ private:
 };
 
 template <class Kind>
-bool soak(std::uint64_t kills, std::uint64_t seed) {
+bool soak(racekit::soak::asked const& asked) {
     totals sum;
-    for (std::uint64_t batch = 0; sum.kills < kills && sum.is_clean(); ++batch) {
-        killer<Kind> chaos(seed + batch * 1000003);
-        std::uint64_t const count = std::min(kills - sum.kills, kills_at_once);
+    for (std::uint64_t batch = 0; sum.kills < asked.kills && sum.is_clean(); ++batch) {
+        killer<Kind> chaos(asked.seed + batch * 1000003);
+        std::uint64_t const count = std::min(asked.kills - sum.kills, kills_at_once);
         for (std::uint64_t done = 0; done < count && !sum.hangs; ++done) {
             sum.hangs = !chaos.kill_one();
             ++sum.kills;
@@ -262,33 +258,23 @@ bool soak(std::uint64_t kills, std::uint64_t seed) {
         sum.lost += seen.lost;
         sum.reordered += seen.reordered;
     }
-    auto const number = [](std::uint64_t of) { return static_cast<unsigned long long>(of); };
     std::printf(
         "%-13s %llu random kills (seed %llu), %llu messages: lost %llu, torn %llu, "
         "reordered %llu, %s; %llu cut short, %llu times the next receiver began "
         "with messages that the dead one had taken\n",
-        Kind::name, number(sum.kills), number(seed), number(sum.messages), number(sum.lost),
+        Kind::name, number(sum.kills), number(asked.seed), number(sum.messages), number(sum.lost),
         number(sum.torn), number(sum.reordered), sum.hangs ? "HANGS" : "no hang",
         number(sum.truncated), number(sum.again));
     std::fflush(stdout);
-    return sum.is_clean() && sum.kills == kills;
+    return sum.is_clean() && sum.kills == asked.kills;
 }
 
 }  // namespace
 
 int main(int count, char** given) {
-    std::uint64_t kills = 100;
-    std::uint64_t seed = 1;
-    for (int at = 1; at < count; at += 2) {
-        bool const is_kills = std::strcmp(given[at], "--kills") == 0;
-        if (at + 1 == count || (!is_kills && std::strcmp(given[at], "--seed") != 0)) {
-            std::fprintf(stderr, "usage: %s [--kills NUMBER] [--seed NUMBER]\n", given[0]);
-            return 2;
-        }
-        (is_kills ? kills : seed) = std::strtoull(given[at + 1], nullptr, 10);
-    }
-    bool const packets = soak<packet_kind>(kills, seed);
-    bool const rings = soak<ring_kind>(kills, seed);
-    bool const messages = soak<message_kind>(kills, seed);
+    racekit::soak::asked const asked = racekit::soak::read_command_line(count, given);
+    bool const packets = soak<packet_kind>(asked);
+    bool const rings = soak<ring_kind>(asked);
+    bool const messages = soak<message_kind>(asked);
     return packets && rings && messages ? 0 : 1;
 }

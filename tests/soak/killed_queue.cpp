@@ -4,6 +4,8 @@
 //
 // A consumer reserves an element, writes it into a log at the position that the queue gave it, and
 // acknowledges it: so an element that comes twice is written to the same place twice.
+#include "killing.hpp"
+
 #include <racekit/platform.hpp>
 #include <racekit/shared/shared_queue.hpp>
 
@@ -12,8 +14,6 @@
 #include <csignal>
 #include <cstdint>
 #include <cstdio>
-#include <cstdlib>
-#include <cstring>
 #include <memory>
 #include <random>
 #include <set>
@@ -23,6 +23,7 @@
 namespace {
 
 using racekit::queue_state;
+using racekit::soak::number;
 using steady = std::chrono::steady_clock;
 
 constexpr int producers = 2;
@@ -30,7 +31,6 @@ constexpr int consumers = 2;
 constexpr std::uint64_t most_positions = std::uint64_t{1} << 23U;
 /// Then memory and processes are new.
 constexpr std::uint64_t kills_at_once = 250;
-constexpr auto longest_stall = std::chrono::seconds(20);  // longer: it hangs
 
 struct item {
     std::uint64_t producer = 0;
@@ -114,7 +114,8 @@ verdict judge(world const& in, std::vector<std::set<std::uint64_t>> const& cut_o
 
 class killer {
 public:
-    killer(world& in, std::uint64_t seed) : in_(in), random_(seed), cut_off_(producers) {
+    killer(world& in, std::uint64_t seed, racekit::soak::stalls& stalls)
+        : in_(in), random_(seed), cut_off_(producers), stalls_(stalls) {
         for (int each = 0; each < producers; ++each) start_producer(each, 1);
         for (auto& each : consumers_) each = start_consumer();
     }
@@ -157,7 +158,6 @@ public:
         return false;
     }
     [[nodiscard]] std::vector<std::set<std::uint64_t>> const& cut_off() const { return cut_off_; }
-    [[nodiscard]] std::vector<double>& stalls() { return stalls_; }
 
 private:
     void start_producer(int which, std::uint64_t from) {
@@ -170,12 +170,10 @@ private:
     }
     bool await_progress(steady::time_point killed) {
         std::uint64_t const before = in_.logged.load(std::memory_order_relaxed);
-        while (in_.logged.load(std::memory_order_relaxed) == before) {
-            if (steady::now() - killed > longest_stall) return false;
-            ::usleep(50);
-        }
-        std::chrono::duration<double, std::milli> const took = steady::now() - killed;
-        stalls_.push_back(took.count());
+        if (!racekit::soak::await_progress(
+                [&] { return in_.logged.load(std::memory_order_relaxed) != before; }))
+            return false;
+        stalls_.add(killed);
         return true;
     }
 
@@ -185,7 +183,7 @@ private:
     std::uint64_t from_[producers] = {};  // the first number of the one that runs
     std::unique_ptr<racekit::process> consumers_[consumers];
     std::vector<std::set<std::uint64_t>> cut_off_;
-    std::vector<double> stalls_;
+    racekit::soak::stalls& stalls_;
 };
 
 /// What came of all batches.
@@ -197,18 +195,14 @@ struct totals {
     std::uint64_t torn = 0;
     std::uint64_t reordered = 0;
     bool hangs = false;
-    std::vector<double> stalls;
+    racekit::soak::stalls stalls;
 
     [[nodiscard]] bool clean() const { return lost + doubled + torn + reordered == 0 && !hangs; }
-    double stall(double share) const {
-        if (stalls.empty()) return 0;
-        return stalls[static_cast<std::size_t>(share * static_cast<double>(stalls.size() - 1))];
-    }
 };
 
 void run_batch(totals& sum, std::uint64_t kills, std::uint64_t seed) {
     racekit::shared_object<world> shared;
-    killer chaos(*shared, seed);
+    killer chaos(*shared, seed, sum.stalls);
     for (std::uint64_t done = 0; done < kills && !sum.hangs; ++done) {
         sum.hangs = !chaos.kill_one();
         ++sum.kills;
@@ -220,33 +214,21 @@ void run_batch(totals& sum, std::uint64_t kills, std::uint64_t seed) {
     sum.reordered += seen.reordered;
     sum.doubled += shared->doubled.load();
     sum.torn += shared->torn.load();
-    sum.stalls.insert(sum.stalls.end(), chaos.stalls().begin(), chaos.stalls().end());
 }
 
 }  // namespace
 
 int main(int count, char** given) {
-    std::uint64_t kills = 300;
-    std::uint64_t seed = 1;
-    for (int at = 1; at < count; at += 2) {
-        bool const is_kills = std::strcmp(given[at], "--kills") == 0;
-        if (at + 1 == count || (!is_kills && std::strcmp(given[at], "--seed") != 0)) {
-            std::fprintf(stderr, "usage: %s [--kills NUMBER] [--seed NUMBER]\n", given[0]);
-            return 2;
-        }
-        (is_kills ? kills : seed) = std::strtoull(given[at + 1], nullptr, 10);
-    }
+    auto const [kills, seed] = racekit::soak::read_command_line(count, given);
     totals sum;
     for (std::uint64_t batch = 0; sum.kills < kills && sum.clean(); ++batch)
         run_batch(sum, std::min(kills - sum.kills, kills_at_once), seed + batch * 1000003);
-    std::sort(sum.stalls.begin(), sum.stalls.end());
-    auto const number = [](std::uint64_t of) { return static_cast<unsigned long long>(of); };
     std::printf(
         "shared_queue: %llu random kills (seed %llu), %llu elements: lost %llu, doubled %llu, "
-        "torn %llu, reordered %llu, %s; others went on after p50 %.2f ms, p99 %.1f ms, at "
-        "most %.1f ms\n",
+        "torn %llu, reordered %llu, %s; ",
         number(sum.kills), number(seed), number(sum.elements), number(sum.lost),
         number(sum.doubled), number(sum.torn), number(sum.reordered),
-        sum.hangs ? "HANGS" : "no hang", sum.stall(0.5), sum.stall(0.99), sum.stall(1));
+        sum.hangs ? "HANGS" : "no hang");
+    sum.stalls.print();
     return sum.clean() && sum.kills == kills && sum.elements > kills ? 0 : 1;
 }
