@@ -45,7 +45,7 @@ function(racekit_pairs name family header)
     endif()
   endforeach()
   foreach(pair IN LISTS pairs)
-    set(wholly_fixed --strategy exhaustive --executions 5000000)  # or it is red
+    set(wholly_fixed --strategy exhaustive --executions 5000000 --seconds 550)  # or it is red
     foreach(variant IN ITEMS racy fixed)
       set(test ${family}.${name}.${pair}.${variant}.model)
       add_test(NAME ${test} COMMAND mutation.${name} --scenario ${family}/${name}.${pair}
