@@ -17,6 +17,7 @@
 #include "model/core/execution.hpp"
 #include "model/objects/framed.hpp"
 #include "model/objects/lock_state.hpp"
+#include "model/runtime/fiber.hpp"
 #include "model/runtime/heap.hpp"
 #include "model/runtime/hooks.hpp"
 #include "model/runtime/thread_locals.hpp"
@@ -127,14 +128,14 @@ thread_record* record_of(pthread_t thread) {
     return nullptr;
 }
 
-/// A lock of the program's: not one that is shared with other processes, or robust.
+/// A lock of the program's: not a robust one. That others inherit a priority changes no order.
 known_object& mutex_at(pthread_mutex_t* mutex) {
     constexpr int kinds = 3;  // normal, recursive, errorcheck; adaptive waits like a normal one
     known_object& lock = lock_at(mutex, object_kind::mutex, sizeof *mutex);
-    if ((mutex->__data.__kind & ~kinds & 0x7f) != 0)
-        refuse(
-            "a mutex that is robust, shared between processes or has a protocol, which the "
-            "model does not have");
+    constexpr int inherits = 0x20;
+    constexpr int of_processes = 0x80;
+    if ((mutex->__data.__kind & ~kinds & ~inherits & ~of_processes) != 0)
+        refuse("a mutex that is robust or has a priority ceiling, which the model does not have");
     return lock;
 }
 
@@ -329,6 +330,16 @@ int pthread_detach(pthread_t thread) noexcept {
     if (known == nullptr) return ESRCH;
     known->detached = true;
     return 0;
+}
+
+/// The C library knows no stack of the model's. Garbage collectors and sanitizers ask for it.
+int pthread_getattr_np(pthread_t thread, pthread_attr_t* attributes) noexcept {
+    if (!in_program()) RACEKIT_NEXT(pthread_getattr_np)(thread, attributes);
+    if (thread_numbered(thread) != model::memory::current)
+        refuse("pthread_getattr_np() of another thread, which the model does not have");
+    if (int const error = ::pthread_attr_init(attributes); error != 0) return error;
+    return ::pthread_attr_setstack(attributes, model::fiber::current_stack(),
+                                   model::fiber::stack_size);
 }
 
 void pthread_exit(void* result) {

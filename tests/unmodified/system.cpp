@@ -256,6 +256,50 @@ int instructions_without_end() {
 }
 int loops_without_end() { return static_cast<int>(accesses_without_end()); }
 
+void expect_own_stack() {
+    pthread_attr_t attributes;
+    assert(pthread_getattr_np(pthread_self(), &attributes) == 0);
+    void* begin = nullptr;
+    std::size_t size = 0;
+    assert(pthread_attr_getstack(&attributes, &begin, &size) == 0);
+    char const here = 0;
+    assert(begin < &here && &here < static_cast<char*>(begin) + size);
+    pthread_attr_destroy(&attributes);
+}
+int knows_its_stack() {
+    std::thread other(expect_own_stack);
+    expect_own_stack();
+    other.join();
+    return 0;
+}
+
+/// What a program says of priorities and processors orders nothing, and is no warning.
+int says_how_to_run() {
+    pthread_mutexattr_t attributes;
+    pthread_mutexattr_init(&attributes);
+    pthread_mutexattr_setpshared(&attributes, PTHREAD_PROCESS_SHARED);
+    pthread_mutexattr_setprotocol(&attributes, PTHREAD_PRIO_INHERIT);
+    pthread_mutex_t lock;
+    pthread_mutex_init(&lock, &attributes);
+    int count = 0;
+    auto const add = [&] {
+        pthread_mutex_lock(&lock);
+        ++count;
+        pthread_mutex_unlock(&lock);
+    };
+    std::thread other(add);
+    int policy = 0;
+    sched_param priority{};
+    cpu_set_t processors;
+    assert(pthread_getschedparam(other.native_handle(), &policy, &priority) == 0);
+    assert(pthread_getaffinity_np(pthread_self(), sizeof processors, &processors) == 0);
+    add();
+    other.join();
+    assert(count == 2);
+    pthread_mutex_destroy(&lock);
+    return 0;
+}
+
 constexpr program all[] = {{"unmapped_while_used", unmapped_while_used},
                            {"unmapped_in_part", unmapped_in_part},
                            {"moved_while_used", moved_while_used},
@@ -280,7 +324,9 @@ constexpr program all[] = {{"unmapped_while_used", unmapped_while_used},
                            {"reads_what_comes", reads_what_comes},
                            {"accesses_without_end", loops_without_end},
                            {"many_accesses", many_accesses},
-                           {"instructions_without_end", instructions_without_end}};
+                           {"instructions_without_end", instructions_without_end},
+                           {"knows_its_stack", knows_its_stack},
+                           {"says_how_to_run", says_how_to_run}};
 
 }  // namespace
 

@@ -323,6 +323,8 @@ VERDICTS: dict[str, dict[str, str]] = {
         "many_accesses": "exhausted 1",
         "instructions_without_end":
             "inconclusive: execution 1 was cut off at system.cpp:253: thread 1 ",
+        "knows_its_stack": "exhausted 1",
+        "says_how_to_run": "exhausted 2",
     },
     # Clients of public libraries: a star leaves the warnings open.
     "public_libraries": {

@@ -57,6 +57,11 @@ int fiber::owner_of(void const* address) {
     return -1;
 }
 
+void* fiber::current_stack() {
+    int const owner = owner_of(__builtin_frame_address(0));
+    return owner < 0 ? nullptr : static_cast<char*>(known[owner]) + guard_size;
+}
+
 void fiber::release() {
     if (stack_ != nullptr && pooled < most_stacks) pool[pooled++] = stack_;
     stack_ = nullptr;

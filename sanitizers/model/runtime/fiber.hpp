@@ -36,6 +36,8 @@ public:
     [[nodiscard]] static int overflowed(void const* address);
     /// The same of the stacks themselves.
     [[nodiscard]] static int owner_of(void const* address);
+    /// The lowest address of the stack on which the caller runs; null outside fibers.
+    [[nodiscard]] static void* current_stack();
 
 private:
     struct exception_state {
