@@ -286,6 +286,7 @@ VERDICTS: dict[str, dict[str, str]] = {
         "assumes_the_impossible": "inconclusive",
         "published": "exhausted 1",
         "published_too_weakly": "data race on plain",
+        "assumed_under_a_lock": "failed check",
         "store_buffering": "failed check",
         "sections": "exhausted 2",
         "section_and_plain": "data race on plain",

@@ -85,6 +85,22 @@ static void* assume_published_relaxed(void* none) {
 static void published(void) { both(publish, assume_published); }
 static void published_too_weakly(void) { both(publish, assume_published_relaxed); }
 
+// The thread that assumes holds a lock, and that is the last step: the other thread can go first.
+static pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
+static void* assume_under_a_lock(void* none) {
+    pthread_mutex_lock(&gate);
+    __VERIFIER_assume(plain == 7);
+    __VERIFIER_error();
+    return none;
+}
+static void* set_under_a_lock(void* none) {
+    pthread_mutex_lock(&gate);
+    plain = 7;
+    pthread_mutex_unlock(&gate);
+    return none;
+}
+static void assumed_under_a_lock(void) { both(assume_under_a_lock, set_under_a_lock); }
+
 // Both threads see the other's old value: weak memory.
 static int seen_by_first, seen_by_second;
 static void* store_x(void* none) {
@@ -201,6 +217,7 @@ static struct {
                  {"assumes_the_impossible", assumes_the_impossible, true},
                  {"published", published, false},
                  {"published_too_weakly", published_too_weakly, false},
+                 {"assumed_under_a_lock", assumed_under_a_lock, false},
                  {"store_buffering", store_buffering, false},
                  {"sections", sections, false},
                  {"section_and_plain", section_and_plain, false},

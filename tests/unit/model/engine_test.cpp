@@ -3,6 +3,8 @@
 
 #include "model/runtime/crash_guard.hpp"
 
+#include <racekit/choice.hpp>
+
 #include <gtest/gtest.h>
 
 #include <cstring>
@@ -127,6 +129,25 @@ TEST(model_engine, a_deadlock_names_each_wait_and_its_holder) {
     EXPECT_EQ("deadlock", seen.kind());
     EXPECT_NE(std::string::npos, seen.found->consequence.find("held by thread 1"));
     EXPECT_NE(std::string::npos, seen.found->consequence.find("held by thread 0"));
+}
+
+/// The lock of the thread that gives up is the last step, and the other one waits for it.
+TEST(model_engine, an_assumption_that_fails_under_a_lock_leaves_the_other_order) {
+    struct shared {
+        mutex gate;
+        plain<int> number{0};
+    };
+    program<shared> body;
+    body.threads = {[](shared& all) {
+                        scoped_lock held(all.gate);
+                        assume(all.number.read() == 7);
+                        RACEKIT_CHECK(false);
+                    },
+                    [](shared& all) {
+                        scoped_lock held(all.gate);
+                        all.number.write(7);
+                    }};
+    EXPECT_EQ("failed check", explore(body).kind());
 }
 
 TEST(model_engine, relocking_and_foreign_unlocks_are_reported) {
