@@ -28,7 +28,7 @@ void exhaustive::node_list::add(int threads) {
         stride_ = (sizeof(node) + room * (sizeof(transition) + sizeof(event_number))) /
                   sizeof(std::uint64_t);
     words_.resize(++size_ * stride_);
-    ::new (&(*this)[size_ - 1]) node{{}, room};
+    ::new (&(*this)[size_ - 1]) node{{}, room, 0};
 }
 
 namespace {

@@ -107,7 +107,8 @@ private:
     };
     /// With room behind it for as many threads as there are.
     struct node : choice {
-        std::uint32_t room = 0;  // for threads: an even number
+        std::uint32_t room = 0;     // for threads: an even number
+        std::uint64_t touched = 0;  // what this step and those before it touch: see marks_of()
 
         /// Of the step: what of each thread came before it.
         [[nodiscard]] event_number* knows() { return reinterpret_cast<event_number*>(this + 1); }
@@ -182,6 +183,10 @@ private:
     [[nodiscard]] static relation relate(transition const& earlier, transition const& later,
                                          unsigned between);
     [[nodiscard]] node& event(std::size_t number) { return path_.at_place(events_[number - 1]); }
+    /// What the first `count` steps of this execution touch.
+    [[nodiscard]] std::uint64_t touched_by(std::size_t count) {
+        return count == 0 ? 0 : event(count).touched;
+    }
     void close_event();
     void look_for_races(transition const& last, transition const& announced, int thread,
                         std::size_t number, event_number own, event_number* knows);

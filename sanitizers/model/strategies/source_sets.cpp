@@ -18,6 +18,24 @@ bool stores(transition const& one, std::uint32_t object) {
     return one.object == object && writes(one) && one.changes;
 }
 
+constexpr std::uint64_t every_mark = ~std::uint64_t(0);
+
+/// A bit of an object, which some others have too. Threads have bits of their own.
+std::uint64_t mark_of(std::uint32_t object) {
+    if (object == no_object) return 0;
+    constexpr unsigned half = 32;
+    return std::uint64_t(1) << (object % half + (object < first_object ? 0 : half));
+}
+
+/// Two steps that are dependent have a mark in common.
+std::uint64_t marks_of(transition const& one) {
+    constexpr std::uint32_t of_no_object = among(action::die, action::kill, action::fence);
+    if ((among(one.what) & of_no_object) != 0 || one.object == every_object ||
+        one.second == every_object)
+        return every_mark;
+    return mark_of(one.object) | mark_of(one.second);
+}
+
 }  // namespace
 
 /// Two steps of different threads, of which the later one is known by what it read. `between`: how
@@ -62,6 +80,8 @@ void exhaustive::close_event() {
     look_for_races(last.executed, last.next()[last.chosen], last.chosen, steps_, previous_,
                    last.knows());
     last.knows()[last.chosen] = static_cast<event_number>(steps_);
+    last.touched =
+        touched_by(steps_ - 1) | marks_of(last.executed) | marks_of(last.next()[last.chosen]);
 }
 
 /// Whether nothing is left that could race: all steps of the others come before.
@@ -80,7 +100,9 @@ void exhaustive::look_for_races(transition const& last, transition const& announ
             knows[other] = std::max(knows[other], one.knows()[other]);
     };
     if (own > 0) join(event(own));
-    if (last.local() || knows_all_but(thread, knows)) return;
+    std::uint64_t const marks = marks_of(last);
+    if (last.local() || (touched_by(number - 1) & marks) == 0 || knows_all_but(thread, knows))
+        return;
     // A compare_exchange that failed may succeed in another order, and then more depends on it than
     // can be seen here. In the exact memory what it reads is a choice: it may fail as before.
     bool const otherwise =
@@ -95,7 +117,7 @@ void exhaustive::look_for_races(transition const& last, transition const& announ
             else if (how.reversible) reverse(at, announced, thread, number);
             if (how.ordered) {
                 join(one);
-                if (knows_all_but(thread, knows)) return;
+                if ((touched_by(at - 1) & marks) == 0 || knows_all_but(thread, knows)) return;
             }
         }
         if (stores(one.executed, last.object)) ++between;
@@ -145,7 +167,9 @@ void exhaustive::races_of_waiting(situation const& now, std::size_t number) {
     if (probing_ || number < 2) return;
     for (thread_set left = now.waiting; left != 0; left &= left - 1) {
         int const thread = first_of(left);
-        event_number knows[most_threads] = {};
+        if ((touched_by(number - 1) & marks_of(now.next[thread])) == 0) continue;
+        event_number knows[most_threads];
+        std::fill(knows, knows + threads_, event_number(0));
         look_for_races(now.next[thread], now.next[thread], thread, number, latest_[thread], knows);
     }
 }
