@@ -7,6 +7,7 @@
 
 #include "harness/exception_text.hpp"
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -51,8 +52,10 @@ int execution::begin() {
     heap::reset();
     int const fibers = memory::thread_count();
     for (int number = 0; number < fibers; ++number) {
-        if (config_.spawned > 0 || threads[number].dead)
-            spans_[static_cast<std::size_t>(number)] = span{};
+        if (config_.spawned == 0 && !threads[number].dead) continue;
+        span& each = spans_[static_cast<std::size_t>(number)];
+        std::fill_n(each.began_with, fibers, timestamp(0));
+        std::fill_n(each.ended_with, fibers, timestamp(0));
     }
     objects.begin(fibers);
     records.begin();
