@@ -27,6 +27,7 @@ namespace {
 constexpr int most_signals = 65;
 using handler = void (*)(int);
 std::array<struct sigaction, most_signals> handlers;
+bool any_handlers = false;  ///< an execution has set one: to forget all takes time
 
 [[noreturn]] void broken(char const* kind, std::string what) {
     model::heap::outside const out;
@@ -90,7 +91,10 @@ namespace {
 
 }  // namespace
 
-void forget_handlers() { handlers.fill({}); }
+void forget_handlers() {
+    if (any_handlers) handlers.fill({});
+    any_handlers = false;
+}
 
 }  // namespace racekit::unmodified
 
@@ -129,6 +133,7 @@ sighandler_t signal(int number, sighandler_t function) noexcept {
     sighandler_t const before = known.sa_handler;
     known = {};
     known.sa_handler = function;
+    any_handlers = true;
     return before;
 }
 int sigaction(int number, struct sigaction const* wanted, struct sigaction* before) noexcept {
@@ -139,7 +144,9 @@ int sigaction(int number, struct sigaction const* wanted, struct sigaction* befo
     }
     struct sigaction& known = handlers[static_cast<std::size_t>(number)];
     if (before != nullptr) *before = known;
-    if (wanted != nullptr) known = *wanted;
+    if (wanted == nullptr) return 0;
+    known = *wanted;
+    any_handlers = true;
     return 0;
 }
 
