@@ -77,6 +77,17 @@ long futex(long const (&given)[6], model::call_frame const& from) {
     }
 }
 
+/// Once: that holds for the life of the process and of its copies.
+long register_for_barriers(long const (&given)[6]) {
+    static bool is_registered = false;
+    if (is_registered && given[1] == 0) return 0;
+    long const answer = [&]() -> long {
+        RACEKIT_NEXT(syscall)(SYS_membarrier, given[0], given[1], given[2], given[3], given[4]);
+    }();
+    is_registered = is_registered || answer == 0;
+    return answer;
+}
+
 }  // namespace
 }  // namespace racekit::unmodified
 
@@ -99,7 +110,8 @@ long syscall(long number, ...) noexcept {
         // To register for a barrier orders nothing; racekit/platform.hpp does so at the start.
         bool const registers = number == SYS_membarrier &&
                                given[0] == MEMBARRIER_CMD_REGISTER_GLOBAL_EXPEDITED;
-        if (!registers) note_unseen("the system call " + std::to_string(number));
+        if (registers) return register_for_barriers(given);
+        note_unseen("the system call " + std::to_string(number));
     }
     RACEKIT_NEXT(syscall)(number, given[0], given[1], given[2], given[3], given[4], given[5]);
 }
