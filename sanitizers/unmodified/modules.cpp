@@ -175,11 +175,20 @@ std::vector<range_of_memory> memory_of_libraries() {
     return all;
 }
 
+range_of_memory around(std::vector<range_of_memory> const& all) {
+    range_of_memory whole{~std::uintptr_t(0), 0};
+    for (range_of_memory const& each : all)
+        whole = {std::min(whole.begin, each.begin), std::max(whole.end, each.end)};
+    return whole;
+}
+
 }  // namespace
 
 bool is_of_libraries(void const* address) {
     static std::vector<range_of_memory> const all = memory_of_libraries();
+    static range_of_memory const whole = around(all);
     auto const number = reinterpret_cast<std::uintptr_t>(address);
+    if (number < whole.begin || number >= whole.end) return false;
     return std::any_of(all.begin(), all.end(), [&](range_of_memory const& each) {
         return number >= each.begin && number < each.end;
     });
