@@ -90,6 +90,7 @@ struct touched {
 };
 std::array<touched, model::most_threads> stacks;
 std::array<touched, model::most_threads> storages;
+std::size_t parts_in_use = 0;  ///< the first of them, in this execution
 
 // Pages -------------------------------------------------------------------------------------------
 
@@ -116,6 +117,8 @@ page& page_of(std::uintptr_t number) {
 
 /// The page of this number if anything in it was accessed in this or an earlier execution.
 page* known_page(std::uintptr_t number) {
+    cached const& entry = cache[number % cache.size()];
+    if (entry.number == number && entry.where != nullptr) return entry.where;
     auto const found = pages.find(number);
     return found == pages.end() ? nullptr : found->second;
 }
@@ -156,8 +159,7 @@ void end_loop_of_accesses() {
     }
 }
 
-std::uint32_t place_now(bool is_access = false) {
-    if (!model::active().recording()) return 0;
+[[gnu::cold, gnu::noinline]] std::uint32_t recorded_place(bool is_access) {
     model::heap::outside const out;
     end_loop_of_accesses();
     if (sites.empty()) sites.push_back({});
@@ -165,6 +167,10 @@ std::uint32_t place_now(bool is_access = false) {
     site const& last = sites.back();
     if (here.line != last.line || here.file != last.file) sites.push_back(here);
     return static_cast<std::uint32_t>(sites.size() - 1);
+}
+
+std::uint32_t place_now(bool is_access = false) {
+    return model::active().recording() ? recorded_place(is_access) : 0;
 }
 
 site place_of(std::uint32_t number) { return number < sites.size() ? sites[number] : site{}; }
@@ -262,23 +268,28 @@ void remove(std::uint32_t& link) {
     given_up = number;
 }
 
-std::uint32_t add(access const& what) {
-    if (given_up != no_access) {
-        std::uint32_t const number = given_up;
+[[gnu::cold, gnu::noinline]] void make_room() {
+    if (accesses != nullptr)
+        model::report_error("out of memory",
+                            "one execution makes too many accesses to memory; make it smaller");
+    accesses = static_cast<access*>(
+        model::map_at(model::thread_storage_address << 1, most_accesses * sizeof(access)));
+    if (accesses == nullptr) std::abort();
+}
+
+/// Inlined: what was written in small pieces and is copied as a whole right away, the processor
+/// waits for.
+[[gnu::always_inline]] inline std::uint32_t add(access what) {
+    std::uint32_t number = given_up;
+    if (number != no_access) {
         given_up = accesses[number].next;
-        accesses[number] = what;
-        return number;
+    } else {
+        if (accesses == nullptr || used == most_accesses) [[unlikely]]
+            make_room();
+        number = used++;
     }
-    if (accesses == nullptr || used == most_accesses) {
-        if (accesses != nullptr)
-            model::report_error("out of memory",
-                                "one execution makes too many accesses to memory; make it smaller");
-        accesses = static_cast<access*>(
-            model::map_at(model::thread_storage_address << 1, most_accesses * sizeof(access)));
-        if (accesses == nullptr) std::abort();
-    }
-    accesses[used] = what;
-    return used++;
+    accesses[number] = what;
+    return number;
 }
 
 /// Memory that ends with a thread; no owner: it is none.
@@ -293,8 +304,14 @@ thread_part part_of(std::uintptr_t address) {
     return stack >= 0 ? thread_part{stack, true} : thread_part{owner_of_storage(at), false};
 }
 
+touched& part_in_use(std::array<touched, model::most_threads>& all, int owner) {
+    auto const number = static_cast<std::size_t>(owner);
+    parts_in_use = std::max(parts_in_use, number + 1);
+    return all[number];
+}
+
 touched& touched_of(thread_part const& part) {
-    return (part.is_stack ? stacks : storages)[static_cast<std::size_t>(part.owner)];
+    return part_in_use(part.is_stack ? stacks : storages, part.owner);
 }
 
 /// The first access to a granule in this execution: of a block, its allocation comes before.
@@ -451,8 +468,9 @@ void begin() {
     given_up = no_access;
     blocks.clear();
     sites.clear();
-    stacks.fill({});
-    storages.fill({});
+    std::fill_n(stacks.begin(), parts_in_use, touched{});
+    std::fill_n(storages.begin(), parts_in_use, touched{});
+    parts_in_use = 0;
 }
 
 void reads(void const* at, std::size_t size, model::call_frame const* from) {
@@ -584,12 +602,12 @@ void end_part(touched& part, std::uintptr_t below, char const* what) {
 void stack_ends(void const* below) {
     int const owner = model::fiber::owner_of(below);
     if (owner < 0) return;
-    end_part(stacks[static_cast<std::size_t>(owner)], reinterpret_cast<std::uintptr_t>(below),
+    end_part(part_in_use(stacks, owner), reinterpret_cast<std::uintptr_t>(below),
              "the stack that it lies on ends");
 }
 
 void storage_ends(int thread) {
-    end_part(storages[static_cast<std::size_t>(thread)], ~std::uintptr_t(0),
+    end_part(part_in_use(storages, thread), ~std::uintptr_t(0),
              "it is a thread_local variable of a thread that ends");
 }
 
