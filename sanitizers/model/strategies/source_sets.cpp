@@ -33,7 +33,8 @@ std::uint64_t marks_of(transition const& one) {
     if ((among(one.what) & of_no_object) != 0 || one.object == every_object ||
         one.second == every_object)
         return every_mark;
-    return mark_of(one.object) | mark_of(one.second);
+    std::uint64_t const marks = mark_of(one.object) | mark_of(one.second);
+    return marks == 0 && one.changes ? every_mark : marks;
 }
 
 }  // namespace
@@ -100,7 +101,7 @@ void exhaustive::look_for_races(transition const& last, transition const& announ
             knows[other] = std::max(knows[other], one.knows()[other]);
     };
     if (own > 0) join(event(own));
-    std::uint64_t const marks = marks_of(last);
+    std::uint64_t const marks = marks_of(last) | marks_of(announced);
     if (last.local() || (touched_by(number - 1) & marks) == 0 || knows_all_but(thread, knows))
         return;
     // A compare_exchange that failed may succeed in another order, and then more depends on it than
