@@ -415,13 +415,23 @@ def said(verdict: dict[str, object]) -> str:
     return text + "".join(f", {each['kind']}" for each in verdict["warnings"])
 
 
+def verdict_of(program: str, name: str) -> dict[str, object]:
+    with tempfile.NamedTemporaryFile(suffix=".json") as file:
+        subprocess.run([program, "--json", file.name, "--quiet", "--", name], timeout=120,
+                       capture_output=True, check=False)
+        return json.loads(Path(file.name).read_text())
+
+
 def led_to(program: str, name: str, finding: dict[str, object]) -> str:
     """What the second search has said. Its schedule is played in another process, exactly."""
     seen = finding["leads_to"]
     if "trouble" in seen:
         return f"not known: {seen['trouble']}"
     if not seen["text"]:
-        return "nothing" if seen["exhausted"] else "not known: not all"
+        if not seen["exhausted"]:
+            return "not known: not all"
+        count = verdict_of(program, name)["finding"]["leads_to"]["executions"]
+        return "nothing" if count == seen["executions"] else f"all of {seen['executions']} or {count}"
     again = subprocess.run([program, "--schedule", seen["schedule"], "--exact", "--width", "1000",
                             "--", name], timeout=120, stdout=subprocess.PIPE,
                            stderr=subprocess.STDOUT, text=True, check=False).stdout

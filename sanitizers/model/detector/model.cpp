@@ -144,8 +144,7 @@ private:
         unsupported_outcomes::forget();
         search_result const seen = model::search(body_, config_, wanted);
         seen_.mode = seen.strategies;
-        seen_.far.count =
-            seen.exhausted ? seen.executions - seen.deepening - seen.samples : seen.executions;
+        seen_.far.count = seen.exhausted ? seen.by_exhaustion() : seen.executions;
         seen_.far.deepening = seen.exhausted ? seen.deepening : 0;
         seen_.far.pruned = seen.pruned;
         seen_.far.distinct = seen.distinct;
@@ -528,7 +527,8 @@ private:
             result.trouble = with_an_atomic;
             return result;
         }
-        result.executions = seen.executions;
+        // Of the exhaustive search alone: how many samples there is time for differs.
+        result.executions = seen.exhausted ? seen.by_exhaustion() : seen.executions;
         result.exhausted = seen.exhausted;
         result.trouble = seen.trouble;
         if (!seen.found) return result;

@@ -54,6 +54,9 @@ struct search_result {
     double covered = 0;             ///< estimated part of the whole, by the exhaustive search
     std::string strategies;            ///< "exhaustive, then deeper, pct, pos and random in turn"
     std::string trouble;            ///< why it was not possible
+
+    /// How many executions an exhausted program has.
+    [[nodiscard]] std::uint64_t by_exhaustion() const { return executions - deepening - samples; }
 };
 
 /// Throws usage_error if the options contradict one another.
