@@ -466,6 +466,19 @@ int iriw() {
     return 0;
 }
 
+/// It ends by itself, also where no other thread can go on any more.
+int looks_a_hundred_times() {
+    static std::atomic<int> flag{0};
+    int sum = 0;
+    std::thread other([&] {
+        for (int look = 0; look < 100; ++look) sum += flag.load();
+    });
+    flag = 1;
+    other.join();
+    assert(sum <= 100);
+    return 0;
+}
+
 constexpr program all[] = {{"lost_update", lost_update},
                            {"plain_race", plain_race},
                            {"two_writers_and_a_reader", two_writers_and_a_reader},
@@ -482,6 +495,7 @@ constexpr program all[] = {{"lost_update", lost_update},
                            {"waits_for_ever", waits_for_ever},
                            {"growing_backoff", growing_backoff},
                            {"gives_up_late", gives_up_late},
+                           {"looks_a_hundred_times", looks_a_hundred_times},
                            {"counts_while_it_waits", counts_while_it_waits},
                            {"adds_while_it_waits", adds_while_it_waits},
                            {"adds_too_often_while_it_waits", adds_too_often_while_it_waits},

@@ -31,6 +31,7 @@ VERDICTS: dict[str, dict[str, str]] = {
         "waits_for_ever": "deadlock",
         "growing_backoff": "exhausted",
         "gives_up_late": "failed check",
+        "looks_a_hundred_times": "sampled*",
         "counts_while_it_waits": "sampled 41, assumed wait",
         "adds_while_it_waits": "sampled*",
         "adds_too_often_while_it_waits": "failed check",

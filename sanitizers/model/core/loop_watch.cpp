@@ -207,7 +207,8 @@ loop_watch::answer loop_watch::came_back(int thread, look_record& earlier, call_
         if (rule_ == loop_rule::search) return answer::start_over;
     }
     earlier.restored = 0;
-    if (++earlier.repeats >= most_unequal && next.what != action::spin) {
+    if (++earlier.repeats >= most_unequal && next.what != action::spin &&
+        (!last_look_ || ++my.looks_alone >= most_alone)) {
         copy(my, earlier, from);
         park(thread, earlier, true);
         return answer::assume;
@@ -400,7 +401,10 @@ std::uint32_t loop_watch::awaited(int thread) const {
 void loop_watch::look_once_more(thread_set who) {
     last_look_ = true;
     altered_ = 0;
-    for (thread_set left = who; left != 0; left &= left - 1) let_go(first_of(left));
+    for (thread_set left = who; left != 0; left &= left - 1) {
+        threads_[first_of(left)].looks_alone = 0;
+        let_go(first_of(left));
+    }
 }
 
 bool loop_watch::use_learned() {

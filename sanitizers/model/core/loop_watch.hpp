@@ -31,7 +31,8 @@
 // only the places are kept.
 //
 // States that never repeat, as in a loop that counts, are explored as they are, up to a number of
-// looks. Then the thread is assumed to wait, and a warning states it (unsupported.hpp). So it is
+// looks. Then the thread is assumed to wait, and a warning states it (unsupported.hpp). While no other
+// thread can go on, it looks 25 times as often before that, for the count may end. So it is
 // with the second iteration in a row that changed atomics or memory and restored every old value,
 // as one that polls under a lock of the program's own: another thread may have seen the value in
 // between. The first may have been a compare_exchange that failed spuriously, or one that read what
@@ -95,6 +96,8 @@ public:
     /// So many looks from one place that are not known to repeat; then the thread is assumed to
     /// wait.
     static constexpr unsigned most_unequal = 40;
+    /// So many more of them while no other thread can go on.
+    static constexpr unsigned most_alone = 25 * most_unequal;
     /// So many looks from one place late in an execution; then the thread is assumed to wait,
     /// whatever it changed.
     static constexpr unsigned most_late = 200;
@@ -274,6 +277,7 @@ private:
         bool lost_changes = false;  // since it was let go: `changes` is not all of them
         int held = 0;
         bool read_clock = false;
+        unsigned looks_alone = 0;  // not known to repeat, since no other thread could go on
         unsigned times_passed = 0;
         std::uint32_t parked_at = 0;  // in `looks`
     };
