@@ -6,11 +6,14 @@
 #include "core/run_record.hpp"
 
 #include <cerrno>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <fcntl.h>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
+#include <unistd.h>
 
 namespace racekit::runner {
 namespace {
@@ -40,11 +43,11 @@ void write_into(std::string const& file, std::string const& path, std::string co
 
 }  // namespace
 
+// Not by remove() and rename(): a program in C may have functions of these names.
+
 void remove_verdict(std::string const& path) {
     if (is_special(path)) return;
-    std::error_code failed;
-    std::filesystem::remove(path, failed);
-    if (failed) give_up(path, failed.message());
+    if (::unlink(path.c_str()) != 0 && errno != ENOENT) give_up(path, std::strerror(errno));
 }
 
 void write_verdict(std::string const& path, std::string const& text) {
@@ -54,8 +57,8 @@ void write_verdict(std::string const& path, std::string const& text) {
     if (target.has_parent_path()) std::filesystem::create_directories(target.parent_path(), failed);
     std::string const partial = path + ".partial";
     write_into(partial, path, text);
-    std::filesystem::rename(partial, target, failed);
-    if (failed) give_up(path, failed.message());
+    if (::renameat(AT_FDCWD, partial.c_str(), AT_FDCWD, path.c_str()) != 0)
+        give_up(path, std::strerror(errno));
 }
 
 }  // namespace racekit::runner

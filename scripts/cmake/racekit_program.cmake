@@ -86,7 +86,8 @@ set(_racekit_wrapped malloc calloc free realloc reallocarray aligned_alloc memal
   drand48 lrand48 mrand48 srand48 localtime gmtime ctime asctime localtime_r gmtime_r setlocale
   getpwnam getpwuid getgrnam getgrgid gethostbyname readdir)
 list(TRANSFORM _racekit_wrapped PREPEND -Wl,--wrap=)
-target_link_options(racekit_unmodified_settings INTERFACE ${_racekit_wrapped} -Wl,-z,now)
+target_link_options(racekit_unmodified_settings INTERFACE ${_racekit_wrapped} -Wl,-z,now
+  -Wl,--undefined-version -Wl,--version-script=${RACEKIT_KIT_DIR}/unmodified/own_names.map)
 target_link_libraries(racekit_unmodified_settings INTERFACE racekit_unmodified Threads::Threads)
 
 # The same for ThreadSanitizer, and for noise: real threads, in a new process for each round.
