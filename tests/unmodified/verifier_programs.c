@@ -189,7 +189,6 @@ static void assumption_before_threads(void) {
 }
 
 // A thread whose assumption fails keeps its lock: the others must come before it, too.
-static pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
 static int writers;
 static void* write_alone(void* none) {
     pthread_mutex_lock(&gate);
