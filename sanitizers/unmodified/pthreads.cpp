@@ -133,8 +133,8 @@ known_object& mutex_at(pthread_mutex_t* mutex) {
     constexpr int kinds = 3;  // normal, recursive, errorcheck; adaptive waits like a normal one
     known_object& lock = lock_at(mutex, object_kind::mutex, sizeof *mutex);
     constexpr int inherits = 0x20;
-    constexpr int of_processes = 0x80;
-    if ((mutex->__data.__kind & ~kinds & ~inherits & ~of_processes) != 0)
+    constexpr int of_what_it_does = 0x7f;  // and not whether processes share it, or elide it
+    if ((mutex->__data.__kind & of_what_it_does & ~(kinds | inherits)) != 0)
         refuse("a mutex that is robust or has a priority ceiling, which the model does not have");
     return lock;
 }
@@ -264,6 +264,8 @@ void begin_threads_if_taken(known_object const& lock) {
     model::object const& subject = model::active().objects[lock.handle.index];
     if (!model::state_of<model::lock_state>(subject).is_available(false)) begin_threads();
 }
+
+std::span<void* const> values_of(int thread) { return values[thread]; }
 
 bool left_threads() { return left_some; }
 

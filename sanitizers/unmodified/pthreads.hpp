@@ -2,6 +2,8 @@
 // The threads of one execution.
 #pragma once
 
+#include <span>
+
 namespace racekit::unmodified {
 
 struct known_object;
@@ -17,6 +19,8 @@ void wait_for_all_threads();
 void end_other_threads();
 /// Whether there were such.
 [[nodiscard]] bool left_threads();
+/// What a thread has stored by pthread_setspecific(), of all keys.
+[[nodiscard]] std::span<void* const> values_of(int thread);
 
 /// Taking a lock that is taken may wait for ever: then there are threads to wait for.
 void begin_threads_if_taken(known_object const& lock);

@@ -4,6 +4,7 @@
 #include "mappings.hpp"
 #include "pthreads.hpp"
 #include "shadow.hpp"
+#include "thread_storage.hpp"
 
 #include "model/runtime/heap.hpp"
 
@@ -36,6 +37,14 @@ int add_roots(dl_phdr_info* about, std::size_t, void* into) {
                  part.p_memsz});
     }
     return 0;
+}
+
+/// What main() has of its own to the end: thread-local variables, and values of keys.
+void add_roots_of_main(std::vector<range>& into) {
+    constexpr int main_thread = 0;
+    for (range const& each : storage_parts(main_thread)) into.push_back(each);
+    auto const values = std::as_bytes(values_of(main_thread));
+    into.push_back({reinterpret_cast<unsigned char const*>(values.data()), values.size()});
 }
 
 std::uint64_t of_execution = 0;
@@ -77,6 +86,7 @@ bool is_reachable(void const* block) {
         found.clear();
         std::vector<range> still;
         ::dl_iterate_phdr(add_roots, &still);
+        add_roots_of_main(still);
         while (!still.empty()) {
             range const next = still.back();
             still.pop_back();

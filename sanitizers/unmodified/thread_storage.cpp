@@ -176,6 +176,15 @@ int owner_of_storage(void const* address) {
     return static_cast<int>((at - first) / each);
 }
 
+std::vector<std::span<unsigned char const>> storage_parts(int thread) {
+    std::vector<std::span<unsigned char const>> all;
+    unsigned char const* const storage = model::thread_locals::storage_of[thread];
+    if (storage == nullptr) return all;
+    for (auto const& each : model::thread_locals::regions)
+        all.push_back({storage - each.below, each.first.size()});
+    return all;
+}
+
 int real_pthread_create(pthread_t* made, pthread_attr_t const* attributes, void* (*body)(void*)) {
     static auto* const create =
         reinterpret_cast<decltype(&::pthread_create)>(::dlsym(RTLD_NEXT, "pthread_create"));

@@ -3,6 +3,8 @@
 #pragma once
 
 #include <pthread.h>
+#include <span>
+#include <vector>
 
 namespace racekit::unmodified {
 
@@ -12,6 +14,8 @@ namespace racekit::unmodified {
 [[nodiscard]] int thread_numbered(pthread_t name);
 /// The thread of the model in whose thread-local storage an address lies; -1: it lies in none.
 [[nodiscard]] int owner_of_storage(void const* address);
+/// Its thread-local variables, a part for each module.
+[[nodiscard]] std::vector<std::span<unsigned char const>> storage_parts(int thread);
 
 /// The C library's own.
 int real_pthread_create(pthread_t* made, pthread_attr_t const* attributes, void* (*body)(void*));

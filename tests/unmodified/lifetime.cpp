@@ -107,6 +107,20 @@ int kept_in_a_static() {
     assert(singleton().count == 2);
     return 0;
 }
+/// What a thread has of its own is there to its end: that of main(), to the end of the program.
+thread_local node* own_node = nullptr;
+int kept_by_main() {
+    pthread_key_t key = 0;
+    assert(pthread_key_create(&key, nullptr) == 0);
+    own_node = new node;
+    pthread_setspecific(key, new node);
+    both([] { flag.store(1); }, [] { flag.store(2); });
+    return 0;
+}
+int kept_by_a_thread() {
+    both([] { own_node = new node; }, [] { flag.store(1); });
+    return 0;
+}
 std::vector<std::unique_ptr<node>>& chain() {
     static auto* const all = new std::vector<std::unique_ptr<node>>;
     return *all;
@@ -427,6 +441,8 @@ constexpr program all[] = {
     {"freed_by_c", freed_by_c},
     {"leaked", leaked},
     {"leaked_by_c", leaked_by_c},
+    {"kept_by_main", kept_by_main},
+    {"kept_by_a_thread", kept_by_a_thread},
     {"kept_in_a_static", kept_in_a_static},
     {"reached_through_others", reached_through_others},
     {"static_destructors", static_destructors},

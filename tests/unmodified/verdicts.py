@@ -189,6 +189,8 @@ VERDICTS: dict[str, dict[str, str]] = {
         "freed_by_c": "use after free",
         "leaked": "leak",
         "leaked_by_c": "leak",
+        "kept_by_main": "exhausted",
+        "kept_by_a_thread": "leak",
         "kept_in_a_static": "exhausted 8",
         "reached_through_others": "exhausted 1",
         "static_destructors": "exhausted 2",
@@ -433,7 +435,8 @@ def led_to(program: str, name: str, finding: dict[str, object]) -> str:
         if not seen["exhausted"]:
             return "not known: not all"
         count = verdict_of(program, name)["finding"]["leads_to"]["executions"]
-        return "nothing" if count == seen["executions"] else f"all of {seen['executions']} or {count}"
+        same = count == seen["executions"]
+        return "nothing" if same else f"all of {seen['executions']}, or of {count}"
     again = subprocess.run([program, "--schedule", seen["schedule"], "--exact", "--width", "1000",
                             "--", name], timeout=120, stdout=subprocess.PIPE,
                            stderr=subprocess.STDOUT, text=True, check=False).stdout

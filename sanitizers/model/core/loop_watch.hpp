@@ -31,8 +31,8 @@
 // only the places are kept.
 //
 // States that never repeat, as in a loop that counts, are explored as they are, up to a number of
-// looks. Then the thread is assumed to wait, and a warning states it (unsupported.hpp). While no other
-// thread can go on, it looks 25 times as often before that, for the count may end. So it is
+// looks. Then the thread is assumed to wait, and a warning states it (unsupported.hpp). While no
+// other thread can go on, it looks 25 times as often before that, for the count may end. So it is
 // with the second iteration in a row that changed atomics or memory and restored every old value,
 // as one that polls under a lock of the program's own: another thread may have seen the value in
 // between. The first may have been a compare_exchange that failed spuriously, or one that read what
