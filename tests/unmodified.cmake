@@ -167,3 +167,8 @@ racekit_catalogue_program(unmodified.whole_catalogue coroutine life lock pipe qu
 set_target_properties(unmodified.whole_catalogue.model PROPERTIES EXCLUDE_FROM_ALL TRUE)
 add_custom_target(catalogue_nightly COMMAND ${check} $<TARGET_FILE:unmodified.whole_catalogue.model> 30
   USES_TERMINAL VERBATIM)
+
+# Public libraries that are compiled from Debian's source packages: needs the network.
+add_custom_target(source_packages COMMAND ${RACEKIT_PYTHON} -B
+  ${CMAKE_CURRENT_SOURCE_DIR}/source_packages/run.py ${PROJECT_BINARY_DIR} ${PROJECT_BINARY_DIR}/source_packages
+  USES_TERMINAL VERBATIM)
