@@ -272,6 +272,13 @@ int knows_its_stack() {
     other.join();
     return 0;
 }
+int asks_for_another_stack() {
+    std::thread other([] { seen = 1; });
+    pthread_attr_t attributes;
+    int const error = pthread_getattr_np(other.native_handle(), &attributes);
+    other.join();
+    return error;
+}
 
 /// What a program says of priorities and processors orders nothing, and is no warning.
 int says_how_to_run() {
@@ -326,6 +333,7 @@ constexpr program all[] = {{"unmapped_while_used", unmapped_while_used},
                            {"many_accesses", many_accesses},
                            {"instructions_without_end", instructions_without_end},
                            {"knows_its_stack", knows_its_stack},
+                           {"asks_for_another_stack", asks_for_another_stack},
                            {"says_how_to_run", says_how_to_run}};
 
 }  // namespace

@@ -329,6 +329,7 @@ VERDICTS: dict[str, dict[str, str]] = {
             "inconclusive: execution 1 was cut off at system.cpp:253: thread 1 ",
         "knows_its_stack": "exhausted 1",
         "says_how_to_run": "exhausted 2",
+        "asks_for_another_stack": "failed: pthread_getattr_np() of another thread",
     },
     "own_names": {"own_names": "exhausted 4"},
     # Clients of public libraries: a star leaves the warnings open.
@@ -376,6 +377,7 @@ LEADS = {
     "starts_another_thread": "failed check, first == 1",
     "throws_away": "uncaught exception, thread 2 threw int",
     "writes_the_same": "nothing",
+    "raced_map": "nothing",
     "waits_for_a_flag": "nothing",
     "writes_an_atomic": "not known: an atomic operation takes part in the race",
     "overwrites_an_atomic": "not known: an atomic operation takes part in the race",
@@ -500,11 +502,14 @@ def main(program: str, table: str, form: str = "model") -> int:
                 stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
             verdict = json.loads(file.read_text()) if file.is_file() else None
             heard = said(verdict) if verdict else ended.stdout[:500]
-        if form == "model" and table == "consequences" and name in LEADS and verdict:
+        led_elsewhere = False
+        if form == "model" and name in LEADS and verdict:
             effect = led_to(program, name, verdict["finding"])
-            if not effect.startswith(LEADS[name]):
+            led_elsewhere = not effect.startswith(LEADS[name])
+            if led_elsewhere:
                 heard += f", leads to {effect}"
-        if (agrees(heard, right) if form == "model"
+                right += f", leads to {LEADS[name]}"
+        if (not led_elsewhere and agrees(heard, right) if form == "model"
                 else agrees_by_relacy(heard, right) if form == "relacy"
                 else agrees_by_samples(heard, right, table, name, form)):
             print(f"{name}: {heard}")
