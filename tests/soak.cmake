@@ -18,46 +18,34 @@ foreach(flaw "takes_without_cas.came twice|overtaken|was lost|never put|too many
 endforeach()
 add_custom_target(soak_nightly COMMAND soak.queues --minutes 10 USES_TERMINAL VERBATIM)
 
-# One shared_queue, whose producers and consumers are killed at random times.
-foreach(program IN ITEMS soak.killed_queue soak.killed_queue.selftest)
-  add_executable(${program} soak/killed_queue.cpp)
-  target_link_libraries(${program} PRIVATE racekit_native_settings)
-  target_compile_options(${program} PRIVATE -O2 -UNDEBUG -DNDEBUG -Wall -Wextra)
-  set_target_properties(${program} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
-endforeach()
-add_test(NAME soak.killed_queue COMMAND soak.killed_queue --kills 500)
-set_tests_properties(soak.killed_queue PROPERTIES LABELS "soak;shared;process" TIMEOUT 900)
-# A queue that keeps what the dead had reserved.
-target_compile_definitions(soak.killed_queue.selftest PRIVATE RACEKIT_SOAK_BROKEN)
-add_test(NAME soak.killed_queue.selftest COMMAND soak.killed_queue.selftest --kills 10000)
-set_tests_properties(soak.killed_queue.selftest PROPERTIES LABELS "soak;selftest" TIMEOUT 900
-  PASS_REGULAR_EXPRESSION "lost [1-9]|HANGS")
-add_custom_target(killed_queue_nightly COMMAND soak.killed_queue --kills 10000
-  DEPENDS soak.killed_queue USES_TERMINAL VERBATIM)
-
-# Each kind of pipe, whose senders and receivers are killed at random times.
-add_executable(soak.killed_pipes soak/killed_pipes.cpp)
-target_link_libraries(soak.killed_pipes PRIVATE racekit_native_settings)
-target_compile_options(soak.killed_pipes PRIVATE -O2 -UNDEBUG -DNDEBUG -Wall -Wextra)
-set_target_properties(soak.killed_pipes PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
-add_test(NAME soak.killed_pipes COMMAND soak.killed_pipes --kills 200)
-set_tests_properties(soak.killed_pipes PROPERTIES LABELS "soak;pipe;process" TIMEOUT 900)
-add_custom_target(killed_pipes_nightly COMMAND soak.killed_pipes --kills 10000
-  DEPENDS soak.killed_pipes USES_TERMINAL VERBATIM)
-
-# Each robust lock, whose owners and waiters are killed at random times.
-foreach(program IN ITEMS soak.killed_locks soak.killed_locks.selftest)
-  add_executable(${program} soak/killed_locks.cpp)
-  target_link_libraries(${program} PRIVATE racekit_native_settings)
-  target_compile_options(${program} PRIVATE -O2 -UNDEBUG -DNDEBUG -Wall -Wextra)
-  set_target_properties(${program} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
-endforeach()
-add_test(NAME soak.killed_locks COMMAND soak.killed_locks --kills 500)
-set_tests_properties(soak.killed_locks PROPERTIES LABELS "soak;shared;process" TIMEOUT 900)
-# A lock of which the kernel knows nothing.
-target_compile_definitions(soak.killed_locks.selftest PRIVATE RACEKIT_SOAK_BROKEN)
-add_test(NAME soak.killed_locks.selftest COMMAND soak.killed_locks.selftest --kills 10000)
-set_tests_properties(soak.killed_locks.selftest PROPERTIES LABELS "soak;selftest" TIMEOUT 900
-  PASS_REGULAR_EXPRESSION "robust_mutex +[^\n]*HANGS")
-add_custom_target(killed_locks_nightly COMMAND soak.killed_locks --kills 10000
-  DEPENDS soak.killed_locks USES_TERMINAL VERBATIM)
+# racekit_soak_of_deaths(<name> <kills> LABELS <label>... [BROKEN <what the broken one prints>])
+# Processes are killed at random times. With BROKEN there is a second program, which must fail.
+function(racekit_soak_of_deaths name kills)
+  cmake_parse_arguments(PARSE_ARGV 2 arg "" BROKEN LABELS)
+  set(programs soak.${name})
+  if(arg_BROKEN)
+    list(APPEND programs soak.${name}.selftest)
+  endif()
+  foreach(program IN LISTS programs)
+    add_executable(${program} soak/${name}.cpp)
+    target_link_libraries(${program} PRIVATE racekit_native_settings)
+    target_compile_options(${program} PRIVATE -O2 -UNDEBUG -DNDEBUG -Wall -Wextra)
+    set_target_properties(${program} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
+  endforeach()
+  add_test(NAME soak.${name} COMMAND soak.${name} --kills ${kills})
+  set_tests_properties(soak.${name} PROPERTIES LABELS "soak;${arg_LABELS}" TIMEOUT 900)
+  add_custom_target(${name}_nightly COMMAND soak.${name} --kills 10000
+    DEPENDS soak.${name} USES_TERMINAL VERBATIM)
+  if(arg_BROKEN)
+    target_compile_definitions(soak.${name}.selftest PRIVATE RACEKIT_SOAK_BROKEN)
+    add_test(NAME soak.${name}.selftest COMMAND soak.${name}.selftest --kills 10000)
+    set_tests_properties(soak.${name}.selftest PROPERTIES LABELS "soak;selftest" TIMEOUT 900
+      PASS_REGULAR_EXPRESSION "${arg_BROKEN}")
+  endif()
+endfunction()
+# One shared_queue and its producers and consumers. Broken: it keeps what the dead had reserved.
+racekit_soak_of_deaths(killed_queue 500 LABELS shared process BROKEN "lost [1-9]|HANGS")
+# Each kind of pipe, its senders and receivers.
+racekit_soak_of_deaths(killed_pipes 200 LABELS pipe process)
+# Each robust lock, its owners and waiters. Broken: the kernel knows nothing of the lock.
+racekit_soak_of_deaths(killed_locks 500 LABELS shared process BROKEN "robust_mutex +[^\n]*HANGS")
