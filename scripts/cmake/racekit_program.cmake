@@ -273,8 +273,8 @@ function(racekit_program target)
 endfunction()
 
 # Gives a new target the sources of another one, which may be in another folder: paths are absolute,
-# and what is set for a source is set here, too. A source that a command makes is made for the other
-# target.
+# and what is set for a source is set here, too. A source that a command of another folder makes is
+# made for the other target.
 function(_racekit_copy_sources from to)
   get_target_property(sources ${from} SOURCES)
   get_target_property(folder ${from} SOURCE_DIR)
@@ -285,16 +285,17 @@ function(_racekit_copy_sources from to)
       cmake_path(ABSOLUTE_PATH file BASE_DIRECTORY ${folder})
       if(NOT EXISTS ${file})
         cmake_path(ABSOLUTE_PATH source BASE_DIRECTORY ${made_in} OUTPUT_VARIABLE file)
-        set_source_files_properties(${file} PROPERTIES GENERATED TRUE)
-        add_dependencies(${to} ${from})
       endif()
       foreach(property IN ITEMS LANGUAGE COMPILE_DEFINITIONS COMPILE_OPTIONS COMPILE_FLAGS
-          INCLUDE_DIRECTORIES HEADER_FILE_ONLY)
-        get_source_file_property(value ${file} TARGET_DIRECTORY ${from} ${property})
-        if(value)
-          set_source_files_properties(${file} PROPERTIES ${property} "${value}")
+          INCLUDE_DIRECTORIES HEADER_FILE_ONLY GENERATED)
+        get_source_file_property(${property} ${file} TARGET_DIRECTORY ${from} ${property})
+        if(${property})
+          set_source_files_properties(${file} PROPERTIES ${property} "${${property}}")
         endif()
       endforeach()
+      if(GENERATED AND NOT folder STREQUAL CMAKE_CURRENT_SOURCE_DIR)
+        add_dependencies(${to} ${from})
+      endif()
     endif()
     target_sources(${to} PRIVATE ${file})
   endforeach()

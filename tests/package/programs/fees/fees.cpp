@@ -1,0 +1,3 @@
+// SPDX-License-Identifier: MIT
+int discount();
+int fee() { return FEE - discount(); }
