@@ -5,7 +5,6 @@
 
 #include <cerrno>
 #include <cstdio>
-#include <fcntl.h>
 #include <filesystem>
 #include <fstream>
 #include <link.h>
@@ -72,7 +71,7 @@ void write_checkpoint(std::string const& file, checkpoint const& what) {
     std::ofstream out(partial);
     out << whole << "end " << hexadecimal(hash_of(whole)) << '\n';
     out.close();
-    if (!out || ::renameat(AT_FDCWD, partial.c_str(), AT_FDCWD, file.c_str()) != 0)
+    if (!out || std::rename(partial.c_str(), file.c_str()) != 0)
         throw std::system_error(errno, std::generic_category(),
                                 "cannot write the checkpoint " + file);
 }
