@@ -171,4 +171,5 @@ add_custom_target(catalogue_nightly COMMAND ${check} $<TARGET_FILE:unmodified.wh
 # Public libraries that are compiled from Debian's source packages: needs the network.
 add_custom_target(source_packages COMMAND ${RACEKIT_PYTHON} -B
   ${CMAKE_CURRENT_SOURCE_DIR}/source_packages/run.py ${PROJECT_BINARY_DIR} ${PROJECT_BINARY_DIR}/source_packages
+  ${CMAKE_CXX_COMPILER} ${RACEKIT_C_COMPILER}
   USES_TERMINAL VERBATIM)

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 """Explores small clients of libraries of which the sources come from Debian.
 
-usage: run.py BUILD WORK     racekit's build folder, and a folder to work in
+usage: run.py BUILD WORK CXX C     racekit's build folder, a folder to work in, and the compilers of
+                                   the build
 
 Fetches the source packages, installs racekit, builds the clients as an outside project does, and
 compares each verdict. A package that cannot be fetched is named and left out; with none, the exit
@@ -11,6 +12,7 @@ code is 77. The machine's list of packages is not changed.
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -76,7 +78,11 @@ def agrees(seen: str, right: str) -> bool:
     return seen.startswith(("exhausted", "sampled") if right == "clean" else right)
 
 
-def main(build: Path, work: Path) -> int:
+def main(build: Path, work: Path, cxx: str, c: str) -> int:
+    for tool in ("apt-get", "dpkg-source"):
+        if shutil.which(tool) is None:
+            print(f"SKIPPED: there is no {tool}; install apt and dpkg-dev")
+            return 77
     sources = work / "sources"
     sources.mkdir(parents=True, exist_ok=True)
     options = apt_options(sources)
@@ -91,7 +97,7 @@ def main(build: Path, work: Path) -> int:
     carry_out("cmake", "--install", build, "--prefix", work / "prefix")
     carry_out("cmake", "-S", Path(__file__).parent, "-B", work / "build", "-G", "Ninja",
               f"-DCMAKE_PREFIX_PATH={work / 'prefix'}", f"-DSOURCES={sources}",
-              "-DCMAKE_CXX_COMPILER=clang++-19", "-DCMAKE_C_COMPILER=clang-19")
+              f"-DCMAKE_CXX_COMPILER={cxx}", f"-DCMAKE_C_COMPILER={c}")
     programs = [f"{each}.model" for each in clients]
     carry_out("cmake", "--build", work / "build", "--target", *programs)
     wrong = 0
@@ -104,6 +110,6 @@ def main(build: Path, work: Path) -> int:
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 3:
+    if len(sys.argv) != 5:
         sys.exit(__doc__)
-    sys.exit(main(Path(sys.argv[1]).resolve(), Path(sys.argv[2]).resolve()))
+    sys.exit(main(Path(sys.argv[1]).resolve(), Path(sys.argv[2]).resolve(), *sys.argv[3:]))
